@@ -1,0 +1,156 @@
+"""Twilio's send endpoint with our inboxes behind it: `/capture/twilio/2010-04-01/Accounts/{Sid}/Messages.json`.
+
+A program that uses Twilio's SDK, pointed here, sends to a number of our pool; the message lands in that inbox
+through the same ingest as a webhook's. Logins are those of our Twilio accounts: `auth_token`, and `account_sid`
+where it is set. Shapes follow https://www.twilio.com/docs/messaging/api/message-resource and error codes
+https://www.twilio.com/docs/api/errors.
+"""
+
+import base64
+import binascii
+import hmac
+import re
+import secrets
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+import orjson
+from django.conf import settings
+
+from inbox import accounts, segments
+from inbox.ingest import gate
+from inbox.ingest.batcher import Overloaded, Poisoned, Unavailable
+from inbox.ingest.rows import Unstorable
+from numbers.carriers.base import Inbound, Media, secret_values
+from tempsms.lib.asgi import Disconnected, Receive, Scope, Send, TooLarge, headers_of, read_body, respond
+
+LONGEST = 1600
+_PATH = re.compile(r"/capture/twilio/2010-04-01/Accounts/(?P<sid>[^/]{1,64})/Messages(\.json)?")
+_NUMBER = re.compile(r"\+[1-9]\d{2,14}")
+
+
+class Refused(Exception):
+    """An error in Twilio's own shape: HTTP status, Twilio's code, a text for a person."""
+
+    def __init__(self, status: int, code: int, text: str) -> None:
+        super().__init__(text)
+        self.answer = {
+            "code": code,
+            "message": text,
+            "more_info": f"https://www.twilio.com/docs/errors/{code}",
+            "status": status,
+        }
+        self.status = status
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """The ASGI endpoint."""
+    try:
+        status, answer = 201, await _handle(scope, receive)
+    except Refused as refused:
+        status, answer = refused.status, refused.answer
+    except (Overloaded, Unavailable, accounts.Unavailable):
+        status, answer = 503, Refused(503, 20503, "Service unavailable, try again").answer
+    except Disconnected:
+        return
+    extra = [("retry-after", "5")] if status == 503 else []
+    extra += [("www-authenticate", 'Basic realm="Twilio API"')] if status == 401 else []
+    await respond(send, status, orjson.dumps(answer), "application/json", extra)
+
+
+async def _handle(scope: Scope, receive: Receive) -> dict[str, Any]:
+    path = _PATH.fullmatch(scope["path"])
+    if path is None:
+        raise Refused(404, 20404, f"The requested resource {scope['path']} was not found")
+    if scope["method"] != "POST":
+        raise Refused(405, 20004, "Method not allowed")
+    headers = headers_of(scope)
+    account = await _login(headers.get("authorization", ""), path["sid"])
+    try:
+        body = await read_body(receive, headers, settings.WEBHOOK_BODY_LIMIT)
+        form = parse_qs(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=200)
+    except TooLarge:
+        raise Refused(413, 20413, "The request is too large") from None
+    except ValueError:
+        raise Refused(400, 20001, "The form is not UTF-8") from None
+    return await _send(account, path["sid"], form)
+
+
+async def _login(authorization: str, sid: str) -> accounts.Known:
+    """The account whose login this is; the address must name the same one."""
+    scheme, _, encoded = authorization.partition(" ")
+    try:
+        user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        user = password = ""
+    if scheme.lower() == "basic" and user == sid and password:
+        for account in await accounts.of_carrier("twilio"):
+            if _matches(account, user, password):
+                return account
+    raise Refused(401, 20003, "Authenticate")
+
+
+def _matches(account: accounts.Known, user: str, password: str) -> bool:
+    tokens = secret_values(account.secrets, "auth_token")
+    right = any(hmac.compare_digest(token.encode(), password.encode()) for token in tokens)
+    return right and user in (secret_values(account.secrets, "account_sid") or [user])
+
+
+async def _send(account: accounts.Known, sid: str, form: dict[str, list[str]]) -> dict[str, Any]:
+    message = _message(form)
+    try:
+        stored = await gate.accept(account.id, message, any_account=True)
+    except (Unstorable, Poisoned) as error:
+        raise Refused(400, 21619, f"The message body cannot be stored: {error}") from None
+    if not stored.known:
+        raise Refused(400, 21211, f"The 'To' number {message.recipient} is not a number of this pool.")
+    return _resource(sid, message, form.get("MessagingServiceSid", [None])[0])  # type: ignore[list-item]
+
+
+def _message(form: dict[str, list[str]]) -> Inbound:
+    """The request's message; each thing missing or wrong has Twilio's own code."""
+    first = {name: values[0] for name, values in form.items()}
+    body, media = first.get("Body", ""), tuple(Media(url) for url in form.get("MediaUrl", []))
+    sender = first.get("From") or first.get("MessagingServiceSid", "")
+    if not first.get("To"):
+        raise Refused(400, 21604, "A 'To' phone number is required.")
+    if not _NUMBER.fullmatch(first["To"]):
+        raise Refused(400, 21211, f"The 'To' number {first['To'][:40]} is not a valid phone number.")
+    if not sender:
+        raise Refused(400, 21603, "A 'From' phone number is required.")
+    if not body and not media:
+        raise Refused(400, 21602, "Message body is required.")
+    if len(body) > LONGEST:
+        raise Refused(400, 21617, f"The concatenated message body exceeds the {LONGEST} character limit.")
+    ref = ("MM" if media else "SM") + secrets.token_hex(16)
+    return Inbound(ref, sender, first["To"], body, media=media, flags=("captured",))
+
+
+def _resource(sid: str, message: Inbound, service: str | None) -> dict[str, Any]:
+    """The message as Twilio shows one that it has queued."""
+    now = format_datetime(datetime.now(UTC))
+    uri = f"/2010-04-01/Accounts/{sid}/Messages/{message.ref}"
+    return {
+        "account_sid": sid,
+        "api_version": "2010-04-01",
+        "body": message.body,
+        "date_created": now,
+        "date_sent": None,
+        "date_updated": now,
+        "direction": "outbound-api",
+        "error_code": None,
+        "error_message": None,
+        "from": None if service else message.sender,
+        "messaging_service_sid": service,
+        "num_media": str(len(message.media)),
+        "num_segments": str(segments.count(message.body).segments),
+        "price": None,
+        "price_unit": "USD",
+        "sid": message.ref,
+        "status": "queued",
+        "subresource_uris": {"media": f"{uri}/Media.json"},
+        "to": message.recipient,
+        "uri": f"{uri}.json",
+    }

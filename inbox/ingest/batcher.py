@@ -1,0 +1,194 @@
+"""Group commit: all requests in flight share one transaction, and each waits for its own.
+
+There is no timer: the next batch is what arrived while the last one was committing. Writers are few (one on a fast
+disk, up to four on a slow one, by the measured time of a commit). The queue is bounded. A batch that the database
+refuses is retried row by row, so that one poison row fails alone.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from statistics import median
+
+import psycopg
+from django.conf import settings
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from inbox.ingest.rows import Row, Stored
+from inbox.ingest.store import store
+
+logger = logging.getLogger(__name__)
+
+BATCH = 512
+STATEMENT_TIMEOUT = 5.0
+_SESSION = "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=10000"
+_COMMIT = "SELECT pg_logical_emit_message(true, 'tempsms', '')"  # the smallest commit that reaches the disk
+
+
+class Overloaded(Exception):
+    """The queue is full: the carrier should come again."""
+
+
+class Unavailable(Exception):
+    """The database did not take it, or did not say so in time: the carrier should come again."""
+
+
+class Poisoned(Exception):
+    """The database refuses this very row."""
+
+
+Waiting = tuple[Row, asyncio.Future[Stored]]
+Outcome = Stored | Poisoned | Unavailable
+
+
+class Batcher:
+    """Collects rows of one event loop and stores them in groups; `stored` is told what was new, afterwards."""
+
+    def __init__(self, conninfo: str, stored: Callable[[list[tuple[Row, Stored]]], None]) -> None:
+        self._conninfo = conninfo
+        self._stored = stored
+        self._pending: deque[Waiting] = deque()
+        self._arrived = asyncio.Event()
+        self._writers: list[asyncio.Task[None]] = []
+
+    async def submit(self, row: Row) -> Stored:
+        """Store a row; returns after the commit. Raises `Overloaded`, `Unavailable` or `Poisoned`."""
+        if len(self._pending) >= settings.INGEST_QUEUE_LIMIT:
+            raise Overloaded
+        if not self._writers:
+            self._writers.append(asyncio.create_task(self._write(first=True)))
+        future: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
+        self._pending.append((row, future))
+        self._arrived.set()
+        return await future
+
+    async def close(self) -> None:
+        """Store what is pending, then end the writers."""
+        await asyncio.gather(*(future for _, future in self._pending), return_exceptions=True)
+        for task in self._writers:
+            task.cancel()
+        await asyncio.gather(*self._writers, return_exceptions=True)
+
+    async def _write(self, first: bool = False) -> None:
+        """One writer with one connection, made anew after trouble."""
+        connection: AsyncConnection[TupleRow] | None = None
+        try:
+            while True:
+                await self._arrived.wait()
+                connection = await self._write_batch(connection, self._take(), first)
+        finally:
+            await _drop(connection)
+
+    async def _write_batch(
+        self, connection: AsyncConnection[TupleRow] | None, batch: list[Waiting], first: bool
+    ) -> AsyncConnection[TupleRow] | None:
+        """Store a batch and settle each of its requests, whatever happens; the connection, while it is good."""
+        try:
+            if connection is None or connection.closed:
+                connection = await self._connect()
+                if first and len(self._writers) == 1:
+                    await self._add_writers(connection)
+            async with asyncio.timeout(STATEMENT_TIMEOUT + 3):
+                await self._store(connection, batch)
+            return connection
+        except (psycopg.OperationalError, psycopg.InterfaceError, TimeoutError, OSError) as error:
+            logger.warning("a batch of %d was not stored: %s", len(batch), type(error).__name__)
+        except Exception:  # a fault of ours must not leave requests hanging, nor end the writer
+            logger.exception("a batch of %d was not stored", len(batch))
+        finally:
+            _fail(batch, Unavailable())  # those that have no answer by now
+        await _drop(connection)
+        return None
+
+    def _take(self) -> list[Waiting]:
+        """The next batch; requests that were given up meanwhile are left out."""
+        batch = []
+        while self._pending and len(batch) < BATCH:
+            row, future = self._pending.popleft()
+            if not future.done():
+                batch.append((row, future))
+        if not self._pending:
+            self._arrived.clear()
+        return batch
+
+    async def _store(
+        self, connection: AsyncConnection[TupleRow], batch: list[Waiting]
+    ) -> None:
+        groups: dict[tuple[int, str], list[Waiting]] = {}
+        for row, future in batch:
+            groups.setdefault((row.account_id, row.key.hex), []).append((row, future))
+        rows = [group[0][0] for group in groups.values()]
+        if not rows:
+            return
+        outcomes = await _store_each(connection, rows)
+        fresh = []
+        for group, outcome in zip(groups.values(), outcomes, strict=True):
+            _settle(group, outcome)
+            if isinstance(outcome, Stored) and outcome.id:
+                fresh.append((group[0][0], outcome))
+        self._stored(fresh)
+
+    async def _connect(self) -> AsyncConnection[TupleRow]:
+        return await AsyncConnection.connect(
+            self._conninfo, autocommit=True, connect_timeout=3, options=_SESSION, application_name="ingest"
+        )
+
+    async def _add_writers(self, connection: AsyncConnection[TupleRow]) -> None:
+        """One writer below about 0.5 ms a commit, four above 1.5 ms: more only help while the disk is slow."""
+        times = []
+        for _ in range(7):
+            start = time.perf_counter()
+            await connection.execute(_COMMIT)
+            times.append((time.perf_counter() - start) * 1000)
+        wanted = 1 + min(3, max(0, round((median(times) - 0.4) * 2.5)))
+        logger.info("a commit takes %.2f ms: %d writers", median(times), wanted)
+        self._writers += [asyncio.create_task(self._write()) for _ in range(wanted - 1)]
+
+
+async def _store_each(connection: AsyncConnection[TupleRow], rows: list[Row]) -> list[Outcome]:
+    """The batch at once, or, when the database refuses it, row by row."""
+    try:
+        return [*await store(connection, rows)]
+    except (psycopg.OperationalError, psycopg.InterfaceError):
+        raise
+    except psycopg.Error as error:
+        logger.warning("a batch of %d was refused (%s): storing row by row", len(rows), error.sqlstate)
+    return [await _store_alone(connection, row) for row in rows]
+
+
+async def _store_alone(connection: AsyncConnection[TupleRow], row: Row) -> Outcome:
+    """A row by itself: only what is wrong with its data is its own fault."""
+    try:
+        return (await store(connection, [row]))[0]
+    except (psycopg.OperationalError, psycopg.InterfaceError):
+        raise
+    except psycopg.DataError as error:
+        return Poisoned(error.sqlstate or "data")
+    except psycopg.Error:
+        logger.exception("the database refused a row for no fault of its own")
+        return Unavailable()
+
+
+def _settle(group: list[Waiting], outcome: Outcome) -> None:
+    for _, future in group:
+        if future.done():
+            continue
+        if isinstance(outcome, Exception):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome)
+
+
+def _fail(batch: list[Waiting], error: Exception) -> None:
+    for _, future in batch:
+        if not future.done():
+            future.set_exception(error)
+
+
+async def _drop(connection: AsyncConnection[TupleRow] | None) -> None:
+    """Close without waiting for a server that may be gone."""
+    if connection is not None:
+        connection.pgconn.finish()

@@ -1,0 +1,92 @@
+"""One message on its way into the database, and what became of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from inbox import bodies, segments
+from numbers.carriers.base import Inbound
+from tempsms.lib import vault
+
+
+class Unstorable(Exception):
+    """A text that PostgreSQL cannot hold (NUL) or that is no Unicode text (a lone surrogate)."""
+
+
+@dataclass(slots=True)
+class Row:
+    """A message ready to be stored. `values` is what the statement reads; `shown` is what viewers get."""
+
+    account_id: int
+    key: UUID
+    values: dict[str, Any]
+    shown: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of a row: its id, or 0 when we had it already. `known` is false for a number not ours."""
+
+    known: bool
+    id: int = 0
+    public: bool = False
+    received_at: datetime | None = None
+    code_expires_at: datetime | None = None
+
+
+def prepare(account_id: int, message: Inbound, *, any_account: bool = False) -> Row:
+    """Part the code from the text, count segments, hash the carrier's id; raises `Unstorable`.
+
+    `any_account` delivers to a number leased through whatever account: captured messages have no carrier.
+    """
+    _check(message)
+    parted = bodies.part(message.body, message.sender)
+    count = segments.count(message.body)
+    key = UUID(bytes=vault.keyed_hash("seen", str(account_id), message.ref))
+    code = parted.code
+    media = [{"url": item.url, "content_type": item.content_type} for item in message.media]
+    common = {
+        "segments": message.segments or count.segments,
+        "encoding": count.encoding,
+        "flags": list(message.flags),
+        "media": media,
+    }
+    values = {
+        **common,
+        "account_id": account_id,
+        "any_account": any_account,
+        "key": key,
+        "recipient": message.recipient,
+        "sender": message.sender,
+        "ref": message.ref,
+        "body": parted.body,
+        "cuts": parted.cuts,
+        "sealed": parted.sealed or None,
+        "code_confidence": code.confidence if code else None,
+        "code_reason": code.reason if code else "",
+        "sent_at": message.sent_at,
+    }
+    shown = {
+        "number": message.recipient,
+        "direction": "in",
+        "from": message.sender,
+        "to": message.recipient,
+        "body": message.body,
+        **common,
+        "code": {"value": code.value, "confidence": code.confidence, "reason": code.reason} if code else None,
+    }
+    return Row(account_id, key, values, shown)
+
+
+def _check(message: Inbound) -> None:
+    for text in (message.body, message.sender, message.recipient, message.ref):
+        if "\x00" in text:
+            raise Unstorable("a NUL character")
+        if not text.isascii():
+            try:
+                text.encode()
+            except UnicodeEncodeError:
+                raise Unstorable("a lone surrogate") from None
+    if len(message.sender) > 64 or len(message.ref) > 128:
+        raise Unstorable("a sender or id longer than any carrier's")

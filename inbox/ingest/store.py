@@ -1,0 +1,71 @@
+"""The one statement that stores a batch: dedupe key, message, code and outbox row, all or nothing.
+
+`incoming` is the batch as one JSON parameter (the fastest form measured: 25 us a row at 64 rows). A number is ours
+while it has a live lease; a rental owns what arrives in its time. Ids are taken in the order of the batch. A row
+whose key is in `inbox_seen` is left out, whoever stored it.
+"""
+
+from typing import Any
+
+import orjson
+from django.conf import settings
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from inbox.ingest.rows import Row, Stored
+
+_STATEMENT = """
+WITH incoming AS (
+    SELECT * FROM json_to_recordset(%(batch)s::json) AS x(
+        n int, account_id bigint, any_account boolean, key uuid, recipient text, sender text, ref text,
+        body text, cuts int[], sealed text, code_confidence float8, code_reason text, segments int,
+        encoding text, flags text[], media jsonb, sent_at timestamptz)
+), placed AS MATERIALIZED (
+    SELECT x.*, nextval('inbox_message_id_seq') AS id, number.id AS number_id, rental.id AS rental_id,
+        number.public AND rental.id IS NULL AND lease.state IN ('active', 'draining') AS public,
+        now() + coalesce(rental.retention, number.retention, %(retention)s) AS expires_at
+    FROM (SELECT * FROM incoming ORDER BY n) x
+    JOIN numbers_number number ON number.e164 = x.recipient
+    JOIN numbers_lease lease ON lease.number_id = number.id
+        AND lease.state NOT IN ('ordered', 'released', 'failed')
+        AND (x.any_account OR lease.account_id = x.account_id)
+    LEFT JOIN numbers_rental rental ON rental.number_id = number.id AND NOT rental.cancelled
+        AND rental.during @> now()
+), fresh AS (
+    INSERT INTO inbox_seen (account_id, key, seen_on)
+    SELECT account_id, key, current_date FROM placed
+    ON CONFLICT DO NOTHING RETURNING account_id, key
+), stored AS (
+    INSERT INTO inbox_message (id, number_id, account_id, rental_id, carrier_ref, direction, sender, body,
+        cuts, code_confidence, code_reason, segments, encoding, flags, media, public, sent_at, received_at,
+        expires_at)
+    SELECT id, number_id, account_id, rental_id, ref, 'in', sender, body, coalesce(cuts, '{}'),
+        code_confidence, code_reason, segments, encoding, coalesce(flags, '{}'), media, public, sent_at,
+        now(), expires_at
+    FROM placed JOIN fresh USING (account_id, key)
+    RETURNING id
+), sealed AS (
+    INSERT INTO inbox_code (message_id, sealed, expires_at)
+    SELECT id, placed.sealed, now() + %(code_life)s FROM placed JOIN stored USING (id)
+    WHERE placed.sealed IS NOT NULL
+), outbox AS (
+    INSERT INTO inbox_outbox (message_ids, created_at, due_at, attempts)
+    SELECT array_agg(id ORDER BY id), now(), now(), 0 FROM stored HAVING count(*) > 0
+)
+SELECT placed.n, stored.id, placed.public, now(), now() + %(code_life)s
+FROM placed LEFT JOIN stored USING (id)
+"""
+
+
+async def store(connection: AsyncConnection[TupleRow], rows: list[Row]) -> list[Stored]:
+    """Store a batch in one transaction; each row's outcome, in the batch's order.
+
+    The connection is in autocommit mode: when this returns, the batch is on disk.
+    """
+    batch = orjson.dumps([{"n": n, **row.values} for n, row in enumerate(rows)]).decode()
+    limits: dict[str, Any] = {"retention": settings.MESSAGE_RETENTION, "code_life": settings.CODE_LIFE}
+    cursor = await connection.execute(_STATEMENT, {"batch": batch, **limits}, prepare=True)
+    outcomes = [Stored(known=False)] * len(rows)
+    for n, message_id, public, now, code_expires_at in await cursor.fetchall():
+        outcomes[n] = Stored(True, message_id or 0, public, now, code_expires_at)
+    return outcomes

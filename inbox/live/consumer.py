@@ -1,0 +1,180 @@
+"""The live socket of a number's page: `/ws/numbers/<digits>/?after=<id>`.
+
+Subscribes first and replays second, so nothing falls between; a viewer drops what it already has. The socket only
+speaks; a client that sends anything, or reads too slowly, is closed and comes back with its cursor.
+"""
+
+import asyncio
+import logging
+from collections import Counter, deque
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import suppress
+from typing import Any
+from urllib.parse import parse_qs
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from psycopg import Error as PostgresError
+from psycopg_pool import PoolTimeout
+
+from inbox import reading
+from inbox.live.frames import message_frame
+from inbox.live.hub import hub
+from inbox.live.shown import Shown, shown_number
+from tempsms.lib import metrics, visitor
+
+logger = logging.getLogger(__name__)
+
+BACKLOG = 256  # frames a slow reader may be behind
+TOO_SLOW, NUMBER_ENDED, NOT_ALLOWED, TRY_LATER = 4408, 4410, 1008, 1013
+
+_ENDED = object()
+_open: Counter[str] = Counter()  # sockets of this process by visitor
+
+
+class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """One viewer of one number."""
+
+    number: Shown | None = None
+    visitor = ""
+
+    async def connect(self) -> None:
+        """Refuse with 403, or accept, subscribe and replay."""
+        self._backlog: deque[str] | None = deque()  # frames wait here until the replay is out
+        self._draining: asyncio.Task[None] | None = None
+        self._ending = False
+        after = _after(self.scope["query_string"])
+        name = visitor.of_scope(self.scope)
+        if after is None or not _admit(name):
+            await self.close()
+            return
+        self.visitor = name
+        try:
+            self.number = await shown_number(self.scope["url_route"]["kwargs"]["digits"])
+        except (PostgresError, PoolTimeout, OSError):
+            logger.warning("a socket was refused: the database does not answer")
+        if self.number is None:
+            self._give_back_place()
+            await self.close()
+            return
+        await self.accept()
+        await hub().watch(self.number.e164, self.number.id, self)
+        await self._replay(after)
+
+    async def disconnect(self, code: int) -> None:
+        """Leave the hub and give the visitor's place back."""
+        if self._draining is not None:
+            self._draining.cancel()
+        if self.number is not None:
+            await hub().leave(self.number.e164, self)
+        self._give_back_place()
+
+    def _give_back_place(self) -> None:
+        if self.visitor:
+            _release(self.visitor)
+            self.visitor = ""
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Nobody has anything to say here."""
+        await self.close(NOT_ALLOWED)
+
+    def push(self, frame: str) -> None:
+        """Write a frame now; behind a slow reader it waits, and a reader too far behind is closed."""
+        if self._backlog is not None:
+            if len(self._backlog) < BACKLOG:
+                self._backlog.append(frame)
+            elif not self._ending:
+                self._close_soon(TOO_SLOW)
+            return
+        sending = self.base_send({"type": "websocket.send", "text": frame})
+        try:
+            waiting = sending.send(None)
+        except StopIteration:
+            return
+        except (OSError, RuntimeError):  # the peer is gone; disconnect() follows
+            return
+        self._backlog = deque()
+        self._draining = asyncio.ensure_future(self._drain(_Rest(sending, waiting)))
+
+    def end(self) -> None:
+        """The number has ended."""
+        self._close_soon(NUMBER_ENDED)
+
+    async def _replay(self, after: int) -> None:
+        assert self.number is not None
+        try:
+            newest = await reading.newest_async(self.number.id, self.number.e164)
+        except (PostgresError, PoolTimeout, OSError):
+            await self.close(TRY_LATER)
+            return
+        for message in reading.since(newest, after):
+            await self._write(message_frame(message))
+        await self._drain(None)
+
+    async def _drain(self, rest: "_Rest | None") -> None:
+        """Send what waited, then let `push` write directly again."""
+        if rest is not None:
+            await rest
+        while self._backlog:
+            await self._write(self._backlog.popleft())
+        self._backlog = None
+
+    async def _write(self, frame: str) -> None:
+        with suppress(OSError, RuntimeError):
+            await self.base_send({"type": "websocket.send", "text": frame})
+
+    def _close_soon(self, code: int) -> None:
+        self._ending = True
+        task = asyncio.ensure_future(self.close(code))
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+
+class _Rest:
+    """A coroutine that was begun by hand and stopped at `waiting`: awaiting this runs it to its end."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], waiting: Any) -> None:
+        self._coroutine = coroutine
+        self._waiting = waiting
+
+    def __await__(self) -> Generator[Any, None, None]:
+        waiting = self._waiting
+        while True:
+            try:
+                yield waiting
+            except GeneratorExit:
+                self._coroutine.close()
+                raise
+            except (Exception, asyncio.CancelledError) as error:  # the coroutine's to handle
+                waiting = self._step(self._coroutine.throw, error)
+            else:
+                waiting = self._step(self._coroutine.send, None)
+            if waiting is _ENDED:
+                return
+
+    def _step(self, resume: Callable[[Any], Any], argument: Any) -> Any:
+        try:
+            return resume(argument)
+        except StopIteration:
+            return _ENDED
+
+
+def _after(query: bytes) -> int | None:
+    """The cursor: 0 when absent, None when it is no id."""
+    value = parse_qs(query.decode("latin-1")).get("after", ["0"])[-1]
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
+
+
+def _admit(name: str) -> bool:
+    """Take a place for a visitor, if there is one."""
+    if _open[name] >= settings.SOCKETS_PER_VISITOR or sum(_open.values()) >= settings.SOCKETS_PER_PROCESS:
+        return False
+    _open[name] += 1
+    metrics.SOCKETS.inc()
+    return True
+
+
+def _release(name: str) -> None:
+    metrics.SOCKETS.dec()
+    _open[name] -= 1
+    if _open[name] <= 0:
+        del _open[name]

@@ -1,0 +1,35 @@
+"""Cross-site WebSocket hijacking: a browser's socket must come from our own pages (RFC 6455 section 10.2)."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from channels.security.websocket import WebsocketDenier
+from django.conf import settings
+from django.http.request import validate_host
+
+from tempsms.lib.asgi import App, Receive, Scope, Send
+
+
+def same_origin(app: App) -> App:
+    """Refuse (403) sockets whose Origin is not ours; programs other than browsers send none and may pass."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        origin = headers.get(b"origin")
+        scheme = "https" if scope.get("scheme") in ("wss", "https") else "http"
+        asked = f"{scheme}://{headers.get(b'host', b'').decode('latin-1')}"
+        if origin is None or is_ours(origin.decode("latin-1"), asked):
+            await app(scope, receive, send)
+        else:
+            denier: Any = WebsocketDenier()
+            await denier(scope, receive, send)
+
+    return guarded
+
+
+def is_ours(origin: str, asked: str) -> bool:
+    """Whether scheme, host and port are those of PUBLIC_URL, or, outside deployments, those asked for."""
+    if origin == settings.PUBLIC_URL:
+        return True
+    hostname = urlsplit(asked).hostname or ""
+    return not settings.DEPLOYED and origin == asked and validate_host(hostname, settings.ALLOWED_HOSTS)

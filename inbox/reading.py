@@ -1,0 +1,112 @@
+"""The newest messages of a number as viewers get them: for the page, the socket and the poll alike.
+
+One statement serves synchronous and asynchronous callers. Its index is (number_id, id DESC) in each partition;
+`expires_at > now()` leaves out the partitions that are only waiting to be dropped.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from django.db import connection
+
+from inbox import bodies
+from tempsms.lib import postgres, vault
+
+PAGE = 50
+OVERLAP = timedelta(seconds=10)  # ids of different writers become visible out of order by less than this
+
+Message = dict[str, Any]
+"""A message as the REST API shows it (DESIGN section 5), plus `parts`: pieces of the text, [text, is code]."""
+
+_PUBLIC = """
+SELECT m.id, m.direction, m.sender, m.body, m.cuts, m.code_confidence, m.code_reason, m.segments, m.encoding,
+    m.flags, m.media, m.received_at, c.sealed, c.expires_at
+FROM inbox_message m
+LEFT JOIN inbox_code c ON c.message_id = m.id AND c.expires_at > now()
+WHERE m.number_id = %s AND m.public AND m.expires_at > now()
+ORDER BY m.id DESC LIMIT %s
+"""
+
+
+def newest(number_id: int, e164: str, limit: int = PAGE) -> list[Message]:
+    """The newest public messages of a number, newest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PUBLIC, [number_id, limit])
+        return [_message(e164, *row) for row in cursor.fetchall()]
+
+
+async def newest_async(number_id: int, e164: str, limit: int = PAGE) -> list[Message]:
+    """The same, without Django's connection."""
+    async with (await postgres.pool()).connection() as asynchronous:
+        cursor = await asynchronous.execute(_PUBLIC, [number_id, limit])
+        return [_message(e164, *row) for row in await cursor.fetchall()]
+
+
+def since(messages: Iterable[Message], after: int) -> list[Message]:
+    """Of messages newest first: those after an id and, for late commits, those shortly before it; oldest first."""
+    found = list(messages)
+    times = [datetime.fromisoformat(message["received_at"]) for message in found if message["id"] <= after]
+    earliest = max(times) - OVERLAP if times else datetime.min.replace(tzinfo=UTC)
+    return [
+        message
+        for message in reversed(found)
+        if message["id"] > after or datetime.fromisoformat(message["received_at"]) >= earliest
+    ]
+
+
+def rfc3339(at: datetime) -> str:
+    """A time in UTC with milliseconds: 2026-11-22T10:00:00.000Z."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _message(
+    e164: str,
+    message_id: int,
+    direction: str,
+    sender: str,
+    body: str,
+    cuts: list[int],
+    confidence: float | None,
+    reason: str,
+    segments: int,
+    encoding: str,
+    flags: list[str],
+    media: list[dict[str, str]] | str,
+    received_at: datetime,
+    sealed: str | None,
+    expires_at: datetime | None,
+) -> Message:
+    joined = _text(body, cuts, sealed)
+    code = None
+    if sealed and expires_at and joined.value:
+        code = {
+            "value": joined.value,
+            "confidence": confidence,
+            "reason": reason,
+            "expires_at": rfc3339(expires_at),
+        }
+    return {
+        "id": message_id,
+        "number": e164,
+        "direction": direction,
+        "from": sender,
+        "to": e164,
+        "body": joined.text,
+        "received_at": rfc3339(received_at),
+        "segments": segments,
+        "encoding": encoding,
+        "code": code,
+        "flags": [*flags, "redacted"] if cuts and code is None else flags,
+        "media": orjson.loads(media) if isinstance(media, str) else media,  # Django leaves JSON undecoded
+    }
+
+
+def _text(body: str, cuts: list[int], sealed: str | None) -> bodies.Joined:
+    if sealed:
+        try:
+            return bodies.join(body, cuts, sealed)
+        except vault.Unsealable:  # its key is gone: the code is forgotten, the message is not
+            pass
+    return bodies.redacted(body, cuts)

@@ -1,0 +1,24 @@
+"""Celery tasks of the inbox: each loads and calls, nothing else."""
+
+from celery import shared_task
+
+from inbox import outbox, retention
+
+
+@shared_task
+def relay() -> int:
+    """Do what stored messages entail."""
+    return outbox.relay()
+
+
+@shared_task
+def forget_codes() -> int:
+    """Delete codes whose life is over."""
+    return retention.forget_codes()
+
+
+@shared_task
+def keep_partitions() -> None:
+    """Make and drop partitions; let go of old dedupe keys."""
+    retention.keep_partitions()
+    retention.forget_seen()

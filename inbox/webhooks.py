@@ -1,0 +1,139 @@
+"""The carriers' webhooks: an ASGI endpoint in front of Django.
+
+404  no such account        405  neither GET nor POST     413  more than 64 KiB     415  a compressed body
+403  a bad signature (counted, stored nowhere)
+503  our own trouble, with Retry-After: the carrier comes again
+2xx  what the carrier expects, once the message (or the raw request, if we cannot place it) is on disk
+"""
+
+import asyncio
+import logging
+import time
+
+from django.conf import settings
+
+from inbox import accounts, quarantine
+from inbox.ingest import gate
+from inbox.ingest.batcher import Overloaded, Poisoned, Unavailable
+from inbox.ingest.rows import Unstorable
+from inbox.models import Quarantined
+from numbers import carriers
+from numbers.carriers.base import Carrier, Inbound, Purpose, Receipt, Request
+from tempsms.lib import metrics
+from tempsms.lib.asgi import Disconnected, Receive, Scope, Send, TooLarge, headers_of, read_body, respond
+
+logger = logging.getLogger(__name__)
+Reason = Quarantined.Reason
+RETRY_AFTER = (("retry-after", "5"),)
+_TROUBLE = (Overloaded, Unavailable, accounts.Unavailable)
+
+
+class Refused(Exception):
+    """An answer that ends the request: status and a word for the counter."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+        self.why = why
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """`/webhooks/<carrier>/<account key>/[status/]`."""
+    parts = scope["path"].split("/")  # "", webhooks, carrier, key, [status,] ""
+    name = parts[2] if len(parts) > 2 and parts[2] in carriers.names() else "unknown"
+    try:
+        answer = await _handle(scope, receive, parts, name)
+    except Refused as refused:
+        metrics.WEBHOOKS.labels(name, refused.why).inc()
+        await respond(send, refused.status, f"{refused.why}\n".encode(), "text/plain")
+    except _TROUBLE as trouble:
+        metrics.WEBHOOKS.labels(name, "unavailable").inc()
+        logger.warning("webhook of %s answered 503: %s", name, type(trouble).__name__)
+        await respond(send, 503, b"try again\n", "text/plain", RETRY_AFTER)
+    except Disconnected:
+        metrics.WEBHOOKS.labels(name, "disconnected").inc()
+    else:
+        await respond(send, answer.status, answer.body, answer.content_type)
+
+
+async def _handle(scope: Scope, receive: Receive, parts: list[str], name: str) -> carriers.Answer:
+    purpose = _purpose(parts)
+    if name == "unknown" or purpose is None:
+        raise Refused(404, "no such webhook")
+    if scope["method"] not in ("POST", "GET"):
+        raise Refused(405, "method not allowed")
+    headers = headers_of(scope)
+    if headers.get("content-encoding", "identity") != "identity":
+        raise Refused(415, "compressed body")
+    try:
+        body = await read_body(receive, headers, settings.WEBHOOK_BODY_LIMIT)
+    except TooLarge:
+        raise Refused(413, "body too large") from None
+    account = await accounts.by_key(name, parts[3])
+    if account is None:
+        raise Refused(404, "no such webhook")
+    query = scope["query_string"].decode("latin-1")
+    url = account.webhook_url + ("status/" if purpose == "status" else "") + (f"?{query}" if query else "")
+    return await _accept(account, purpose, Request(scope["method"], url, headers, body))
+
+
+def _purpose(parts: list[str]) -> Purpose | None:
+    if len(parts) == 5 and parts[4] == "":
+        return "inbound"
+    if len(parts) == 6 and parts[4:] == ["status", ""]:
+        return "status"
+    return None
+
+
+async def _accept(account: accounts.Known, purpose: Purpose, request: Request) -> carriers.Answer:
+    """Verify, parse, store; the carrier's answer once all of it is on disk."""
+    started = time.perf_counter()
+    carrier = carriers.get(account.carrier)
+    try:
+        carrier.verify(request, account.secrets, time.time())
+    except carriers.BadSignature as error:
+        raise Refused(403, "bad signature") from error
+    events = await _parse(account, purpose, carrier, request)
+    if len(events) == 1:
+        await _store(account, purpose, request, events[0])
+    elif events:
+        await asyncio.gather(*(_store(account, purpose, request, event) for event in events))
+    metrics.INGEST_SECONDS.observe(time.perf_counter() - started)
+    return carrier.answer(purpose)
+
+
+async def _parse(
+    account: accounts.Known, purpose: Purpose, carrier: Carrier, request: Request
+) -> list[Inbound | Receipt]:
+    """What the request says; when we cannot tell, it is kept raw and says nothing."""
+    try:
+        return carrier.parse(request)
+    except carriers.Unparsable as error:
+        detail = str(error)
+    except Exception as error:  # a fault of our adapter: the carrier must not lose its message by it
+        logger.exception("the %s adapter failed on a signed request", carrier.name)
+        detail = f"fault of the adapter: {type(error).__name__}"
+    metrics.WEBHOOKS.labels(carrier.name, "unparsable").inc()
+    await quarantine.keep(account.id, request, purpose, Reason.UNPARSABLE, detail)
+    return []
+
+
+async def _store(
+    account: accounts.Known, purpose: Purpose, request: Request, event: Inbound | Receipt
+) -> None:
+    outcome = "stored"
+    if isinstance(event, Receipt):
+        outcome = "unmatched receipt"
+        await quarantine.keep(account.id, request, purpose, Reason.UNMATCHED_RECEIPT, event.word)
+    else:
+        try:
+            stored = await gate.accept(account.id, event)
+            if not stored.known:
+                outcome = "unknown number"
+                await quarantine.keep(account.id, request, purpose, Reason.UNKNOWN_NUMBER)
+            elif not stored.id:
+                outcome = "repeated"
+        except (Unstorable, Poisoned) as error:
+            outcome = "unstorable"
+            await quarantine.keep(account.id, request, purpose, Reason.UNSTORABLE, str(error))
+    metrics.WEBHOOKS.labels(account.carrier, outcome).inc()

@@ -1,0 +1,80 @@
+"""Adding accounts and taking in numbers that we already own."""
+
+import phonenumbers
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from phonenumbers import NumberParseException, PhoneNumberType
+
+from numbers import carriers
+from numbers.carriers.base import Kind
+from numbers.carriers.simulated import Simulated
+from numbers.models import Account, Event, Lease, Number
+
+_KINDS = {
+    PhoneNumberType.MOBILE: Kind.MOBILE,
+    PhoneNumberType.TOLL_FREE: Kind.TOLL_FREE,
+    PhoneNumberType.UAN: Kind.NATIONAL,
+}
+
+
+class Invalid(ValueError):
+    """What was given cannot be used; the text says why and what to give."""
+
+
+def add(carrier: str, label: str, secrets: dict[str, str]) -> Account:
+    """Add an account at a carrier; unknown or missing settings raise `Invalid`."""
+    adapter = carriers.get(carrier)
+    if isinstance(adapter, Simulated):
+        secrets = {**Simulated.defaults(settings.VAR), **secrets}
+    known = {setting.name for setting in adapter.settings}
+    if unknown := sorted(set(secrets) - known):
+        raise Invalid(f"{carrier} has no setting {', '.join(unknown)}; it has {', '.join(sorted(known))}")
+    missing = [
+        setting.name for setting in adapter.settings if setting.needed and not secrets.get(setting.name)
+    ]
+    if missing:
+        raise Invalid(f"{carrier} needs --set {' --set '.join(f'{name}=...' for name in missing)}")
+    return Account.objects.create(carrier=carrier, label=label, secrets=secrets)
+
+
+@transaction.atomic
+def adopt(account: Account, e164: str, *, public: bool = False) -> Lease:
+    """Take in a number that we already own at an account: a lease that begins active.
+
+    Adopting again is the same lease, made public if asked; a live lease elsewhere raises `Invalid`.
+    """
+    country, kind = describe(e164)
+    number, _ = Number.objects.get_or_create(
+        e164=e164, defaults={"country": country, "kind": kind, "capabilities": ["sms"]}
+    )
+    lease = number.leases.select_for_update().filter(state__in=Lease.LIVE).first()
+    if lease and lease.account_id != account.pk:
+        raise Invalid(f"{e164} is leased through {lease.account}")
+    if public and not number.public:
+        if number.rentals.filter(cancelled=False).exists():
+            raise Invalid(f"{e164} has been rented privately and cannot become public")
+        number.public = True
+        number.save(update_fields=["public"])
+    if lease is None:
+        now = timezone.now()
+        lease = Lease.objects.create(
+            number=number, account=account, state=Lease.State.ACTIVE, state_since=now, leased_at=now
+        )
+        Event.objects.create(lease=lease, what="adopted", actor="operator")
+    return lease
+
+
+def describe(e164: str) -> tuple[str, Kind]:
+    """Country and kind of a number by its numbering plan; raises `Invalid` for what is no E.164 number."""
+    try:
+        parsed = phonenumbers.parse(e164)
+    except NumberParseException:
+        parsed = None
+    if parsed is None or phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) != e164:
+        raise Invalid(f"{e164!r} is no E.164 number: write it like +15005550006")
+    regions = phonenumbers.region_codes_for_country_code(parsed.country_code)
+    country = phonenumbers.region_code_for_number(parsed) or (regions[0] if regions else "")
+    if len(country) != 2 or not country.isalpha():
+        raise Invalid(f"{e164}: no country has this prefix")
+    return country, _KINDS.get(phonenumbers.number_type(parsed), Kind.LOCAL)

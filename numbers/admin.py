@@ -1,0 +1,268 @@
+"""Operators' view of accounts, numbers, leases, targets, intents and rentals."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action, display
+
+from numbers import carriers, pool
+from numbers.models import Account, Event, Intent, Lease, Number, PoolTarget, Rental
+
+STATE_COLOURS = {
+    "active": "success",
+    "done": "success",
+    "ordered": "info",
+    "provisioning": "info",
+    "waiting": "info",
+    "calling": "info",
+    "draining": "warning",
+    "quarantined": "warning",
+    "uncertain": "warning",
+    "failed": "danger",
+    "refused": "danger",
+}
+
+
+class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Secrets are written as KEY=VALUE lines and never shown again; empty leaves them as they are."""
+
+    new_secrets = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off"}),
+        help_text="One KEY=VALUE a line; keys that are given replace the stored ones. Stored values are never shown.",
+    )
+    carrier = forms.ChoiceField(choices=[(name, carriers.get(name).title) for name in carriers.names()])
+
+    class Meta:
+        model = Account
+        fields = ["carrier", "label", "enabled"]
+
+    def clean_new_secrets(self) -> dict[str, str]:
+        """The pairs; unknown keys are refused with the known ones."""
+        lines = [line.strip() for line in self.cleaned_data["new_secrets"].splitlines() if line.strip()]
+        pairs = dict(line.partition("=")[::2] for line in lines)
+        known = {setting.name for setting in carriers.get(self.data["carrier"]).settings}
+        if any("=" not in line for line in lines) or set(pairs) - known:
+            raise forms.ValidationError(f"KEY=VALUE lines with keys among: {', '.join(sorted(known))}")
+        return pairs
+
+    def save(self, commit: bool = True) -> Account:
+        """Merge the new secrets into the stored ones."""
+        self.instance.secrets = {**self.instance.secrets, **self.cleaned_data["new_secrets"]}
+        saved: Account = super().save(commit)
+        return saved
+
+
+@admin.register(Account)
+class AccountAdmin(ModelAdmin):  # type: ignore[misc]
+    """Accounts at carriers."""
+
+    form = AccountForm
+    list_display = ["label", "carrier", "enabled", "live_numbers", "created_at"]
+    list_filter = ["carrier", "enabled"]
+    readonly_fields = ["webhook", "status", "secret_names", "set_up"]
+    fields = ["carrier", "label", "enabled", "webhook", "status", "secret_names", "new_secrets", "set_up"]
+
+    @display(description="webhook address")
+    def webhook(self, account: Account) -> str:
+        """Where the carrier posts messages."""
+        return account.webhook_url if account.pk else "known once saved"
+
+    @display(description="status address")
+    def status(self, account: Account) -> str:
+        """Where the carrier posts receipts."""
+        return account.status_url if account.pk else "known once saved"
+
+    @display(description="secrets set")
+    def secret_names(self, account: Account) -> str:
+        """Names only."""
+        return ", ".join(sorted(account.secrets)) or "none"
+
+    @display(description="set-up")
+    def set_up(self, account: Account) -> str:
+        """What the adapter says about setting up the carrier."""
+        return carriers.get(account.carrier).__doc__ or "" if account.carrier else ""
+
+    @display(description="live numbers")
+    def live_numbers(self, account: Account) -> int:
+        """Leases that are not over."""
+        return account.leases.filter(state__in=Lease.LIVE).count()
+
+
+class LeaseInline(TabularInline):  # type: ignore[misc]
+    """The leases of a number."""
+
+    model = Lease
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    fields = readonly_fields = ["account", "state", "state_since", "monthly_cost", "leased_at", "retire_at"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Leases come from the pool or from adoption."""
+        return False
+
+
+@admin.register(Number)
+class NumberAdmin(ModelAdmin):  # type: ignore[misc]
+    """Numbers that we hold or held."""
+
+    list_display = ["e164", "country", "kind", "shown_state", "public", "last_message_at"]
+    list_filter = ["country", "kind", "public", "leases__state"]
+    search_fields = ["e164"]
+    readonly_fields = ["e164", "country", "kind", "capabilities", "ever_public", "last_message_at"]
+    fields = [*readonly_fields, "public", "retention"]
+    inlines = [LeaseInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Number]:
+        """With their leases, in one query."""
+        queryset: QuerySet[Number] = super().get_queryset(request)
+        return queryset.prefetch_related("leases")
+
+    @display(description="state", label=STATE_COLOURS)
+    def shown_state(self, number: Number) -> str:
+        """The state of the newest lease."""
+        newest = max(number.leases.all(), key=lambda lease: lease.pk, default=None)
+        return newest.state if newest else "released"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Numbers come from the pool or from adoption."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What was public stays known."""
+        return False
+
+
+class EventInline(TabularInline):  # type: ignore[misc]
+    """The timeline."""
+
+    model = Event
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ["at", "what", "detail", "actor"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only added by what happens."""
+        return False
+
+
+@admin.register(Lease)
+class LeaseAdmin(ModelAdmin):  # type: ignore[misc]
+    """Leases with their timeline."""
+
+    list_display = ["number", "account", "shown_state", "monthly_cost", "currency", "leased_at", "retire_at"]
+    list_filter = ["state", "account", "number__country"]
+    list_select_related = ["number", "account"]
+    search_fields = ["number__e164", "carrier_ref"]
+    inlines = [EventInline]
+    actions = ["retire", "quarantine_now", "release_now"]
+
+    @display(description="state", label=STATE_COLOURS)
+    def shown_state(self, lease: Lease) -> str:
+        """The state as a coloured word."""
+        return lease.state
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Leases come from the pool or from adoption."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """States change by actions only."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Money is never deleted."""
+        return False
+
+    def has_retire_permission(self, request: HttpRequest) -> bool:
+        """Who may change leases may retire them."""
+        return request.user.has_perm("numbers.change_lease")
+
+    @action(description="Retire: drain, quarantine, release", permissions=["retire"])
+    def retire(self, request: HttpRequest, queryset: QuerySet[Lease]) -> None:
+        """Begin to take the chosen numbers out of use."""
+        done = sum(pool.retire(lease, "by hand", _actor(request)) for lease in queryset)
+        self.message_user(request, f"{done} draining", messages.SUCCESS)
+
+    @action(description="Quarantine now (off the pages at once)", permissions=["retire"])
+    def quarantine_now(self, request: HttpRequest, queryset: QuerySet[Lease]) -> None:
+        """Take the chosen numbers off the pages without draining."""
+        shown = queryset.filter(state__in=Lease.SHOWN)
+        done = sum(pool.quarantine(lease, _actor(request)) for lease in shown)
+        self.message_user(request, f"{done} quarantined", messages.SUCCESS)
+
+    @action(description="Release quarantined numbers now", permissions=["retire"])
+    def release_now(self, request: HttpRequest, queryset: QuerySet[Lease]) -> None:
+        """Give the chosen quarantined numbers back without waiting longer."""
+        quarantined = queryset.filter(state=Lease.State.QUARANTINED)
+        done = sum(pool.release(lease, _actor(request)) for lease in quarantined)
+        self.message_user(request, f"{done} to be released", messages.SUCCESS)
+
+
+@admin.register(PoolTarget)
+class PoolTargetAdmin(ModelAdmin):  # type: ignore[misc]
+    """What the pool is to hold."""
+
+    list_display = [
+        "country",
+        "kind",
+        "count",
+        "held",
+        "rotate_after",
+        "max_monthly_cost",
+        "public",
+        "enabled",
+    ]
+    list_filter = ["enabled", "country", "kind"]
+
+    @display(description="held")
+    def held(self, target: PoolTarget) -> int:
+        """Leases that count towards it."""
+        return target.leases.filter(state__in=pool.HOLDING).count()
+
+
+class ReadOnly(ModelAdmin):  # type: ignore[misc]
+    """Rows that only the product writes."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody adds them by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody changes them by hand."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody deletes them by hand."""
+        return False
+
+
+@admin.register(Intent)
+class IntentAdmin(ReadOnly):
+    """What we mean to do at carriers, and how far it got."""
+
+    list_display = ["effect", "lease", "shown_state", "attempts", "due_at", "settled_at", "trouble"]
+    list_filter = ["effect", "state"]
+    list_select_related = ["lease__number", "lease__account"]
+
+    @display(description="state", label=STATE_COLOURS)
+    def shown_state(self, intent: Intent) -> str:
+        """The state as a coloured word."""
+        return intent.state
+
+
+@admin.register(Rental)
+class RentalAdmin(ReadOnly):
+    """Private rentals."""
+
+    list_display = ["number", "holder", "during", "cancelled"]
+    list_select_related = ["number"]
+
+
+def _actor(request: HttpRequest) -> str:
+    return request.user.get_username()[:40]

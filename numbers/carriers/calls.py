@@ -1,0 +1,51 @@
+"""Calls to a carrier's API, and what became of them when there is no clear answer."""
+
+from collections.abc import Mapping
+
+import httpx
+
+from numbers.carriers.base import Access
+from numbers.carriers.errors import CallFailed, Uncertain
+
+# Raised before a byte of the request has left
+_UNSENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+
+def call(
+    access: Access,
+    method: str,
+    url: str,
+    *,
+    auth: tuple[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+    form: Mapping[str, str] | None = None,
+) -> httpx.Response:
+    """The carrier's answer: a 2xx, or a 4xx that says no.
+
+    Anything else raises. `CallFailed` with `retry`: it was not done (not sent, too many requests, or only a GET).
+    `Uncertain`: it was sent to change something, and there is no answer, or one that leaves it open.
+    """
+    try:
+        response = access.http.request(method, url, auth=auth, params=params, data=form)
+    except _UNSENT as error:
+        raise CallFailed(f"not reached: {type(error).__name__}", retry=True, fault="network") from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise open_end(method, f"no answer: {type(error).__name__}") from error
+    if response.status_code == 429:
+        raise CallFailed("too many requests", code="429", retry=True, fault="us")
+    if response.is_success or (response.is_client_error and response.status_code != 408):
+        return response
+    raise open_end(method, f"HTTP {response.status_code}", code=str(response.status_code))
+
+
+def open_end(method: str, text: str, code: str = "") -> CallFailed:
+    """The error for a call whose outcome is not known: harmless for a GET, `Uncertain` for everything else."""
+    if method == "GET":
+        return CallFailed(text, code=code, retry=True, fault="network" if not code else "carrier")
+    return Uncertain(text, code=code, fault="network" if not code else "carrier")

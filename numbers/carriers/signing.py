@@ -1,0 +1,72 @@
+"""What adapters share when they check signatures: forms as they were signed, and several secrets at once."""
+
+import hmac
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import unquote_to_bytes
+
+from numbers.carriers.errors import BadSignature
+
+MAX_FIELDS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A decoded `application/x-www-form-urlencoded` body.
+
+    `values` holds the last value of each name. `signed` holds every reading of the form that a signer may have
+    seen, as names and values in sorted order: one as a rule, two when `clean` is false, that is when the form is
+    not UTF-8 (with U+FFFD in place of what is wrong, as web frameworks read it, and the bytes as they came).
+    """
+
+    values: Mapping[str, str]
+    signed: tuple[bytes, ...]
+    clean: bool = True
+
+
+@lru_cache(maxsize=8)  # verify and parse read the same body, one right after the other
+def form(body: bytes) -> Form:
+    """Decode a form once; raises `BadSignature` for more than `MAX_FIELDS` fields."""
+    if body.count(b"&") >= MAX_FIELDS:
+        raise BadSignature("too many fields")
+    fields = body.replace(b"+", b" ").decode(errors="surrogateescape").split("&")
+    pairs = [
+        (name, _unquoted(value) if "%" in value else value)
+        for name, _, value in [field.partition("=") for field in fields]
+    ]
+    values = dict(pairs)
+    if "%" in "".join(values):  # names are rarely quoted
+        pairs = [(_unquoted(name), value) for name, value in pairs]
+        values = dict(pairs)
+    try:
+        return Form(values, (_joined(values, pairs).encode(),))
+    except UnicodeEncodeError:
+        return Form(values, tuple(_readings_of_no_utf8(pairs)), clean=False)
+
+
+def matches(given: str, expected: Iterable[bytes]) -> bool:
+    """Whether the signature in a header is one of those expected, each compared in constant time."""
+    raw = given.encode(errors="replace")
+    return any(hmac.compare_digest(raw, one) for one in expected)
+
+
+def _unquoted(text: str) -> str:
+    return unquote_to_bytes(text.encode(errors="surrogateescape")).decode(errors="surrogateescape")
+
+
+def _joined(values: Mapping[str, str], pairs: Sequence[tuple[str, str]]) -> str:
+    """Names and values in a row, sorted by code point; a pair that comes twice counts once."""
+    if len(values) == len(pairs):  # no name comes twice, as usual: half the work
+        return "".join([name + values[name] for name in sorted(values)])
+    return "".join([name + value for name, value in sorted(set(pairs))])
+
+
+def _readings_of_no_utf8(pairs: Sequence[tuple[str, str]]) -> Iterator[bytes]:
+    replaced = [(_replaced(name), _replaced(value)) for name, value in pairs]
+    yield _joined(dict(replaced), replaced).encode()
+    yield _joined(dict(pairs), pairs).encode(errors="surrogateescape")
+
+
+def _replaced(text: str) -> str:
+    return text.encode(errors="surrogateescape").decode(errors="replace")

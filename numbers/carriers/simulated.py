@@ -1,0 +1,163 @@
+"""A carrier inside the product, for demonstrations and tests: it sells fictional numbers and posts signed webhooks."""
+
+import hmac
+import secrets as random
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from numbers.carriers import signing
+from numbers.carriers.base import (
+    Access,
+    Answer,
+    Carrier,
+    Inbound,
+    Offer,
+    Owned,
+    Purpose,
+    Receipt,
+    Request,
+    Secrets,
+    Setting,
+    Status,
+    Wish,
+    secret_values,
+    unix_seconds,
+)
+from numbers.carriers.errors import BadSignature, Rejected, Unparsable
+from numbers.carriers.simulated_books import Books
+
+SIGNATURE_HEADER = "X-Simulated-Signature"
+WINDOW = 300
+
+_STATUSES = {
+    "queued": Status.QUEUED,
+    "sent": Status.SENT,
+    "delivered": Status.DELIVERED,
+    "undelivered": Status.UNDELIVERED,
+    "failed": Status.FAILED,
+}
+
+
+class Simulated(Carrier):
+    """Set-up of a simulated account
+
+    Nothing to set up: an account gets a signing key and a file for the carrier's books by itself. Numbers come
+    from ranges set aside for fiction and cost only numbers in the books. `manage.py simulate` sends messages to
+    every number bought; it signs them with the first signing key and comes again until it is answered with a 2xx,
+    for a day. To rotate the key, put the new one before the old one.
+    """
+
+    name = "simulated"
+    title = "Simulated carrier"
+    settings = (
+        Setting("signing_key", help="signs webhooks; two while you rotate them"),
+        Setting("books", help="path of the SQLite file with the carrier's books"),
+    )
+
+    @staticmethod
+    def defaults(var: Path) -> dict[str, str]:
+        """Settings of a new account: a key of its own, and books that all accounts share."""
+        return {"signing_key": random.token_hex(32), "books": str(var / "simulated.sqlite3")}
+
+    def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
+        """Check the signature over time and body, then that the time is at most 300 s off."""
+        given = [part.partition("=")[::2] for part in request.header(SIGNATURE_HEADER).split(",")]
+        sent = next((value for name, value in given if name == "t"), "")
+        if not sent:
+            raise BadSignature("no signature")
+        keys = secret_values(secrets, "signing_key")
+        if not keys:
+            raise BadSignature("no secret set")
+        expected = [signature(key, sent, request.body).encode() for key in keys]
+        if not any(signing.matches(value, expected) for name, value in given if name == "v1"):
+            raise BadSignature("signature")
+        if not (sent.isdigit() and len(sent) < 13 and abs(int(sent) - unix_seconds(now)) <= WINDOW):
+            raise BadSignature("clock")
+
+    def parse(self, request: Request) -> list[Inbound | Receipt]:
+        """A message `{"id", "from", "to", "text", "segments", "sent_at"}`, or a receipt `{"id", "status", ...}`."""
+        try:
+            said = orjson.loads(request.body)
+        except orjson.JSONDecodeError:
+            raise Unparsable("the body is not JSON") from None
+        if not isinstance(said, dict):
+            raise Unparsable("the body is no JSON object")
+        ref = _text(said, "id", 128)
+        if "status" in said:
+            word = _text(said, "status", 64)
+            status = _STATUSES.get(word, Status.UNKNOWN)
+            return [Receipt(ref, status, word, str(said.get("error_code") or "")[:64], _time(said.get("at")))]
+        sender, recipient, text = _text(said, "from", 64), _text(said, "to", 64), said.get("text")
+        if not isinstance(text, str):
+            raise Unparsable("no text")
+        segments = _segments(said.get("segments"))
+        return [Inbound(ref, sender, recipient, text, _time(said.get("sent_at")), segments)]
+
+    def answer(self, purpose: Purpose) -> Answer:
+        """Any 2xx will do."""
+        return Answer(204)
+
+    def search(self, access: Access, wish: Wish) -> list[Offer]:
+        """Numbers of the stock that nobody has."""
+        return _books(access).search(wish)
+
+    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned:
+        """Buy it; a number that somebody has, even we, is refused."""
+        return _books(access).buy(_keys(access), offer.e164, webhook_url)
+
+    def release(self, access: Access, ref: str) -> None:
+        """Give it back."""
+        _books(access).release(_keys(access), ref)
+
+    def owned(self, access: Access) -> list[Owned]:
+        """What the books say is ours."""
+        return _books(access).owned(_keys(access))
+
+
+def signature(key: str, sent: str, body: bytes) -> str:
+    """Hex HMAC-SHA256 over the time (Unix seconds as text), a dot, and the body."""
+    return hmac.digest(key.encode(), sent.encode(errors="replace") + b"." + body, "sha256").hex()
+
+
+def signature_header(key: str, sent: int, body: bytes) -> dict[str, str]:
+    """The header that signs this body at this time."""
+    return {SIGNATURE_HEADER: f"t={sent},v1={signature(key, str(sent), body)}"}
+
+
+def _keys(access: Access) -> list[str]:
+    keys = secret_values(access.secrets, "signing_key")
+    if not keys:
+        raise Rejected("the account has no signing_key", fault="account")
+    return keys
+
+
+def _books(access: Access) -> Books:
+    paths = secret_values(access.secrets, "books")
+    if not paths:
+        raise Rejected("the account has no books", fault="account")
+    return Books(Path(paths[0]))
+
+
+def _text(said: dict[str, Any], name: str, longest: int) -> str:
+    value = said.get(name)
+    if not isinstance(value, str) or not value:
+        raise Unparsable(f"no {name}")
+    if len(value) > longest:
+        raise Unparsable(f"{name} is longer than {longest} characters")
+    return value
+
+
+def _segments(value: object) -> int:
+    return value if type(value) is int and 0 <= value < 1000 else 0
+
+
+def _time(value: object) -> datetime | None:
+    """An RFC 3339 time; without a zone it is UTC, and anything else is no time."""
+    try:
+        time = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return time.replace(tzinfo=UTC) if time and time.tzinfo is None else time

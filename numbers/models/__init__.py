@@ -1,0 +1,10 @@
+"""What we lease, from whom, at what cost; each file holds one subject."""
+
+from numbers.models.account import Account
+from numbers.models.intent import Event, Intent
+from numbers.models.lease import Lease
+from numbers.models.number import Number
+from numbers.models.rental import Rental
+from numbers.models.target import PoolTarget
+
+__all__ = ["Account", "Event", "Intent", "Lease", "Number", "PoolTarget", "Rental"]

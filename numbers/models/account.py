@@ -1,0 +1,42 @@
+"""One login at a carrier."""
+
+import secrets
+
+from django.conf import settings
+from django.db import models
+
+from tempsms.lib.vault import SealedJSONField
+
+
+def new_key() -> str:
+    """An unguessable token for the account's webhook address (192 bits)."""
+    return secrets.token_urlsafe(24)
+
+
+class Account(models.Model):
+    """One login at a carrier; its key stands in the webhook address, its secrets are encrypted at rest."""
+
+    carrier = models.CharField(max_length=32)
+    label = models.CharField(max_length=80, help_text="What operators call it")
+    key = models.CharField(max_length=64, unique=True, default=new_key, editable=False)
+    secrets = SealedJSONField(default=dict)
+    enabled = models.BooleanField(default=True, help_text="A disabled account's webhooks answer 404")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["carrier", "label"], name="account_label_once_per_carrier"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.carrier}: {self.label}"
+
+    @property
+    def webhook_url(self) -> str:
+        """Where the carrier posts inbound messages."""
+        return f"{settings.PUBLIC_URL}/webhooks/{self.carrier}/{self.key}/"
+
+    @property
+    def status_url(self) -> str:
+        """Where the carrier posts delivery receipts."""
+        return f"{self.webhook_url}status/"

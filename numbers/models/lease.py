@@ -1,0 +1,69 @@
+"""Our hold on a number at a carrier, from purchase to release."""
+
+from django.db import models
+from django.utils import timezone
+
+from numbers.models.account import Account
+from numbers.models.number import Number
+from numbers.models.target import PoolTarget
+
+
+class Lease(models.Model):
+    """Our hold on a number at a carrier.
+
+        ordered -> provisioning -> active -> draining -> quarantined -> released
+           └────────────┴──> failed
+
+    The database allows one live lease a number. Messages are shown while a lease is active or draining, kept for
+    the operator while it is quarantined, and refused as "unknown number" after that.
+    """
+
+    class State(models.TextChoices):
+        """Where a lease stands."""
+
+        ORDERED = "ordered"
+        PROVISIONING = "provisioning"
+        ACTIVE = "active"
+        DRAINING = "draining"
+        QUARANTINED = "quarantined"
+        RELEASED = "released"
+        FAILED = "failed"
+
+    LIVE = (State.ORDERED, State.PROVISIONING, State.ACTIVE, State.DRAINING, State.QUARANTINED)
+    SHOWN = (State.ACTIVE, State.DRAINING)
+
+    number = models.ForeignKey(Number, on_delete=models.PROTECT, related_name="leases")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="leases")
+    target = models.ForeignKey(
+        PoolTarget, on_delete=models.SET_NULL, null=True, blank=True, related_name="leases"
+    )
+    state = models.CharField(max_length=16, choices=State.choices, default=State.ORDERED)
+    state_since = models.DateTimeField(default=timezone.now)
+    carrier_ref = models.CharField(max_length=80, blank=True, help_text="The carrier's id of the number")
+    monthly_cost = models.DecimalField(max_digits=10, decimal_places=4, default=0)
+    setup_cost = models.DecimalField(max_digits=10, decimal_places=4, default=0)
+    currency = models.CharField(max_length=3, default="USD")
+    leased_at = models.DateTimeField(null=True, blank=True)
+    retire_at = models.DateTimeField(null=True, blank=True, help_text="When rotation begins; empty: never")
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["number"],
+                condition=~models.Q(state__in=["released", "failed"]),
+                name="lease_one_live_per_number",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(monthly_cost__gte=0, setup_cost__gte=0), name="lease_costs_not_negative"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["retire_at"], condition=models.Q(state="active"), name="lease_due_to_retire"
+            ),
+            models.Index(fields=["target", "state"], name="lease_by_target"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} at {self.account} ({self.state})"

@@ -1,0 +1,52 @@
+"""A phone number in E.164."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class KindChoices(models.TextChoices):
+    """Kinds of numbers, as in `numbers.carriers.base.Kind`."""
+
+    LOCAL = "local"
+    MOBILE = "mobile"
+    TOLL_FREE = "toll_free"
+    NATIONAL = "national"
+    SHORT_CODE = "short_code"
+    ALPHANUMERIC = "alphanumeric"
+
+
+class Number(models.Model):
+    """A phone number that we hold or held.
+
+    `ever_public` is set by a trigger when the number is made public and never unset: such a number can never
+    carry a private rental, because anyone may still know it.
+    """
+
+    e164 = models.CharField(max_length=16, unique=True, help_text="With the plus: +15005550006")
+    country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2")
+    kind = models.CharField(max_length=16, choices=KindChoices.choices, default=KindChoices.LOCAL)
+    capabilities = ArrayField(models.CharField(max_length=8), default=list)
+    public = models.BooleanField(default=False, help_text="Its messages are shown to anyone")
+    ever_public = models.BooleanField(default=False, editable=False)
+    retention = models.DurationField(null=True, blank=True, help_text="Empty: the site's default")
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_message_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(e164__regex=r"^\+[1-9][0-9]{2,14}$"), name="number_is_e164"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(country__regex=r"^[A-Z]{2}$"), name="number_country_is_iso2"
+            ),
+        ]
+        indexes = [models.Index(fields=["country"], condition=models.Q(public=True), name="number_public")]
+
+    def __str__(self) -> str:
+        return self.e164
+
+    @property
+    def digits(self) -> str:
+        """E.164 without the plus, as in addresses."""
+        return self.e164[1:]

@@ -1,0 +1,45 @@
+"""A customer's exclusive hold on a leased number for a time."""
+
+from datetime import timedelta
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+
+from numbers.models.number import Number
+
+COOL_DOWN = timedelta(days=14)
+
+
+class Rental(models.Model):
+    """A customer's exclusive hold on a number.
+
+    `during` is when messages belong to the rental; `held` is `during` plus the cool-down, and the database lets
+    no two live rentals of a number overlap in it. A trigger refuses numbers that were ever public.
+    """
+
+    number = models.ForeignKey(Number, on_delete=models.PROTECT, related_name="rentals")
+    holder = models.CharField(max_length=80, help_text="Who rents it: a key's name or an operator's note")
+    during = DateTimeRangeField(help_text="[from, until)")
+    held = DateTimeRangeField(help_text="[from, until plus cool-down)")
+    retention = models.DurationField(default=timedelta(days=7))
+    cancelled = models.BooleanField(default=False, help_text="Never began; its time is free again")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="rental_excludes_others",
+                expressions=[("number", RangeOperators.EQUAL), ("held", RangeOperators.OVERLAPS)],
+                condition=models.Q(cancelled=False),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(during__startswith__isnull=False)
+                & models.Q(during__endswith__isnull=False)
+                & models.Q(held__contains=models.F("during")),
+                name="rental_held_covers_during",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} for {self.holder}"

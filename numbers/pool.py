@@ -1,0 +1,159 @@
+"""The pool: orders numbers until every target is met, and retires them when their time is up.
+
+Nothing here spends: a lease is ordered together with its intent, and ended by one; `numbers.intents` performs them.
+"""
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from numbers import carriers
+from numbers.carriers.base import Access, Kind, Offer, Wish
+from numbers.carriers.errors import CallFailed, Unsupported
+from numbers.models import Account, Event, Intent, Lease, Number, PoolTarget
+from numbers.signals import lease_entered
+
+logger = logging.getLogger(__name__)
+
+State = Lease.State
+DRAIN_FOR = timedelta(minutes=10)
+QUARANTINE_FOR = timedelta(days=7)
+HOLDING = (State.ORDERED, State.PROVISIONING, State.ACTIVE)
+
+
+def fill() -> int:
+    """Order what is missing from every enabled target; how many numbers were ordered."""
+    return sum(_fill(pk) for pk in PoolTarget.objects.filter(enabled=True).values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _fill(pk: int) -> int:
+    """Order what one target misses; its row is locked, so that two workers don't order twice."""
+    target = PoolTarget.objects.select_for_update(of=("self",)).select_related("account").get(pk=pk)
+    missing = target.count - target.leases.filter(state__in=HOLDING).count()
+    ordered = 0
+    for account, offer in _offers(target) if missing > 0 else ():
+        if ordered >= missing:
+            break
+        ordered += _order(target, account, offer)
+    return ordered
+
+
+def _offers(target: PoolTarget) -> Iterator[tuple[Account, Offer]]:
+    """Fitting offers of all accounts, the cheapest first."""
+    wish = Wish(target.country, Kind(target.kind), frozenset(target.capabilities), limit=20 + target.count)
+    accounts = [target.account] if target.account else Account.objects.filter(enabled=True)
+    found: list[tuple[Account, Offer]] = []
+    for account in accounts:
+        if not account.enabled:
+            continue
+        try:
+            offers = carriers.get(account.carrier).search(Access(account.secrets), wish)
+        except Unsupported:
+            continue
+        except CallFailed as error:
+            logger.warning("no offers from %s: %s", account, error)
+            continue
+        found += [(account, offer) for offer in offers if offer.monthly_cost <= target.max_monthly_cost]
+    yield from sorted(found, key=lambda pair: (pair[1].monthly_cost + pair[1].setup_cost, pair[1].e164))
+
+
+def _order(target: PoolTarget, account: Account, offer: Offer) -> int:
+    """Write the lease and the intent to buy it; 0 when the number is held already or of no use here."""
+    try:
+        with transaction.atomic():
+            number, _ = Number.objects.get_or_create(
+                e164=offer.e164,
+                defaults={
+                    "country": offer.country,
+                    "kind": offer.kind.value,
+                    "capabilities": sorted(offer.capabilities),
+                },
+            )
+            if number.ever_public and not target.public:
+                return 0
+            lease = Lease.objects.create(
+                number=number,
+                account=account,
+                target=target,
+                monthly_cost=offer.monthly_cost,
+                setup_cost=offer.setup_cost,
+                currency=offer.currency,
+            )
+            Intent.objects.create(lease=lease, effect=Intent.Effect.BUY)
+            note(lease, "ordered", f"{offer.monthly_cost} {offer.currency} a month")
+            return 1
+    except IntegrityError:  # one live lease a number: someone else holds it
+        return 0
+
+
+def retire_due(now: datetime | None = None) -> int:
+    """Move every lease on whose time has come: active, draining, quarantined, to be released."""
+    now = now or timezone.now()
+    moved = 0
+    for lease in _due(now):
+        with transaction.atomic():
+            locked = (
+                Lease.objects.select_for_update(of=("self",))
+                .select_related("number", "target")
+                .get(pk=lease.pk)
+            )
+            if locked.state == lease.state:
+                moved += _advance(locked, now)
+    return moved
+
+
+def _due(now: datetime) -> Iterator[Lease]:
+    yield from Lease.objects.filter(state=State.ACTIVE, retire_at__lte=now)
+    yield from Lease.objects.filter(state=State.DRAINING, state_since__lte=now - DRAIN_FOR)
+    yield from Lease.objects.filter(state=State.QUARANTINED, intents__effect=None)
+
+
+def _advance(lease: Lease, now: datetime) -> int:
+    if lease.state == State.ACTIVE:
+        return retire(lease, "its time is up")
+    if lease.state == State.DRAINING:
+        if lease.number.rentals.filter(during__contains=now, cancelled=False).exists():
+            return 0
+        return quarantine(lease)
+    patience = lease.target.quarantine_for if lease.target else QUARANTINE_FOR
+    return release(lease) if lease.state_since + patience <= now else 0
+
+
+def retire(lease: Lease, why: str, actor: str = "pool") -> int:
+    """Begin to take a number out of use: no new rentals, still shown."""
+    if lease.state != State.ACTIVE:
+        return 0
+    enter(lease, State.DRAINING, why, actor)
+    return 1
+
+
+def quarantine(lease: Lease, actor: str = "pool") -> int:
+    """Take the number off the pages; late messages are kept for the operator."""
+    enter(lease, State.QUARANTINED, "late messages are watched", actor)
+    return 1
+
+
+def release(lease: Lease, actor: str = "pool") -> int:
+    """Write the intent to give the number back; 0 when it is written already."""
+    _, created = Intent.objects.get_or_create(lease=lease, effect=Intent.Effect.RELEASE)
+    if created:
+        note(lease, "release intended", actor=actor)
+    return int(created)
+
+
+def enter(lease: Lease, state: Lease.State, detail: str = "", actor: str = "pool") -> None:
+    """Put a lease into a state, with its line in the timeline."""
+    lease.state = state
+    lease.state_since = timezone.now()
+    lease.save()
+    note(lease, state.value, detail, actor)
+    transaction.on_commit(lambda: lease_entered.send_robust(Lease, lease=lease))
+
+
+def note(lease: Lease, what: str, detail: str = "", actor: str = "pool") -> None:
+    """Add a line to a lease's timeline."""
+    Event.objects.create(lease=lease, what=what, detail=detail, actor=actor)

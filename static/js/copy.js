@@ -1,0 +1,42 @@
+/** Buttons with `data-copy` put that text on the clipboard and say so. */
+
+const SAID_FOR = 2_000;
+
+/** @param {(text: string) => void} announce tells screen readers */
+export function enableCopying(announce) {
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("button[data-copy]");
+    if (!button) return;
+    const copied = await copy(button.dataset.copy);
+    announce(copied ? "Copied" : "Could not copy");
+    sayOn(button, copied ? "Copied" : "Not copied");
+  });
+}
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copyTheOldWay(text); // no clipboard on plain http, or not allowed
+  }
+}
+
+function copyTheOldWay(text) {
+  const field = document.createElement("textarea");
+  field.value = text;
+  field.className = "unseen";
+  const focused = document.activeElement;
+  document.body.append(field);
+  field.select();
+  const copied = document.execCommand("copy");
+  field.remove();
+  focused?.focus();
+  return copied;
+}
+
+function sayOn(button, text) {
+  const verb = button.querySelector(".verb");
+  verb.textContent = text;
+  setTimeout(() => (verb.textContent = "Copy"), SAID_FOR);
+}

@@ -1,0 +1,105 @@
+/**
+ * The page of one number. Frames come through a socket; a poll every 30 s is the safety net, and every 5 s while
+ * there is no socket. Whatever was repeated, late or lost, the list ends as the server has it.
+ */
+
+import { setClock } from "./clock.js";
+import { enableCopying } from "./copy.js";
+import { MessageList } from "./list.js";
+import { announce, messageArrived } from "./news.js";
+import { keepAsking, question } from "./poll.js";
+import { blank, hasExpired, rowFrom } from "./row.js";
+import { keepConnected } from "./socket.js";
+import { keepTimesFresh, showTimes } from "./times.js";
+
+const WORDS = { live: "Live", reconnecting: "Reconnecting", polling: "Checking every 5 seconds", retired: "Retired" };
+const inbox = document.getElementById("inbox");
+const badge = document.getElementById("connection");
+const empty = document.getElementById("empty");
+const list = new MessageList(document.getElementById("messages"), Number(inbox.dataset.limit));
+const path = `/numbers/${inbox.dataset.digits}/`;
+let isOpen = false;
+
+const frames = {
+  message: ({ id, html }) => list.find(id) || show(rowFrom(html)),
+  redacted: ({ id }) => list.find(id) && blank(list.find(id)),
+  withheld: ({ id }) => {
+    list.forbid(id);
+    poller.now(); // an older message has its place now
+  },
+  retired: end,
+};
+
+function take(frame) {
+  frames[frame.type]?.(frame);
+  empty.hidden = list.rows.length > 0;
+}
+
+function show(row) {
+  if (!row) return;
+  if (hasExpired(row)) blank(row);
+  const isNews = Number(row.dataset.id) > list.newest;
+  if (!list.insert(row)) return;
+  showTimes(row);
+  row.classList.toggle("arrived", isNews);
+  if (isNews) messageArrived(row);
+}
+
+/** Ask what the server shows, take what is new and drop what is gone there. */
+async function ask(after = list.newest) {
+  const before = list.ids;
+  const answer = await question(`${path}poll/?after=${after}`);
+  if (!isOpen) setState(answer ? "polling" : "reconnecting");
+  if (!answer && isOpen) socket.restart(); // a network that is gone closes no socket
+  if (!answer) return;
+  answer.frames.forEach(take);
+  if (!answer.ids) return;
+  const kept = new Set(answer.ids);
+  before.filter((id) => !kept.has(id)).forEach((id) => list.remove(id));
+  empty.hidden = list.rows.length > 0;
+  if (after && !answer.ids.every((id) => list.find(id))) await ask(0);
+}
+
+function setState(state) {
+  if (badge.dataset.state === state || badge.dataset.state === "retired") return;
+  badge.dataset.state = state;
+  badge.textContent = WORDS[state];
+}
+
+/** After a pause nobody knows what is missing. */
+function wake() {
+  if (badge.dataset.state === "retired") return;
+  if (!isOpen) socket.restart();
+  poller.now();
+}
+
+function end() {
+  socket.stop();
+  poller.stop();
+  setState("retired");
+  list.element.replaceWith(document.getElementById("retired").content.cloneNode(true));
+  list.clear();
+  empty.remove();
+  announce("This number has been retired");
+}
+
+setClock(inbox.dataset.now);
+keepTimesFresh();
+enableCopying(announce);
+badge.hidden = false;
+setInterval(() => list.rows.filter(hasExpired).forEach(blank), 1_000);
+
+const poller = keepAsking({ every: () => (isOpen ? 30_000 : 5_000), ask });
+const socket = keepConnected({
+  address: () => `${location.origin.replace("http", "ws")}/ws${path}?after=${list.newest}`,
+  onFrame: take,
+  onChange: (open) => {
+    isOpen = open;
+    setState(open ? "live" : "reconnecting");
+    poller.hurry();
+  },
+});
+
+addEventListener("online", wake);
+addEventListener("pageshow", (event) => event.persisted && wake());
+document.addEventListener("visibilitychange", () => document.hidden || wake());

@@ -1,0 +1,54 @@
+/** Asks the server again and again what it has. */
+
+const ANSWERS_WITHIN = 10_000;
+
+/**
+ * @template T
+ * @param {object} options
+ * @param {() => number} options.every milliseconds until the next question
+ * @param {() => Promise<void>} options.ask must not fail
+ * @returns {{hurry: () => void, now: () => void, stop: () => void}}
+ */
+export function keepAsking({ every, ask }) {
+  let timer = 0;
+  let stopped = false;
+  let asking = false;
+  let askAgain = false; // asked for while an answer was on its way, which may be too old
+
+  async function now() {
+    clearTimeout(timer);
+    askAgain = asking;
+    if (asking || stopped) return;
+    asking = true;
+    await ask();
+    asking = false;
+    if (askAgain) now();
+    else hurry();
+  }
+
+  function hurry() {
+    clearTimeout(timer);
+    if (!stopped && !asking) timer = setTimeout(now, every());
+  }
+
+  function stop() {
+    stopped = true;
+    clearTimeout(timer);
+  }
+
+  hurry();
+  return { hurry, now, stop };
+}
+
+/**
+ * @param {string} address
+ * @returns {Promise<{frames: object[], ids?: number[], now?: string} | null>} null when there was no good answer
+ */
+export async function question(address) {
+  try {
+    const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(ANSWERS_WITHIN) });
+    return answer.ok || answer.status === 410 ? await answer.json() : null;
+  } catch {
+    return null; // offline, restarting, or too slow
+  }
+}

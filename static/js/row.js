@@ -1,0 +1,45 @@
+/** One message row: made from the server's HTML, and blanked when its code expires. */
+
+import { now } from "./clock.js";
+
+const BLANK = "••••••";
+
+/**
+ * The only place where text from the server becomes elements. A parsed document runs no script and loads nothing.
+ * @param {string} html the rendered inbox/message.html
+ * @returns {HTMLLIElement | null}
+ */
+export function rowFrom(html) {
+  const parsed = new DOMParser().parseFromString(html, "text/html");
+  const row = parsed.querySelector("li.message");
+  return row && document.adoptNode(row);
+}
+
+/** @param {HTMLElement} row */
+export function hasExpired(row) {
+  const expires = Date.parse(row.dataset.codeExpires ?? "");
+  return expires <= now();
+}
+
+/**
+ * Take the code out of a row, as the server shows it from now on: wherever the code stood, also inside other words.
+ * @param {HTMLElement} row
+ */
+export function blank(row) {
+  const button = row.querySelector("button[data-copy]");
+  if (!button) return;
+  const text = row.querySelector(".text");
+  const shown = [button.dataset.copy, ...Array.from(text.querySelectorAll("mark"), (mark) => mark.textContent)];
+  const longestFirst = shown.sort((a, b) => b.length - a.length);
+  text.textContent = longestFirst.reduce((left, code) => left.replaceAll(code, BLANK), text.textContent);
+  button.parentElement.remove();
+  delete row.dataset.codeExpires;
+  addChip(row);
+}
+
+function addChip(row) {
+  const chips = document.getElementById("code-removed").content.cloneNode(true).firstElementChild;
+  const present = row.querySelector(".chips");
+  if (present) present.append(...chips.children);
+  else row.append(chips);
+}

@@ -1,0 +1,5 @@
+/** What every page does: relative times. */
+
+import { keepTimesFresh } from "./times.js";
+
+keepTimesFresh();

@@ -1,0 +1,46 @@
+/** Times in the visitor's own zone, and how long ago they were; without scripts the page shows UTC. */
+
+import { now } from "./clock.js";
+
+const EVERY = 10_000;
+const UNITS = [["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]];
+const language = document.documentElement.lang || undefined;
+const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+const clock = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
+const dayAndClock = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
+
+/** Show all times now and keep the relative ones true. */
+export function keepTimesFresh() {
+  showTimes(document);
+  setInterval(() => showTimes(document), EVERY);
+}
+
+/** @param {ParentNode} root */
+export function showTimes(root) {
+  for (const element of root.querySelectorAll("time")) {
+    const at = new Date(element.dateTime);
+    const isRelative = "relative" in element.dataset;
+    element.title ||= element.textContent.trim();
+    setText(element, isRelative ? distance(at) : exact(at));
+    const ago = element.parentElement?.querySelector(".ago");
+    if (ago) setText(ago, distance(at));
+  }
+}
+
+/** @param {Date} at */
+function exact(at) {
+  const isToday = at.toDateString() === new Date(now()).toDateString();
+  return (isToday ? clock : dayAndClock).format(at);
+}
+
+/** @param {Date} at */
+function distance(at) {
+  const seconds = Math.round((at.getTime() - now()) / 1000);
+  const [unit, length] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? UNITS.at(-1);
+  return relative.format(Math.trunc(seconds / length), unit);
+}
+
+/** Touch the page only when the text is another one: screen readers and selections stay calm. */
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}

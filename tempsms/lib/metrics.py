@@ -1,0 +1,13 @@
+"""Counters of this process, served at /metrics in the Prometheus text format."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+WEBHOOKS = Counter("tempsms_webhooks", "Webhook requests by carrier and outcome", ["carrier", "outcome"])
+INGEST_SECONDS = Histogram(
+    "tempsms_ingest_seconds",
+    "From a complete webhook to its commit",
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+SOCKETS = Gauge("tempsms_sockets", "Open live sockets")
+FRAMES = Counter("tempsms_frames", "Frames sent to live sockets")
+PUBLISH_FAILURES = Counter("tempsms_publish_failures", "Batches whose live push failed (stored all the same)")

@@ -1,0 +1,72 @@
+"""Encryption of what must not lie readable in the database.
+
+Fernet (AES-128-CBC with HMAC-SHA256, https://github.com/fernet/spec) from `cryptography`. `ENCRYPTION_KEYS` holds one
+or more keys, newest first: new values are sealed with the first, all of them open. A key is rotated by putting a
+new one in front, running `manage.py reseal`, and dropping the old one.
+"""
+
+import hashlib
+import hmac
+import json
+from functools import lru_cache
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.db import models
+
+
+class Unsealable(Exception):
+    """No key in ENCRYPTION_KEYS opens this value."""
+
+
+@lru_cache(maxsize=4)
+def _fernet(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
+
+
+def seal(text: str) -> bytes:
+    """Encrypt a text with the newest key."""
+    return _fernet(tuple(settings.ENCRYPTION_KEYS)).encrypt(text.encode())
+
+
+def unseal(sealed: bytes) -> str:
+    """The text that was sealed; raises `Unsealable`."""
+    try:
+        return _fernet(tuple(settings.ENCRYPTION_KEYS)).decrypt(bytes(sealed)).decode()
+    except InvalidToken:
+        raise Unsealable("no key in ENCRYPTION_KEYS opens this value") from None
+
+
+def keyed_hash(purpose: str, *parts: str | bytes) -> bytes:
+    """A 16-byte keyed BLAKE2b of the parts; the same parts for another purpose hash otherwise."""
+    digest = hashlib.blake2b(key=_hash_key(settings.SECRET_KEY, purpose), digest_size=16)
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(4, "big") + data)
+    return digest.digest()
+
+
+@lru_cache(maxsize=32)
+def _hash_key(secret: str, purpose: str) -> bytes:
+    return hmac.digest(secret.encode(), purpose.encode(), "sha256")
+
+
+class SealedJSONField(models.BinaryField):  # type: ignore[type-arg]
+    """A JSON value that is encrypted at rest; Python sees the value, the database sees a Fernet token."""
+
+    def from_db_value(self, value: Any, *_: Any) -> Any:
+        """Open what the database gave."""
+        return None if value is None else json.loads(unseal(bytes(value)))
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Seal what goes to the database."""
+        return None if value is None else seal(json.dumps(value))
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        """The sealed value as the driver's binary."""
+        return super().get_db_prep_value(value if prepared else self.get_prep_value(value), connection, True)
+
+    def to_python(self, value: Any) -> Any:
+        """The value as it is: forms give Python values."""
+        return value

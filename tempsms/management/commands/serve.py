@@ -1,0 +1,84 @@
+"""`manage.py serve`: one web process, on uvicorn or daphne, with every protocol setting in one place."""
+
+import socket
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+SERVERS = ("uvicorn", "daphne")
+
+
+class Command(BaseCommand):
+    """Serve HTTP and WebSocket on one socket until SIGTERM."""
+
+    help = "Serve the web app in this process (`up` runs it for you)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Address, or the number of an open listening socket."""
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--fd", type=int, help="a listening socket that the parent holds")
+        parser.add_argument("--server", choices=SERVERS, default="uvicorn")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Bind, if need be, and serve."""
+        listener = _listener(options["fd"], options["host"], options["port"])
+        (_uvicorn if options["server"] == "uvicorn" else _daphne)(listener)
+
+
+def _listener(fd: int | None, host: str, port: int) -> socket.socket:
+    if fd is not None:
+        return socket.socket(fileno=fd)
+    return listen(host, port)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening TCP socket; raises `CommandError` when the port is taken."""
+    try:
+        return socket.create_server((host, port), backlog=2048)
+    except OSError as error:
+        raise CommandError(
+            f"port {port} on {host} cannot be used: {error.strerror}. Another program may have it; "
+            f"choose one with PORT, as in `make run PORT={port + 1}`"
+        ) from error
+
+
+def _uvicorn(listener: socket.socket) -> None:
+    import uvicorn
+
+    config = uvicorn.Config(
+        "tempsms.asgi:application",
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=4096,
+        ws_ping_interval=20,
+        ws_ping_timeout=20,
+        ws_per_message_deflate=False,  # doubles CPU and memory a socket for frames of 200 bytes
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,  # tempsms.lib.visitor counts trusted proxies itself
+        server_header=False,
+        backlog=2048,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=10,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _daphne(listener: socket.socket) -> None:
+    from daphne.server import Server
+
+    from tempsms.asgi import application
+
+    Server(
+        application=application,
+        endpoints=[f"fd:fileno={listener.fileno()}"],
+        http_timeout=90,
+        ping_interval=20,
+        ping_timeout=20,
+        websocket_timeout=-1,
+        signal_handlers=True,
+        server_name="",
+    ).run()

@@ -1,0 +1,191 @@
+"""Settings. Without any configuration the embedded servers under `VAR` are used and secrets are made there.
+
+A deployment is anything that names its own `DATABASE_URL`: there `SECRET_KEY`, `ENCRYPTION_KEYS`, `PUBLIC_URL` and
+`ALLOWED_HOSTS` must be given, and tempsms.checks refuses unsafe values.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from tempsms import ROOT, embedded
+from tempsms.lib import env, postgres_url
+
+VAR = Path(env.text("VAR") or ROOT / "var").resolve()
+DEBUG = env.flag("DEBUG")
+DATABASE_URL = env.text("DATABASE_URL") or embedded.database_url(VAR)
+REDIS_URL = env.text("REDIS_URL") or embedded.redis_url(VAR)
+embedded.must_be_both_or_neither(VAR, DATABASE_URL, REDIS_URL)
+DEPLOYED = bool(env.text("DATABASE_URL")) and not DEBUG
+
+
+def _secret(name: str) -> str:
+    """A secret from the environment; outside deployments one made and kept under VAR."""
+    value = env.text(name)
+    if value or not DEPLOYED:
+        return value or embedded.kept_secret(VAR, name)
+    raise ImproperlyConfigured(
+        f"{name} must be set when DATABASE_URL is (or {name}_FILE): see README, Settings"
+    )
+
+
+SECRET_KEY = _secret("SECRET_KEY")
+ENCRYPTION_KEYS = _secret("ENCRYPTION_KEYS").replace(",", " ").split()
+PUBLIC_URL = (env.text("PUBLIC_URL") or embedded.address(VAR)).rstrip("/")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if DEPLOYED else "localhost 127.0.0.1 [::1]")
+if not DEPLOYED and urlsplit(PUBLIC_URL).hostname:
+    ALLOWED_HOSTS.append(str(urlsplit(PUBLIC_URL).hostname))
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
+
+# What is kept and for how long
+MESSAGE_RETENTION = timedelta(hours=env.number("MESSAGE_RETENTION_HOURS", 24, least=1))
+CODE_LIFE = timedelta(minutes=env.number("CODE_LIFE_MINUTES", 10, least=1))
+
+# Bounds on what strangers may ask of a process
+WEBHOOK_BODY_LIMIT = 64 * 1024
+INGEST_QUEUE_LIMIT = env.number("INGEST_QUEUE_LIMIT", 5000, least=1)
+SOCKETS_PER_VISITOR = env.number("SOCKETS_PER_VISITOR", 50, least=1)
+SOCKETS_PER_PROCESS = env.number("SOCKETS_PER_PROCESS", 20000, least=1)
+
+INSTALLED_APPS = [
+    "tempsms.apps.TempsmsConfig",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "csp",
+    "numbers.apps.NumbersConfig",
+    "inbox.apps.InboxConfig",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "tempsms.admin_policy.AdminPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "tempsms.urls"
+ASGI_APPLICATION = "tempsms.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+DATABASES = {
+    "default": {
+        **postgres_url.parse(
+            DATABASE_URL,
+            pool={"min_size": 0, "max_size": 8, "timeout": 5},
+            connect_timeout=3,
+            options="-c statement_timeout=15000 -c lock_timeout=5000"
+            " -c idle_in_transaction_session_timeout=30000",
+        ),
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = [ROOT / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = DEBUG
+if DEBUG:
+    STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "no-referrer"
+X_FRAME_OPTIONS = "DENY"
+SECURE = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_AGE = 8 * 3600
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if "://" in PUBLIC_URL else []
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+CELERY_BROKER_URL = embedded.celery_url(REDIS_URL)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
+CELERY_TASK_TIME_LIMIT = 110  # below the visibility timeout: a task is never run twice because it is slow
+CELERY_TASK_SOFT_TIME_LIMIT = 90
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# kombu returns the tasks of a killed worker after visibility_timeout, looking every restore interval
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 120,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "unacked_restore_limit": 1000,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 3,
+    "socket_keepalive": not REDIS_URL.startswith("unix:"),
+    "health_check_interval": 15,
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {"httpx": {"level": "WARNING"}},
+}
+
+UNFOLD = {
+    "SITE_TITLE": "tempsms",
+    "SITE_HEADER": "tempsms",
+    "SITE_URL": "/",
+    "SHOW_VIEW_ON_SITE": False,
+}

@@ -1,0 +1,207 @@
+"""Runs a set of programs in the foreground: starts them in order, restarts what dies, stops them all.
+
+Each program has a process group of its own, is told by the kernel when we die (Linux), and is written down in
+VAR/run with its start time, so that what a killed supervisor left behind is ended by the next one.
+"""
+
+import ctypes
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+READY_WITHIN = 30.0
+STOP_WITHIN = 15.0
+_PR_SET_PDEATHSIG = 1
+
+
+class AlreadyRunning(Exception):
+    """Another supervisor works on the same VAR; the text says which."""
+
+
+class DidNotStart(Exception):
+    """A program ended or did not answer in time; the text has the end of its log."""
+
+
+@dataclass(slots=True)
+class Child:
+    """A program and its process; `stop_with` is the signal of a clean end."""
+
+    name: str
+    argv: list[str]
+    ready: Callable[[], None] | None = None
+    env: dict[str, str] = field(default_factory=dict)
+    pass_fds: tuple[int, ...] = ()
+    stop_with: signal.Signals = signal.SIGTERM
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    failures: int = 0
+    due: float = 0.0
+
+    @property
+    def alive(self) -> bool:
+        """Whether its process runs."""
+        return self.process is not None and self.process.poll() is None
+
+
+class Supervisor:
+    """Owns the programs of one VAR while it holds VAR's lock."""
+
+    def __init__(self, var: Path) -> None:
+        var.mkdir(parents=True, exist_ok=True)
+        self.log_folder = var / "log"
+        self.log_folder.mkdir(exist_ok=True)
+        self._book = var / "processes.json"
+        self._children: list[Child] = []
+        self._lock = _hold(var / "lock")
+        self._end_leftovers()
+
+    def start(self, child: Child) -> None:
+        """Start a program and wait until it answers; raises `DidNotStart`."""
+        self._children.append(child)
+        self._spawn(child)
+        deadline = time.monotonic() + READY_WITHIN
+        while child.ready is not None:
+            try:
+                child.ready()
+                return
+            except Exception as error:  # not there yet: whatever it is, the deadline decides
+                if not child.alive or time.monotonic() > deadline:
+                    raise DidNotStart(f"{child.name} did not start:\n{self.log_end(child.name)}") from error
+            time.sleep(0.05)
+
+    def watch(self) -> None:
+        """Restart what dies until `SystemExit` or `KeyboardInterrupt` comes."""
+        while True:
+            for child in self._children:
+                self._revive(child)
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        """End all programs, last started first; what does not end in time is killed with its whole group."""
+        for child in reversed(self._children):
+            if child.process is not None:
+                _end(child.process, child.stop_with)
+        self._book.unlink(missing_ok=True)
+
+    def log_end(self, name: str, lines: int = 15) -> str:
+        """The last lines of a program's log."""
+        with suppress(OSError):
+            return "\n".join(
+                (self.log_folder / f"{name}.log").read_text(errors="replace").splitlines()[-lines:]
+            )
+        return ""
+
+    def _revive(self, child: Child) -> None:
+        if child.alive:
+            return
+        now = time.monotonic()
+        if child.process is not None:
+            _kill_group(child.process.pid)
+            child.failures = child.failures + 1 if now - child.started < 10 else 0
+            child.due = now + min(0.2 * 2**child.failures, 10) - 0.2
+            print(f"{child.name} ended ({child.process.returncode}); starting it again", file=sys.stderr)  # noqa: T201
+            child.process = None
+        if now >= child.due:
+            self._spawn(child)
+
+    def _spawn(self, child: Child) -> None:
+        with _log(self.log_folder / f"{child.name}.log") as log:
+            child.process = subprocess.Popen(  # noqa: S603
+                child.argv,
+                env={**os.environ, **child.env},
+                pass_fds=child.pass_fds,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_end_with_parent(child.stop_with),
+            )
+        child.started = time.monotonic()
+        self._write_down()
+
+    def _write_down(self) -> None:
+        alive = {child.name: _identity(child.process.pid) for child in self._children if child.process}
+        draft = self._book.with_suffix(".draft")
+        draft.write_text(json.dumps(alive))
+        draft.replace(self._book)
+
+    def _end_leftovers(self) -> None:
+        """End what a killed supervisor left: only processes whose start time is the one written down."""
+        with suppress(OSError, ValueError):
+            for pid, created in json.loads(self._book.read_text()).values():
+                if _identity(pid) == [pid, created]:
+                    _kill_group(pid)
+        self._book.unlink(missing_ok=True)
+
+
+def _hold(path: Path) -> IO[str]:
+    """An exclusive lock that the kernel drops when we die, with our pid in it for the other one's message."""
+    file = path.open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.seek(0)
+        raise AlreadyRunning(
+            f"tempsms already runs on {path.parent} (process {file.read().strip() or 'unknown'}): "
+            "stop that one, or set VAR to another folder"
+        ) from None
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return file
+
+
+def _end_with_parent(signum: signal.Signals) -> Callable[[], None] | None:
+    if not sys.platform.startswith("linux"):
+        return None
+    prctl = ctypes.CDLL(None).prctl  # loaded before the fork
+    return lambda: prctl(_PR_SET_PDEATHSIG, signum.value)
+
+
+def _log(path: Path) -> IO[bytes]:
+    if path.exists() and path.stat().st_size > 20_000_000:
+        path.replace(path.with_suffix(".old.log"))
+    return path.open("ab")
+
+
+def _identity(pid: int) -> list[float]:
+    try:
+        return [pid, psutil.Process(pid).create_time()]
+    except psutil.Error:
+        return [pid, 0.0]
+
+
+def _end(process: subprocess.Popen[bytes], signum: signal.Signals) -> None:
+    if process.poll() is None:
+        process.send_signal(signum)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_WITHIN)
+    _kill_group(process.pid)
+    process.wait()
+
+
+def _kill_group(pid: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline and _group_lives(pid):
+        time.sleep(0.02)
+
+
+def _group_lives(pgid: int) -> bool:
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if os.getpgid(process.pid) == pgid and process.status() != psutil.STATUS_ZOMBIE:
+                return True
+    return False

@@ -1,0 +1,21 @@
+"""`python -m tests.bench [NAME ...]`: run all parts, or the named ones, and print `name: value unit` lines."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.bench import ingest, live, page, start
+
+PARTS = {"ingest": ingest.run, "live": live.run, "page": page.run, "start": start.run}
+
+
+def main() -> None:
+    """Each part has servers of its own."""
+    for name in sys.argv[1:] or PARTS:
+        with tempfile.TemporaryDirectory(prefix="tempsms-bench-", ignore_cleanup_errors=True) as folder:
+            for line in PARTS[name](Path(folder)):
+                print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

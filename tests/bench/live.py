@@ -1,0 +1,87 @@
+"""Live push: from publishing one message to its frame at the last of 1,000 sockets on one number.
+
+Method: one web process of ours and one of the stock consumer (stock.py, channels_redis core layer, capacity raised so
+that nothing is dropped), both under uvicorn. 1,000 raw sockets of a client process watch one number. This process
+publishes, ours by Redis PUBLISH as the ingest does, stock by `group_send`, and takes the time until the client says
+that the last socket has its frame; nine messages with pauses each, median. Memory is the web process's PSS with the
+sockets open less that before them, by socket.
+"""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import IO
+
+import psutil
+import redis
+from channels_redis.core import RedisChannelLayer
+
+from tempsms import ROOT, embedded
+from tests.bench.servers import account_with_number, database, serving
+
+SOCKETS = 1000
+MESSAGES = 9
+NUMBER = "+15005550006"
+
+
+def run(folder: Path) -> Iterator[str]:
+    """Yield the lines."""
+    with database(folder) as env, serving("ours", env) as ours, serving("stock", env) as stock:
+        account_with_number(env, ours[0])
+        mine, memory = _ours(folder, *ours)
+        its, stock_memory = asyncio.run(_stock(embedded.redis_url(folder), *stock))
+    yield f"live.last_of_1000_ms: {mine:.1f} ms"
+    yield f"live.last_of_1000_stock_ms: {its:.1f} ms"
+    yield f"live.ratio_to_stock_group_send: {its / mine:.1f} times sooner"
+    yield f"live.kb_per_socket: {memory:.1f} kB"
+    yield f"live.kb_per_socket_stock: {stock_memory:.1f} kB"
+
+
+def _ours(folder: Path, port: int, process: psutil.Process) -> tuple[float, float]:
+    from tests.bench.messages import event
+
+    times = []
+    with redis.Redis.from_url(embedded.redis_url(folder)) as client:
+        with _viewers(port, f"/ws/numbers/{NUMBER[1:]}/", process) as (lines, memory):
+            for n in range(MESSAGES):
+                payload = event(n + 1, NUMBER)
+                start = time.perf_counter()
+                client.publish(f"live:{NUMBER}", payload)
+                times.append(float(lines.readline()) - start)
+                time.sleep(0.2)
+    return median(times) * 1000, memory
+
+
+async def _stock(url: str, port: int, process: psutil.Process) -> tuple[float, float]:
+    layer = RedisChannelLayer(hosts=[url], capacity=100_000)
+    times = []
+    with _viewers(port, "/ws/", process) as (lines, memory):
+        for n in range(MESSAGES):
+            start = time.perf_counter()
+            await layer.group_send(
+                "number_15005550006", {"type": "sms", "id": n, "from": "+14155550100", "body": "Your code is 482913"}
+            )
+            times.append(float(lines.readline()) - start)
+            await asyncio.sleep(0.2)
+    return median(times) * 1000, memory
+
+
+@contextmanager
+def _viewers(port: int, path: str, process: psutil.Process) -> Iterator[tuple[IO[str], float]]:
+    """Open the sockets: the client's lines, and kB a socket of the server."""
+    before = process.memory_full_info().pss
+    argv = [sys.executable, "-m", "tests.bench.sockets", str(port), path, str(SOCKETS)]
+    client = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert client.stdin and client.stdout
+    try:
+        if client.stdout.readline() != "open\n":
+            raise RuntimeError("the sockets did not open")
+        yield client.stdout, (process.memory_full_info().pss - before) / 1024 / SOCKETS
+    finally:
+        client.stdin.close()
+        client.wait(20)

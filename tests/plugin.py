@@ -1,0 +1,42 @@
+"""A pytest plugin: every test process has a PostgreSQL and a Valkey of its own, gone afterwards.
+
+It is named in pyproject's `addopts`, so that it is imported before pytest-django reads the settings.
+"""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.servers import Servers
+
+_folder = tempfile.TemporaryDirectory(prefix="tempsms-tests-", ignore_cleanup_errors=True)
+_servers = Servers(Path(_folder.name))
+_servers.configure()  # before pytest-django reads the settings
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """No connection pool, and static files as they lie in the sources: only a running instance collects them."""
+    from django.conf import settings
+
+    settings.DATABASES["default"]["OPTIONS"].pop("pool", None)  # its sessions would outlive the test database
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start them."""
+    if not _is_controller(session.config):
+        _servers.__enter__()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop them."""
+    if not _is_controller(session.config):
+        _servers.__exit__(None, None, None)
+
+
+def _is_controller(config: pytest.Config) -> bool:
+    """With xdist the controlling process runs no test."""
+    return bool(config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput"))

@@ -1,0 +1,144 @@
+"""A whole running tempsms for tests: `manage.py up` on a throw-away VAR, with real processes all the way."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx
+import psutil
+import psycopg
+
+from tempsms import ROOT, embedded
+
+MANAGE = [sys.executable, str(ROOT / "manage.py")]
+_OURS = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "ENCRYPTION_KEYS",
+    "PUBLIC_URL",
+    "ALLOWED_HOSTS",
+    "PORT",
+    "DEBUG",
+)
+
+
+def free_port() -> int:
+    """A port below the ephemeral range, so that no outgoing connection takes it meanwhile."""
+    for port in range(10_000 + os.getpid() * 7 % 20_000, 32_000):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no free port")
+
+
+class Instance:
+    """A running instance; leave the `with` block and all of it is gone."""
+
+    def __init__(self, *options: str, server: str = "uvicorn", var: Path | None = None, **env: str) -> None:
+        self._folder = (
+            None if var else tempfile.TemporaryDirectory(prefix="tempsms-", ignore_cleanup_errors=True)
+        )
+        self.var = var or Path(self._folder.name)  # type: ignore[union-attr]
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        clean = {name: value for name, value in os.environ.items() if name not in _OURS}
+        self.env = {**clean, "VAR": str(self.var), "DJANGO_SETTINGS_MODULE": "tempsms.settings", **env}
+        self._argv = [*MANAGE, "up", "--port", str(self.port), "--server", server, *options]
+        self.process: subprocess.Popen[str] | None = None
+        self.printed = ""
+
+    def start(self) -> "Instance":
+        """Start everything and wait for the last line of the welcome."""
+        self.process = subprocess.Popen(
+            self._argv, env=self.env, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.printed += line
+            if line.startswith("Ctrl-C"):
+                return self
+        raise RuntimeError(f"did not start:\n{self.printed}")
+
+    def stop(self) -> None:
+        """Ctrl-C, and wait for the end."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)
+            self.printed += self.process.communicate(timeout=90)[0] or ""
+            self.process = None
+
+    def __enter__(self) -> "Instance":
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        self.stop()
+        if self._folder:
+            self._folder.cleanup()
+
+    def manage(self, *argv: str) -> str:
+        """Run a manage.py command beside it; its output. Fails as the command fails."""
+        done = subprocess.run([*MANAGE, *argv], env=self.env, cwd=ROOT, text=True, capture_output=True)
+        if done.returncode:
+            raise RuntimeError(done.stderr or done.stdout)
+        return done.stdout
+
+    def account(self, carrier: str, label: str, **secrets: str) -> dict[str, Any]:
+        """Add an account; what the command printed."""
+        pairs = [item for name, value in secrets.items() for item in ("--set", f"{name}={value}")]
+        found: dict[str, Any] = json.loads(self.manage("account", "add", carrier, "--label", label, *pairs))
+        return found
+
+    def adopt(self, account_id: int, *numbers: str, public: bool = True) -> None:
+        """Adopt numbers at an account."""
+        for number in numbers:
+            self.manage(
+                "number", "adopt", "--account", str(account_id), number, *(["--public"] if public else [])
+            )
+
+    def sql(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Ask its database."""
+        with psycopg.connect(embedded.database_url(self.var), autocommit=True) as connection:
+            cursor = connection.execute(query, values)  # type: ignore[arg-type]
+            return cursor.fetchall() if cursor.description else []
+
+    def wait_for(self, path: str, status: int = 200, seconds: float = 20) -> httpx.Response:
+        """Ask a page until it answers with this status."""
+        deadline = time.monotonic() + seconds
+        while True:
+            answer = httpx.get(self.url + path, timeout=10)
+            if answer.status_code == status or time.monotonic() > deadline:
+                assert answer.status_code == status, answer.text[:500]
+                return answer
+            time.sleep(0.1)
+
+    def pid(self, name: str) -> int:
+        """The process of one of its programs: web, worker, beat, postgres, valkey, simulate."""
+        book: dict[str, list[float]] = json.loads((self.var / "processes.json").read_text())
+        return int(book[name][0])
+
+    def processes(self) -> list[psutil.Process]:
+        """Everything that runs for it now."""
+        pids = [int(pid) for pid, _ in json.loads((self.var / "processes.json").read_text()).values()]
+        return [member for pid in pids for member in _tree(pid)]
+
+
+def _tree(pid: int) -> list[psutil.Process]:
+    try:
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return []

@@ -1,0 +1,41 @@
+"""A throw-away PostgreSQL and Valkey for tests: the embedded ones, on a folder of their own."""
+
+import os
+from pathlib import Path
+from types import TracebackType
+
+import tempsms  # noqa: F401  (first: it settles the name `numbers`)
+from tempsms import embedded
+from tempsms.supervisor import Child, Supervisor
+
+
+class Servers:
+    """Both servers, running while the `with` block lasts."""
+
+    def __init__(self, var: Path) -> None:
+        self.var = var
+        self._supervisor = Supervisor(var)
+
+    def __enter__(self) -> "Servers":
+        for program in embedded.programs(self.var):
+            self._supervisor.start(Child(program.name, program.argv, program.ready))
+        embedded.create_database(self.var)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        self._supervisor.stop()
+
+    def configure(self) -> None:
+        """Point the settings at these servers."""
+        for name in (
+            "DATABASE_URL",
+            "REDIS_URL",
+            "PUBLIC_URL",
+            "SECRET_KEY",
+            "ENCRYPTION_KEYS",
+            "ALLOWED_HOSTS",
+        ):
+            os.environ.pop(name, None)
+        os.environ.update(VAR=str(self.var), DJANGO_SETTINGS_MODULE="tempsms.settings")

@@ -1,0 +1,283 @@
+"""The public pages in a real Chromium, on a real running instance."""
+
+import json
+import os
+import random
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from tests.browser import Inbox, OpenPage, loaded_anew, rows, wait_for_ids
+from tests.rig import Instance
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute
+
+pytest_plugins = ["tests.browser"]
+pytestmark = pytest.mark.xdist_group("browser")
+
+NO_SOCKETS = """window.WebSocket = class extends WebSocket {
+    constructor(address) { super(address.replace("/ws/", "/nowhere/")); }
+};"""
+HOSTILE = [
+    "<script>window.hacked = 1</script>",
+    "<img src=x onerror='window.hacked = 1; alert(1)'>",
+    '"><svg onload=alert(1)><a href="javascript:alert(1)">x</a>',
+    "</li></ol></template></script><iframe srcdoc='<script>parent.hacked=1</script>'></iframe>",
+    "<style>* { display: none }</style><base href=//evil.example><meta http-equiv=refresh content=0>",
+    "<form action=//evil.example><button>123456</button> your code is 123456 <!-- ",
+    "{{ 7*7 }} ${alert(1)} \\u003cscript\\u003e &lt;b&gt; ]]>\u2028\u202e",
+]
+
+
+def click_and_read(page: "Page", selector: str) -> str:
+    """Press a button and read the clipboard once the button says that it is done."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.click(selector)
+    page.wait_for_selector(f"{selector} >> text=Copied")
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+# Messages arrive
+
+
+def test_a_message_and_its_code_are_on_open_pages_within_a_second(inbox: Inbox, open_live: OpenPage) -> None:
+    pages = [open_live(inbox), open_live(inbox)]
+    for page in pages:
+        page.evaluate("window.notReloaded = true")
+    inbox.post("Your code is 604 221.", "ACME")
+    answered = time.time()
+    (pk,) = inbox.ids()
+    for page in pages:
+        wait_for_ids(page, [pk])
+        assert rows(page) == [[pk, "ACME", "Your code is 604 221.", "604221"]]
+        assert page.text_content("mark") == "604 221"
+        assert page.evaluate("appeared")[str(pk)] / 1000 - answered < 1
+        assert page.evaluate("window.notReloaded")
+        assert page.is_hidden("#empty")
+
+
+def test_two_hundred_messages_at_once_are_neither_lost_nor_doubled_nor_misplaced(
+    inbox: Inbox, open_live: OpenPage
+) -> None:
+    page = open_live(inbox)
+    with ThreadPoolExecutor(8) as senders:
+        list(senders.map(inbox.post, [f"message {n}" for n in range(200)]))
+    wait_for_ids(page, inbox.ids())
+    assert rows(page) == loaded_anew(page)
+    assert len(rows(page)) == 50
+    assert inbox.instance.sql("SELECT count(*) FROM inbox_message WHERE body LIKE 'message %%'") == [(200,)]
+
+
+def test_frames_that_are_repeated_or_out_of_order_end_in_the_same_list(
+    inbox: Inbox, context: "BrowserContext"
+) -> None:
+    page = context.new_page()
+    sockets: list[WebSocketRoute] = []
+    page.route_web_socket("**/ws/**", sockets.append)
+    page.goto(inbox.url)
+    page.wait_for_function("states.at(-1) === 'Live'")
+    for n in range(60):
+        inbox.post(f"message {n}")
+    frames = httpx.get(f"{inbox.url}poll/").json()["frames"] * 3
+    random.Random(1).shuffle(frames)
+    for frame in frames:
+        sockets[0].send(json.dumps(frame))
+    wait_for_ids(page, inbox.ids())
+
+
+def test_a_page_without_a_socket_polls_and_says_so(inbox: Inbox, context: "BrowserContext") -> None:
+    context.add_init_script(NO_SOCKETS)
+    page = context.new_page()
+    page.goto(inbox.url)
+    page.wait_for_function("states.at(-1) === 'Checking every 5 seconds'")
+    inbox.post()
+    wait_for_ids(page, inbox.ids())
+
+
+def test_a_killed_server_is_survived_without_a_reload(
+    inbox: Inbox, open_live: OpenPage, instance: Instance
+) -> None:
+    page = open_live(inbox)
+    page.evaluate("window.notReloaded = true")
+    inbox.post("before")
+    os.kill(instance.pid("web"), signal.SIGKILL)
+    for n in range(3):
+        inbox.post(f"after {n}")
+    wait_for_ids(page, inbox.ids())
+    page.wait_for_function("states.at(-1) === 'Live'")
+    assert page.evaluate("states") == ["Connecting", "Live", "Reconnecting", "Live"]
+    inbox.post("live again")
+    wait_for_ids(page, inbox.ids())
+    assert rows(page) == loaded_anew(page)
+    assert page.evaluate("window.notReloaded")
+
+
+def test_news_are_announced_and_counted_in_the_title_of_a_hidden_tab(
+    inbox: Inbox, open_live: OpenPage
+) -> None:
+    page = open_live(inbox)
+    title = page.title()
+    page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+    inbox.post("hello", "ACME")
+    page.wait_for_function("document.getElementById('announcer').textContent === 'New message from ACME'")
+    assert page.title() == f"(1) {title}"
+    page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
+    assert page.title() == title
+
+
+# Messages change and go
+
+
+def test_a_code_is_blanked_when_its_time_is_over_as_the_server_shows_it_then(
+    inbox: Inbox, context: "BrowserContext"
+) -> None:
+    inbox.post("Your code is 604 221. Enter 604221, not x604221y.")
+    page = context.new_page()
+    page.clock.install()
+    page.goto(inbox.url)
+    page.wait_for_selector("button >> text=604221")
+    page.clock.fast_forward("09:50")
+    assert page.is_visible("button >> text=604221")
+    page.clock.fast_forward("00:15")
+    page.wait_for_selector("text=Code removed")
+    assert page.locator(".message button").count() == 0
+    assert "604" not in page.inner_html("#inbox")
+    inbox.instance.sql("UPDATE inbox_code SET expires_at = now()")
+    assert rows(page) == loaded_anew(page)
+
+
+def test_a_withheld_message_leaves_and_the_next_older_one_takes_its_place(
+    inbox: Inbox, open_live: OpenPage
+) -> None:
+    for n in range(51):
+        inbox.post(f"message {n}")
+    page = open_live(inbox)
+    gone = inbox.ids()[3]
+    inbox.instance.sql("UPDATE inbox_message SET public = false WHERE id = %s", gone)
+    inbox.tell({"type": "withheld", "ids": [gone]})
+    wait_for_ids(page, inbox.ids())
+    assert len(inbox.ids()) == 50
+
+
+def test_a_page_that_missed_the_notice_learns_it_by_the_next_poll(
+    inbox: Inbox, context: "BrowserContext"
+) -> None:
+    inbox.post("first")
+    inbox.post("second")
+    page = context.new_page()
+    page.clock.install()
+    page.goto(inbox.url)
+    page.wait_for_function("states.at(-1) === 'Live'")
+    inbox.instance.sql("UPDATE inbox_message SET public = false WHERE id = %s", inbox.ids()[0])
+    page.clock.fast_forward(30_000)
+    wait_for_ids(page, inbox.ids())
+
+
+def test_a_page_whose_number_is_retired_says_so_and_shows_no_message(
+    inbox: Inbox, open_live: OpenPage
+) -> None:
+    inbox.post("old words")
+    page = open_live(inbox)
+    inbox.instance.sql(
+        "UPDATE numbers_lease SET state = 'quarantined' FROM numbers_number n WHERE number_id = n.id AND e164 = %s",
+        inbox.e164,
+    )
+    inbox.tell({"type": "retired"})
+    page.wait_for_selector("text=This number has been retired")
+    assert page.text_content("#connection") == "Retired"
+    assert "old words" not in page.content()
+
+
+# Whatever is written in a message
+
+
+def test_what_strangers_write_is_never_run(inbox: Inbox, context: "BrowserContext") -> None:
+    context.on("dialog", lambda dialog: pytest.fail(f"a dialog opened: {dialog.message}"))
+    inbox.post(HOSTILE[0], HOSTILE[0])
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(inbox.url)
+    page.wait_for_function("states.at(-1) === 'Live'")
+    for body in HOSTILE:
+        inbox.post(body, "<b onclick=alert(1)>x")
+    wait_for_ids(page, inbox.ids())
+    for source in (rows(page), loaded_anew(page)):
+        assert [text for _, _, text, _ in source] == [*reversed(HOSTILE), HOSTILE[0]]
+    assert page.locator("#messages :is(script, img, svg, a, iframe, style, base, meta, form)").count() == 0
+    assert page.evaluate("[window.hacked, violations]") == [None, []]
+    assert errors == []
+
+
+# Whoever looks at it
+
+
+def test_without_scripts_the_page_shows_its_messages_and_reloads_itself(
+    inbox: Inbox, chromium: "Browser"
+) -> None:
+    inbox.post("Your code is 123456")
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(inbox.url)
+    assert page.inner_text(".text") == "Your code is 123456"
+    assert page.inner_text(".code") == "123456"
+    assert page.inner_text(".when").endswith(" UTC")
+    assert page.get_attribute("meta[http-equiv=refresh]", "content") == "15"
+    assert page.is_visible("text=Reload")
+    assert page.is_hidden("#connection")
+    inbox.post("second")
+    page.click("a >> text=Reload")
+    assert page.locator(".message").count() == 2
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wider_than_a_small_phone(inbox: Inbox, chromium: "Browser", scheme: str) -> None:
+    inbox.post("w" * 400 + " http://example.com/" + "a" * 300, "W" * 40)
+    inbox.post("Your code is 123456", "ACME")
+    with chromium.new_context(viewport={"width": 360, "height": 740}, color_scheme=scheme) as context:
+        page = context.new_page()
+        for path in ("/", inbox.path, "/countries/us/", "/numbers/1234567/"):
+            page.goto(inbox.instance.url + path)
+            assert page.evaluate("document.documentElement.scrollWidth") == 360, path
+
+
+def test_the_buttons_put_the_code_and_the_number_on_the_clipboard(inbox: Inbox, open_live: OpenPage) -> None:
+    page = open_live(inbox)
+    inbox.post("Your code is 604-221")
+    assert click_and_read(page, ".message button") == "604221"
+    assert click_and_read(page, ".tools button") == inbox.e164
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_fault(inbox: Inbox, chromium: "Browser", scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    inbox.post("Your code is 123456", "ACME")
+    inbox.post("شكرا لك", "+14155550100")
+    retired = f"/numbers/{inbox.e164[1:-1]}9999/"
+    inbox.instance.sql(
+        "INSERT INTO numbers_number (e164, country, kind, capabilities, public, ever_public, created_at)"
+        " VALUES (%s, 'US', 'local', '{sms}', true, true, now()) ON CONFLICT DO NOTHING",
+        f"+{inbox.e164[1:-1]}9999",
+    )
+    with chromium.new_context(color_scheme=scheme) as context:
+        page = context.new_page()
+        for path in ("/", "/countries/us/", "/countries/de/", inbox.path, "/numbers/1234567/", retired, "/x"):
+            page.goto(inbox.instance.url + path)
+            found = axe.run(page)
+            assert found.violations_count == 0, found.generate_report()
+
+
+def test_the_whole_page_can_be_used_by_keyboard(inbox: Inbox, open_live: OpenPage) -> None:
+    inbox.post("Your code is 123456")
+    page = open_live(inbox)
+    names = []
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        names.append(page.evaluate("document.activeElement.textContent.trim()"))
+    assert names == ["Skip to content", "tempsms", "Numbers", "United States", "Copy number", "Copy 123456"]

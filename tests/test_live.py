@@ -1,0 +1,256 @@
+"""The live socket: replay since a cursor, then every message as it comes; strangers and slow readers stay out."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from channels.testing import WebsocketCommunicator
+
+from inbox.live import consumer, notices
+from numbers import pool
+from numbers.models import Account, Lease
+from tests.carrier_side import form, signed
+from tests.conftest import Sql
+from tests.factories import make_account, make_lease
+
+PATH = "/ws/numbers/15005550006/"
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def lease(transactional_db: None) -> Lease:
+    """+15005550006, public."""
+    return make_lease(account=make_account())
+
+
+@pytest.fixture
+async def connect(site: httpx.AsyncClient) -> AsyncIterator[Open]:
+    """Open sockets; all are closed at the end."""
+    from tempsms.asgi import application
+
+    async with AsyncExitStack() as stack:
+
+        async def opened(path: str = PATH, **headers: str) -> WebsocketCommunicator:
+            raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+            socket = WebsocketCommunicator(application, path, headers=[(b"host", b"127.0.0.1:8000"), *raw])
+            accepted, _ = await socket.connect(timeout=5)
+            if accepted:
+                stack.push_async_callback(socket.disconnect)
+            socket.accepted = accepted
+            return socket
+
+        yield opened
+
+
+async def send(site: httpx.AsyncClient, account: Account, body: str, **changes: str) -> None:
+    """Post a signed message."""
+    post = signed(account.webhook_url, form(body, **changes))
+    assert (await site.post(post.url, content=post.body, headers=post.headers)).status_code == 200
+
+
+async def frame(socket: WebsocketCommunicator) -> dict[str, Any]:
+    """The next frame."""
+    found: dict[str, Any] = orjson.loads(await socket.receive_from(timeout=5))
+    return found
+
+
+async def test_a_message_is_pushed_with_its_code_and_html(
+    site: httpx.AsyncClient, lease: Lease, connect: Open
+) -> None:
+    socket = await connect()
+    await send(site, lease.account, "Your code is 482913")
+    got = await frame(socket)
+    assert got["type"] == "message"
+    assert got["message"]["code"]["value"] == "482913"
+    assert got["message"]["from"] == "+14155550100"
+    assert got["id"] == got["message"]["id"]
+    assert "482913" in got["html"]
+
+
+async def test_a_frame_is_the_same_as_what_the_poll_says(
+    site: httpx.AsyncClient, lease: Lease, connect: Open
+) -> None:
+    socket = await connect()
+    await send(site, lease.account, "Your code is 482913 🙂")
+    polled = (await site.get("/numbers/15005550006/poll/?after=0")).json()["frames"]
+    assert polled == [await frame(socket)]
+
+
+async def test_a_socket_replays_what_came_after_its_cursor(
+    site: httpx.AsyncClient, lease: Lease, connect: Open, sql: Sql
+) -> None:
+    for n in range(5):
+        await send(site, lease.account, f"n{n}")
+    sql("UPDATE inbox_message SET received_at = received_at - interval '1 hour' + id * interval '1 minute'")
+    ids = [row[0] for row in sql("SELECT id FROM inbox_message ORDER BY id")]
+    socket = await connect(f"{PATH}?after={ids[2]}")
+    # the cursor's own message may come again (the overlap), older ones don't
+    got = [await frame(socket) for _ in range(3)]
+    assert [item["id"] for item in got] == [ids[2], ids[3], ids[4]]
+
+
+async def test_a_late_commit_below_the_cursor_is_replayed(
+    site: httpx.AsyncClient, lease: Lease, connect: Open, sql: Sql
+) -> None:
+    await send(site, lease.account, "early id, late commit")
+    await send(site, lease.account, "seen")
+    (first,), (second,) = sql("SELECT id FROM inbox_message ORDER BY id")
+    socket = await connect(f"{PATH}?after={second}")
+    assert [(await frame(socket))["id"] for _ in range(2)] == [first, second]
+
+
+async def test_nothing_falls_between_replay_and_live(
+    site: httpx.AsyncClient, lease: Lease, connect: Open
+) -> None:
+    sending = asyncio.gather(*(send(site, lease.account, f"n{n}") for n in range(40)))
+    sockets = [await connect() for _ in range(5)]
+    await sending
+    for socket in sockets:
+        bodies: set[str] = set()
+        while len(bodies) < 40:
+            bodies.add((await frame(socket))["message"]["body"])
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/ws/numbers/15005550007/", f"{PATH}?after=x", f"{PATH}?after=-1", f"{PATH}?after=99999999999999999999"],
+)
+async def test_unknown_numbers_and_wrong_cursors_are_refused(lease: Lease, connect: Open, path: str) -> None:
+    assert not (await connect(path)).accepted
+
+
+@pytest.mark.parametrize("change", ["public = false", "id = id"])
+async def test_a_private_or_quarantined_number_has_no_socket(
+    lease: Lease, connect: Open, sql: Sql, change: str
+) -> None:
+    sql(f"UPDATE numbers_number SET {change}")
+    if change == "id = id":
+        sql("UPDATE numbers_lease SET state = 'quarantined'")
+    assert not (await connect()).accepted
+
+
+@pytest.mark.parametrize(
+    ("origin", "accepted"),
+    [
+        ("http://127.0.0.1:8000", True),
+        ("https://127.0.0.1:8000", False),
+        ("http://127.0.0.1:8001", False),
+        ("http://evil.example", False),
+        ("http://127.0.0.1.evil.example:8000", False),
+        ("null", False),
+        ("", False),
+    ],
+)
+async def test_only_our_own_pages_may_open_a_socket(
+    lease: Lease, connect: Open, origin: str, accepted: bool
+) -> None:
+    assert (await connect(Origin=origin)).accepted is accepted
+
+
+async def test_a_visitor_has_only_so_many_sockets_and_gets_them_back(
+    lease: Lease, connect: Open, settings: Any
+) -> None:
+    settings.SOCKETS_PER_VISITOR = 3
+    sockets = [await connect() for _ in range(4)]
+    assert [socket.accepted for socket in sockets] == [True, True, True, False]
+    await sockets[0].disconnect()
+    assert (await connect()).accepted
+
+
+async def test_a_socket_that_speaks_is_closed(lease: Lease, connect: Open) -> None:
+    socket = await connect()
+    await socket.send_to(text_data="hello")
+    assert (await socket.receive_output(timeout=5)) == {"type": "websocket.close", "code": consumer.NOT_ALLOWED}
+
+
+async def test_retirement_ends_open_pages(lease: Lease, connect: Open) -> None:
+    socket = await connect()
+    await asyncio.to_thread(_quarantine, lease)
+    assert (await frame(socket))["type"] == "retired"
+    assert (await socket.receive_output(timeout=5))["code"] == consumer.NUMBER_ENDED
+
+
+def _quarantine(lease: Lease) -> None:
+    from django.db import connection
+
+    pool.quarantine(lease)
+    connection.close()
+
+
+async def test_an_expired_code_is_redacted_on_open_pages_and_everywhere(
+    site: httpx.AsyncClient, lease: Lease, connect: Open, sql: Sql
+) -> None:
+    socket = await connect()
+    await send(site, lease.account, "Your code is 482913")
+    message_id = (await frame(socket))["id"]
+    sql("UPDATE inbox_code SET expires_at = now()")
+    polled = (await site.get("/numbers/15005550006/poll/?after=0")).json()["frames"][0]["message"]
+    assert (polled["body"], polled["code"], polled["flags"]) == ("Your code is ••••••", None, ["redacted"])
+    await asyncio.to_thread(_forget)
+    assert await frame(socket) == {"type": "redacted", "id": message_id}
+    assert sql("SELECT count(*) FROM inbox_code") == [(0,)]
+
+
+def _forget() -> None:
+    from django.db import connection
+
+    from inbox import retention
+
+    assert retention.forget_codes() == 1
+    connection.close()
+
+
+async def test_a_private_message_is_not_pushed(
+    site: httpx.AsyncClient, lease: Lease, connect: Open, sql: Sql
+) -> None:
+    socket = await connect()
+    sql("UPDATE numbers_number SET public = false")
+    await send(site, lease.account, "private")
+    await asyncio.to_thread(notices.tell, "withheld", {"+15005550006": [7]})
+    assert await frame(socket) == {"type": "withheld", "id": 7}
+
+
+class SlowSend:
+    """An ASGI send that blocks until released, as a server's does when the peer does not read."""
+
+    def __init__(self) -> None:
+        self.free = asyncio.Event()
+        self.sent: list[str] = []
+
+    async def __call__(self, message: dict[str, Any]) -> None:
+        await self.free.wait()
+        self.sent.append(message.get("text", message["type"]))
+
+
+async def _slow_viewer() -> tuple[consumer.NumberConsumer, SlowSend]:
+    viewer, send = consumer.NumberConsumer(), SlowSend()
+    viewer.base_send, viewer._backlog, viewer._ending, viewer._draining = send, None, False, None
+    return viewer, send
+
+
+async def test_frames_wait_in_order_behind_a_slow_reader() -> None:
+    viewer, send = await _slow_viewer()
+    for n in range(10):
+        viewer.push(str(n))
+    assert send.sent == []
+    send.free.set()
+    assert viewer._draining
+    await viewer._draining
+    viewer.push("10")
+    assert send.sent == [str(n) for n in range(11)]
+
+
+async def test_a_reader_too_far_behind_is_closed_and_costs_no_more() -> None:
+    viewer, send = await _slow_viewer()
+    for n in range(consumer.BACKLOG * 3):
+        viewer.push(str(n))
+    assert viewer._backlog is not None
+    assert len(viewer._backlog) == consumer.BACKLOG
+    send.free.set()
+    assert viewer._draining
+    await viewer._draining
+    assert "websocket.close" in send.sent

@@ -1,0 +1,346 @@
+"""The public pages: what they answer, what they never show, and how many queries they take."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from inbox import bodies
+from inbox.models import Code, Message
+from inbox.templatetags.inbox import in_words, mark_code
+from numbers.models import Lease, Number
+from tests.factories import make_account, make_lease, make_number
+
+pytestmark = pytest.mark.django_db
+PAGE = "/numbers/15005550006/"
+HOSTILE = "<script>alert(1)</script><img src=x onerror='alert(2)'>\"&{{ 7|add:7 }}"
+
+
+@pytest.fixture
+def lease() -> Lease:
+    """+15005550006, public and active."""
+    return make_lease()
+
+
+def make_message(lease: Lease, body: str = "Hello", code_expires_in: int = 600, **changes: Any) -> Message:
+    """A public message as ingest stores it; the code's expiry in seconds from now."""
+    parted = bodies.part(body)
+    values: dict[str, Any] = {
+        "number": lease.number,
+        "account": lease.account,
+        "sender": "+14155550100",
+        "body": parted.body,
+        "cuts": list(parted.cuts),
+        "public": True,
+        "expires_at": timezone.now() + timedelta(hours=24),
+    }
+    message = Message.objects.create(**{**values, **changes})
+    if parted.sealed:
+        expires_at = timezone.now() + timedelta(seconds=code_expires_in)
+        Code.objects.create(message_id=message.pk, sealed=parted.sealed, expires_at=expires_at)
+    return message
+
+
+def text_of(client: Client, path: str, status: int = 200) -> str:
+    """A page's HTML."""
+    answer = client.get(path)
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+# Lists
+
+
+def test_the_first_page_lists_public_numbers_by_country(client: Client, lease: Lease) -> None:
+    make_lease(make_number("+447400123456", country="GB", kind="mobile"), lease.account)
+    page = text_of(client, "/")
+    assert "+44 7400 123456" in page
+    assert page.index("United Kingdom") < page.index("United States")
+    assert 'href="/countries/gb/"' in page
+
+
+def test_numbers_without_a_page_are_not_listed(client: Client) -> None:
+    account = make_account()
+    make_lease(make_number("+15005550001", public=False), account)
+    make_lease(make_number("+15005550002"), account, state=Lease.State.QUARANTINED)
+    make_number("+15005550003")
+    page = text_of(client, "/")
+    assert "500-555-000" not in page
+    assert "No numbers right now" in page
+
+
+def test_the_number_heard_from_last_stands_first(client: Client) -> None:
+    account = make_account()
+    for last, minutes in ((1, None), (2, 50), (3, 5)):
+        heard = timezone.now() - timedelta(minutes=minutes) if minutes else None
+        make_lease(make_number(f"+1500555000{last}", last_message_at=heard), account)
+    page = text_of(client, "/")
+    assert page.index("15005550003") < page.index("15005550002") < page.index("15005550001")
+
+
+def test_lists_take_two_queries_however_long_they_are(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    account = make_account()
+    for last in range(30):
+        make_lease(make_number(f"+150055501{last:02}", country=["US", "GB", "FR"][last % 3]), account)
+    for path in ("/", "/countries/us/"):
+        with django_assert_num_queries(2):
+            client.get(path)
+
+
+def test_a_country_page_has_its_own_numbers_only(client: Client, lease: Lease) -> None:
+    make_lease(make_number("+447400123456", country="GB"), lease.account)
+    for path in ("/countries/gb/", "/countries/GB/"):
+        page = text_of(client, path)
+        assert "+44 7400 123456" in page
+        assert "+1 500-555-0006" not in page
+
+
+def test_a_country_without_numbers_says_so(client: Client) -> None:
+    assert "No number here right now" in text_of(client, "/countries/de/")
+
+
+def test_letters_that_are_no_country_answer_404(client: Client) -> None:
+    assert "No such country" in text_of(client, "/countries/zz/", 404)
+
+
+def test_a_number_being_retired_is_listed_and_shown_as_such(client: Client) -> None:
+    make_lease(state=Lease.State.DRAINING)
+    assert "being retired" in text_of(client, "/")
+    assert "being retired" in text_of(client, PAGE)
+
+
+def test_a_number_that_no_numbering_plan_knows_is_shown_as_it_is(client: Client) -> None:
+    make_lease(make_number("+999123"))
+    assert "+999123" in text_of(client, "/")
+    assert "+999123" in text_of(client, "/numbers/999123/")
+
+
+# One inbox
+
+
+def test_an_inbox_says_first_that_anyone_can_read_it_and_how_long_things_are_kept(
+    client: Client, lease: Lease, settings: Any
+) -> None:
+    settings.MESSAGE_RETENTION, settings.CODE_LIFE = timedelta(hours=6), timedelta(minutes=3)
+    main = text_of(client, PAGE).partition("<main")[2]
+    assert main.index("anyone can read this") < main.index("<h1")
+    assert "kept for 6 hours, their codes for 3 minutes" in " ".join(main.split())
+
+
+def test_a_number_with_its_own_retention_says_that_one(client: Client) -> None:
+    make_lease(make_number(retention=timedelta(days=3)))
+    assert "kept for 3 days" in text_of(client, PAGE)
+
+
+def test_the_newest_fifty_messages_are_shown_newest_first(client: Client, lease: Lease) -> None:
+    ids = [make_message(lease, f"message {n}").pk for n in range(55)]
+    page = text_of(client, PAGE)
+    places = [page.find(f'data-id="{pk}"') for pk in reversed(ids)]
+    assert sorted(places[:50]) == places[:50]
+    assert places[50:] == [-1] * 5
+
+
+def test_an_inbox_takes_three_queries_however_many_messages_it_has(
+    client: Client, lease: Lease, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for n in range(60):
+        make_message(lease, f"Your code is {1000 + n}")
+    with django_assert_num_queries(3):
+        client.get(PAGE)
+
+
+def test_a_message_shows_its_code_its_sender_and_its_time(client: Client, lease: Lease) -> None:
+    at = timezone.now().replace(2026, 3, 4, 5, 6, 7, 890_000)
+    make_message(
+        lease, "Your code is 123 456.", sender="ACME", received_at=at, flags=["recovered"], media=[{}]
+    )
+    page = text_of(client, PAGE)
+    assert "Your code is <mark>123 456</mark>." in page
+    assert 'data-copy="123456"><span class="verb">Copy</span> <b>123456</b>' in page
+    assert "<bdi>ACME</bdi>" in page
+    assert '<time datetime="2026-03-04T05:06:07.890Z">4 Mar 2026, 05:06:07 UTC</time>' in page
+    assert "data-code-expires=" in page
+    assert "Recovered late" in page
+    assert "1 attachment<" in page
+
+
+def test_an_expired_code_is_on_the_page_in_no_form(client: Client, lease: Lease) -> None:
+    make_message(lease, "Your code is 123456, I say 123456", code_expires_in=-1)
+    page = text_of(client, PAGE)
+    assert "123456" not in page
+    assert "Your code is ••••••, I say ••••••" in page
+    assert "Code removed" in page
+
+
+def test_messages_that_are_not_public_or_past_their_time_are_not_shown(client: Client, lease: Lease) -> None:
+    make_message(lease, "withheld words", public=False)
+    make_message(lease, "forgotten words", expires_at=timezone.now() - timedelta(seconds=1))
+    page = text_of(client, PAGE)
+    assert "words" not in page
+    assert "No message yet" in page
+
+
+def test_what_strangers_wrote_is_text_and_nothing_else(client: Client, lease: Lease) -> None:
+    make_message(lease, HOSTILE + " code 123456", sender="<b>x</b>\"'", flags=["<i>flag"])
+    page = text_of(client, PAGE)
+    for raw in ("<script>alert", "<img", "onerror='", "<b>x", "<i>", '""'):
+        assert raw not in page.partition('id="messages"')[2].replace(' alt=""', "")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "{{ 7|add:7 }}" in page
+    assert "code <mark>123456</mark>" in page
+
+
+def test_a_number_that_was_never_public_is_unknown(client: Client) -> None:
+    make_lease(make_number("+15005550001", public=False))
+    assert "No such number" in text_of(client, "/numbers/15005550001/", 404)
+    assert "No such number" in text_of(client, "/numbers/4915112345678/", 404)
+
+
+def test_a_number_that_has_ended_or_gone_private_answers_410_without_its_messages(
+    client: Client, lease: Lease
+) -> None:
+    make_message(lease, "old words")
+    Lease.objects.update(state=Lease.State.QUARANTINED)
+    page = text_of(client, PAGE, 410)
+    assert "is retired" in page
+    assert "old words" not in page
+    Lease.objects.update(state=Lease.State.ACTIVE)
+    Number.objects.update(public=False)
+    assert "old words" not in text_of(client, PAGE, 410)
+
+
+# The poll
+
+
+def test_the_poll_answers_what_came_after_an_id_oldest_first(client: Client, lease: Lease) -> None:
+    long_ago = timezone.now() - timedelta(minutes=1)
+    old = make_message(lease, "old", received_at=long_ago)
+    seen = make_message(lease, "seen")
+    fresh = [make_message(lease, f"fresh {n}") for n in range(3)]
+    answer = client.get(f"{PAGE}poll/?after={seen.pk}").json()
+    ids = [frame["id"] for frame in answer["frames"]]
+    assert ids == [
+        seen.pk,
+        *(message.pk for message in fresh),
+    ]  # seen is repeated: late ids may stand beside it
+    assert answer["ids"] == [*reversed(ids), old.pk]
+    assert {frame["type"] for frame in answer["frames"]} == {"message"}
+
+
+def test_a_frame_holds_the_very_row_of_the_page(client: Client, lease: Lease) -> None:
+    make_message(lease, f"{HOSTILE} Your code is ١٢٣٤٥٦", flags=["partial"])
+    (frame,) = client.get(f"{PAGE}poll/").json()["frames"]
+    assert frame["html"].strip() in text_of(client, PAGE)
+
+
+@pytest.mark.parametrize("after", ["x", "-1", "1.5", "", "9" * 19, "١٢"])
+def test_a_cursor_that_is_no_id_answers_400(client: Client, lease: Lease, after: str) -> None:
+    answer = client.get(f"{PAGE}poll/", {"after": after})
+    assert answer.status_code == 400
+
+
+def test_the_poll_of_a_retired_number_answers_410_and_says_so(client: Client) -> None:
+    make_lease(state=Lease.State.QUARANTINED)
+    answer = client.get(f"{PAGE}poll/?after=0")
+    assert (answer.status_code, answer.json()) == (410, {"frames": [{"type": "retired", "id": 0}]})
+
+
+def test_the_poll_takes_three_queries(
+    client: Client, lease: Lease, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for n in range(60):
+        make_message(lease, f"message {n}")
+    with django_assert_num_queries(3):
+        client.get(f"{PAGE}poll/?after=0")
+
+
+# Every page
+
+PATHS = ["/", "/countries/us/", "/countries/zz/", PAGE, "/numbers/4915112345678/", "/nowhere"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_page_allows_or_needs_inline_scripts_or_styles(client: Client, lease: Lease, path: str) -> None:
+    make_message(lease, "Your code is 123456")
+    answer = client.get(path)
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    page = answer.content.decode()
+    assert "<style" not in page
+    assert " style=" not in page
+    assert page.count("<script") == page.count('<script type="module" src="/static/')
+
+
+@pytest.mark.parametrize("path", [*PATHS, f"{PAGE}poll/"])
+def test_head_answers_like_get_and_post_is_refused(client: Client, lease: Lease, path: str) -> None:
+    get, head, post = client.get(path), client.head(path), client.post(path)
+    assert head.status_code == get.status_code
+    assert head.content == b""
+    assert post.status_code == (404 if path == "/nowhere" else 405)
+
+
+@pytest.mark.parametrize("path", ["/", "/countries/us/", PAGE, f"{PAGE}poll/"])
+def test_pages_are_not_kept_by_caches(client: Client, lease: Lease, path: str) -> None:
+    assert "no-store" in client.get(path).headers["Cache-Control"]
+
+
+# The code in its text
+
+
+@pytest.mark.parametrize(
+    ("body", "value", "marked"),
+    [
+        ("Your code is 123456.", "123456", ["123456"]),
+        ("123 456 or 123-456", "123456", ["123 456", "123-456"]),
+        ("1\u20102\u00a03 - 4", "1234", ["1\u20102\u00a03 - 4"]),
+        ("G-482913 is yours", "482913", ["482913"]),
+        ("رمزك ٤٨٢٩١٣ الآن", "482913", ["٤٨٢٩١٣"]),
+        ("認証コード：１２３４５６です", "123456", ["１２３４５６"]),
+        ("use ab12cd now", "AB12CD", ["ab12cd"]),
+        ("ＡＢ１２", "AB12", ["ＡＢ１２"]),
+        ("order 91234, code 1234", "1234", ["1234"]),
+        ("12345", "1234", []),
+        ("12\n34", "1234", []),
+        ("nothing", "1234", []),
+        ("ß ŉ ﬁ 1234 İ", "1234", ["1234"]),
+        ("use a.b or aXb", "A.B", ["a.b"]),
+        ("", "1234", []),
+        ("1234", "", []),
+    ],
+)
+def test_a_code_is_marked_wherever_it_stands_as_it_was_written(
+    body: str, value: str, marked: list[str]
+) -> None:
+    pieces = mark_code(body, {"value": value}).replace("</mark>", "<mark>").split("<mark>")
+    assert pieces[1::2] == marked
+    assert "".join(pieces) == body
+
+
+def test_marking_takes_linear_time() -> None:
+    body = "1 - " * 250_000
+    started = timezone.now()
+    assert "<mark>" not in mark_code(body, {"value": "11111111112"})
+    assert timezone.now() - started < timedelta(seconds=2)
+
+
+@pytest.mark.parametrize(
+    ("duration", "words"),
+    [
+        (timedelta(hours=24), "24 hours"),
+        (timedelta(days=3), "3 days"),
+        (timedelta(hours=36), "36 hours"),
+        (timedelta(minutes=10), "10 minutes"),
+        (timedelta(minutes=1), "1 minute"),
+        (timedelta(hours=1), "60 minutes"),
+        (timedelta(seconds=90), "90 seconds"),
+    ],
+)
+def test_durations_read_as_people_say_them(duration: timedelta, words: str) -> None:
+    assert in_words(duration) == words

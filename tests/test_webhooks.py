@@ -1,0 +1,208 @@
+"""Every kind of request to a webhook has one defined answer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from numbers.models import Account
+from tests.carrier_side import form, sid, signed
+from tests.conftest import Sql
+from tests.factories import make_account, make_lease
+
+
+@pytest.fixture
+def account(transactional_db: None) -> Account:
+    """An account with +15005550006 leased."""
+    account = make_account()
+    make_lease(account=account)
+    return account
+
+
+@pytest.fixture
+def other(transactional_db: None) -> Account:
+    """An account without numbers."""
+    return make_account()
+
+
+async def send(site: httpx.AsyncClient, url: str, fields: dict[str, str], **changes: str) -> httpx.Response:
+    """Post a signed form."""
+    post = signed(url, fields)
+    return await site.post(post.url, content=post.body, headers={**post.headers, **changes})
+
+
+async def test_a_signed_message_is_stored_and_answered_with_empty_twiml(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    answer = await send(site, account.webhook_url, form("Hello Wörld ✓"))
+    assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (200, "text/xml")
+    assert b"<Response" in answer.content
+    assert b"<Message" not in answer.content
+    assert sql("SELECT body, sender, segments FROM inbox_message") == [("Hello Wörld ✓", "+14155550100", 1)]
+    assert len(sql("SELECT * FROM inbox_outbox")) == 1
+
+
+async def test_a_repeated_message_is_answered_the_same_and_stored_once(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    fields = form()
+    answers = await asyncio.gather(*(send(site, account.webhook_url, fields) for _ in range(20)))
+    again = await send(site, account.webhook_url, fields)
+    assert {answer.status_code for answer in [*answers, again]} == {200}
+    assert sql("SELECT count(*) FROM inbox_message") == [(1,)]
+
+
+async def test_an_id_stays_used_after_its_message_is_gone(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    fields = form()
+    await send(site, account.webhook_url, fields)
+    sql("DELETE FROM inbox_message")
+    assert (await send(site, account.webhook_url, fields)).status_code == 200
+    assert sql("SELECT count(*) FROM inbox_message") == [(0,)]
+
+
+async def test_two_accounts_may_use_the_same_id(
+    site: httpx.AsyncClient, account: Account, other: Account, sql: Sql
+) -> None:
+    fields = form()
+    await send(site, account.webhook_url, fields)
+    sql("UPDATE numbers_lease SET account_id = %s", other.pk)
+    await send(site, other.webhook_url, fields)
+    assert sql("SELECT count(*) FROM inbox_message") == [(2,)]
+
+
+@pytest.mark.parametrize("altered", ["body", "signature", "url", "missing"])
+async def test_one_altered_byte_is_refused_and_stored_nowhere(
+    site: httpx.AsyncClient, account: Account, sql: Sql, altered: str
+) -> None:
+    from tempsms.lib import metrics
+
+    counter = metrics.WEBHOOKS.labels("twilio", "bad signature")
+    before = counter._value.get()
+    post = signed(account.webhook_url, form())
+    url, body, headers = post.url, post.body, dict(post.headers)
+    if altered == "body":
+        body = body.replace(b"123456", b"123457")
+    elif altered == "signature":
+        first = headers["X-Twilio-Signature"][0]
+        headers["X-Twilio-Signature"] = ("B" if first == "A" else "A") + headers["X-Twilio-Signature"][1:]
+    elif altered == "url":
+        url += "?a=1"
+    else:
+        del headers["X-Twilio-Signature"]
+    answer = await site.post(url, content=body, headers=headers)
+    assert answer.status_code == 403
+    assert counter._value.get() == before + 1
+    for table in ("inbox_message", "inbox_quarantined", "inbox_seen", "inbox_outbox", "inbox_code"):
+        assert sql(f"SELECT count(*) FROM {table}") == [(0,)], table
+
+
+async def test_the_signed_address_is_the_public_one_whatever_host_is_asked(
+    site: httpx.AsyncClient, account: Account
+) -> None:
+    answer = await send(site, account.webhook_url, form(), Host="evil.example")
+    assert answer.status_code == 200
+
+
+async def test_unknown_accounts_and_paths_are_404(site: httpx.AsyncClient, account: Account) -> None:
+    for path in ("twilio/nobody/", "nothing/x/", f"simulated/{account.key}/", f"twilio/{account.key}", "x"):
+        assert (await site.post(f"/webhooks/{path}")).status_code == 404, path
+
+
+async def test_a_disabled_account_is_404(site: httpx.AsyncClient, account: Account, sql: Sql) -> None:
+    sql("UPDATE numbers_account SET enabled = false")
+    assert (await send(site, account.webhook_url, form())).status_code == 404
+
+
+async def test_other_methods_are_405_and_compressed_bodies_415(site: httpx.AsyncClient, account: Account) -> None:
+    assert (await site.put(account.webhook_url)).status_code == 405
+    assert (await send(site, account.webhook_url, form(), **{"Content-Encoding": "gzip"})).status_code == 415
+
+
+async def test_an_oversized_body_is_413_with_and_without_a_length(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    assert (await send(site, account.webhook_url, form("x" * 70_000))).status_code == 413
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(70):
+            yield b"x" * 1024
+
+    assert (await site.post(account.webhook_url, content=chunks())).status_code == 413
+    assert sql("SELECT count(*) FROM inbox_message") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"MessageSid": "", "SmsSid": "", "SmsMessageSid": ""}, "unparsable"),
+        ({"To": ""}, "unparsable"),
+        ({"To": "+15005550007"}, "unknown number"),
+        ({"Body": "a\x00b"}, "unstorable text"),
+    ],
+)
+async def test_a_signed_request_that_cannot_be_placed_is_kept_raw_and_answered(
+    site: httpx.AsyncClient, account: Account, sql: Sql, change: dict[str, str], reason: str
+) -> None:
+    fields = {**form(), **change}
+    for _ in range(2):
+        answer = await send(site, account.webhook_url, fields)
+        assert answer.status_code == 200
+    rows = sql("SELECT reason, repeats, body, headers::text FROM inbox_quarantined")
+    assert [row[:3] for row in rows] == [(reason, 1, signed(account.webhook_url, fields).body)]
+    assert "twilio-signature" not in rows[0][3].lower()
+    assert sql("SELECT count(*) FROM inbox_message") == [(0,)]
+
+
+async def test_a_poisonous_message_does_not_fail_its_neighbours(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    # a lone surrogate cannot come as UTF-8, a NUL can; a count no column holds is found by the database itself
+    posts = [send(site, account.webhook_url, form(f"n{n}")) for n in range(20)]
+    posts.append(send(site, account.webhook_url, form("poison", NumSegments="99999999")))
+    answers = await asyncio.gather(*posts)
+    assert {answer.status_code for answer in answers} == {200}
+    kept = sql("SELECT count(*) FROM inbox_message WHERE body LIKE 'n%%'")
+    assert kept == [(20,)]
+
+
+async def test_receipts_are_accepted_and_kept(site: httpx.AsyncClient, account: Account, sql: Sql) -> None:
+    fields = {"MessageSid": sid(), "MessageStatus": "delivered", "To": "+1", "From": "+1", "AccountSid": "AC1"}
+    answer = await send(site, account.status_url, fields)
+    assert answer.status_code in (200, 204)
+    assert sql("SELECT reason, detail FROM inbox_quarantined") == [("unmatched receipt", "delivered")]
+
+
+async def test_a_number_of_another_account_is_unknown(
+    site: httpx.AsyncClient, account: Account, other: Account, sql: Sql
+) -> None:
+    await send(site, other.webhook_url, form())
+    assert sql("SELECT reason FROM inbox_quarantined") == [("unknown number",)]
+
+
+async def test_a_late_message_of_a_quarantined_number_is_kept_off_the_page(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    sql("UPDATE numbers_lease SET state = 'quarantined'")
+    await send(site, account.webhook_url, form())
+    assert sql("SELECT public FROM inbox_message") == [(False,)]
+
+
+async def test_a_released_number_is_unknown(site: httpx.AsyncClient, account: Account, sql: Sql) -> None:
+    sql("UPDATE numbers_lease SET state = 'released'")
+    await send(site, account.webhook_url, form())
+    assert sql("SELECT reason FROM inbox_quarantined") == [("unknown number",)]
+
+
+async def test_the_code_is_not_in_the_message_row(site: httpx.AsyncClient, account: Account, sql: Sql) -> None:
+    await send(site, account.webhook_url, form("Your Acme code is 482913. Do not share 482913."))
+    ((row, cuts),) = sql("SELECT m::text, cuts FROM inbox_message m")
+    assert "482913" not in row
+    assert len(cuts) == 2
+    assert "482913" not in str(sql("SELECT * FROM inbox_code"))
+    page = await site.get("/numbers/15005550006/poll/")
+    (frame,) = page.json()["frames"]
+    assert frame["message"]["body"] == "Your Acme code is 482913. Do not share 482913."
+    assert frame["message"]["code"]["value"] == "482913"
