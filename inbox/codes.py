@@ -30,6 +30,8 @@ ENOUGH = 2.3
 
 Word = tuple[int, int, int]
 """Start and end of a known word in the folded text, and its roles as a bit set; plain, for speed."""
+Lexicon = tuple[re.Pattern[str], dict[str, re.Pattern[str]]]
+_LETTER = "a-z\u00df-\u02af\u0370-\u0523\u1e00-\u1fff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +130,21 @@ def _words(folded: str) -> list[Word]:
     found = [(*match.span(), _roles(match.group())) for match in islice(_LATIN.finditer(folded), MOST_WORDS)]
     if folded.isascii():
         return found
-    for pattern in {_SCRIPTS.get(ord(char) >> 7) for char in set(folded)} - {None}:
-        assert pattern
-        found += [
-            (*match.span(), _roles(match.group())) for match in islice(pattern.finditer(folded), MOST_WORDS)
-        ]
+    for script in {_SCRIPT_OF.get(ord(char) >> 7) for char in set(folded)}:
+        if script:
+            found += islice(_matches(folded, *_LEXICONS[script]), MOST_WORDS)
     found.sort()
     return found
+
+
+def _matches(folded: str, heads: re.Pattern[str], tails: dict[str, re.Pattern[str]]) -> Iterator[Word]:
+    """The words of one script. Without `tails`, `heads` finds them; else it finds where one may begin."""
+    place = heads.search(folded)
+    while place:
+        match = tails[place[1]].match(folded, place.start()) if tails else place
+        if match:
+            yield *match.span(1), _roles(match[1])
+        place = heads.search(folded, match.end() if match else place.end())
 
 
 def _roles(word: str) -> int:
@@ -330,13 +340,14 @@ def _before(
         if _other(folded, words, at):
             return (-2.5 if len(gap) <= 14 else 0.0), ""
         between = any(end <= other.start < number.start for other in numbers) if len(numbers) > 1 else False
-        return _near(gap) + _special(words, at) - between, f"follows “{folded[start:end]}”"
+        weight = _near(gap) + _special(words, at) - between - _offered(folded, words, at)
+        return weight, f"follows “{folded[start:end]}”"
     return 0.0, ""
 
 
 def _near(gap: str) -> float:
     if _BREAK.search(gap):
-        return 0.9 if len(gap) <= 60 else 0.4
+        return 1.2 if len(gap) <= 40 else 0.8
     weight = 3.0 if len(gap) <= 6 else 2.4 if len(gap) <= 25 else 2.0 if len(gap) <= 50 else 1.6
     return weight + 0.4 * bool(_COLON.search(gap))
 
@@ -386,6 +397,17 @@ def _other(folded: str, words: list[Word], at: int) -> bool:
     return False
 
 
+def _offered(folded: str, words: list[Word], at: int) -> float:
+    """The weight against a code that an offer speaks of: "10 % discount with the code"."""
+    for start, end, roles in reversed(words[max(at - 3, 0) : at]):
+        if words[at][0] - end > 30:
+            break
+        if roles & OTHER and not roles & (STRONG | PURPOSE):
+            between = folded[end : words[at][0]]
+            return 0.0 if _DIGIT.search(between) or _BREAK.search(between) else 2.0
+    return 0.0
+
+
 def _special(words: list[Word], at: int) -> float:
     """The extra weight of "verification code" over "code"."""
     start, end, roles = words[at]
@@ -421,6 +443,8 @@ def _alone(folded: str, number: Number, words: list[Word], index: int) -> tuple[
         return 1.5, "the message is a name and a number"
     if _asked(folded, number, words, index):
         return 1.2, "the text asks to enter it"
+    if not left and index < len(words) and words[index][2] & PURPOSE and words[index][0] - number.end <= 30:
+        return 1.2, "it comes first, before a word for signing in"
     line_before = folded.rfind("\n", 0, number.start) + 1
     line_after = folded.find("\n", number.end)
     line = folded[line_before : line_after if line_after >= 0 else len(folded)].strip(_TRIM)
@@ -535,64 +559,61 @@ def _trie(words: set[tuple[str, bool]]) -> str:
         ("[ \\n-]" if char == " " else re.escape(char)) + _trie(rest)
         for char, rest in sorted(branches.items())
     ]
-    if len(parts) > 60:
-        parts = _grouped_parts(sorted(branches), parts)
     if ends:
         parts.append("" if False in ends else f"(?![{_LETTER}])")
     return parts[0] if len(parts) == 1 else f"(?:{'|'.join(parts)})"
 
 
-def _grouped_parts(heads: list[str], parts: list[str]) -> list[str]:
-    """Branches in groups that one look at the next character can skip: 200 branches are tried one by one."""
-    chunks = [slice(at, at + 16) for at in range(0, len(parts), 16)]
-    return [f"(?=[{re.escape(''.join(heads[chunk]))}])(?:{'|'.join(parts[chunk])})" for chunk in chunks]
-
-
-def _patterns() -> tuple[re.Pattern[str], dict[int, re.Pattern[str]]]:
-    """The words in Latin letters as one pattern, and those of each other script by its blocks of 128 characters.
-
-    Words are found at the beginning of a word or at the end of one; in scripts without blanks anywhere.
-    """
-    latin: set[str] = set()
-    others: dict[str, set[str]] = {}
+def _words_by_script() -> dict[str, set[str]]:
+    """All words, folded, by the script of SCRIPTS that they are written in; "" is Latin."""
+    scripts: dict[str, set[str]] = {}
     for language in WORDS.values():
         for raw in ",".join(language.values()).split(","):
             word = _HIDDEN.sub("", fold(raw.strip()))
-            script = next(
-                (name for name, blocks in SCRIPTS.items() if any(ord(c) >> 7 in blocks for c in word)), None
-            )
             if word.strip("*"):
-                (others.setdefault(script, set()) if script else latin).add(word)
-    compiled = {script: _pattern(words) for script, words in others.items()}
-    return _pattern(latin), {block: compiled[script] for script in compiled for block in SCRIPTS[script]}
+                script = next(filter(None, (_SCRIPT_OF.get(ord(char) >> 7) for char in word)), "")
+                scripts.setdefault(script, set()).add(word)
+    return scripts
 
 
-def _pattern(words: set[str]) -> re.Pattern[str]:
-    spaced = {word for word in words if re.match(f"[*{_LETTER}0-9$]", word)}
-    starting = {(word.strip("*"), not word.endswith("*")) for word in spaced if not word.startswith("*")}
-    ending = {(word.strip("*"), True) for word in spaced if word.startswith("*")}
-    anywhere = {(word.strip("*"), False) for word in words - spaced}
-    parts = [f"(?<![{_LETTER}]){_trie(starting)}"] if starting else []
-    parts += [_trie(some) for some in (ending, anywhere) if some]
-    return re.compile("|".join(parts))
+def _latin(words: set[str]) -> re.Pattern[str]:
+    ending = {(word.strip("*"), True) for word in words if word.startswith("*")}
+    return re.compile(f"(?<![{_LETTER}]){_trie(_ends(words))}|{_trie(ending)}")
 
 
-SCRIPTS: dict[str, set[int]] = {
-    "greek": {0x0380 >> 7},
-    "cyrillic": {0x0400 >> 7, 0x0480 >> 7, 0x0500 >> 7},
-    "hebrew, armenian": {0x0580 >> 7, 0x0530 >> 7},
-    "arabic": {0x0600 >> 7, 0x0680 >> 7, 0x0750 >> 7},
-    "east asian": {
-        *range(0x2E80 >> 7, 0xA000 >> 7),
-        *range(0xAC00 >> 7, 0xD7B0 >> 7),
-        0xFF80 >> 7,
-        0xFF00 >> 7,
-    },
-    "georgian, myanmar": {0x1080 >> 7, 0x1000 >> 7},
-    "ethiopic": {0x1200 >> 7, 0x1280 >> 7, 0x1300 >> 7},
-    "khmer": {0x1780 >> 7},
-    "thai, lao": {0x0E00 >> 7, 0x0E80 >> 7},
-    **{f"indic {block << 7:x}": {block} for block in range(0x0900 >> 7, 0x0E00 >> 7)},
+def _ends(words: set[str]) -> set[tuple[str, bool]]:
+    """Words without those that only end one; True: the word ends there, which only some scripts show."""
+    starting = {word for word in words if not word.startswith("*")}
+    return {
+        (word.strip("*"), word[-1] != "*" and bool(re.match(f"[{_LETTER}0-9$]", word))) for word in starting
+    }
+
+
+def _lexicon(words: set[str], before: str) -> Lexicon:
+    if before:
+        return re.compile(f"{before}({_trie(_ends(words))})"), {}
+    heads: dict[str, set[tuple[str, bool]]] = {}
+    for word, whole in _ends(words):
+        heads.setdefault(word[0], set()).add((word, whole))
+    tails = {head: re.compile(f"({_trie(some)})") for head, some in heads.items()}
+    return re.compile(f"([{re.escape(''.join(heads))}])"), tails
+
+
+def _script(before: str, *ranges: tuple[int, int]) -> tuple[set[int], str]:
+    return {block for low, high in ranges for block in range(low >> 7, (high >> 7) + 1)}, before
+
+
+SCRIPTS: dict[str, tuple[set[int], str]] = {
+    "greek": _script(f"(?<![{_LETTER}])", (0x0380, 0x03FF)),
+    "cyrillic": _script(f"(?<![{_LETTER}])", (0x0400, 0x052F)),
+    "armenian, hebrew": _script("(?<![\u0530-\u05ff])[ובלמשכה]{0,2}", (0x0530, 0x05FF)),
+    "arabic": _script("(?<![\u0620-\u06ff])[وبلفك]?(?:ال)?", (0x0600, 0x077F)),
+    "ethiopic": _script("(?<![\u1200-\u139f])[የለበከ]?", (0x1200, 0x139F)),
+    "georgian, myanmar": _script("", (0x1000, 0x10FF)),
+    "khmer": _script("", (0x1780, 0x17FF)),
+    "thai, lao": _script("", (0x0E00, 0x0EFF)),
+    "east asian": _script("", (0x2E80, 0x9FFF), (0xAC00, 0xD7AF), (0xFF00, 0xFFFF)),
+    **{f"indic {low:x}": _script("", (low, low + 127)) for low in range(0x0900, 0x0E00, 128)},
 }
 CODE, STRONG, PURPOSE, ASK, LIFE, OTHER, LABEL, SOFT, UNIT, MONEY = (1 << bit for bit in range(10))
 _BITS = {
@@ -608,7 +629,6 @@ _BITS = {
     "money": MONEY,
 }
 _DIGIT_WEIGHTS = {4: 0.6, 5: 0.8, 6: 1.0, 7: 0.8, 8: 0.8, 9: 0.0, 10: -0.3}
-_LETTER = "a-z\u00df-\u02af\u0370-\u0523\u1e00-\u1fff"
 _MONEY_SIGNS = frozenset("$£€¥₹₽₺₴₪₫₩₦₱฿₡₲₵₸₼₾֏৳¢")
 _NOT_BEFORE = _MONEY_SIGNS | frozenset("/@_&%+*•\\x^~")
 _NOT_AFTER = _MONEY_SIGNS | frozenset("%‰@_°/\\")
@@ -648,8 +668,9 @@ _DATE = re.compile(
 _GLUED_SENTENCE = re.compile(r"\d{4,8}[.,:]\d{1,2}(?!\d)")
 _GLUED = re.compile(r"([a-z]*)(\d{4,10})([a-z]*)")
 _ORDINARY = re.compile(
-    r"\d+(?:st|nd|rd|th|am|pm|gb|mb|kb|kg|km|cm|mm|ml|hrs?|mins?|secs?|days?|years?|yrs?|ppm|p|x|k|m)"
+    r"\d{1,4}(?:st|nd|rd|th|am|pm|gb|mb|kb|kg|km|cm|mm|ml|hrs?|mins?|secs?|days?|years?|yrs?|ppm)|\d{1,3}[pxkm]"
 )
+
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _GOOGLE = re.compile(r"g-(\d{4,8})")
 _MIXED_GROUPS = re.compile(r"(?=[a-z0-9-]{5,11}$)(?=.*\d)(?=.*[a-z])[a-z0-9]{2,5}(?:-[a-z0-9]{2,5}){1,2}")
@@ -659,4 +680,9 @@ _LINK = re.compile(r"[a-z' -]{0,9}")
 _BRACKETED = re.compile(r"\s*[\[【(<「][^\]】)>」\d]{1,24}[\]】)>」]\s*")
 _LETTERS = re.compile(r"([a-z ]{0,14}?(?:[:=] ?| is ?:? ?)[\"'“‘(\[]{0,2})([a-z]{4,10})(?![a-z0-9-])")
 _ROLES = _roles_of_words()
-_LATIN, _SCRIPTS = _patterns()
+_SCRIPT_OF = {block: script for script, (blocks, _) in SCRIPTS.items() for block in blocks}
+_BY_SCRIPT = _words_by_script()
+_LATIN = _latin(_BY_SCRIPT.pop(""))
+_LEXICONS = {script: _lexicon(words, SCRIPTS[script][1]) for script, words in _BY_SCRIPT.items()}
+for _script_without_words in SCRIPTS.keys() - _LEXICONS.keys():
+    _LEXICONS[_script_without_words] = (re.compile(r"(?!)"), {})

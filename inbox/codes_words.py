@@ -38,10 +38,7 @@ WORDS: dict[str, dict[str, str]] = {
             "sign in, signin, sign up, signup, signing in, regist*, validat*, identity, reset, unlock, "
             "security, access, enrol*, recover*, link your, continue"
         ),
-        "ask": (
-            "enter, use, type, input, insert, provide, submit, key in, is your, as your, manually enter, "
-            "using"
-        ),
+        "ask": "enter, use, type, input, insert, provide, submit, key in, manually enter, using",
         "life": (
             "valid*, expir*, do not share, don't share, dont share, never share, not share, "
             "didn't request, did not request, keep it secret, confidential, good for"
@@ -1187,7 +1184,7 @@ WORDS: dict[str, dict[str, str]] = {
         "unit": "munud, awr, diwrnod",
     },
     "ga": {
-        "code": "cod, pasfhocal",
+        "code": "cod, pasfhocal, chod",
         "strong": "aonuaire",
         "purpose": "fioraithe, fioru, dearbh*, logail isteach",
         "ask": "cuir isteach, usaid",

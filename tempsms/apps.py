@@ -10,5 +10,5 @@ class TempsmsConfig(AppConfig):
     verbose_name = "tempsms"
 
     def ready(self) -> None:
-        """Register the numbered checks."""
-        from tempsms import checks  # noqa: F401
+        """Make our Celery app the one that tasks are sent with, and register the numbered checks."""
+        from tempsms import celery, checks  # noqa: F401

@@ -1,4 +1,5 @@
 """The public pages in a real Chromium, on a real running instance."""
+# ruff: noqa: F811 (parameters are the imported fixtures)
 
 import json
 import os
@@ -11,13 +12,24 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.browser import Inbox, OpenPage, loaded_anew, rows, wait_for_ids
+from tests.browser import (  # noqa: F401 (fixtures)
+    Inbox,
+    OpenPage,
+    account,
+    chromium,
+    context,
+    inbox,
+    instance,
+    loaded_anew,
+    open_live,
+    rows,
+    wait_for_ids,
+)
 from tests.rig import Instance
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute
 
-pytest_plugins = ["tests.browser"]
 pytestmark = pytest.mark.xdist_group("browser")
 
 NO_SOCKETS = """window.WebSocket = class extends WebSocket {

@@ -20,17 +20,20 @@ WITH incoming AS (
         n int, account_id bigint, any_account boolean, key uuid, recipient text, sender text, ref text,
         body text, cuts int[], sealed text, code_confidence float8, code_reason text, segments int,
         encoding text, flags text[], media jsonb, sent_at timestamptz)
-), placed AS MATERIALIZED (
-    SELECT x.*, nextval('inbox_message_id_seq') AS id, number.id AS number_id, rental.id AS rental_id,
+), found AS (
+    SELECT x.*, number.id AS number_id, rental.id AS rental_id,
         number.public AND rental.id IS NULL AND lease.state IN ('active', 'draining') AS public,
         now() + coalesce(rental.retention, number.retention, %(retention)s) AS expires_at
-    FROM (SELECT * FROM incoming ORDER BY n) x
+    FROM incoming x
     JOIN numbers_number number ON number.e164 = x.recipient
     JOIN numbers_lease lease ON lease.number_id = number.id
         AND lease.state NOT IN ('ordered', 'released', 'failed')
         AND (x.any_account OR lease.account_id = x.account_id)
     LEFT JOIN numbers_rental rental ON rental.number_id = number.id AND NOT rental.cancelled
         AND rental.during @> now()
+    ORDER BY x.n
+), placed AS MATERIALIZED (
+    SELECT found.*, nextval('inbox_message_id_seq') AS id FROM found
 ), fresh AS (
     INSERT INTO inbox_seen (account_id, key, seen_on)
     SELECT account_id, key, current_date FROM placed

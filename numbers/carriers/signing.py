@@ -1,10 +1,11 @@
 """What adapters share when they check signatures: forms as they were signed, and several secrets at once."""
 
 import hmac
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import unquote_to_bytes
+from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode
 
 from numbers.carriers.errors import BadSignature
 
@@ -49,6 +50,34 @@ def matches(given: str, expected: Iterable[bytes]) -> bool:
     """Whether the signature in a header is one of those expected, each compared in constant time."""
     raw = given.encode(errors="replace")
     return any(hmac.compare_digest(raw, one) for one in expected)
+
+
+def spellings(url: str) -> Iterator[str]:
+    """Spellings of the URL that Twilio and its like may sign: with and without port, the query as it is or written anew.
+
+    The validators of twilio-python and twilio-node try the ports; Node's also has ' as %27, as browsers write it, and
+    tries the query as Node's older `querystring` writes it. A fragment is never sent, so never signed.
+    """
+    head, mark, query = url.partition("#")[0].partition("?")
+    bases = _bases(head.replace("'", "%27"))
+    usual = query.replace("'", "%27")
+    for base in bases:
+        yield base + mark + usual
+    if query:
+        anew = urlencode(parse_qsl(query, keep_blank_values=True), quote_via=quote, safe="!'()*")
+        yield from (f"{base}?{anew}" for base in bases if anew != usual)
+
+
+@lru_cache(maxsize=256)
+def _bases(head: str) -> tuple[str, ...]:
+    """The URL before its query with and without port; one that names no port may have been signed with the default."""
+    match = re.fullmatch(
+        r"(?P<before>(?P<scheme>https?)://[^/]*?)(?P<port>:\d+)?(?P<path>/.*)?", head, re.DOTALL
+    )
+    if match is None:
+        return (head,)
+    port = "" if match["port"] else ":443" if match["scheme"] == "https" else ":80"
+    return head, match["before"] + port + (match["path"] or "")
 
 
 def _unquoted(text: str) -> str:

@@ -4,10 +4,11 @@ An SQLite file of the carrier's, not a part of our database: what the carrier kn
 Every change is one immediate transaction, so that several processes share it and a kill leaves nothing half done.
 """
 
+import json
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -131,8 +132,8 @@ class Books:
                 [_account(books, keys)],
             ).fetchall()
         return [
-            Line(datetime.fromtimestamp(at, UTC), *rest, Decimal(sum_), unit)
-            for at, *rest, sum_, unit in rows
+            Line(datetime.fromtimestamp(at, UTC), deed, e164, ref, Decimal(amount), unit)
+            for at, deed, e164, ref, amount, unit in rows
         ]
 
     def point(self, keys: list[str], webhook_url: str) -> None:
@@ -175,8 +176,8 @@ class Books:
             rows = books.execute(
                 "SELECT message.id, webhook_url, signing_key, body, written_at, attempts FROM message"
                 " JOIN account ON account.id = account"
-                f" WHERE message.id IN ({','.join('?' * len(ids))}) ORDER BY written_at",  # noqa: S608
-                [ref for (ref,) in ids],
+                " WHERE message.id IN (SELECT value FROM json_each(?)) ORDER BY written_at",
+                [json.dumps([ref for (ref,) in ids])],
             ).fetchall()
         return [Pending(*row) for row in rows]
 
@@ -238,11 +239,14 @@ def _make(path: Path) -> None:
 
 def _account(books: sqlite3.Connection, keys: list[str]) -> int:
     """The account that one of these keys belongs to, or a new one."""
-    marks = ",".join("?" * len(keys))
-    found = books.execute(f"SELECT account FROM login WHERE signing_key IN ({marks})", keys).fetchone()  # noqa: S608
+    found = books.execute(
+        "SELECT account FROM login WHERE signing_key IN (SELECT value FROM json_each(?))", [json.dumps(keys)]
+    ).fetchone()
     if found:
         account = int(found[0])
-        books.execute("UPDATE account SET signing_key = ? WHERE id = ?", [keys[0], account])
+        books.execute(
+            "UPDATE account SET signing_key = ?1 WHERE id = ?2 AND signing_key <> ?1", [keys[0], account]
+        )
     else:
         account = int(
             books.execute("INSERT INTO account (signing_key) VALUES (?) RETURNING id", [keys[0]]).fetchone()[

@@ -52,8 +52,8 @@ def _local(country: str, price: str, *blocks: tuple[str, int, int, int]) -> list
     return [Range(country, Kind.LOCAL, *block, price) for block in blocks]
 
 
-_US = "205 212 305 312 404 415 512 617 702 713 808 907 917".split()
-_CA = "204 306 403 416 514 604 902".split()
+_US = ["205", "212", "305", "312", "404", "415", "512", "617", "702", "713", "808", "907", "917"]
+_CA = ["204", "306", "403", "416", "514", "604", "902"]
 _AU_MOBILES = (6, 110, 156, 157, 158, 159, 313, 737)
 
 RANGES = (
