@@ -3,8 +3,8 @@
 Where Playwright or Chromium is missing the tests that need them are skipped with the reason.
 """
 
-import itertools
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,7 @@ import pytest
 import redis
 
 from tempsms import embedded
-from tests.carrier_side import form, signed
-from tests.factories import TOKEN
+from tests.carrier_side import TOKEN, form, signed
 from tests.rig import Instance
 
 if TYPE_CHECKING:
@@ -31,7 +30,12 @@ ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_numbers = itertools.count(15005550100)
+ADOPT = """
+from numbers import accounts
+from numbers.models import Account
+for last in range(40):
+    accounts.adopt(Account.objects.get(pk={account}), f"+150055501{{last:02}}", public=True)
+"""
 
 # Each row as [id, sender, text, code]
 ROWS = """() => [...document.querySelectorAll("#messages > li")].map((row) => [
@@ -77,7 +81,7 @@ class Inbox:
                 continue
             if answer.status_code == 200:
                 return
-        raise AssertionError("the webhook was not answered")
+        raise AssertionError(f"the webhook was not answered: {answer.status_code} {answer.text}")
 
     def ids(self) -> list[int]:
         """Ids of the fifty newest public messages in the database, newest first."""
@@ -112,8 +116,8 @@ def chromium() -> Iterator["Browser"]:
 
 @pytest.fixture(scope="module")
 def instance() -> Iterator[Instance]:
-    """A running instance."""
-    with Instance() as running:
+    """A running instance, on the web server that TEST_SERVER names: uvicorn, if nothing is said, or daphne."""
+    with Instance(server=os.environ.get("TEST_SERVER", "uvicorn")) as running:
         yield running
 
 
@@ -123,12 +127,17 @@ def account(instance: Instance) -> dict[str, Any]:
     return instance.account("twilio", "browser", auth_token=TOKEN)
 
 
+@pytest.fixture(scope="module")
+def numbers(instance: Instance, account: dict[str, Any]) -> Iterator[str]:
+    """Public numbers, adopted by one command: each takes seconds to start."""
+    instance.manage("shell", "--verbosity", "0", "--command", ADOPT.format(account=account["id"]))
+    return (f"+150055501{last:02}" for last in range(40))
+
+
 @pytest.fixture
-def inbox(instance: Instance, account: dict[str, Any]) -> Iterator[Inbox]:
+def inbox(instance: Instance, account: dict[str, Any], numbers: Iterator[str]) -> Iterator[Inbox]:
     """A number of the test's own."""
-    e164 = f"+{next(_numbers)}"
-    instance.adopt(account["id"], e164)
-    inbox = Inbox(instance, account, e164)
+    inbox = Inbox(instance, account, next(numbers))
     yield inbox
     inbox.close()
 
@@ -149,7 +158,7 @@ def open_live(context: "BrowserContext") -> OpenPage:
     def open_page(inbox: Inbox) -> "Page":
         page = context.new_page()
         page.goto(inbox.url)
-        page.wait_for_function("states.at(-1) === 'Live'")
+        page.wait_for_function("() => states.at(-1) === 'Live'")
         return page
 
     return open_page

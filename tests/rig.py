@@ -79,6 +79,14 @@ class Instance:
             self.printed += self.process.communicate(timeout=90)[0] or ""
             self.process = None
 
+    def kill(self) -> None:
+        """Kill the supervisor as nothing can be caught, and nothing else."""
+        assert self.process and self.process.stdout
+        self.process.kill()
+        self.process.stdout.close()
+        self.process.wait()
+        self.process = None
+
     def __enter__(self) -> "Instance":
         return self.start()
 

@@ -1,5 +1,6 @@
 """The public pages: what they answer, what they never show, and how many queries they take."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -55,11 +56,12 @@ def text_of(client: Client, path: str, status: int = 200) -> str:
 
 
 def test_the_first_page_lists_public_numbers_by_country(client: Client, lease: Lease) -> None:
-    make_lease(make_number("+447400123456", country="GB", kind="mobile"), lease.account)
+    make_lease(make_number("+4915112345678", country="DE", kind="mobile"), lease.account)
+    make_lease(make_number("+33612345678", country="FR", kind="mobile"), lease.account)
     page = text_of(client, "/")
-    assert "+44 7400 123456" in page
-    assert page.index("United Kingdom") < page.index("United States")
-    assert 'href="/countries/gb/"' in page
+    assert page.index("+33 6 12 34 56 78") < page.index("+49 1511 2345678") < page.index("+1 500-555-0006")
+    assert page.index("France") < page.index("Germany") < page.index("United States")
+    assert 'href="/countries/de/"' in page
 
 
 def test_numbers_without_a_page_are_not_listed(client: Client) -> None:
@@ -325,9 +327,9 @@ def test_a_code_is_marked_wherever_it_stands_as_it_was_written(
 
 def test_marking_takes_linear_time() -> None:
     body = "1 - " * 250_000
-    started = timezone.now()
+    started = time.process_time()
     assert "<mark>" not in mark_code(body, {"value": "11111111112"})
-    assert timezone.now() - started < timedelta(seconds=2)
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode
 
-from numbers.carriers.errors import BadSignature
+from numbers.carriers.errors import Unparsable
 
 MAX_FIELDS = 1000
 
@@ -28,9 +28,9 @@ class Form:
 
 @lru_cache(maxsize=8)  # verify and parse read the same body, one right after the other
 def form(body: bytes) -> Form:
-    """Decode a form once; raises `BadSignature` for more than `MAX_FIELDS` fields."""
+    """Decode a form once; raises `Unparsable` for more than `MAX_FIELDS` fields."""
     if body.count(b"&") >= MAX_FIELDS:
-        raise BadSignature("too many fields")
+        raise Unparsable("too many fields")
     fields = body.replace(b"+", b" ").decode(errors="surrogateescape").split("&")
     pairs = [
         (name, _unquoted(value) if "%" in value else value)
@@ -53,7 +53,7 @@ def matches(given: str, expected: Iterable[bytes]) -> bool:
 
 
 def spellings(url: str) -> Iterator[str]:
-    """Spellings of the URL that Twilio and its like may sign: with and without port, the query as it is or written anew.
+    """Spellings of the URL that Twilio may have signed: with and without port, the query as it is or anew.
 
     The validators of twilio-python and twilio-node try the ports; Node's also has ' as %27, as browsers write it, and
     tries the query as Node's older `querystring` writes it. A fragment is never sent, so never signed.
@@ -64,7 +64,9 @@ def spellings(url: str) -> Iterator[str]:
     for base in bases:
         yield base + mark + usual
     if query:
-        anew = urlencode(parse_qsl(query, keep_blank_values=True), quote_via=quote, safe="!'()*")
+        anew = urlencode(
+            parse_qsl(query, keep_blank_values=True), errors="replace", quote_via=quote, safe="!'()*"
+        )
         yield from (f"{base}?{anew}" for base in bases if anew != usual)
 
 

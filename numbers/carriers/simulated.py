@@ -157,7 +157,7 @@ def _segments(value: object) -> int:
 def _time(value: object) -> datetime | None:
     """An RFC 3339 time; without a zone it is UTC, and anything else is no time."""
     try:
-        time = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
+        time = datetime.fromisoformat(str(value))
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return time.replace(tzinfo=UTC) if time and time.tzinfo is None else time

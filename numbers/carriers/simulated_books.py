@@ -78,7 +78,7 @@ class Books:
 
     def search(self, wish: Wish) -> list[Offer]:
         """Unowned numbers that fit, the cheapest first."""
-        with self._transaction("GET") as books:
+        with self._transaction("GET", writes=False) as books:
             taken = {e164 for (e164,) in books.execute("SELECT e164 FROM owned")}
         found = [
             block.offer(e164)
@@ -148,7 +148,7 @@ class Books:
 
     def receivers(self) -> list[str]:
         """Every number that somebody owns."""
-        with self._transaction("GET") as books:
+        with self._transaction("GET", writes=False) as books:
             return [e164 for (e164,) in books.execute("SELECT e164 FROM owned ORDER BY e164")]
 
     def write(self, ref: str, e164: str, body: bytes, now: float) -> bool:
@@ -199,13 +199,15 @@ class Books:
 
     def states(self) -> dict[str, int]:
         """How many messages of the log are pending, delivered, given up."""
-        with self._transaction("GET") as books:
+        with self._transaction("GET", writes=False) as books:
             return dict(books.execute("SELECT state, count(*) FROM message GROUP BY state").fetchall())
 
     @contextmanager
-    def _transaction(self, method: str) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, method: str, *, writes: bool = True) -> Iterator[sqlite3.Connection]:
         """A transaction; what goes wrong is named as if it were a call of this HTTP method."""
-        with closing(self._begin()) as books:  # closing without COMMIT rolls back
+        with closing(
+            self._begin("BEGIN IMMEDIATE" if writes else "BEGIN")
+        ) as books:  # closing without COMMIT rolls back
             try:
                 yield books
                 books.execute("COMMIT")
@@ -213,13 +215,13 @@ class Books:
                 failed = CallFailed if method == "GET" else Uncertain
                 raise failed(f"books: {error}", retry=method == "GET", fault="us") from error
 
-    def _begin(self) -> sqlite3.Connection:
+    def _begin(self, statement: str) -> sqlite3.Connection:
         """A connection with a transaction on it, waited for if others have theirs."""
         try:
             if not self.path.exists():
                 _make(self.path)
             books = sqlite3.connect(self.path, timeout=20, isolation_level=None)
-            books.executescript("PRAGMA synchronous = FULL; BEGIN IMMEDIATE;")
+            books.executescript(f"PRAGMA synchronous = FULL; {statement};")
         except (sqlite3.Error, OSError) as error:
             raise CallFailed(f"no books: {error}", retry=True, fault="us") from error
         return books

@@ -1,8 +1,8 @@
 """Twilio: programmable messaging and phone numbers.
 
 Facts are from https://www.twilio.com/docs/usage/security (signatures), /docs/messaging/guides/webhook-request,
-/docs/messaging/guides/track-outbound-message-status, /docs/usage/webhooks/webhooks-connection-overrides,
-/docs/phone-numbers/api, /docs/phone-numbers/pricing and the validators of twilio-python 9.13 and twilio-node 6.2.
+/docs/messaging/guides/track-outbound-message-status, /docs/usage/webhooks/webhooks-connection-overrides and the
+validators of twilio-python 9.13 and twilio-node 6.2.
 """
 
 import base64
@@ -31,10 +31,7 @@ from numbers.carriers.base import (
     Wish,
     secret_values,
 )
-from numbers.carriers.errors import (
-    BadSignature,
-    Unparsable,
-)
+from numbers.carriers.errors import BadSignature, Unparsable
 
 # Values of MessageStatus, /docs/messaging/api/message-resource#message-status-values
 _STATUSES = {
@@ -99,7 +96,8 @@ class Twilio(Carrier):
         """One message or one receipt."""
         if _is_json(request):
             raise Unparsable("a JSON body, not a form")
-        form = signing.form(request.body if request.method != "GET" else _query(request.url).encode())
+        query = _query(request.url).encode(errors="surrogatepass")
+        form = signing.form(query if request.method == "GET" else request.body)
         if not form.clean:
             raise Unparsable("the form is not UTF-8")
         values = form.values
@@ -159,7 +157,10 @@ def _readings(request: Request) -> tuple[bytes, ...]:
     if request.method == "GET":
         return (b"",)
     if not _is_json(request):
-        return signing.form(request.body).signed
+        try:
+            return signing.form(request.body).signed
+        except Unparsable as error:
+            raise BadSignature(str(error)) from error
     claimed = parse_qs(_query(request.url)).get("bodySHA256", [""])[0]
     if not signing.matches(claimed, [hashlib.sha256(request.body).hexdigest().encode()]):
         raise BadSignature("body hash")

@@ -28,7 +28,7 @@ _CAPABILITIES = {"sms": "SmsEnabled", "mms": "MmsEnabled", "voice": "VoiceEnable
 _ACCOUNT_ERRORS = {"20003", "20008", "21631", "21649", "21650", "21651", "90010"}
 
 _RETRIES = "#rc=3&rp=all"  # by default Twilio does not come again after a 5xx; the fragment is not signed
-_PAGES = 1000
+_PAGES = 100  # of 1000 numbers each
 
 
 def search(access: Access, wish: Wish) -> list[Offer]:
@@ -146,29 +146,21 @@ def _price(answer: dict[str, Any], number_type: str) -> tuple[Decimal, str]:
                 price = Decimal(str(item.get("current_price") or item.get("base_price")))
             except InvalidOperation:
                 break
-            if price.is_finite():
+            if price >= 0:
                 return price, str(answer.get("price_unit") or "USD").upper()
     raise CallFailed(f"Twilio tells no price for {number_type} numbers")
 
 
 def _offer(item: dict[str, Any], wish: Wish, price: Decimal, currency: str) -> Offer:
-    has = item.get("capabilities")
-    capabilities = (
-        frozenset(key.lower() for key, value in has.items() if value) if isinstance(has, dict) else None
-    )
-    return Offer(
-        str(item.get("phone_number", "")),
-        str(item.get("iso_country") or wish.country),
-        wish.kind,
-        wish.capabilities if capabilities is None else capabilities,
-        price,
-        currency=currency,
-    )
+    has = item.get("capabilities") or dict.fromkeys(wish.capabilities, True)
+    capabilities = frozenset(name.lower() for name in has if has[name])
+    e164, country = str(item.get("phone_number")), str(item.get("iso_country") or wish.country)
+    return Offer(e164, country, wish.kind, capabilities, price, currency=currency)
 
 
 def _owned(item: dict[str, Any]) -> Owned:
     url = str(item.get("sms_url") or "").partition("#")[0]
     try:
-        return Owned(item["sid"], item["phone_number"], url)
+        return Owned(str(item["sid"]), str(item["phone_number"]), url)
     except KeyError as error:
         raise CallFailed(f"Twilio lists a number without {error}") from None

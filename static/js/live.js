@@ -96,7 +96,7 @@ const socket = keepConnected({
   onChange: (open) => {
     isOpen = open;
     setState(open ? "live" : "reconnecting");
-    poller.hurry();
+    poller.adjust();
   },
 });
 

@@ -3,14 +3,14 @@
 const ANSWERS_WITHIN = 10_000;
 
 /**
- * @template T
  * @param {object} options
  * @param {() => number} options.every milliseconds until the next question
  * @param {() => Promise<void>} options.ask must not fail
- * @returns {{hurry: () => void, now: () => void, stop: () => void}}
+ * @returns {{adjust: () => void, now: () => void, stop: () => void}} `adjust` when `every` has changed
  */
 export function keepAsking({ every, ask }) {
   let timer = 0;
+  let last = performance.now();
   let stopped = false;
   let asking = false;
   let askAgain = false; // asked for while an answer was on its way, which may be too old
@@ -21,14 +21,15 @@ export function keepAsking({ every, ask }) {
     if (asking || stopped) return;
     asking = true;
     await ask();
+    last = performance.now();
     asking = false;
     if (askAgain) now();
-    else hurry();
+    else adjust();
   }
 
-  function hurry() {
+  function adjust() {
     clearTimeout(timer);
-    if (!stopped && !asking) timer = setTimeout(now, every());
+    if (!stopped && !asking) timer = setTimeout(now, last + every() - performance.now());
   }
 
   function stop() {
@@ -36,13 +37,13 @@ export function keepAsking({ every, ask }) {
     clearTimeout(timer);
   }
 
-  hurry();
-  return { hurry, now, stop };
+  adjust();
+  return { adjust, now, stop };
 }
 
 /**
  * @param {string} address
- * @returns {Promise<{frames: object[], ids?: number[], now?: string} | null>} null when there was no good answer
+ * @returns {Promise<{frames: object[], ids?: number[]} | null>} null when there was no good answer
  */
 export async function question(address) {
   try {

@@ -4,10 +4,9 @@ import { now } from "./clock.js";
 
 const EVERY = 10_000;
 const UNITS = [["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]];
-const language = document.documentElement.lang || undefined;
-const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-const clock = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
-const dayAndClock = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
+const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const dayAndClock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
 /** Show all times now and keep the relative ones true. */
 export function keepTimesFresh() {
@@ -23,7 +22,7 @@ export function showTimes(root) {
     element.title ||= element.textContent.trim();
     setText(element, isRelative ? distance(at) : exact(at));
     const ago = element.parentElement?.querySelector(".ago");
-    if (ago) setText(ago, distance(at));
+    if (ago) setText(ago, distance(new Date(Math.min(at, now()))));
   }
 }
 

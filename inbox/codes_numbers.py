@@ -1,0 +1,160 @@
+"""The numbers of a message that have the shape of a code, for codes.py.
+
+Works on the folded text of codes_reading.py. Amounts, dates, times, phone numbers, card tails and what
+belongs to an address are left out by what they look like and by the characters beside them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from inbox.codes_reading import ASK, CODE, ROLES, STRONG
+from inbox.codes_words import CONNECTORS
+
+MOST_NUMBERS = 40
+
+
+class Number(NamedTuple):
+    """A part of the folded text that has the shape of a code, and the weight of that shape."""
+
+    start: int
+    end: int
+    value: str
+    weight: float
+
+
+def numbers(folded: str) -> list[Number]:
+    found: list[Number] = []
+    match = _DIGIT.search(folded)
+    while match and len(found) < MOST_NUMBERS:
+        token = _TOKEN.match(folded, _token_start(folded, match.start()))
+        start, end = token.span() if token else match.span()
+        if end - start >= 4:
+            found.extend(_parts(folded, start, end))
+        match = _DIGIT.search(folded, end)
+    return found
+
+
+def _token_start(folded: str, digit: int) -> int:
+    """Where the letters and digits begin that a digit belongs to, with a prefix such as "g-"."""
+    start = digit
+    while start and folded[start - 1] in _ASCII_LETTERS and digit - start < 12:
+        start -= 1
+    if start > 1 and folded[start - 1] == "-":
+        prefix = _PREFIX.search(folded, max(start - 6, 0), start)
+        return prefix.start(1) if prefix else start
+    return start
+
+
+def _parts(folded: str, start: int, end: int) -> Iterator[Number]:
+    """What could be a code in a token such as "123456", "123-456", "1 2 3 4", "g-123456", "12.5.2024 14:30"."""
+    token = folded[start:end]
+    if _beside(folded, start, end):
+        return
+    if token.isalnum():
+        yield from _whole(token, start)
+    elif _GROUPED.fullmatch(token) and not _DATE.fullmatch(token):
+        yield from _grouped(folded, token, start)
+    elif " " in token:
+        if not _is_phone(folded, token, start):
+            for part in _SPACED_PART.finditer(token):
+                yield from _parts(folded, start + part.start(), start + part.end())
+    elif _GLUED_SENTENCE.match(token):
+        yield from _whole(re.split(r"[.,:]", token, maxsplit=1)[0], start)
+    else:
+        yield from _hyphened(token, start)
+
+
+def _beside(folded: str, start: int, end: int) -> bool:
+    """Whether the characters beside a token show that it is an amount, an address, a phone or card number."""
+    before, after = folded[start - 1 : start], folded[end : end + 1]
+    if before in _NOT_BEFORE or after in _NOT_AFTER:
+        return True
+    if before == " " and folded[start - 2 : start - 1] in _MONEY_SIGNS:
+        return True
+    if after == " " and folded[end + 1 : end + 2] in _MONEY_SIGNS:
+        return True
+    if before == "-" and folded[start - 2 : start - 1].isdigit():
+        return True
+    return after == "-" and not folded[end + 1 : end + 2].isalpha()
+
+
+def _whole(token: str, start: int) -> Iterator[Number]:
+    """A token of letters and digits only, with letters that belong to a neighbouring word cut off."""
+    if token.isdigit():
+        if 4 <= len(token) <= 10:
+            yield Number(start, start + len(token), token, _digit_weight(token))
+        return
+    match = _GLUED.fullmatch(token)
+    if match and (_is_word(match[1]) and _is_word(match[3])):
+        yield from _whole(match[2], start + match.start(2))
+    elif 4 <= len(token) <= 10 and not _ORDINARY.fullmatch(token):
+        yield Number(start, start + len(token), token.upper(), 0.2)
+
+
+def _is_word(letters: str) -> bool:
+    return not letters or letters in CONNECTORS or bool(ROLES.get(letters, 0) & (CODE | STRONG | ASK))
+
+
+def _digit_weight(digits: str) -> float:
+    weight = _DIGIT_WEIGHTS[len(digits)]
+    return weight - 1.2 if _YEAR.fullmatch(digits) else weight
+
+
+def _grouped(folded: str, token: str, start: int) -> Iterator[Number]:
+    digits = re.sub(r"\D", "", token)
+    if not 4 <= len(digits) <= 10 or _is_phone(folded, token, start):
+        return
+    weight = 0.8 if _EVEN_GROUPS.fullmatch(token) else 0.3
+    if "." in token or re.fullmatch(r"\d{3}-\d{4}", token):
+        weight -= 1.2
+    yield Number(start, start + len(token), digits, weight)
+
+
+def _hyphened(token: str, start: int) -> Iterator[Number]:
+    if match := _GOOGLE.fullmatch(token):
+        yield Number(start + 2, start + len(token), match[1], 2.4)
+    elif _MIXED_GROUPS.fullmatch(token):
+        yield Number(start, start + len(token), token.replace("-", "").upper(), 0.2)
+
+
+def _is_phone(folded: str, token: str, start: int) -> bool:
+    digits = sum(map(str.isdigit, token))
+    if digits >= 9 and (folded[max(start - 2, 0) : start].strip()[-1:] in ("+", "(") or token[0] == "0"):
+        return True
+    return digits >= 9 and len(re.findall(r"\d+", token)) >= 3 and not _EVEN_GROUPS.fullmatch(token)
+
+
+_DIGIT_WEIGHTS = {4: 0.6, 5: 0.8, 6: 1.0, 7: 0.8, 8: 0.8, 9: 0.0, 10: -0.3}
+_MONEY_SIGNS = frozenset("$£€¥₹₽₺₴₪₫₩₦₱฿₡₲₵₸₼₾֏৳¢")
+_NOT_BEFORE = _MONEY_SIGNS | frozenset("/@_&%+*•\\x^~")
+_NOT_AFTER = _MONEY_SIGNS | frozenset("%‰@_°/\\")
+_ASCII_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
+
+_DIGIT = re.compile(r"\d")
+_PREFIX = re.compile(r"(?<![a-z0-9])([a-z]{1,4})-$")
+_TOKEN = re.compile(
+    r"(?<![a-z0-9])(?:[a-z]{1,4}-)?[a-z]*+\d[a-z0-9]*+"
+    r"(?:-[a-z]{0,4}+\d[a-z0-9]*+|[./:,']\d++(?![a-z])| (?:- )?\d++(?![a-z0-9]))*+"
+)
+_SPACED_PART = re.compile(r"[^ ]+")
+_GROUPED = re.compile(
+    r"\d{2,4}(?:([ .-])\d{2,4})(?:\1\d{1,4}){0,3}|\d(?:([ .-])\d)(?:\2\d){2,8}|\d{3} - \d{3}"
+)
+_EVEN_GROUPS = re.compile(
+    r"\d{2}([ .-])\d{2}(?:\1\d{2}){0,2}|\d{3}([ .-])\d{3}(?:\2\d{3})?|\d{4}([ .-])\d{4}|\d(?:([ .-])\d)(?:\4\d){2,8}"
+    r"|\d{3} - \d{3}"
+)
+_DATE = re.compile(
+    r"\d{1,2}([.-])(?:0?\d|1[0-2])\1(?:\d\d){1,2}|(?:\d\d){1,2}([.-])(?:0?\d|1[0-2])\2[0-3]?\d"
+)
+_GLUED_SENTENCE = re.compile(r"\d{4,8}[.,:]\d{1,2}(?!\d)")
+_GLUED = re.compile(r"([a-z]*)(\d{4,10})([a-z]*)")
+_ORDINARY = re.compile(
+    r"\d{1,4}(?:st|nd|rd|th|am|pm|gb|mb|kb|kg|km|cm|mm|ml|hrs?|mins?|secs?|days?|years?|yrs?|ppm)|\d{1,3}[pxkm]"
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_GOOGLE = re.compile(r"g-(\d{4,8})")
+_MIXED_GROUPS = re.compile(r"(?=[a-z0-9-]{5,11}$)(?=.*\d)(?=.*[a-z])[a-z0-9]{2,5}(?:-[a-z0-9]{2,5}){1,2}")

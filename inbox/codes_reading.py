@@ -1,0 +1,247 @@
+"""Reading a message for codes.py: how it is folded, and which known words stand where in it.
+
+Folding drops what nobody sees (zero-width and direction marks, accents and vowel points), lowers letters and
+turns the digits of every script into ASCII, character by character, so that places in the folded text lead
+back to places in the original. Words are those of codes_words.py.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from inbox.codes_words import WORDS
+
+MOST_WORDS = 200
+
+Word = tuple[int, int, int]
+"""Start and end of a known word in the folded text, and its roles as a bit set; plain, for speed."""
+Lexicon = tuple[re.Pattern[str], dict[str, re.Pattern[str]]]
+_LETTER = "a-z\u00df-\u02af\u0370-\u0523\u1e00-\u1fff"
+
+
+class View(NamedTuple):
+    """A message made easy to search: `folded` has the length of `seen`; `places` maps back to the original."""
+
+    seen: str
+    folded: str
+    places: list[int] | None
+
+
+def view(text: str) -> View:
+    if text.isascii():
+        return View(text, text.lower(), None)
+    seen, places = text, None
+    if _HIDDEN.search(text):
+        places = [place for place, char in enumerate(text) if not _HIDDEN.match(char)]
+        seen = "".join([text[place] for place in places])
+    return View(seen, fold(seen), places)
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, with ASCII digits, of the same length."""
+    if text.isascii():
+        return text.lower()
+    folded = text.translate(_FOLDED)
+    return _ASTRAL.sub(_plain_astral, folded) if _ASTRAL.search(folded) else folded
+
+
+def _plain_astral(match: re.Match[str]) -> str:
+    plain = unicodedata.normalize("NFKC", match.group())
+    return plain.lower() if len(plain) == 1 and plain.isascii() else match.group()
+
+
+def blanked(folded: str) -> str:
+    """The text with web and mail addresses and the hash of an Android app crossed out."""
+    if "@" in folded or "www." in folded or ("/" in folded and _PATH.search(folded)):
+        folded = _ADDRESS.sub(_cross_out, folded)
+    tail = folded[-14:].rstrip()[-12:]
+    if _APP_HASH.fullmatch(tail):
+        at = folded.rindex(tail) + 1
+        folded = folded[:at] + "\x01" * 11 + folded[at + 11 :]
+    return folded
+
+
+def _cross_out(match: re.Match[str]) -> str:
+    return "\x01" * len(match.group())
+
+
+def words(folded: str) -> list[Word]:
+    found = [(*match.span(), _roles(match.group())) for match in islice(_LATIN.finditer(folded), MOST_WORDS)]
+    if folded.isascii():
+        return found
+    for script in {_SCRIPT_OF.get(ord(char) >> 7) for char in set(folded)}:
+        if script:
+            found += islice(_matches(folded, *_LEXICONS[script]), MOST_WORDS)
+    found.sort()
+    return found
+
+
+def _matches(folded: str, heads: re.Pattern[str], tails: dict[str, re.Pattern[str]]) -> Iterator[Word]:
+    """The words of one script. Without `tails`, `heads` finds them; else it finds where one may begin."""
+    place = heads.search(folded)
+    while place:
+        match = tails[place[1]].match(folded, place.start()) if tails else place
+        if match:
+            yield *match.span(1), _roles(match[1])
+        place = heads.search(folded, match.end() if match else place.end())
+
+
+def _roles(word: str) -> int:
+    roles = ROLES.get(word)
+    return roles if roles is not None else ROLES[_BLANK.sub(" ", word)]
+
+
+def _hidden() -> str:
+    """Characters that nobody sees, and marks over letters that writers leave out as well."""
+    marks = "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed"
+    unseen = (
+        "\x00\u00ad\u034f\u061c\u115f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\u20e3"
+    )
+    return f"[{marks}{unseen}\U000e0000-\U000e01ef]"
+
+
+def _folded() -> list[int]:
+    """For each character of the basic plane, the one it is read as; a list because translate is fastest so."""
+    table = list(range(0x10000))
+    for code in (*range(0x80, 0x2000), *range(0xA640, 0xA7FF), *range(0xFF01, 0xFFEF)):
+        table[code] = _folded_one(chr(code))
+    for code in range(0x41, 0x5B):
+        table[code] = code + 32
+    for code in range(0x80, 0x10000):
+        if chr(code).isdecimal():
+            table[code] = 48 + unicodedata.decimal(chr(code))
+    return _with_variants(table)
+
+
+def _folded_one(char: str) -> int:
+    plain = unicodedata.normalize("NFKD" if char >= "\uff00" else "NFD", char)[0].lower()
+    return ord(plain) if len(plain) == 1 and unicodedata.category(char)[0] in "LPNS" else ord(char)
+
+
+def _with_variants(table: list[int]) -> list[int]:
+    pairs = "ıi łl đd øo ðd əe Əe ςσ Øo Łl Đd ИИ йй Йй كک يی ىی ةه أا إا آا ٱا ؤو ئی ۀه ہه ھه ێی ‐- ‑- ‒- –- —- −- ０0 "
+    for pair in pairs.split():
+        table[ord(pair[0])] = ord(pair[1].lower())
+    for space in (
+        "\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t"
+    ):
+        table[ord(space)] = 32
+    table[0x2028] = table[0x2029] = table[0x85] = 10
+    return table
+
+
+def _roles_of_words() -> dict[str, int]:
+    roles: dict[str, int] = {}
+    for language in WORDS.values():
+        for role, words in language.items():
+            for word in words.split(","):
+                key = _HIDDEN.sub("", fold(word.strip().strip("*")))
+                if key:
+                    roles[key] = roles.get(key, 0) | _BITS[role]
+    return roles
+
+
+def _trie(words: set[tuple[str, bool]]) -> str:
+    """A regular expression for many words that tries each beginning once; True: the word must end there."""
+    branches: dict[str, set[tuple[str, bool]]] = {}
+    ends = {whole for word, whole in words if not word}
+    for word, whole in words:
+        if word:
+            branches.setdefault(word[0], set()).add((word[1:], whole))
+    parts = [
+        ("[ \\n-]" if char == " " else re.escape(char)) + _trie(rest)
+        for char, rest in sorted(branches.items())
+    ]
+    if ends:
+        parts.append("" if False in ends else f"(?![{_LETTER}])")
+    return parts[0] if len(parts) == 1 else f"(?:{'|'.join(parts)})"
+
+
+def _words_by_script() -> dict[str, set[str]]:
+    """All words, folded, by the script of SCRIPTS that they are written in; "" is Latin."""
+    scripts: dict[str, set[str]] = {}
+    for language in WORDS.values():
+        for raw in ",".join(language.values()).split(","):
+            word = _HIDDEN.sub("", fold(raw.strip()))
+            if word.strip("*"):
+                script = next(filter(None, (_SCRIPT_OF.get(ord(char) >> 7) for char in word)), "")
+                scripts.setdefault(script, set()).add(word)
+    return scripts
+
+
+def _latin(words: set[str]) -> re.Pattern[str]:
+    ending = {(word.strip("*"), True) for word in words if word.startswith("*")}
+    return re.compile(f"(?<![{_LETTER}]){_trie(_ends(words))}|{_trie(ending)}")
+
+
+def _ends(words: set[str]) -> set[tuple[str, bool]]:
+    """Words without those that only end one; True: the word ends there, which only some scripts show."""
+    starting = {word for word in words if not word.startswith("*")}
+    return {
+        (word.strip("*"), word[-1] != "*" and bool(re.match(f"[{_LETTER}0-9$]", word))) for word in starting
+    }
+
+
+def _lexicon(words: set[str], before: str) -> Lexicon:
+    if before:
+        return re.compile(f"{before}({_trie(_ends(words))})"), {}
+    heads: dict[str, set[tuple[str, bool]]] = {}
+    for word, whole in _ends(words):
+        heads.setdefault(word[0], set()).add((word, whole))
+    tails = {head: re.compile(f"({_trie(some)})") for head, some in heads.items()}
+    return re.compile(f"([{re.escape(''.join(heads))}])"), tails
+
+
+def _script(before: str, *ranges: tuple[int, int]) -> tuple[set[int], str]:
+    return {block for low, high in ranges for block in range(low >> 7, (high >> 7) + 1)}, before
+
+
+SCRIPTS: dict[str, tuple[set[int], str]] = {
+    "greek": _script(f"(?<![{_LETTER}])", (0x0380, 0x03FF)),
+    "cyrillic": _script(f"(?<![{_LETTER}])", (0x0400, 0x052F)),
+    "armenian, hebrew": _script("(?<![\u0530-\u05ff])[ובלמשכה]{0,2}", (0x0530, 0x05FF)),
+    "arabic": _script("(?<![\u0620-\u06ff])[وبلفك]?(?:ال)?", (0x0600, 0x077F)),
+    "ethiopic": _script("(?<![\u1200-\u139f])[የለበከ]?", (0x1200, 0x139F)),
+    "georgian, myanmar": _script("", (0x1000, 0x10FF)),
+    "khmer": _script("", (0x1780, 0x17FF)),
+    "thai, lao": _script("", (0x0E00, 0x0EFF)),
+    "east asian": _script("", (0x2E80, 0x9FFF), (0xAC00, 0xD7AF), (0xFF00, 0xFFFF)),
+    **{f"indic {low:x}": _script("", (low, low + 127)) for low in range(0x0900, 0x0E00, 128)},
+}
+
+
+CODE, STRONG, PURPOSE, ASK, LIFE, OTHER, LABEL, SOFT, UNIT, MONEY = (1 << bit for bit in range(10))
+_BITS = {
+    "code": CODE,
+    "strong": STRONG,
+    "purpose": PURPOSE,
+    "ask": ASK,
+    "life": LIFE,
+    "other": OTHER,
+    "label": LABEL,
+    "soft": SOFT,
+    "unit": UNIT,
+    "money": MONEY,
+}
+_HIDDEN = re.compile(_hidden())
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+_FOLDED = _folded()
+_BLANK = re.compile(r"[ \n-]")
+_PATH = re.compile(r"://|[a-z]/")
+_ADDRESS = re.compile(
+    r"(?<![a-z0-9])(?:[a-z][a-z0-9+.-]{1,20}://|www\.)[!-~]++"
+    r"|(?<![a-z0-9.-])[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,6}\.[a-z]{2,24}/[!-~]*+"
+    r"|(?<![a-z0-9._%+-])[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,6}"
+)
+_APP_HASH = re.compile(r"\s(?=.*[a-z])[a-z0-9/+]{11}")
+ROLES = _roles_of_words()
+_SCRIPT_OF = {block: script for script, (blocks, _) in SCRIPTS.items() for block in blocks}
+_BY_SCRIPT = _words_by_script()
+_LATIN = _latin(_BY_SCRIPT.pop(""))
+_LEXICONS = {script: _lexicon(words, SCRIPTS[script][1]) for script, words in _BY_SCRIPT.items()}
+for _script_without_words in SCRIPTS.keys() - _LEXICONS.keys():
+    _LEXICONS[_script_without_words] = (re.compile(r"(?!)"), {})

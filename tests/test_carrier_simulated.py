@@ -1,0 +1,607 @@
+"""The simulated carrier: its stock, its books, and traffic that comes until it is taken."""
+
+import json
+import multiprocessing
+import os
+import random
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+import phonenumbers
+import pytest
+from django.conf import LazySettings
+from django.core.management import CommandError, call_command
+
+from inbox.segments import count
+from numbers import carriers
+from numbers.carriers import simulated_texts
+from numbers.carriers.base import Access, Inbound, Kind, Receipt, Request, Secrets, Status, Wish
+from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Unparsable
+from numbers.carriers.simulated import SIGNATURE_HEADER, WINDOW, Simulated, signature_header
+from numbers.carriers.simulated_books import CLAIMED_FOR, GIVE_UP_AFTER, KEEP_LOG, Books
+from numbers.carriers.simulated_stock import NUMBERS, RANGES
+from numbers.carriers.simulated_traffic import Traffic
+from tempsms import ROOT
+from tests.factories import make_account
+
+SIMULATED = carriers.get("simulated")
+URL = "http://127.0.0.1:9/webhook/"
+NOW = 1_790_000_000
+
+
+@pytest.fixture
+def access(tmp_path: Path) -> Access:
+    return Access(Simulated.defaults(tmp_path))
+
+
+@pytest.fixture
+def books(access: Access) -> Books:
+    return Books(Path(str(access.secrets["books"])))
+
+
+def keys(access: Access) -> list[str]:
+    return [str(access.secrets["signing_key"])]
+
+
+def bought(access: Access, url: str = URL) -> str:
+    """The cheapest free number in the US, bought."""
+    offer = SIMULATED.search(access, Wish("US"))[0]
+    return SIMULATED.buy(access, offer, url).e164
+
+
+# Webhooks
+
+
+def post(body: bytes, key: str = "key", sent: int = NOW) -> Request:
+    return Request("POST", URL, signature_header(key, sent, body), body)
+
+
+@pytest.mark.parametrize("late", [-WINDOW, -1, 0, WINDOW])
+def test_a_signature_holds_for_five_minutes_both_ways(late: int) -> None:
+    SIMULATED.verify(post(b"{}"), {"signing_key": "key"}, NOW + late)
+
+
+@pytest.mark.parametrize("late", [-WINDOW - 1, WINDOW + 1, 10**9])
+def test_a_signature_outside_its_window_is_refused_for_the_clock(late: int) -> None:
+    with pytest.raises(BadSignature, match="clock"):
+        SIMULATED.verify(post(b"{}"), {"signing_key": "key"}, NOW + late)
+
+
+def test_the_clock_is_looked_at_only_when_the_signature_is_good() -> None:
+    with pytest.raises(BadSignature, match="signature"):
+        SIMULATED.verify(post(b"{}"), {"signing_key": "other"}, NOW + 10**6)
+
+
+def test_the_time_in_the_header_is_signed() -> None:
+    header = post(b"{}").header(SIGNATURE_HEADER).replace(str(NOW), str(NOW + 1))
+    with pytest.raises(BadSignature, match="signature"):
+        SIMULATED.verify(Request("POST", URL, {SIGNATURE_HEADER: header}, b"{}"), {"signing_key": "key"}, NOW)
+
+
+@pytest.mark.parametrize(
+    ("sent_at", "shown"),
+    [
+        ("2026-11-23T10:00:00.5Z", "2026-11-23T10:00:00.500000+00:00"),
+        ("2026-11-23T12:00:00+02:00", "2026-11-23T10:00:00+00:00"),
+        ("2026-11-23T10:00:00", "2026-11-23T10:00:00+00:00"),
+        ("0001-01-01T00:00:00+14:00", "None"),
+        ("yesterday", "None"),
+        (5, "None"),
+        (None, "None"),
+    ],
+)
+def test_times_become_utc_and_strange_ones_no_time(sent_at: object, shown: str) -> None:
+    said = {"id": "1", "from": "a", "to": "b", "text": "", "segments": "many", "sent_at": sent_at}
+    (event,) = SIMULATED.parse(post(json.dumps(said).encode()))
+    assert isinstance(event, Inbound)
+    assert (event.sent_at.isoformat() if event.sent_at else "None") == shown
+    assert event.segments == 0
+
+
+def test_a_receipt_keeps_the_carriers_word() -> None:
+    said = {"id": "SX1", "status": "delivered", "error_code": None}
+    assert SIMULATED.parse(post(json.dumps(said).encode())) == [Receipt("SX1", Status.DELIVERED, "delivered")]
+    said = {"id": "SX1", "status": "eaten", "error_code": "7"}
+    assert SIMULATED.parse(post(json.dumps(said).encode())) == [Receipt("SX1", Status.UNKNOWN, "eaten", "7")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"\xff",
+        b"{}",
+        b'{"id":1,"from":"a","to":"b","text":"c"}',
+        b'{"id":"1","from":"a","to":"b"}',
+        b'{"id":"1","from":"","to":"b","text":"c"}',
+        b'{"id":"1","from":"a","to":"b","text":"\\ud800"}',
+        b'{"id":"' + b"1" * 129 + b'","from":"a","to":"b","text":"c"}',
+        b"[" * 5000,
+    ],
+)
+def test_what_is_no_message_is_unparsable(body: bytes) -> None:
+    with pytest.raises(Unparsable):
+        SIMULATED.parse(post(body))
+
+
+# Stock
+
+FICTION = {  # prefixes set aside by the regulators; phonenumbers does not know those of the last three
+    "US": ("+1",),
+    "CA": ("+1",),
+    "PR": ("+1",),
+    "SE": ("+46846500", "+46313900", "+46406280", "+46701740"),
+    "AU": ("+6125550", "+6135550", "+6175550", "+61491570"),
+    "DE": ("+493023125", "+496990009", "+498999998"),
+    "GB": ("+442079460", "+441614960", "+441314960", "+447700900", "+448081570"),
+    "FR": ("+3319900", "+3326191", "+3346571", "+3363998"),
+    "IE": ("+3532091",),
+}
+
+
+def test_the_stock_holds_only_numbers_set_aside_for_fiction() -> None:
+    for e164, block in NUMBERS.items():
+        assert e164.startswith(FICTION[block.country])
+        if block.country in ("US", "CA", "PR"):
+            assert e164[5:8] == "555"
+            assert 100 <= int(e164[8:]) <= 199
+            assert len(e164) == 12
+
+
+def test_the_stock_is_valid_where_the_numbering_plan_knows_it() -> None:
+    kinds = {Kind.LOCAL: {0, 2}, Kind.MOBILE: {1, 2}, Kind.TOLL_FREE: {3}}
+    for block in RANGES:
+        if block.prefix in ("+447700900", "+3363998", "+3532091"):
+            continue
+        for e164 in (min(block), max(block)):
+            parsed = phonenumbers.parse(e164)
+            assert phonenumbers.is_valid_number(parsed), e164
+            assert phonenumbers.region_code_for_number(parsed) == block.country
+            assert phonenumbers.number_type(parsed) in kinds[block.kind], e164
+
+
+def test_the_stock_is_wide_and_its_prices_differ() -> None:
+    assert len({block.country for block in RANGES}) >= 8
+    assert {block.kind for block in RANGES} >= {Kind.LOCAL, Kind.MOBILE, Kind.TOLL_FREE}
+    assert sum(len(list(block)) for block in RANGES) == len(NUMBERS)
+    assert len({block.offer(e164).monthly_cost for e164, block in NUMBERS.items()}) > 100
+
+
+@pytest.mark.parametrize(
+    ("country", "kind"),
+    [
+        ("US", "local"),
+        ("US", "toll_free"),
+        ("GB", "mobile"),
+        ("FR", "mobile"),
+        ("SE", "mobile"),
+        ("AU", "mobile"),
+    ],
+)
+def test_offers_fit_the_wish_the_cheapest_first_and_always_the_same(
+    access: Access, country: str, kind: str
+) -> None:
+    wish = Wish(country, Kind(kind), limit=7)
+    offers = SIMULATED.search(access, wish)
+    assert offers == SIMULATED.search(access, wish)
+    assert 0 < len(offers) <= 7
+    assert {(offer.country, offer.kind) for offer in offers} == {(country, Kind(kind))}
+    assert [offer.monthly_cost for offer in offers] == sorted(offer.monthly_cost for offer in offers)
+    assert all(offer.monthly_cost > 0 and "sms" in offer.capabilities for offer in offers)
+
+
+def test_offers_have_the_wished_digits_and_capabilities(access: Access) -> None:
+    (offer,) = SIMULATED.search(access, Wish("US", contains="+12125550142"))
+    assert offer.e164 == "+12125550142"
+    assert SIMULATED.search(access, Wish("GB", Kind.MOBILE, frozenset({"mms"}))) == []
+    assert SIMULATED.search(access, Wish("XX")) == []
+
+
+# Books
+
+
+def test_a_bought_number_is_owned_billed_and_no_longer_offered(access: Access, books: Books) -> None:
+    offer = SIMULATED.search(access, Wish("FR", Kind.MOBILE))[0]
+    number = SIMULATED.buy(access, offer, URL)
+    assert list(SIMULATED.owned(access)) == [number]
+    assert (number.e164, number.webhook_url, number.monthly_cost) == (offer.e164, URL, offer.monthly_cost)
+    assert offer not in SIMULATED.search(access, Wish("FR", Kind.MOBILE))
+    (line,) = books.ledger(keys(access))
+    assert (line.deed, line.ref, line.amount) == ("buy", number.ref, offer.monthly_cost + Decimal(1))
+    assert abs(line.at.timestamp() - time.time()) < 60
+
+
+def test_a_number_is_released_once_however_often_one_says_so(access: Access, books: Books) -> None:
+    offer = SIMULATED.search(access, Wish("US"))[0]
+    number = SIMULATED.buy(access, offer, URL)
+    for _ in range(3):
+        SIMULATED.release(access, number.ref)
+    assert list(SIMULATED.owned(access)) == []
+    assert [(line.deed, line.amount) for line in books.ledger(keys(access))] == [
+        ("buy", offer.monthly_cost),
+        ("release", 0),
+    ]
+    again = SIMULATED.buy(access, offer, URL)
+    assert again.ref != number.ref
+    SIMULATED.release(access, number.ref)
+    assert list(SIMULATED.owned(access)) == [again], "an old lease's end does not end the new one"
+
+
+def test_a_number_that_is_taken_or_not_for_sale_is_refused(access: Access, books: Books) -> None:
+    offer = SIMULATED.search(access, Wish("US"))[0]
+    SIMULATED.buy(access, offer, URL)
+    other = Access({**access.secrets, "signing_key": "other"})
+    for buyer in (access, other):
+        with pytest.raises(Rejected, match="taken"):
+            SIMULATED.buy(buyer, offer, URL)
+    with pytest.raises(Rejected, match="not for sale"):
+        SIMULATED.buy(access, replace(offer, e164="+14155552671"), URL)
+    assert len(books.ledger(keys(access))) == 1
+
+
+def test_accounts_see_and_end_only_their_own_leases(access: Access) -> None:
+    other = Access({**access.secrets, "signing_key": "other"})
+    bought(access)
+    bought(other)
+    (mine,), (theirs,) = SIMULATED.owned(access), SIMULATED.owned(other)
+    SIMULATED.release(access, theirs.ref)
+    assert list(SIMULATED.owned(other)) == [theirs]
+    assert mine.e164 != theirs.e164
+
+
+def test_a_new_signing_key_beside_the_old_one_is_the_same_account_and_signs(
+    access: Access, books: Books
+) -> None:
+    number = bought(access)
+    rotated = Access({**access.secrets, "signing_key": ["new", *keys(access)]})
+    assert [one.e164 for one in SIMULATED.owned(rotated)] == [number]
+    only_new = Access({**access.secrets, "signing_key": "new"})
+    assert [one.e164 for one in SIMULATED.owned(only_new)] == [number]
+    books.write("SX1", number, b"{}", NOW)
+    assert books.claim(NOW, 1)[0].signing_key == "new"
+
+
+def _buy(secrets: Secrets, e164: str) -> str:
+    offer = SIMULATED.search(Access(secrets), Wish("US", contains=e164)) or [NUMBERS[e164].offer(e164)]
+    try:
+        return SIMULATED.buy(Access(secrets), offer[0], URL).ref
+    except Rejected:
+        return ""
+
+
+def test_of_many_processes_one_gets_the_number(access: Access, books: Books) -> None:
+    with multiprocessing.get_context("fork").Pool(8) as pool:
+        refs = pool.starmap(_buy, [(dict(access.secrets), "+12125550142")] * 40)
+    assert len([ref for ref in refs if ref]) == 1
+    assert [line.deed for line in books.ledger(keys(access))] == ["buy"]
+
+
+def test_books_that_cannot_be_opened_are_an_error_worth_another_try(access: Access, tmp_path: Path) -> None:
+    lost = Access({**access.secrets, "books": str(tmp_path)})
+    with pytest.raises(CallFailed) as caught:
+        SIMULATED.buy(lost, NUMBERS["+12125550142"].offer("+12125550142"), URL)
+    assert caught.value.retry
+    for missing in ("books", "signing_key"):
+        with pytest.raises(Rejected, match=missing):
+            SIMULATED.owned(Access({**access.secrets, missing: ""}))
+
+
+def test_books_are_for_their_owners_eyes_only(access: Access, books: Books) -> None:
+    bought(access)
+    assert stat.S_IMODE(books.path.stat().st_mode) == 0o600
+    assert [path.name for path in books.path.parent.iterdir()] == [books.path.name]
+
+
+def test_a_purchase_that_dies_before_its_commit_was_none(
+    access: Access, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("numbers.carriers.simulated_books._bill", die)
+    with pytest.raises(KeyboardInterrupt):
+        bought(access)
+    monkeypatch.undo()
+    assert list(SIMULATED.owned(access)) == []
+    assert books.ledger(keys(access)) == []
+
+
+def test_defaults_are_a_secret_of_its_own_and_shared_books(tmp_path: Path) -> None:
+    one, other = Simulated.defaults(tmp_path), Simulated.defaults(tmp_path)
+    assert one["signing_key"] != other["signing_key"]
+    assert len(one["signing_key"]) == 64
+    assert one["books"] == other["books"] == str(tmp_path / "simulated.sqlite3")
+    assert set(one) == {setting.name for setting in Simulated.settings}
+
+
+# The log of messages
+
+
+def test_a_failed_message_comes_again_after_1_2_4_8_seconds(access: Access, books: Books) -> None:
+    books.write("SX1", bought(access), b"{}", NOW)
+    now = float(NOW)
+    for wait in (1, 2, 4, 8, 16):
+        (message,) = books.claim(now, 5)
+        books.settle(message, delivered=False, answer="503", now=now)
+        assert books.claim(now + wait - 0.01, 5) == []
+        now += wait
+    (message,) = books.claim(now, 5)
+    books.settle(message, delivered=True, answer="204", now=now)
+    assert books.claim(now + KEEP_LOG, 5) == []
+    assert books.states() == {"delivered": 1}
+
+
+def test_a_message_is_given_up_after_a_day(access: Access, books: Books) -> None:
+    books.write("SX1", bought(access), b"{}", NOW)
+    now = NOW + GIVE_UP_AFTER + 1
+    books.settle(books.claim(now, 1)[0], delivered=False, answer="503", now=now)
+    assert books.states() == {"given up": 1}
+
+
+def test_a_claimed_message_is_nobody_elses_until_its_claimer_is_given_up(
+    access: Access, books: Books
+) -> None:
+    books.write("SX1", bought(access), b"{}", NOW)
+    assert len(books.claim(NOW, 5)) == 1
+    assert books.claim(NOW + CLAIMED_FOR - 1, 5) == []
+    assert [message.attempts for message in books.claim(NOW + CLAIMED_FOR, 5)] == [2]
+
+
+def test_nothing_is_written_to_a_number_that_nobody_owns(access: Access, books: Books) -> None:
+    assert not books.write("SX1", "+12125550142", b"{}", NOW)
+    assert books.states() == {}
+
+
+def test_old_lines_of_the_log_are_dropped(access: Access, books: Books) -> None:
+    number = bought(access)
+    books.write("SX1", number, b"{}", NOW)
+    books.settle(books.claim(NOW, 1)[0], delivered=True, answer="204", now=NOW)
+    books.write("SX2", number, b"{}", NOW)
+    assert books.write("SX3", number, b"{}", NOW + KEEP_LOG + 1)
+    assert books.states() == {"pending": 2}
+
+
+def test_pointing_an_account_elsewhere_moves_its_numbers_and_pending_messages(
+    access: Access, books: Books
+) -> None:
+    other = Access({**access.secrets, "signing_key": "other"})
+    number, theirs = bought(access), bought(other)
+    books.write("SX1", number, b"{}", NOW)
+    books.write("SX2", theirs, b"{}", NOW)
+    books.point(keys(access), "http://127.0.0.1:10/new/")
+    assert [one.webhook_url for one in SIMULATED.owned(access)] == ["http://127.0.0.1:10/new/"]
+    assert [one.webhook_url for one in SIMULATED.owned(other)] == [URL]
+    urls = {message.id: message.webhook_url for message in books.claim(NOW, 5)}
+    assert urls == {"SX1": "http://127.0.0.1:10/new/", "SX2": URL}
+
+
+# Texts
+
+
+def test_there_are_many_texts_in_many_languages() -> None:
+    assert len(simulated_texts.TEMPLATES) >= 40
+    assert len({template.text for template in simulated_texts.TEMPLATES}) == len(simulated_texts.TEMPLATES)
+    assert len({template.language for template in simulated_texts.TEMPLATES}) >= 15
+    assert {template.sender for template in simulated_texts.TEMPLATES} >= {"person", "short"}
+
+
+@pytest.mark.parametrize("template", simulated_texts.TEMPLATES, ids=lambda template: template.text[:20])
+def test_every_text_can_be_sent(template: simulated_texts.Template) -> None:
+    rng = random.Random(7)
+    texts = {simulated_texts.fill(template.text, rng) for _ in range(20)}
+    sender = simulated_texts.sender(template, rng)
+    assert len(texts) > 1 or "{" not in template.text
+    for text in texts:
+        assert "{" not in text
+        assert simulated_texts.segments(text) == count(text).segments, text
+    assert (
+        sender in NUMBERS
+        or (len(sender) == 5 and sender.isdigit())
+        or (sender.isascii() and len(sender) <= 11)
+    )
+
+
+def test_a_code_that_stands_twice_is_the_same_code() -> None:
+    text = simulated_texts.fill("{6} and {6}, {3-3}, {6a}, {6٠}", random.Random(1))
+    first, rest = text.split(" and ")
+    assert rest.startswith(f"{first}, ")
+    hyphened, mixed, arabic = rest.split(", ")[1:]
+    assert [len(part) for part in hyphened.split("-")] == [3, 3]
+    assert (len(mixed), len(arabic)) == (6, 6)
+    assert all("٠" <= digit <= "٩" for digit in arabic)
+
+
+def test_composed_messages_vary_in_sender_length_and_script() -> None:
+    rng = random.Random(3)
+    composed = [simulated_texts.compose(rng) for _ in range(400)]
+    kinds = Counter(
+        "number" if sender[0] == "+" else "short" if sender.isdigit() else "letters" for sender, _ in composed
+    )
+    assert min(kinds[kind] for kind in ("number", "short", "letters")) > 20
+    assert max(simulated_texts.segments(text) for _, text in composed) >= 3
+    assert len({text for _, text in composed}) > 350
+
+
+# Traffic
+
+
+class Receiver(ThreadingHTTPServer):
+    """A webhook on loopback that checks what comes as we would, and answers as it is told to."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, access: Access) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.access = access
+        self.answers: list[int] = []
+        self.seen: list[Inbound] = []
+        self.refused = 0
+        self.url = f"http://127.0.0.1:{self.server_port}/webhooks/simulated/k/"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Receiver
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        request = Request("POST", self.server.url, dict(self.headers), body)
+        SIMULATED.verify(request, self.server.access.secrets, time.time())
+        status = self.server.answers.pop(0) if self.server.answers else 204
+        if status == 204:
+            self.server.seen += [event for event in SIMULATED.parse(request) if isinstance(event, Inbound)]
+        else:
+            self.server.refused += 1
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def receiver(access: Access) -> Iterator[Receiver]:
+    server = Receiver(access)
+    thread = threading.Thread(target=server.serve_forever, args=[0.02])
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_traffic_reaches_the_webhook_signed_and_complete(
+    access: Access, books: Books, receiver: Receiver
+) -> None:
+    numbers = {bought(access, receiver.url) for _ in range(3)}
+    Traffic(books, 100).run(30)
+    assert books.states() == {"delivered": 30}
+    assert len({message.ref for message in receiver.seen}) == len(receiver.seen) == 30
+    assert {message.recipient for message in receiver.seen} == numbers
+    assert all(message.body and message.segments and message.sent_at for message in receiver.seen)
+
+
+def test_a_refused_message_comes_again_until_it_is_taken(
+    access: Access, books: Books, receiver: Receiver
+) -> None:
+    bought(access, receiver.url)
+    receiver.answers = [503, 403, 302]
+    Traffic(books, 100).run(5)
+    assert books.states() == {"delivered": 5}
+    assert (receiver.refused, len({message.ref for message in receiver.seen})) == (3, 5)
+
+
+def test_the_rate_is_kept(access: Access, books: Books, receiver: Receiver) -> None:
+    bought(access, receiver.url)
+    begun = time.monotonic()
+    Traffic(books, 20, rng=random.Random(1)).run(21)
+    assert 0.8 < time.monotonic() - begun < 2.5
+
+
+@pytest.mark.parametrize("rate", [0, -1, 1001, float("nan")])
+def test_an_impossible_rate_is_refused(books: Books, rate: float) -> None:
+    with pytest.raises(ValueError, match="rate"):
+        Traffic(books, rate)
+
+
+def test_an_unreachable_webhook_is_noted_and_tried_again(access: Access, books: Books) -> None:
+    number = bought(access, "http://127.0.0.1:1/")
+    books.write("SX1", number, b"{}", time.time())
+    traffic = Traffic(books, 1, http=httpx.Client(trust_env=False))
+    traffic.deliver(books.claim(time.time(), 1)[0])
+    assert books.states() == {"pending": 1}
+    with sqlite3.connect(books.path) as file:
+        assert file.execute("SELECT answer FROM message").fetchall() == [("ConnectError",)]
+    file.close()
+
+
+_RUN = """
+import sys, tempsms
+from pathlib import Path
+from numbers.carriers.simulated_books import Books
+from numbers.carriers.simulated_traffic import Traffic
+Traffic(Books(Path(sys.argv[1])), 200).run(int(sys.argv[2]))
+"""
+
+
+def test_killed_at_any_line_nothing_is_lost(access: Access, books: Books, receiver: Receiver) -> None:
+    bought(access, receiver.url)
+    rng = random.Random(5)
+    for _ in range(4):
+        process = subprocess.Popen([sys.executable, "-c", _RUN, str(books.path), "1000"], cwd=ROOT)
+        _wait_for_more(receiver)
+        time.sleep(rng.uniform(0, 0.3))
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    with sqlite3.connect(books.path) as file:
+        file.execute(
+            "UPDATE message SET due_at = 0 WHERE state = 'pending'"
+        )  # instead of waiting CLAIMED_FOR
+        written = {ref for (ref,) in file.execute("SELECT id FROM message")}
+    file.close()
+    Traffic(books, 1).run(0)
+    assert len(written) > 4
+    assert {message.ref for message in receiver.seen} == written
+    assert set(books.states()) == {"delivered"}
+
+
+def _wait_for_more(receiver: Receiver) -> None:
+    before, deadline = len(receiver.seen), time.monotonic() + 20
+    while len(receiver.seen) == before:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+# The command
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """The command takes over SIGINT and SIGTERM."""
+    before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for name, handler in before.items():
+        signal.signal(name, handler)
+
+
+@pytest.mark.django_db
+def test_the_command_sends_to_where_the_account_is_now(
+    access: Access, books: Books, receiver: Receiver, signals: None, settings: LazySettings
+) -> None:
+    account = make_account(carrier="simulated", secrets=dict(access.secrets))
+    bought(access, "http://127.0.0.1:1/where-we-were-last-time/")
+    settings.PUBLIC_URL = f"http://127.0.0.1:{receiver.server_port}"
+    call_command("simulate", rate=100, books=books.path, count=3)
+    assert len(receiver.seen) == 3
+    assert [number.webhook_url for number in SIMULATED.owned(access)] == [account.webhook_url]
+
+
+@pytest.mark.django_db
+def test_the_command_ends_at_a_signal(
+    access: Access, books: Books, receiver: Receiver, signals: None
+) -> None:
+    bought(access, receiver.url)
+    threading.Timer(0.5, os.kill, [os.getpid(), signal.SIGTERM]).start()
+    call_command("simulate", rate=50, books=books.path)
+    assert receiver.seen
+
+
+@pytest.mark.django_db
+def test_the_command_refuses_an_impossible_rate(books: Books) -> None:
+    with pytest.raises(CommandError, match="rate"):
+        call_command("simulate", rate=0, books=books.path)

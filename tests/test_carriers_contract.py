@@ -1,0 +1,303 @@
+"""What every carrier's adapter keeps, whoever the carrier is."""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twilio.request_validator import RequestValidator
+
+from numbers import carriers
+from numbers.carriers.base import Answer, Carrier, Inbound, Receipt, Request, Secrets, Status
+from numbers.carriers.errors import BadSignature, CarrierError, Unparsable
+from numbers.carriers.simulated import signature_header
+
+NOW = 1_790_000_000
+URL = "https://sms.example/webhooks/carrier/AbCdEf0123/"
+TEXT = "Your code is 123456 – don't share it! שלום 👋"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A signed inbound message of one carrier, and how its signature works."""
+
+    request: Request
+    secret: str
+    header: str
+    signs_url: bool
+    same: Callable[[bytes, bytes], bool] = bytes.__eq__
+
+    def secrets(self, *values: str) -> Secrets:
+        return {self.secret: list(values)}
+
+
+def _twilio(key: str) -> Sample:
+    fields = {
+        "FromCity": "",
+        "MessageSid": "SM" + "0" * 32,
+        "From": "+14155550100",
+        "To": "+15005550006",
+        "Body": TEXT,
+    }
+    fields |= {"NumSegments": "2", "NumMedia": "0"}
+    signature = RequestValidator(key).compute_signature(URL, fields)
+    headers = {"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
+    request = Request("POST", URL, headers, urlencode(fields).encode())
+    return Sample(request, "auth_token", "x-twilio-signature", True, _same_form)
+
+
+def _same_form(one: bytes, other: bytes) -> bool:
+    """Twilio signs the decoded form: %2b is %2B."""
+    forms = [parse_qsl(body.decode("latin-1"), keep_blank_values=True) for body in (one, other)]
+    return sorted(forms[0]) == sorted(forms[1])
+
+
+def _simulated(key: str) -> Sample:
+    said = {"id": "SX1", "from": "+14155550100", "to": "+15005550006", "text": TEXT, "segments": 2}
+    body = json.dumps(said).encode()
+    request = Request("POST", URL, signature_header(key, NOW, body), body)
+    return Sample(request, "signing_key", "x-simulated-signature", False)
+
+
+SAMPLES: dict[str, Callable[[str], Sample]] = {"twilio": _twilio, "simulated": _simulated}
+
+
+@pytest.fixture(params=carriers.names())
+def carrier(request: pytest.FixtureRequest) -> Carrier:
+    return carriers.get(request.param)
+
+
+@pytest.fixture
+def sample(carrier: Carrier) -> Sample:
+    return SAMPLES[carrier.name]("a-secret")
+
+
+def verifies(carrier: Carrier, request: Request, secrets: Secrets) -> bool:
+    try:
+        carrier.verify(request, secrets, NOW)
+    except BadSignature:
+        return False
+    return True
+
+
+def flips(raw: bytes) -> Iterator[bytes]:
+    """Every way to change one bit."""
+    for place in range(len(raw)):
+        for bit in range(8):
+            yield raw[:place] + bytes([raw[place] ^ 1 << bit]) + raw[place + 1 :]
+
+
+def test_every_carrier_has_a_sample() -> None:
+    assert sorted(SAMPLES) == carriers.names()
+
+
+def test_a_signed_message_verifies_and_says_what_was_sent(carrier: Carrier, sample: Sample) -> None:
+    for secrets in ({sample.secret: "a-secret"}, sample.secrets("a-secret")):
+        carrier.verify(sample.request, secrets, NOW)
+        carrier.verify(sample.request, secrets, datetime.fromtimestamp(NOW, UTC))
+    (message,) = carrier.parse(sample.request)
+    assert isinstance(message, Inbound)
+    assert (message.sender, message.recipient, message.body, message.segments) == (
+        "+14155550100",
+        "+15005550006",
+        TEXT,
+        2,
+    )
+    assert carrier.parse(sample.request)[0] == message, "the same id again"
+
+
+def test_no_changed_bit_of_the_body_verifies(carrier: Carrier, sample: Sample) -> None:
+    secrets = sample.secrets("a-secret")
+    for body in flips(sample.request.body):
+        passed = verifies(carrier, replace(sample.request, body=body), secrets)
+        assert passed == sample.same(body, sample.request.body), body
+
+
+def test_no_shortened_or_lengthened_body_verifies(carrier: Carrier, sample: Sample) -> None:
+    body, secrets = sample.request.body, sample.secrets("a-secret")
+    for changed in (body[:-1], body + b"x", body + b"&x=1", b"", body + b"\0"):
+        assert not verifies(carrier, replace(sample.request, body=changed), secrets), changed
+
+
+def test_no_changed_bit_of_the_signature_verifies(carrier: Carrier, sample: Sample) -> None:
+    signature = sample.request.header(sample.header)
+    for raw in flips(signature.encode()):
+        headers = {**sample.request.headers, sample.header: raw.decode("latin-1")}
+        assert not verifies(carrier, replace(sample.request, headers=headers), sample.secrets("a-secret")), (
+            raw
+        )
+    for changed in (signature[:-1], signature + "=", "", " ", "é", signature.swapcase(), "\ud800"):
+        headers = {**sample.request.headers, sample.header: changed}
+        assert not verifies(carrier, replace(sample.request, headers=headers), sample.secrets("a-secret"))
+
+
+def test_no_changed_bit_of_a_signed_address_verifies(carrier: Carrier, sample: Sample) -> None:
+    for raw in flips(URL.encode()):
+        request = replace(sample.request, url=raw.decode("latin-1"))
+        assert verifies(carrier, request, sample.secrets("a-secret")) != sample.signs_url, raw
+
+
+def test_a_missing_signature_or_secret_never_verifies(carrier: Carrier, sample: Sample) -> None:
+    unsigned = {name: value for name, value in sample.request.headers.items() if name != sample.header}
+    assert not verifies(carrier, replace(sample.request, headers=unsigned), sample.secrets("a-secret"))
+    nothing: list[Secrets] = [{}, {sample.secret: ""}, {sample.secret: []}, {sample.secret: [""]}]
+    for empty in nothing:
+        assert not verifies(carrier, sample.request, empty)
+    with pytest.raises(BadSignature, match="no secret"):
+        carrier.verify(sample.request, {}, NOW)
+    with pytest.raises(BadSignature, match="no signature"):
+        carrier.verify(replace(sample.request, headers=unsigned), {}, NOW)
+    signed_with_nothing = SAMPLES[carrier.name]("")
+    assert not verifies(carrier, signed_with_nothing.request, sample.secrets(""))
+
+
+def test_any_of_several_secrets_verifies_and_a_retired_one_does_not(carrier: Carrier, sample: Sample) -> None:
+    assert verifies(carrier, sample.request, sample.secrets("new", "a-secret"))
+    assert verifies(carrier, sample.request, sample.secrets("a-secret", "old"))
+    assert not verifies(carrier, sample.request, sample.secrets("new", "newer"))
+
+
+def test_header_names_are_matched_whatever_their_case(carrier: Carrier, sample: Sample) -> None:
+    headers = {name.title(): value for name, value in sample.request.headers.items()}
+    carrier.verify(replace(sample.request, headers=headers), sample.secrets("a-secret"), NOW)
+
+
+def test_errors_never_hold_a_secret_or_the_message(carrier: Carrier, sample: Sample) -> None:
+    with pytest.raises(BadSignature) as caught:
+        carrier.verify(sample.request, sample.secrets("wrong-secret"), NOW)
+    assert "secret" not in str(caught.value)
+    assert "123456" not in str(caught.value)
+
+
+_texts = st.text(st.characters(codec=None, exclude_categories=()), max_size=40)
+_names = st.sampled_from(
+    [
+        "MessageSid",
+        "From",
+        "To",
+        "Body",
+        "NumMedia",
+        "NumSegments",
+        "MediaUrl0",
+        "MessageStatus",
+        "SmsStatus",
+        "id",
+        "from",
+        "to",
+        "text",
+        "segments",
+        "sent_at",
+        "status",
+        "at",
+        "error_code",
+    ]
+)
+_values = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | _texts
+    | st.lists(st.integers())
+    | st.datetimes().map(str)
+)
+_forms = st.dictionaries(_names, _texts).map(lambda form: urlencode(form, errors="surrogatepass").encode())
+_objects = st.dictionaries(_names, _values).map(lambda said: json.dumps(said).encode())
+_bodies = st.binary(max_size=200) | _forms | _objects
+_kinds = st.sampled_from(["", "application/json", "application/x-www-form-urlencoded; charset=UTF-8"])
+_queries = _texts | _forms.map(bytes.decode)
+
+
+@given(st.sampled_from(["POST", "GET"]), _queries, _kinds, _bodies)
+@settings(max_examples=300, deadline=None)
+def test_reading_a_request_gives_messages_receipts_or_unparsable(
+    method: str, query: str, kind: str, body: bytes
+) -> None:
+    request = Request(method, f"{URL}?{query}", {"content-type": kind}, body)
+    for name in carriers.names():
+        try:
+            events = carriers.get(name).parse(request)
+        except Unparsable as error:
+            assert str(error)
+        else:
+            assert all(_is_clean(event) for event in events)
+
+
+def _is_clean(event: Any) -> bool:
+    if isinstance(event, Receipt):
+        return 0 < len(event.ref) <= 128 and isinstance(event.status, Status) and isinstance(event.word, str)
+    return (
+        0 < len(event.ref) <= 128
+        and 0 < len(event.sender) <= 64
+        and 0 < len(event.recipient) <= 64
+        and isinstance(event.body, str)
+        and type(event.segments) is int
+        and 0 <= event.segments < 1000
+        and (event.sent_at is None or event.sent_at.tzinfo is not None)
+    )
+
+
+@given(st.sampled_from(["POST", "GET"]), _queries, _kinds, _bodies, _texts, _texts)
+@settings(max_examples=300, deadline=None)
+def test_checking_a_request_passes_or_raises_bad_signature_only(
+    method: str, query: str, kind: str, body: bytes, signature: str, more: str
+) -> None:
+    headers = {
+        "content-type": kind,
+        "x-twilio-signature": signature,
+        "x-simulated-signature": f"t={more},v1={signature}",
+    }
+    headers["x-twilio-webhooks-signature-settings"] = more
+    request = Request(method, f"{URL}?{query}", headers, body)
+    for name in carriers.names():
+        secrets = {setting.name: "secret" for setting in carriers.get(name).settings}
+        assert not verifies(carriers.get(name), request, secrets)
+
+
+def test_answers_are_success_and_send_nothing_back(carrier: Carrier) -> None:
+    for answer in (carrier.answer("inbound"), carrier.answer("status")):
+        assert isinstance(answer, Answer)
+        assert 200 <= answer.status < 300
+        if "xml" in answer.content_type:
+            assert list(ElementTree.fromstring(answer.body)) == []
+        else:
+            assert answer.body == b""
+
+
+def test_settings_and_the_set_up_page_are_there(carrier: Carrier) -> None:
+    assert carrier.title
+    assert any(setting.needed for setting in carrier.settings)
+    assert all(setting.help for setting in carrier.settings)
+    for setting in carrier.settings:
+        if setting.needed:
+            assert f"`{setting.name}`" in str(type(carrier).__doc__) or carrier.name == "simulated"
+
+
+def test_an_unknown_carrier_is_an_error_that_names_the_known_ones() -> None:
+    with pytest.raises(KeyError, match="twilio"):
+        carriers.get("nobody")
+
+
+def test_the_errors_are_one_tree() -> None:
+    assert issubclass(BadSignature, CarrierError)
+    assert issubclass(Unparsable, CarrierError)
+
+
+def test_a_signature_is_compared_as_text_not_as_the_bytes_it_encodes() -> None:
+    """Base64 of 20 bytes has four loose bits: several spellings decode to the same signature."""
+    sample = _twilio("a-secret")
+    signature = sample.request.header("x-twilio-signature")
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    loose = signature[:-2] + alphabet[alphabet.index(signature[-2]) ^ 1] + "="
+    assert base64.b64decode(loose) == base64.b64decode(signature)
+    headers = {**sample.request.headers, "x-twilio-signature": loose}
+    assert not verifies(
+        carriers.get("twilio"), replace(sample.request, headers=headers), {"auth_token": "a-secret"}
+    )

@@ -1,0 +1,193 @@
+"""`manage.py up`: everything starts, nothing outlives it, and a crash of anything is survived."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tempsms import ROOT
+from tests.rig import MANAGE, Instance, free_port
+
+pytestmark = pytest.mark.xdist_group("instance")
+
+
+@pytest.fixture(scope="module")
+def instance() -> Iterator[Instance]:
+    """One for the tests that leave it as it was."""
+    with Instance() as running:
+        yield running
+
+
+def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait for a condition."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.05)
+
+
+def answers(instance: Instance) -> bool:
+    """Whether pages are served and messages could be stored."""
+    try:
+        return httpx.get(f"{instance.url}/readyz", timeout=5).json()["database"] == "ok"
+    except (httpx.TransportError, ValueError, KeyError):
+        return False
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    """Whether none of them runs."""
+    return not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes)
+
+
+def test_it_prints_address_name_and_password(instance: Instance) -> None:
+    assert instance.url in instance.printed
+    login = next(line.split()[1:] for line in instance.printed.splitlines() if "login" in line)
+    with httpx.Client(base_url=instance.url, follow_redirects=True) as client:
+        client.get("/admin/login/")
+        form = {"username": login[0], "password": login[2], "csrfmiddlewaretoken": client.cookies["csrftoken"]}
+        page = client.post("/admin/login/?next=/admin/", data=form, headers={"Referer": f"{instance.url}/admin/login/"})
+    assert page.status_code == 200
+    assert "Log out" in page.text
+
+
+def test_a_second_one_on_the_same_var_is_refused(instance: Instance) -> None:
+    done = subprocess.run(
+        [*MANAGE, "up", "--port", str(free_port())], env=instance.env, cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode != 0
+    assert "already runs" in done.stderr
+    assert str(instance.var) in done.stderr
+    assert answers(instance)
+
+
+def test_a_taken_port_is_said_so_and_nothing_stays(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        env = {**os.environ, "VAR": str(tmp_path)}
+        done = subprocess.run(
+            [*MANAGE, "up", "--port", str(port)], env=env, cwd=ROOT, capture_output=True, text=True
+        )
+    assert done.returncode != 0
+    assert f"port {port}" in done.stderr
+    assert "PORT=" in done.stderr
+    assert not (tmp_path / "processes.json").exists()
+
+
+def test_its_folders_are_closed_to_others(instance: Instance) -> None:
+    for folder in ("postgres", "secrets", "valkey", "run/pg"):
+        assert (instance.var / folder).stat().st_mode & 0o077 == 0, folder
+    for secret in (instance.var / "secrets").iterdir():
+        assert secret.stat().st_mode & 0o077 == 0, secret
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "beat", "postgres", "valkey"])
+def test_what_is_killed_comes_back(instance: Instance, name: str) -> None:
+    before = instance.pid(name)
+    os.kill(before, signal.SIGKILL)
+    until(lambda: instance.pid(name) != before)
+    until(lambda: answers(instance))
+    assert psutil.pid_exists(instance.pid(name))
+
+
+def test_manage_py_works_beside_it(instance: Instance) -> None:
+    account = instance.account("twilio", "beside", auth_token="12345")
+    assert account["webhook_url"].startswith(f"{instance.url}/webhooks/twilio/")
+    assert account["status_url"] == f"{account['webhook_url']}status/"
+    instance.adopt(account["id"], "+15005550006")
+    assert instance.wait_for("/numbers/15005550006/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        (["account", "add", "nobody", "--label", "x"], "twilio"),
+        (["account", "add", "twilio", "--label", "x"], "auth_token"),
+        (["account", "add", "twilio", "--label", "x", "--set", "colour=red"], "colour"),
+        (["account", "add", "twilio", "--label", "x", "--set", "auth_token"], "KEY=VALUE"),
+        (["number", "adopt", "--account", "99", "+15005550006"], "99"),
+        (["number", "adopt", "--account", "1", "5005550006"], "E.164"),
+    ],
+)
+def test_wrong_commands_say_what_is_wrong(instance: Instance, argv: list[str], says: str) -> None:
+    with pytest.raises(RuntimeError, match=says):
+        instance.manage(*argv)
+
+
+def test_ctrl_c_ends_every_process_and_a_new_start_has_the_data(tmp_path: Path) -> None:
+    first = Instance(var=tmp_path / "var")
+    try:
+        first.start()
+        account = first.account("twilio", "kept", auth_token="12345")
+        processes = first.processes()
+        assert len(processes) > 8
+        first.stop()
+        assert gone(processes)
+        first.start()
+        assert first.sql("SELECT id FROM numbers_account") == [(account["id"],)]
+    finally:
+        first.stop()
+
+
+def test_a_killed_supervisor_leaves_nothing_that_hinders_the_next(tmp_path: Path) -> None:
+    first = Instance(var=tmp_path / "var")
+    try:
+        first.start()
+        processes = first.processes()
+        first.kill()
+        first.start()
+        assert answers(first)
+        until(lambda: gone(processes))
+    finally:
+        first.stop()
+
+
+def test_what_was_killed_with_it_is_survived_too(tmp_path: Path) -> None:
+    first = Instance(var=tmp_path / "var")
+    try:
+        first.start()
+        processes = first.processes()
+        first.kill()
+        for process in processes:
+            with_suppress_kill(process)
+        first.start()
+        assert answers(first)
+    finally:
+        first.stop()
+
+
+def with_suppress_kill(process: psutil.Process) -> None:
+    """Kill what may be gone already."""
+    try:
+        process.kill()
+    except psutil.NoSuchProcess:
+        pass
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_it_works_as_an_ordinary_user(tmp_path: Path) -> None:
+    reach = subprocess.run([sys.executable, "-c", "import django"], user="nobody", group="nogroup", cwd="/", env={})
+    if reach.returncode:
+        pytest.skip("an ordinary user cannot read this Python")
+    tmp_path.chmod(0o755)
+    var = tmp_path / "var"
+    var.mkdir()
+    os.chown(var, 65534, 65534)
+    port = free_port()
+    env = {"VAR": str(var), "PATH": os.environ["PATH"], "HOME": str(var), "PYTHONDONTWRITEBYTECODE": "1"}
+    with subprocess.Popen(
+        [*MANAGE, "up", "--port", str(port)], env=env, cwd=ROOT, user="nobody", group="nogroup", extra_groups=[]
+    ) as process:
+        try:
+            until(lambda: (var / "secrets" / "ADMIN_PASSWORD").exists(), 60)
+            assert httpx.get(f"http://127.0.0.1:{port}/").status_code == 200
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(60)
