@@ -197,9 +197,7 @@ def _asked(folded: str, number: Number, words: list[Word], index: int) -> bool:
 
 def _other(folded: str, words: list[Word], at: int) -> bool:
     """Whether the word for a code belongs to another sort of code: "promo code", "code postal"."""
-    start, end, roles = words[at]
-    if roles & OTHER:
-        return True
+    start, end, _ = words[at]
     if at and _is_other(words[at - 1]) and start - words[at - 1][1] <= 3:
         return True
     if at + 1 < len(words) and _is_other(words[at + 1]):

@@ -109,7 +109,16 @@ def test_a_get_is_signed_over_its_address_alone() -> None:
     assert event.body == "hi & bye + ünï"
     assert not verified(Request("GET", url.replace("hi", "ho"), asked.headers))
     sneaked = Request("GET", url, asked.headers, urlencode(message(Body="unsigned")).encode())
+    assert not verified(sneaked)
     assert TWILIO.parse(sneaked) == [event], "what was not signed is not read"
+
+
+def test_a_post_is_read_from_its_body_whatever_its_address_says() -> None:
+    given = request(message(Body="body"), f"{URL}?{urlencode(message(Body='address'))}")
+    assert verified(given)
+    (event,) = TWILIO.parse(given)
+    assert isinstance(event, Inbound)
+    assert event.body == "body"
 
 
 @pytest.mark.parametrize(

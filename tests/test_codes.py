@@ -110,7 +110,7 @@ def test_confidence_grows_with_what_the_text_says() -> None:
     assert bare is not None
     assert plain is not None
     assert full is not None
-    assert bare.confidence < plain.confidence < colon.confidence < full.confidence <= 1
+    assert bare.confidence < plain.confidence < colon.confidence <= full.confidence <= 1
 
 
 @pytest.mark.parametrize(

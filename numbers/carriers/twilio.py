@@ -153,9 +153,7 @@ def _keys(request: Request, secrets: Secrets) -> tuple[str, list[str]]:
 
 
 def _readings(request: Request) -> tuple[bytes, ...]:
-    """What was signed after the URL: nothing for a GET or a JSON body (whose hash is in the URL), or the form."""
-    if request.method == "GET":
-        return (b"",)
+    """What was signed after the URL: the form (a GET has an empty one), or nothing when the URL has the body's hash."""
     if not _is_json(request):
         try:
             return signing.form(request.body).signed

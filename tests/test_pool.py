@@ -1,0 +1,320 @@
+"""The pool leases up to its targets and retires what is due; one intent has one effect."""
+
+import threading
+from collections.abc import Iterable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from numbers import accounts, carriers, intents, pool
+from numbers.carriers.base import Access, Offer, Owned, Wish
+from numbers.carriers.errors import CallFailed, Rejected, Uncertain
+from numbers.models import Account, Event, Intent, Lease, Number, PoolTarget, Rental
+from tests.factories import make_account, make_lease, make_number
+
+
+class FakeCarrier(carriers.Carrier):
+    """A carrier that counts what it is asked to do, and fails as it is told."""
+
+    name, title = "fake", "Fake"
+
+    def __init__(self) -> None:
+        self.owns: dict[str, Owned] = {}
+        self.bought: list[str] = []
+        self.released: list[str] = []
+        self.fails: Exception | None = None
+        self.fails_after: Exception | None = None
+        self.stock = [f"+1202555{1000 + n}" for n in range(20)]
+
+    def search(self, access: Access, wish: Wish) -> list[Offer]:
+        """Everything that is left, each a cent dearer."""
+        left = [e164 for e164 in self.stock if e164 not in self.owns]
+        return [
+            Offer(e164, wish.country, wish.kind, frozenset({"sms"}), Decimal(1) + Decimal(n) / 100)
+            for n, e164 in enumerate(left)
+        ]
+
+    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned:
+        """Buy, or fail before or after it was done."""
+        if self.fails:
+            raise self.fails
+        self.bought.append(offer.e164)
+        self.owns[offer.e164] = Owned(f"ref{offer.e164}", offer.e164, webhook_url)
+        if self.fails_after:
+            raise self.fails_after
+        return self.owns[offer.e164]
+
+    def release(self, access: Access, ref: str) -> None:
+        """Release, or fail before or after it was done."""
+        if self.fails:
+            raise self.fails
+        self.released.append(ref)
+        self.owns = {e164: owned for e164, owned in self.owns.items() if owned.ref != ref}
+        if self.fails_after:
+            raise self.fails_after
+
+    def owned(self, access: Access) -> Iterable[Owned]:
+        """What is ours."""
+        return list(self.owns.values())
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCarrier:
+    """The fake carrier, registered."""
+    fake = FakeCarrier()
+    monkeypatch.setitem(carriers._CARRIERS, "fake", fake)
+    return fake
+
+
+def make_target(**changes: Any) -> PoolTarget:
+    """Two American numbers at the fake carrier."""
+    values: dict[str, Any] = {"country": "US", "count": 2, "max_monthly_cost": Decimal("1.05")}
+    account = changes.pop("account", None) or make_account(carrier="fake", secrets={})
+    return PoolTarget.objects.create(account=account, **{**values, **changes})
+
+
+def later(**change: Any) -> None:
+    """Let everything that waits be due."""
+    Intent.objects.exclude(settled_at__isnull=False).update(due_at=timezone.now() - timedelta(seconds=1))
+
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_target_is_filled_with_the_cheapest_offers_through_intents(fake: FakeCarrier) -> None:
+    target = make_target()
+    assert pool.fill() == 2
+    assert set(Intent.objects.values_list("effect", "state")) == {("buy", "waiting")}
+    assert fake.bought == []
+    assert intents.perform_due() == 2
+    assert fake.bought == ["+12025551000", "+12025551001"]
+    lease = Lease.objects.select_related("number").first()
+    assert lease
+    assert (lease.state, lease.carrier_ref, lease.monthly_cost) == ("active", "ref+12025551000", Decimal("1.00"))
+    assert lease.number.public
+    assert lease.retire_at and lease.leased_at
+    assert lease.retire_at - lease.leased_at == target.rotate_after
+    assert fake.owns["+12025551000"].webhook_url == lease.account.webhook_url
+    assert list(lease.events.values_list("what", flat=True)) == ["ordered", "active"]
+    assert pool.fill() == 0
+
+
+def test_nothing_dearer_than_the_ceiling_is_ordered(fake: FakeCarrier) -> None:
+    make_target(count=20)
+    pool.fill()
+    assert Lease.objects.count() == 6  # 1.00 to 1.05
+
+
+def test_disabled_targets_and_accounts_order_nothing(fake: FakeCarrier) -> None:
+    make_target(enabled=False)
+    make_target(account=make_account(carrier="fake", secrets={}, enabled=False))
+    assert pool.fill() == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "intent", "lease"),
+    [
+        (Rejected("no"), "refused", "failed"),
+        (CallFailed("down", retry=True), "waiting", "ordered"),
+        (Uncertain("?"), "uncertain", "ordered"),
+        (CallFailed("?"), "uncertain", "ordered"),
+    ],
+)
+def test_what_the_carrier_says_decides(fake: FakeCarrier, error: Exception, intent: str, lease: str) -> None:
+    make_target(count=1)
+    pool.fill()
+    fake.fails = error
+    intents.perform_due()
+    assert Intent.objects.get().state == intent
+    assert Lease.objects.get().state == lease
+    assert Intent.objects.get().trouble
+
+
+def test_an_unknown_outcome_is_never_repeated_but_looked_up(fake: FakeCarrier) -> None:
+    make_target(count=1)
+    pool.fill()
+    fake.fails_after = Uncertain("timed out after it was done")
+    intents.perform_due()
+    later()
+    intents.perform_due()
+    assert len(fake.bought) == 1
+    assert (Intent.objects.get().state, Lease.objects.get().state) == ("done", "active")
+
+
+def test_an_unknown_outcome_that_was_not_done_is_given_up(fake: FakeCarrier) -> None:
+    make_target(count=1)
+    pool.fill()
+    fake.fails = Uncertain("timed out before it was done")
+    intents.perform_due()
+    fake.fails = None
+    later()
+    intents.perform_due()
+    assert fake.bought == []
+    assert (Intent.objects.get().state, Lease.objects.get().state) == ("refused", "failed")
+
+
+def test_a_call_whose_worker_died_is_looked_up_not_repeated(fake: FakeCarrier) -> None:
+    make_target(count=1)
+    pool.fill()
+    claimed = intents._claim()
+    assert claimed and claimed.state == "calling"
+    assert intents.perform_due() == 0, "somebody may still be in the call"
+    fake.owns["+12025551000"] = Owned("ref", "+12025551000")  # it was done before the worker died
+    Intent.objects.update(called_at=timezone.now() - intents.LOST_AFTER)
+    intents.perform_due()
+    assert fake.bought == []
+    assert Lease.objects.get().state == "active"
+
+
+def test_a_number_is_drained_quarantined_and_released_when_its_time_is_up(fake: FakeCarrier) -> None:
+    make_target(count=1, quarantine_for=timedelta(days=2))
+    pool.fill()
+    intents.perform_due()
+    lease = Lease.objects.get()
+    assert pool.retire_due() == 0
+    Lease.objects.update(retire_at=timezone.now())
+    for waited, state in [
+        (timedelta(0), "draining"),
+        (pool.DRAIN_FOR - timedelta(minutes=1), "draining"),
+        (pool.DRAIN_FOR, "quarantined"),
+        (timedelta(days=1), "quarantined"),
+    ]:
+        Lease.objects.update(state_since=timezone.now() - waited)
+        pool.retire_due()
+        lease.refresh_from_db()
+        assert lease.state == state
+        assert not Intent.objects.filter(effect="release").exists()
+    Lease.objects.update(state_since=timezone.now() - timedelta(days=2))
+    pool.retire_due()
+    pool.retire_due()
+    assert Intent.objects.filter(effect="release").count() == 1
+    intents.perform_due()
+    lease.refresh_from_db()
+    assert (lease.state, fake.released) == ("released", ["ref+12025551000"])
+
+
+def test_retirement_makes_room_for_a_fresh_number(fake: FakeCarrier) -> None:
+    make_target(count=1)
+    pool.fill()
+    intents.perform_due()
+    pool.retire(Lease.objects.get(), "by hand", "admin")
+    assert pool.fill() == 1
+    assert Lease.objects.filter(state="ordered").count() == 1
+    assert Event.objects.filter(what="draining", actor="admin").exists()
+
+
+def test_a_release_with_an_unknown_outcome_is_settled_by_the_list(fake: FakeCarrier) -> None:
+    make_target(count=1)
+    pool.fill()
+    intents.perform_due()
+    pool.release(Lease.objects.get())
+    fake.fails_after = Uncertain("?")
+    intents.perform_due()
+    later()
+    intents.perform_due()
+    assert (Lease.objects.get().state, len(fake.released)) == ("released", 1)
+
+
+def test_a_draining_number_with_a_live_rental_waits(fake: FakeCarrier) -> None:
+    lease = make_lease(number=make_number(public=False), state="draining")
+    now = timezone.now()
+    Rental.objects.create(number=lease.number, holder="x", during=(now, now + timedelta(hours=1)), held=(now, None))
+    Lease.objects.update(state_since=now - timedelta(days=1))
+    assert pool.retire_due() == 0
+
+
+def test_one_live_lease_a_number_and_one_intent_an_effect() -> None:
+    lease = make_lease()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_lease(number=lease.number, account=lease.account)
+    Intent.objects.create(lease=lease, effect="buy")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Intent.objects.create(lease=lease, effect="buy")
+    Lease.objects.update(state="released")
+    make_lease(number=lease.number, account=lease.account)
+
+
+def test_rentals_of_a_number_exclude_each_other_with_their_cool_down() -> None:
+    number, now = make_number(public=False), timezone.now()
+
+    def rent(start: int, end: int, cool: int, **changes: Any) -> Rental:
+        def day(n: int) -> Any:
+            return now + timedelta(days=n)
+
+        return Rental.objects.create(
+            number=number, holder="x", during=(day(start), day(end)), held=(day(start), day(end + cool)), **changes
+        )
+
+    rent(0, 2, 14)
+    for start in (1, 2, 15):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rent(start, start + 1, 0)
+    rent(1, 3, 0, cancelled=True)
+    rent(16, 17, 0)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Rental.objects.create(
+            number=number, holder="x", during=(now + timedelta(40), now + timedelta(42)), held=(now, now)
+        )
+
+
+def test_a_number_that_was_ever_public_is_never_rented() -> None:
+    number, now = make_number(), timezone.now()
+    Number.objects.update(public=False, ever_public=False)
+    number.refresh_from_db()
+    assert number.ever_public, "the database keeps it"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Rental.objects.create(number=number, holder="x", during=(now, now + timedelta(1)), held=(now, now + timedelta(2)))
+
+
+def test_a_rented_number_cannot_be_made_public() -> None:
+    number, now = make_number(public=False), timezone.now()
+    Rental.objects.create(number=number, holder="x", during=(now, now + timedelta(1)), held=(now, now + timedelta(2)))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Number.objects.update(public=True)
+    with pytest.raises(accounts.Invalid, match="rented"):
+        accounts.adopt(make_account(), number.e164, public=True)
+
+
+def test_adopting_again_is_the_same_lease_and_elsewhere_is_refused() -> None:
+    account = make_account()
+    first = accounts.adopt(account, "+15005550006")
+    again = accounts.adopt(account, "+15005550006", public=True)
+    assert (first.pk, again.number.public) == (again.pk, True)
+    with pytest.raises(accounts.Invalid, match="leased through"):
+        accounts.adopt(make_account(), "+15005550006")
+
+
+def test_secrets_are_encrypted_at_rest_and_keys_rotate(settings: Any) -> None:
+    from cryptography.fernet import Fernet
+
+    account = make_account(secrets={"auth_token": "canary-secret"})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT secrets FROM numbers_account")
+        (stored,) = cursor.fetchone() or (b"",)
+    assert b"canary" not in bytes(stored)
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode(), *settings.ENCRYPTION_KEYS]
+    assert Account.objects.get().secrets == account.secrets
+    assert "canary" not in repr(account) + str(account)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hundred_parallel_attempts_order_and_buy_once(fake: FakeCarrier) -> None:
+    make_target(count=1)
+
+    def attempt() -> None:
+        try:
+            pool.fill()
+            intents.perform_due()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=attempt) for _ in range(30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (Lease.objects.count(), Intent.objects.count(), len(fake.bought)) == (1, 1, 1)
