@@ -109,7 +109,7 @@ def retire_due(now: datetime | None = None) -> int:
 def _due(now: datetime) -> Iterator[Lease]:
     yield from Lease.objects.filter(state=State.ACTIVE, retire_at__lte=now)
     yield from Lease.objects.filter(state=State.DRAINING, state_since__lte=now - DRAIN_FOR)
-    yield from Lease.objects.filter(state=State.QUARANTINED, intents__effect=None)
+    yield from Lease.objects.filter(state=State.QUARANTINED).exclude(intents__effect=Intent.Effect.RELEASE)
 
 
 def _advance(lease: Lease, now: datetime) -> int:
