@@ -55,7 +55,7 @@ def forget_seen() -> int:
             " WHERE seen_on < %s LIMIT %s))",
             [timezone.now().date() - SEEN_FOR, _BATCH],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _horizon() -> timedelta:

@@ -73,7 +73,7 @@ def describe(e164: str) -> tuple[str, Kind]:
         parsed = None
     if parsed is None or phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) != e164:
         raise Invalid(f"{e164!r} is no E.164 number: write it like +15005550006")
-    regions = phonenumbers.region_codes_for_country_code(parsed.country_code)
+    regions = phonenumbers.region_codes_for_country_code(parsed.country_code or 0)
     country = phonenumbers.region_code_for_number(parsed) or (regions[0] if regions else "")
     if len(country) != 2 or not country.isalpha():
         raise Invalid(f"{e164}: no country has this prefix")

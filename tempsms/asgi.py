@@ -1,6 +1,7 @@
 """The one ASGI application: hot paths in front, Django behind, WebSockets beside."""
 
 import os
+from typing import Any
 
 import tempsms  # noqa: F401  (first: it settles the name `numbers`)
 
@@ -8,7 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tempsms.settings")
 
 from django.core.asgi import get_asgi_application
 
-django = get_asgi_application()
+django: Any = get_asgi_application()
 
 # these need the apps
 from channels.routing import URLRouter

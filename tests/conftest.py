@@ -24,7 +24,7 @@ async def site(transactional_db: None) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the whole ASGI application, in this process, on a database that commits."""
     from tempsms.asgi import PARTS, application
 
-    transport = httpx.ASGITransport(app=application)  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app=application)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
         yield client
     for part in PARTS:
@@ -39,7 +39,7 @@ def sql(transactional_db: None) -> Iterator[Sql]:
     with psycopg.connect(postgres.conninfo(), autocommit=True) as connection:
 
         def ask(query: str, *values: Any) -> list[tuple[Any, ...]]:
-            cursor = connection.execute(query, values or None)  # type: ignore[arg-type]
+            cursor = connection.execute(query, values or None)
             return cursor.fetchall() if cursor.description else []
 
         yield ask

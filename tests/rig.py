@@ -120,7 +120,7 @@ class Instance:
     def sql(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Ask its database."""
         with psycopg.connect(embedded.database_url(self.var), autocommit=True) as connection:
-            cursor = connection.execute(query, values)  # type: ignore[arg-type]
+            cursor = connection.execute(query, values)
             return cursor.fetchall() if cursor.description else []
 
     def wait_for(self, path: str, status: int = 200, seconds: float = 20) -> httpx.Response:

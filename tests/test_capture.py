@@ -1,5 +1,4 @@
 """The official Twilio SDK, pointed at our capture endpoint, sends to our inboxes and understands our answers."""
-# ruff: noqa: F811 (parameters are the imported fixtures)
 
 import asyncio
 from typing import Any
@@ -47,7 +46,7 @@ def login(transactional_db: None) -> Account:
 
 async def create(site: httpx.AsyncClient, sid: str = SID, token: str = TOKEN, **fields: Any) -> Any:
     """`client.messages.create(...)` of the SDK, in a thread of its own."""
-    client = Client(sid, token, http_client=ToCapture(site, asyncio.get_running_loop()))  # type: ignore[arg-type]
+    client = Client(sid, token, http_client=ToCapture(site, asyncio.get_running_loop()))
     return await asyncio.to_thread(lambda: client.messages.create(**fields))
 
 
@@ -140,7 +139,7 @@ async def test_raw_requests_have_defined_answers(site: httpx.AsyncClient, lease:
         ("POST", address, b"x" * 70_000, (SID, TOKEN), 413),
         ("POST", address, b"Body=%FF", (SID, TOKEN), 400),
     ]:
-        answer = await site.request(method, path, content=content, auth=auth)  # type: ignore[arg-type]
+        answer = await site.request(method, path, content=content, auth=auth)
         assert answer.status_code == status, (method, path)
         assert answer.json()["status"] == status
 

@@ -1,8 +1,9 @@
 """The live socket: replay since a cursor, then every message as it comes; strangers and slow readers stay out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -18,7 +19,17 @@ from tests.conftest import Sql
 from tests.factories import make_account, make_lease
 
 PATH = "/ws/numbers/15005550006/"
-Open = Callable[..., Any]
+
+
+@dataclass
+class Viewer:
+    """A socket and whether it was let in."""
+
+    socket: WebsocketCommunicator
+    accepted: bool
+
+
+Open = Callable[..., Awaitable[Viewer]]
 
 
 @pytest.fixture
@@ -34,14 +45,13 @@ async def connect(site: httpx.AsyncClient) -> AsyncIterator[Open]:
 
     async with AsyncExitStack() as stack:
 
-        async def opened(path: str = PATH, **headers: str) -> WebsocketCommunicator:
+        async def opened(path: str = PATH, **headers: str) -> Viewer:
             raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
             socket = WebsocketCommunicator(application, path, headers=[(b"host", b"127.0.0.1:8000"), *raw])
             accepted, _ = await socket.connect(timeout=5)
             if accepted:
                 stack.push_async_callback(socket.disconnect)
-            socket.accepted = accepted
-            return socket
+            return Viewer(socket, accepted)
 
         yield opened
 
@@ -52,9 +62,9 @@ async def send(site: httpx.AsyncClient, account: Account, body: str, **changes: 
     assert (await site.post(post.url, content=post.body, headers=post.headers)).status_code == 200
 
 
-async def frame(socket: WebsocketCommunicator) -> dict[str, Any]:
+async def frame(viewer: Viewer) -> dict[str, Any]:
     """The next frame."""
-    found: dict[str, Any] = orjson.loads(await socket.receive_from(timeout=5))
+    found: dict[str, Any] = orjson.loads(await viewer.socket.receive_from(timeout=5))
     return found
 
 
@@ -157,21 +167,21 @@ async def test_a_visitor_has_only_so_many_sockets_and_gets_them_back(
     settings.SOCKETS_PER_VISITOR = 3
     sockets = [await connect() for _ in range(4)]
     assert [socket.accepted for socket in sockets] == [True, True, True, False]
-    await sockets[0].disconnect()
+    await sockets[0].socket.disconnect()
     assert (await connect()).accepted
 
 
 async def test_a_socket_that_speaks_is_closed(lease: Lease, connect: Open) -> None:
-    socket = await connect()
-    await socket.send_to(text_data="hello")
-    assert (await socket.receive_output(timeout=5)) == {"type": "websocket.close", "code": consumer.NOT_ALLOWED}
+    viewer = await connect()
+    await viewer.socket.send_to(text_data="hello")
+    assert (await viewer.socket.receive_output(timeout=5)) == {"type": "websocket.close", "code": consumer.NOT_ALLOWED}
 
 
 async def test_retirement_ends_open_pages(lease: Lease, connect: Open) -> None:
     socket = await connect()
     await asyncio.to_thread(_quarantine, lease)
     assert (await frame(socket))["type"] == "retired"
-    assert (await socket.receive_output(timeout=5))["code"] == consumer.NUMBER_ENDED
+    assert (await socket.socket.receive_output(timeout=5))["code"] == consumer.NUMBER_ENDED
 
 
 def _quarantine(lease: Lease) -> None:

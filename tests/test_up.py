@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -37,7 +38,7 @@ def until(condition: Callable[[], bool], seconds: float = 20) -> None:
 def answers(instance: Instance) -> bool:
     """Whether pages are served and messages could be stored."""
     try:
-        return httpx.get(f"{instance.url}/readyz", timeout=5).json()["database"] == "ok"
+        return bool(httpx.get(f"{instance.url}/readyz", timeout=5).json()["database"] == "ok")
     except (httpx.TransportError, ValueError, KeyError):
         return False
 
@@ -156,19 +157,17 @@ def test_what_was_killed_with_it_is_survived_too(tmp_path: Path) -> None:
         processes = first.processes()
         first.kill()
         for process in processes:
-            with_suppress_kill(process)
+            kill(process)
         first.start()
         assert answers(first)
     finally:
         first.stop()
 
 
-def with_suppress_kill(process: psutil.Process) -> None:
+def kill(process: psutil.Process) -> None:
     """Kill what may be gone already."""
-    try:
+    with suppress(psutil.NoSuchProcess):
         process.kill()
-    except psutil.NoSuchProcess:
-        pass
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")

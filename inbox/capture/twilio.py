@@ -106,7 +106,7 @@ async def _send(account: accounts.Known, sid: str, form: dict[str, list[str]]) -
         raise Refused(400, 21619, f"The message body cannot be stored: {error}") from None
     if not stored.known:
         raise Refused(400, 21211, f"The 'To' number {message.recipient} is not a number of this pool.")
-    return _resource(sid, message, form.get("MessagingServiceSid", [None])[0])  # type: ignore[list-item]
+    return _resource(sid, message, form.get("MessagingServiceSid", [None])[0])
 
 
 def _message(form: dict[str, list[str]]) -> Inbound:

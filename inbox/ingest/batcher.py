@@ -105,7 +105,7 @@ class Batcher:
 
     def _take(self) -> list[Waiting]:
         """The next batch; requests that were given up meanwhile are left out."""
-        batch = []
+        batch: list[Waiting] = []
         while self._pending and len(batch) < BATCH:
             row, future = self._pending.popleft()
             if not future.done():

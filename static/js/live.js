@@ -21,7 +21,7 @@ const path = `/numbers/${inbox.dataset.digits}/`;
 let isOpen = false;
 
 const frames = {
-  message: ({ id, html }) => list.find(id) || show(rowFrom(html)),
+  message: ({ html }) => show(rowFrom(html)),
   redacted: ({ id }) => list.find(id) && blank(list.find(id)),
   withheld: ({ id }) => {
     list.forbid(id);

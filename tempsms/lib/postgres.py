@@ -15,8 +15,9 @@ def conninfo() -> str:
     """The address that Django uses, test databases included."""
     given = settings.DATABASES["default"]
     parts = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    address = {name: str(given[key]) for name, key in parts.items() if given.get(key)}
     extras = {k: v for k, v in given["OPTIONS"].items() if k not in ("pool", "options", "connect_timeout")}
-    return make_conninfo(**{name: given.get(key) or None for name, key in parts.items()}, **extras)
+    return make_conninfo(**address, **extras)
 
 
 async def pool() -> AsyncConnectionPool:

@@ -22,6 +22,7 @@ import redis
 from channels_redis.core import RedisChannelLayer
 
 from tempsms import ROOT, embedded
+from tests.bench.messages import event
 from tests.bench.servers import account_with_number, database, serving
 
 SOCKETS = 1000
@@ -43,17 +44,17 @@ def run(folder: Path) -> Iterator[str]:
 
 
 def _ours(folder: Path, port: int, process: psutil.Process) -> tuple[float, float]:
-    from tests.bench.messages import event
-
     times = []
-    with redis.Redis.from_url(embedded.redis_url(folder)) as client:
-        with _viewers(port, f"/ws/numbers/{NUMBER[1:]}/", process) as (lines, memory):
-            for n in range(MESSAGES):
-                payload = event(n + 1, NUMBER)
-                start = time.perf_counter()
-                client.publish(f"live:{NUMBER}", payload)
-                times.append(float(lines.readline()) - start)
-                time.sleep(0.2)
+    with (
+        redis.Redis.from_url(embedded.redis_url(folder)) as client,
+        _viewers(port, f"/ws/numbers/{NUMBER[1:]}/", process) as (lines, memory),
+    ):
+        for n in range(MESSAGES):
+            payload = event(n + 1, NUMBER)
+            start = time.perf_counter()
+            client.publish(f"live:{NUMBER}", payload)
+            times.append(float(lines.readline()) - start)
+            time.sleep(0.2)
     return median(times) * 1000, memory
 
 

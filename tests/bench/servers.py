@@ -21,7 +21,8 @@ from tests.servers import Servers
 @contextmanager
 def database(folder: Path) -> Iterator[dict[str, str]]:
     """PostgreSQL and Valkey with our schema; the environment that points at them."""
-    clean = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL")}
+    ours = ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL")
+    clean = {name: value for name, value in os.environ.items() if name not in ours}
     env = {
         **clean,
         "VAR": str(folder),

@@ -88,7 +88,7 @@ def webhook(request: HttpRequest) -> HttpResponse:
     signature = request.headers.get("X-Twilio-Signature", "")
     if not RequestValidator(TOKEN).validate(url, request.POST, signature):
         return HttpResponseForbidden()
-    message = Message.objects.create(
+    message = Message._default_manager.create(
         sid=request.POST["MessageSid"],
         recipient=request.POST["To"],
         sender=request.POST["From"],
