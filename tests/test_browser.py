@@ -89,13 +89,11 @@ def test_two_hundred_messages_at_once_are_neither_lost_nor_doubled_nor_misplaced
 
 
 def test_frames_that_are_repeated_or_out_of_order_end_in_the_same_list(
-    inbox: Inbox, context: "BrowserContext"
+    inbox: Inbox, context: "BrowserContext", open_live: OpenPage
 ) -> None:
-    page = context.new_page()
     sockets: list[WebSocketRoute] = []
-    page.route_web_socket("**/ws/**", lambda socket: sockets.append(socket))
-    page.goto(inbox.url)
-    page.wait_for_function("() => states.at(-1) === 'Live'")
+    context.route_web_socket("**/ws/**", lambda socket: sockets.append(socket))
+    page = open_live(inbox)
     for n in range(60):
         inbox.post(f"message {n}")
     frames = httpx.get(f"{inbox.url}poll/").json()["frames"] * 3
@@ -103,6 +101,7 @@ def test_frames_that_are_repeated_or_out_of_order_end_in_the_same_list(
     for frame in frames:
         sockets[0].send(json.dumps(frame))
     wait_for_ids(page, inbox.ids())
+    assert rows(page) == loaded_anew(page)
 
 
 def test_a_page_without_a_socket_polls_and_says_so(inbox: Inbox, context: "BrowserContext") -> None:
@@ -173,7 +172,7 @@ def test_a_withheld_message_leaves_and_the_next_older_one_takes_its_place(
 ) -> None:
     for n in range(51):
         inbox.post(f"message {n}")
-    page = open_live(inbox)
+    page = open_live(inbox, net=True)
     gone = inbox.ids()[3]
     inbox.instance.sql("UPDATE inbox_message SET public = false WHERE id = %s", gone)
     inbox.tell({"type": "withheld", "ids": [gone]})

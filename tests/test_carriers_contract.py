@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
@@ -216,6 +216,7 @@ _queries = _texts | _forms.map(bytes.decode)
 
 
 @given(st.sampled_from(["POST", "GET"]), _queries, _kinds, _bodies)
+@example("GET", "MessageSid=\ud800", "", b"")
 @settings(max_examples=300, deadline=None)
 def test_reading_a_request_gives_messages_receipts_or_unparsable(
     method: str, query: str, kind: str, body: bytes
@@ -245,6 +246,8 @@ def _is_clean(event: Any) -> bool:
 
 
 @given(st.sampled_from(["POST", "GET"]), _queries, _kinds, _bodies, _texts, _texts)
+@example("POST", "a=\ud800&b=+", "", b"", "x", "")
+@example("POST", "", "", b"", "\ud800", "1")
 @settings(max_examples=300, deadline=None)
 def test_checking_a_request_passes_or_raises_bad_signature_only(
     method: str, query: str, kind: str, body: bytes, signature: str, more: str

@@ -1,0 +1,102 @@
+"""Settings: values are read strictly, secrets come from files too, and a deployment refuses what is unsafe."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from tempsms import ROOT, checks
+from tempsms.lib import env, visitor
+
+KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+SAFE = {
+    "DATABASE_URL": "postgresql://u:p@127.0.0.1:1/x",
+    "REDIS_URL": "redis://127.0.0.1:1/0",
+    "SECRET_KEY": "x" * 50,
+    "ENCRYPTION_KEYS": KEY,
+    "PUBLIC_URL": "https://sms.example.org",
+    "ALLOWED_HOSTS": "sms.example.org",
+}
+
+
+def check(**changes: str | None) -> subprocess.CompletedProcess[str]:
+    """`manage.py check` in a deployment with these settings."""
+    given = {name: value for name, value in {**SAFE, **changes}.items() if value is not None}
+    argv = [sys.executable, "manage.py", "check", "--fail-level", "WARNING"]
+    return subprocess.run(argv, env=given, cwd=ROOT, capture_output=True, text=True)
+
+
+def test_a_complete_deployment_passes() -> None:
+    assert check().returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"SECRET_KEY": None}, "SECRET_KEY must be set"),
+        ({"SECRET_KEY": "short"}, "tempsms.E002"),
+        ({"ENCRYPTION_KEYS": None}, "ENCRYPTION_KEYS must be set"),
+        ({"ENCRYPTION_KEYS": "nonsense"}, "tempsms.E001"),
+        ({"ALLOWED_HOSTS": "*"}, "tempsms.E003"),
+        ({"PUBLIC_URL": "sms.example.org"}, "tempsms.E004"),
+        ({"PUBLIC_URL": "http://sms.example.org"}, "tempsms.W001"),
+        ({"REDIS_URL": None}, "set both DATABASE_URL and REDIS_URL"),
+        ({"TRUSTED_PROXIES": "many"}, "TRUSTED_PROXIES must be a whole number"),
+        ({"DEBUG": "perhaps"}, "DEBUG must be yes or no"),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL must look like"),
+    ],
+)
+def test_what_is_missing_or_unsafe_stops_the_start_and_says_how_to_mend_it(changes: dict[str, Any], says: str) -> None:
+    done = check(**changes)
+    assert done.returncode != 0
+    assert says in done.stderr
+
+
+def test_a_secret_comes_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secret").write_text("from a file\n")
+    monkeypatch.setenv("CANARY_FILE", str(tmp_path / "secret"))
+    assert env.text("CANARY") == "from a file"
+    monkeypatch.setenv("CANARY", "too")
+    with pytest.raises(ImproperlyConfigured, match="both set"):
+        env.text("CANARY")
+
+
+def test_an_unreadable_secret_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CANARY_FILE", str(tmp_path / "nothing"))
+    with pytest.raises(ImproperlyConfigured, match="CANARY_FILE cannot be read"):
+        env.text("CANARY")
+
+
+def test_the_embedded_setup_needs_nothing(settings: Any) -> None:
+    assert checks.settings_are_safe(None) == []
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "trusted", "client"),
+    [
+        ("10.0.0.1", "1.2.3.4", 0, "10.0.0.1"),
+        ("10.0.0.1", "6.6.6.6, 1.2.3.4", 1, "1.2.3.4"),
+        ("10.0.0.1", "6.6.6.6, 1.2.3.4, 10.0.0.2", 2, "1.2.3.4"),
+        ("10.0.0.1", "", 1, "10.0.0.1"),
+        ("10.0.0.1", "1.2.3.4", 3, "1.2.3.4"),
+    ],
+)
+def test_a_visitor_is_whom_our_outermost_proxy_saw(peer: str, forwarded: str, trusted: int, client: str) -> None:
+    assert visitor.client_address(peer, forwarded, trusted) == client
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.77", "203.0.113.0/24"),
+        ("::ffff:203.0.113.77", "203.0.113.0/24"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("not an address", "unknown"),
+    ],
+)
+def test_a_visitor_is_a_network(address: str, network: str) -> None:
+    assert visitor.prefix(address) == network
