@@ -16,7 +16,7 @@ from numbers.admin import ReadOnly
 class MessageAdmin(ReadOnly):
     """Messages: who, when, how long; the text without its code on the message's own page."""
 
-    list_display = ["id", "number", "sender", "segments", "has_code", "public", "received_at"]
+    list_display = ["id", "number", "masked_sender", "segments", "has_code", "public", "received_at"]
     list_filter = ["public", "encoding"]
     list_select_related = ["number"]
     search_fields = ["number__e164__startswith"]
@@ -42,6 +42,11 @@ class MessageAdmin(ReadOnly):
         """The newest first."""
         queryset: QuerySet[Message] = super().get_queryset(request)
         return queryset.select_related("number", "account", "rental").defer("body")
+
+    @display(description="sender")
+    def masked_sender(self, message: Message) -> str:
+        """Lists never show a whole private number."""
+        return masked(message.sender)
 
     @display(description="code", boolean=True)
     def has_code(self, message: Message) -> bool:
@@ -82,3 +87,10 @@ class QuarantinedAdmin(ReadOnly):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Operators may clear what they have looked at."""
         return request.user.has_perm("inbox.delete_quarantined")
+
+
+def masked(sender: str) -> str:
+    """A phone number with its middle hidden, as in "+331••••••50"; names and short codes stay."""
+    if not sender.startswith("+") or len(sender) < 8:
+        return sender
+    return f"{sender[:4]}{'•' * (len(sender) - 6)}{sender[-2:]}"

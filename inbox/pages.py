@@ -7,7 +7,8 @@ import phonenumbers
 from django.conf import settings
 from django.db.models import F, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -36,6 +37,12 @@ def shown_numbers() -> QuerySet[Number]:
         .prefetch_related(Prefetch("leases", queryset=leases, to_attr="shown_leases"))
         .order_by("country", F("last_message_at").desc(nulls_last=True), "e164")
     )
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Where browsers look for an icon when a page names none."""
+    return redirect(static("favicon.svg"))
 
 
 @require_safe

@@ -12,6 +12,7 @@ urlpatterns = [
     re_path(r"^numbers/(?P<digits>\d{3,15})/$", pages.number, name="number"),
     re_path(r"^numbers/(?P<digits>\d{3,15})/poll/$", pages.poll, name="poll"),
     path("admin/", admin.site.urls),
+    path("favicon.ico", pages.favicon),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

@@ -176,8 +176,8 @@ def rows(page: "Page") -> list[list[Any]]:
 
 
 def wait_for_ids(page: "Page", ids: list[int]) -> None:
-    """Wait until the page shows exactly these messages in this order."""
-    page.wait_for_function(IDS, arg=ids)
+    """Wait until the page shows exactly these messages in this order, but not for its poll after 30 s."""
+    page.wait_for_function(IDS, arg=ids, timeout=15_000)
 
 
 def loaded_anew(page: "Page") -> list[list[Any]]:

@@ -38,6 +38,10 @@ Scheme = Literal["light", "dark"]
 NO_SOCKETS = """window.WebSocket = class extends WebSocket {
     constructor(address) { super(address.replace("/ws/", "/nowhere/")); }
 };"""
+CUT_OFF = """() => [...document.querySelectorAll("main *")]
+    .filter((element) => element.scrollWidth > element.clientWidth && element.clientWidth > 1 &&
+        getComputedStyle(element).display !== "inline")
+    .map((element) => element.outerHTML)"""
 HOSTILE = [
     "<script>window.hacked = 1</script>",
     "<img src=x onerror='window.hacked = 1; alert(1)'>",
@@ -261,6 +265,7 @@ def test_nothing_is_wider_than_a_small_phone(inbox: Inbox, chromium: "Browser", 
         for path in ("/", inbox.path, "/countries/us/", "/numbers/1234567/"):
             page.goto(inbox.instance.url + path)
             assert page.evaluate("document.documentElement.scrollWidth") == 360, path
+            assert page.evaluate(CUT_OFF) == [], path
 
 
 def test_the_buttons_put_the_code_and_the_number_on_the_clipboard(inbox: Inbox, open_live: OpenPage) -> None:

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from inbox import bodies, segments
+from inbox import segments
+from inbox.ingest import parting
 from numbers.carriers.base import Inbound
 from tempsms.lib import vault
 
@@ -41,7 +42,7 @@ def prepare(account_id: int, message: Inbound, *, any_account: bool = False) -> 
     `any_account` delivers to a number leased through whatever account: captured messages have no carrier.
     """
     _check(message)
-    parted = bodies.part(message.body, message.sender)
+    parted = parting.part(message.body, message.sender)
     count = segments.count(message.body)
     key = UUID(bytes=vault.keyed_hash("seen", str(account_id), message.ref))
     code = parted.code
