@@ -29,7 +29,7 @@ from numbers import carriers
 from numbers.carriers import simulated_texts
 from numbers.carriers.base import Access, Inbound, Kind, Receipt, Request, Secrets, Status, Wish
 from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Unparsable
-from numbers.carriers.simulated import SIGNATURE_HEADER, WINDOW, Simulated, signature_header
+from numbers.carriers.simulated import SIGNATURE_HEADER, WINDOW, Simulated, signature, signature_header
 from numbers.carriers.simulated_books import CLAIMED_FOR, GIVE_UP_AFTER, KEEP_LOG, Books
 from numbers.carriers.simulated_stock import NUMBERS, RANGES
 from numbers.carriers.simulated_traffic import Traffic
@@ -88,6 +88,21 @@ def test_the_time_in_the_header_is_signed() -> None:
     header = post(b"{}").header(SIGNATURE_HEADER).replace(str(NOW), str(NOW + 1))
     with pytest.raises(BadSignature, match="signature"):
         SIMULATED.verify(Request("POST", URL, {SIGNATURE_HEADER: header}, b"{}"), {"signing_key": "key"}, NOW)
+
+
+@pytest.mark.parametrize("sent", ["soon", "-5", "²", "1e9", " ", "9" * 13, f"{NOW}.0"])
+def test_a_signed_time_that_is_no_time_is_refused_for_the_clock(sent: str) -> None:
+    header = f"t={sent},v1={signature('key', sent, b'{}')}"
+    with pytest.raises(BadSignature, match="clock"):
+        SIMULATED.verify(Request("POST", URL, {SIGNATURE_HEADER: header}, b"{}"), {"signing_key": "key"}, NOW)
+
+
+@pytest.mark.parametrize("segments", [True, -1, 1000, 1.5, "2", None, [2]])
+def test_a_strange_segment_count_is_none(segments: object) -> None:
+    said = {"id": "1", "from": "a", "to": "b", "text": "", "segments": segments}
+    (event,) = SIMULATED.parse(post(json.dumps(said).encode()))
+    assert isinstance(event, Inbound)
+    assert (event.segments, type(event.segments)) == (0, int)
 
 
 @pytest.mark.parametrize(
@@ -159,6 +174,13 @@ def test_the_stock_holds_only_numbers_set_aside_for_fiction() -> None:
             assert e164[5:8] == "555"
             assert 100 <= int(e164[8:]) <= 199
             assert len(e164) == 12
+
+
+def test_the_stock_ends_where_the_fiction_ends() -> None:
+    swedish = [e164 for e164, block in NUMBERS.items() if (block.country, block.kind) == ("SE", Kind.MOBILE)]
+    assert (min(swedish), max(swedish), len(swedish)) == ("+46701740605", "+46701740699", 95)
+    assert [e164 for e164 in NUMBERS if e164.startswith("+1800")] == ["+18005550199"]
+    assert len([e164 for e164 in NUMBERS if e164.startswith("+61491570")]) == 8
 
 
 def test_the_stock_is_valid_where_the_numbering_plan_knows_it() -> None:
@@ -412,6 +434,15 @@ def test_every_text_can_be_sent(template: simulated_texts.Template) -> None:
         or (len(sender) == 5 and sender.isdigit())
         or (sender.isascii() and len(sender) <= 11)
     )
+
+
+@pytest.mark.parametrize("char", ["a", "€", "я", "👍", "a€", "aя", "я👍"])
+@pytest.mark.parametrize(
+    "length", [0, 1, 35, 36, 66, 67, 70, 71, 76, 77, 80, 81, 134, 135, 153, 160, 161, 306, 307]
+)
+def test_segments_are_counted_as_they_are_billed(char: str, length: int) -> None:
+    text = (char * length)[:length]
+    assert simulated_texts.segments(text) == max(1, count(text).segments)
 
 
 def test_a_code_that_stands_twice_is_the_same_code() -> None:

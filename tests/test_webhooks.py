@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -156,16 +157,17 @@ async def test_a_signed_request_that_cannot_be_placed_is_kept_raw_and_answered(
     assert sql("SELECT count(*) FROM inbox_message") == [(0,)]
 
 
-async def test_a_poisonous_message_does_not_fail_its_neighbours(
-    site: httpx.AsyncClient, account: Account, sql: Sql
+async def test_a_row_that_the_database_refuses_fails_alone(
+    site: httpx.AsyncClient, account: Account, sql: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # a lone surrogate cannot come as UTF-8, a NUL can; a count no column holds is found by the database itself
-    posts = [send(site, account.webhook_url, form(f"n{n}")) for n in range(20)]
-    posts.append(send(site, account.webhook_url, form("poison", NumSegments="99999999")))
-    answers = await asyncio.gather(*posts)
+    from inbox.ingest import rows
+
+    monkeypatch.setattr(rows, "_check", lambda message: None)  # let a NUL through to PostgreSQL
+    bodies = [f"n{n}" for n in range(20)] + ["poison\x00"] + [f"n{n}" for n in range(20, 40)]
+    answers = await asyncio.gather(*(send(site, account.webhook_url, form(body)) for body in bodies))
     assert {answer.status_code for answer in answers} == {200}
-    kept = sql("SELECT count(*) FROM inbox_message WHERE body LIKE 'n%%'")
-    assert kept == [(20,)]
+    assert sql("SELECT count(*) FROM inbox_message WHERE body LIKE 'n%%'") == [(40,)]
+    assert sql("SELECT reason, detail FROM inbox_quarantined") == [("unstorable text", "22P05")]
 
 
 async def test_receipts_are_accepted_and_kept(site: httpx.AsyncClient, account: Account, sql: Sql) -> None:
@@ -206,3 +208,14 @@ async def test_the_code_is_not_in_the_message_row(site: httpx.AsyncClient, accou
     (frame,) = page.json()["frames"]
     assert frame["message"]["body"] == "Your Acme code is 482913. Do not share 482913."
     assert frame["message"]["code"]["value"] == "482913"
+
+
+async def test_beyond_the_queue_carriers_are_asked_to_come_again(
+    site: httpx.AsyncClient, account: Account, settings: Any
+) -> None:
+    settings.INGEST_QUEUE_LIMIT = 5
+    fields = [form(f"n{n}") for n in range(60)]
+    answers = await asyncio.gather(*(send(site, account.webhook_url, one) for one in fields))
+    refused = [answer for answer in answers if answer.status_code != 200]
+    assert {(answer.status_code, answer.headers["retry-after"]) for answer in refused} == {(503, "5")}
+    assert (await send(site, account.webhook_url, fields[-1])).status_code == 200

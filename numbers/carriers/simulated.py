@@ -74,7 +74,7 @@ class Simulated(Carrier):
         expected = [signature(key, sent, request.body).encode() for key in keys]
         if not any(signing.matches(value, expected) for name, value in given if name == "v1"):
             raise BadSignature("signature")
-        if not (sent.isdigit() and len(sent) < 13 and abs(int(sent) - unix_seconds(now)) <= WINDOW):
+        if not (sent.isdecimal() and len(sent) < 13 and abs(int(sent) - unix_seconds(now)) <= WINDOW):
             raise BadSignature("clock")
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:

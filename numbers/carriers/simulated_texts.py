@@ -155,19 +155,24 @@ def sender(template: Template, rng: random.Random) -> str:
 
 def fill(text: str, rng: random.Random) -> str:
     """The text with its blanks filled in."""
-    filled: dict[str, str] = {}
-    for blank in _BLANK.findall(text):
-        filled.setdefault(blank, _word(blank, rng))
+    filled = {blank: _word(blank, rng) for blank in _BLANK.findall(text)}
     return _BLANK.sub(lambda match: filled[match[1]], text)
 
 
 def segments(text: str) -> int:
     """What a message is billed as (3GPP TS 23.038): 160 septets or 70 UTF-16 units, 153 or 67 each if it is longer."""
     if set(text) <= _GSM_7:
-        units, one, many = len(text) + sum(char in _DOUBLE for char in text), 160, 153
+        sizes, one, many = [1 + (char in _DOUBLE) for char in text], 160, 153
     else:
-        units, one, many = len(text.encode("utf-16-le")) // 2, 70, 67
-    return 1 if units <= one else -(-units // many)
+        sizes, one, many = [1 + (char > "\uffff") for char in text], 70, 67
+    if sum(sizes) <= one:
+        return 1
+    segments, room = 1, many
+    for size in sizes:  # no character is cut in two
+        if size > room:
+            segments, room = segments + 1, many
+        room -= size
+    return segments
 
 
 def _word(blank: str, rng: random.Random) -> str:

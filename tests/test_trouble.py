@@ -1,0 +1,71 @@
+"""Our own trouble is never the carrier's fault: 503 with Retry-After, or normal service, and back by itself."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+
+import httpx
+import psutil
+import pytest
+
+from tests.carrier_side import TOKEN, form, sid, signed
+from tests.rig import Instance
+
+pytestmark = pytest.mark.xdist_group("instance")
+
+NUMBER = "+15005550006"
+Post = Callable[[str], httpx.Response]
+
+
+@pytest.fixture(scope="module")
+def instance() -> Iterator[Instance]:
+    """A running instance."""
+    with Instance() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def post(instance: Instance) -> Post:
+    """Post a signed message with this id to its public number."""
+    account = instance.account("twilio", "trouble", auth_token=TOKEN)
+    instance.adopt(account["id"], NUMBER)
+
+    def posted(ref: str) -> httpx.Response:
+        request = signed(account["webhook_url"], form(MessageSid=ref))
+        return httpx.post(request.url, content=request.body, headers=request.headers, timeout=30)
+
+    assert posted(sid()).status_code == 200
+    return posted
+
+
+def test_with_redis_stopped_messages_are_received_stored_and_read(instance: Instance, post: Post) -> None:
+    valkey = psutil.Process(instance.pid("valkey"))
+    valkey.suspend()
+    try:
+        refs = [sid() for _ in range(20)]
+        assert {post(ref).status_code for ref in refs} == {200}
+        assert {ref for (ref,) in instance.sql("SELECT carrier_ref FROM inbox_message")} >= set(refs)
+        assert httpx.get(f"{instance.url}/numbers/{NUMBER[1:]}/", timeout=10).status_code == 200
+        ready = httpx.get(f"{instance.url}/readyz", timeout=10)
+        assert (ready.status_code, ready.json()["broker"]) == (200, "down")
+    finally:
+        valkey.resume()
+
+
+def test_with_postgresql_stopped_carriers_come_again_and_nothing_is_lost(instance: Instance, post: Post) -> None:
+    postgres = psutil.Process(instance.pid("postgres"))
+    stopped = [*postgres.children(recursive=True), postgres]
+    for process in stopped:
+        os.kill(process.pid, signal.SIGSTOP)
+    ref = sid()
+    try:
+        answer = post(ref)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    finally:
+        for process in stopped:
+            os.kill(process.pid, signal.SIGCONT)
+    deadline = time.monotonic() + 30
+    while post(ref).status_code != 200:
+        assert time.monotonic() < deadline, "service did not return"
+    assert instance.sql("SELECT count(*) FROM inbox_message WHERE carrier_ref = %s", ref) == [(1,)]
