@@ -1,0 +1,99 @@
+"""Real input at full speed: every text of a corpus is stored once, byte-exact, and pages show the newest in order.
+
+With ../shared/data/sms_texts.jsonl (5,171 real SMS, UCI SMS Spam Collection, CC BY 4.0) where it lies beside the
+checkout; otherwise with as many texts made here, in many scripts and with every awkward character.
+"""
+
+import asyncio
+import json
+import random
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tempsms import ROOT
+from tests.bench import load
+from tests.carrier_side import TOKEN, Post, form, sid, signed
+from tests.rig import Instance
+
+pytestmark = pytest.mark.xdist_group("texts")
+
+CORPUS = ROOT.parent / "shared" / "data" / "sms_texts.jsonl"
+NUMBERS = [f"+150055502{n:02}" for n in range(12)]
+IN_FLIGHT = 64
+PIECES = [
+    "Your code is {n:06d}",
+    "שלום {n}",
+    "رمزك {n}",
+    "验证码 {n}",
+    "Tür\r\n{n}",
+    "🙂👩‍👩‍👧 {n}",
+    "<b>&amp;{n}</b>",
+    "\u202e{n}\u200b",
+    "+%2B;={n}",
+]
+DUMP = """
+import json
+from inbox import bodies
+from inbox.models import Code, Message
+sealed = dict(Code.objects.values_list("message_id", "sealed"))
+found = {}
+for pk, ref, body, cuts in Message.objects.values_list("pk", "carrier_ref", "body", "cuts"):
+    text = bodies.join(body, cuts, sealed[pk]).text if cuts else body
+    found.setdefault(ref, []).append([pk, text])
+print(json.dumps(found))
+"""
+
+
+def texts() -> list[str]:
+    """The corpus, or as many of our own."""
+    if CORPUS.exists():
+        return [json.loads(line)["text"] for line in CORPUS.read_text().splitlines()]
+    return [PIECES[n % len(PIECES)].format(n=n) + " " * (n % 3) for n in range(5171)]
+
+
+def raw(post: Post, port: int) -> bytes:
+    """A request as bytes on the wire."""
+    path = post.url.partition(f":{port}")[2]
+    headers = "".join(f"{name}: {value}\r\n" for name, value in post.headers.items())
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {len(post.body)}\r\n{headers}\r\n"
+    )
+    return head.encode() + post.body
+
+
+def test_every_text_is_stored_once_and_byte_exact_and_pages_show_the_newest(tmp_path: Path) -> None:
+    sent = {sid(): text for text in texts()}
+    with Instance() as instance:
+        account = instance.account("twilio", "texts", auth_token=TOKEN)
+        instance.adopt(account["id"], *NUMBERS)
+        number_of = {ref: NUMBERS[n % len(NUMBERS)] for n, ref in enumerate(sent)}
+        requests = [
+            raw(signed(account["webhook_url"], form(text, MessageSid=ref, To=number_of[ref])), instance.port)
+            for ref, text in sent.items()
+        ]
+        for n in range(0, len(requests), 10):  # a tenth comes again, somewhat later
+            requests.insert(min(len(requests), n + random.randrange(1, 200)), requests[n])
+        start = time.perf_counter()
+        answers: dict[str, Any] = asyncio.run(load.run("127.0.0.1", instance.port, IN_FLIGHT, requests))
+        seconds = time.perf_counter() - start
+        stored: dict[str, list[Any]] = json.loads(instance.manage("shell", "-v0", "-c", DUMP))
+        pages = {number: frames(instance, number) for number in NUMBERS}
+    print(f"{len(requests)} webhooks ({len(sent)} texts) in {seconds:.2f} s: {len(requests) / seconds:.0f}/s")
+    assert answers["statuses"] == {"200": len(requests)}
+    assert Counter(map(len, stored.values())) == {1: len(sent)}
+    assert {ref: rows[0][1] for ref, rows in stored.items()} == sent
+    for number, shown in pages.items():
+        here = sorted((rows[0] for ref, rows in stored.items() if number_of[ref] == number), reverse=True)
+        assert [(frame["id"], frame["message"]["body"]) for frame in shown] == [
+            tuple(row) for row in here[:50]
+        ]
+
+
+def frames(instance: Instance, number: str) -> list[dict[str, Any]]:
+    """What a page of the number shows, newest first."""
+    found: list[dict[str, Any]] = instance.wait_for(f"/numbers/{number[1:]}/poll/").json()["frames"]
+    return found[::-1]
