@@ -1,0 +1,86 @@
+"""The same application on both servers: uvicorn, which serves by default, and daphne."""
+
+import json
+import socket
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from tests.carrier_side import TOKEN, form, signed
+from tests.rig import Instance
+
+pytestmark = pytest.mark.xdist_group("instance")
+
+NUMBER = "+15005550006"
+
+
+@pytest.fixture(scope="module", params=["uvicorn", "daphne"])
+def served(request: pytest.FixtureRequest) -> Iterator[tuple[Instance, str]]:
+    """An instance with a public number, and its webhook address."""
+    with Instance(server=request.param) as instance:
+        account = instance.account("twilio", "servers", auth_token=TOKEN)
+        instance.adopt(account["id"], NUMBER)
+        yield instance, account["webhook_url"]
+
+
+def live(instance: Instance) -> str:
+    """The socket's address."""
+    return f"ws://127.0.0.1:{instance.port}/ws/numbers/{NUMBER[1:]}/"
+
+
+def test_a_webhook_reaches_open_sockets(served: tuple[Instance, str]) -> None:
+    instance, url = served
+    with connect(live(instance), origin=instance.url) as first, connect(live(instance)) as second:  # type: ignore[arg-type]
+        post = signed(url, form("Your code is 482913"))
+        assert httpx.post(post.url, content=post.body, headers=post.headers).status_code == 200
+        for viewer in (first, second):
+            frame = json.loads(viewer.recv(timeout=10))
+            assert (frame["type"], frame["message"]["code"]["value"]) == ("message", "482913")
+
+
+def test_a_foreign_page_cannot_open_a_socket(served: tuple[Instance, str]) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        connect(live(served[0]), origin="http://evil.example")  # type: ignore[arg-type]
+    assert refused.value.response.status_code == 403
+
+
+def test_a_socket_that_says_too_much_is_closed(served: tuple[Instance, str]) -> None:
+    with connect(live(served[0])) as viewer, pytest.raises(ConnectionClosed):
+        viewer.send("x" * 100_000)
+        while True:
+            viewer.recv(timeout=10)
+
+
+def test_a_forged_webhook_is_refused(served: tuple[Instance, str]) -> None:
+    post = signed(served[1], form(), token="another token")
+    assert httpx.post(post.url, content=post.body, headers=post.headers).status_code == 403
+
+
+def test_a_body_that_never_ends_is_cut_off(served: tuple[Instance, str]) -> None:
+    instance, url = served
+    path = url.removeprefix(instance.url)
+    with socket.create_connection(("127.0.0.1", instance.port), timeout=20) as raw:
+        raw.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
+        answer = b""
+        for _ in range(200):
+            try:
+                raw.sendall(b"400\r\n" + b"x" * 1024 + b"\r\n")
+            except OSError:
+                break
+        else:
+            raw.sendall(b"0\r\n\r\n")  # daphne hands bodies on only when they are whole
+        answer = raw.recv(4096)
+    assert b" 413 " in answer
+
+
+def test_pages_and_assets_are_served(served: tuple[Instance, str]) -> None:
+    instance, _ = served
+    page = httpx.get(f"{instance.url}/numbers/{NUMBER[1:]}/")
+    assert page.status_code == 200
+    asset = page.text.partition('<link rel="stylesheet" href="')[2].partition('"')[0]
+    styles = httpx.get(instance.url + asset)
+    assert (styles.status_code, styles.headers["content-type"].split(";")[0]) == (200, "text/css")
+    assert "immutable" in styles.headers["cache-control"]
