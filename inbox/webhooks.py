@@ -44,14 +44,14 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     try:
         answer = await _handle(scope, receive, parts, name)
     except Refused as refused:
-        metrics.WEBHOOKS.labels(name, refused.why).inc()
+        metrics.webhooks(name, refused.why).inc()
         await respond(send, refused.status, f"{refused.why}\n".encode(), "text/plain")
     except _TROUBLE as trouble:
-        metrics.WEBHOOKS.labels(name, "unavailable").inc()
+        metrics.webhooks(name, "unavailable").inc()
         logger.warning("webhook of %s answered 503: %s", name, type(trouble).__name__)
         await respond(send, 503, b"try again\n", "text/plain", RETRY_AFTER)
     except Disconnected:
-        metrics.WEBHOOKS.labels(name, "disconnected").inc()
+        metrics.webhooks(name, "disconnected").inc()
     else:
         await respond(send, answer.status, answer.body, answer.content_type)
 
@@ -113,7 +113,7 @@ async def _parse(
     except Exception as error:  # a fault of our adapter: the carrier must not lose its message by it
         logger.exception("the %s adapter failed on a signed request", carrier.name)
         detail = f"fault of the adapter: {type(error).__name__}"
-    metrics.WEBHOOKS.labels(carrier.name, "unparsable").inc()
+    metrics.webhooks(carrier.name, "unparsable").inc()
     await quarantine.keep(account.id, request, purpose, Reason.UNPARSABLE, detail)
     return []
 
@@ -136,4 +136,4 @@ async def _store(
         except (Unstorable, Poisoned) as error:
             outcome = "unstorable"
             await quarantine.keep(account.id, request, purpose, Reason.UNSTORABLE, str(error))
-    metrics.WEBHOOKS.labels(account.carrier, outcome).inc()
+    metrics.webhooks(account.carrier, outcome).inc()

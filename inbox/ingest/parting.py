@@ -1,7 +1,7 @@
 """Cuts the one-time code out of a text before it is stored; `inbox.bodies` puts it back."""
 
-import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import orjson
 
@@ -11,8 +11,7 @@ from tempsms.lib import vault
 CERTAIN = 0.5  # below this confidence a number is not treated as a code
 
 
-@dataclass(frozen=True, slots=True)
-class Parted:
+class Parted(NamedTuple):
     """A text in two parts: what may stay, and the sealed rest. `cuts` are code point positions in `body`."""
 
     body: str
@@ -26,16 +25,25 @@ def part(text: str, sender: str = "") -> Parted:
     code = codes.find(text, sender)
     if code is None or code.confidence < CERTAIN:
         return Parted(text)
-    pattern = "|".join(re.escape(piece) for piece in sorted({code.shown, code.value}, key=len, reverse=True))
     kept: list[str] = []
     cuts: list[int] = []
     pieces: list[str] = []
     length = end = 0
-    for match in re.finditer(pattern, text):
-        kept.append(text[end : match.start()])
-        length += match.start() - end
+    for start, stop in _occurrences(text, code):
+        kept.append(text[end:start])
+        length += start - end
         cuts.append(length)
-        pieces.append(match.group())
-        end = match.end()
+        pieces.append(text[start:stop])
+        end = stop
     sealed = vault.seal(orjson.dumps([code.value, pieces]).decode()).decode()
     return Parted("".join(kept) + text[end:], tuple(cuts), sealed, code)
+
+
+def _occurrences(text: str, code: codes.Code) -> Iterator[tuple[int, int]]:
+    """Where the code stands, as it was written or as a person types it: (start, end), none in another."""
+    places = {piece: text.find(piece) for piece in (code.shown, code.value)}
+    while places := {piece: place for piece, place in places.items() if place >= 0}:
+        piece, start = min(places.items(), key=lambda found: (found[1], -len(found[0])))
+        end = start + len(piece)
+        yield start, end
+        places = {piece: text.find(piece, end) if place < end else place for piece, place in places.items()}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from inbox import segments
@@ -25,8 +25,7 @@ class Row:
     shown: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """What became of a row: its id, or 0 when we had it already. `known` is false for a number not ours."""
 
     known: bool

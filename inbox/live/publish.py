@@ -7,6 +7,7 @@ Redis is back: the hubs then read from PostgreSQL what viewers missed.
 import asyncio
 import logging
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from redis.exceptions import RedisError
@@ -18,6 +19,7 @@ from tempsms.lib import metrics, redis
 
 logger = logging.getLogger(__name__)
 RETRY_EVERY = 1.0
+
 
 class Publisher:
     """One per event loop: while one pipeline is on its way, the next one collects."""
@@ -70,5 +72,6 @@ def _message(row: Row, stored: Stored) -> dict[str, Any]:
     return message
 
 
+@lru_cache(maxsize=8)  # a batch has one time
 def _time(at: datetime | None) -> str | None:
     return rfc3339(at) if at else None

@@ -83,6 +83,8 @@ def _bases(head: str) -> tuple[str, ...]:
 
 
 def _unquoted(text: str) -> str:
+    if text.startswith("%2B") and text[3:].isalnum():  # a phone number, as most quoted values are
+        return "+" + text[3:]
     return unquote_to_bytes(text.encode(errors="surrogateescape")).decode(errors="surrogateescape")
 
 

@@ -18,8 +18,8 @@ class Disconnected(Exception):
 
 
 def headers_of(scope: Scope) -> dict[str, str]:
-    """Header names in lower case; of a repeated header the last value."""
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    """Header names in lower case, as ASGI has them; of a repeated header the last value."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 async def read_body(receive: Receive, headers: dict[str, str], limit: int) -> bytes:

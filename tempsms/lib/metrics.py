@@ -1,5 +1,7 @@
 """Counters of this process, served at /metrics in the Prometheus text format."""
 
+from functools import lru_cache
+
 from prometheus_client import Counter, Gauge, Histogram
 
 WEBHOOKS = Counter("tempsms_webhooks", "Webhook requests by carrier and outcome", ["carrier", "outcome"])
@@ -11,3 +13,9 @@ INGEST_SECONDS = Histogram(
 SOCKETS = Gauge("tempsms_sockets", "Open live sockets")
 FRAMES = Counter("tempsms_frames", "Frames sent to live sockets")
 PUBLISH_FAILURES = Counter("tempsms_publish_failures", "Batches whose live push failed (stored all the same)")
+
+
+@lru_cache(maxsize=1024)
+def webhooks(carrier: str, outcome: str) -> Counter:
+    """The counter of one carrier's requests with this outcome."""
+    return WEBHOOKS.labels(carrier, outcome)

@@ -1,5 +1,6 @@
 """`manage.py serve`: one web process, on uvicorn or daphne, with every protocol setting in one place."""
 
+import gc
 import socket
 from argparse import ArgumentParser
 from typing import Any
@@ -24,7 +25,17 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Bind, if need be, and serve."""
         listener = _listener(options["fd"], options["host"], options["port"])
+        _spare_the_collector()
         (_uvicorn if options["server"] == "uvicorn" else _daphne)(listener)
+
+
+def _spare_the_collector() -> None:
+    """Load the application, and have the garbage collector leave alone what will live as long as the process."""
+    import tempsms.asgi  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _listener(fd: int | None, host: str, port: int) -> socket.socket:
