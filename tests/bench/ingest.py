@@ -78,7 +78,9 @@ def _request(url: str, port: int, n: int) -> bytes:
     post = signed(url, form(BODIES[n % 3].format(n=n)))
     path = url.partition(f":{port}")[2]
     headers = "".join(f"{name}: {value}\r\n" for name, value in post.headers.items())
-    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {len(post.body)}\r\n{headers}\r\n"
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {len(post.body)}\r\n{headers}\r\n"
+    )
     return head.encode() + post.body
 
 
@@ -86,5 +88,3 @@ def _count(folder: Path) -> int:
     with psycopg.connect(embedded.database_url(folder)) as connection:
         (found,) = connection.execute("SELECT count(*) FROM inbox_message").fetchone() or (0,)
         return int(found)
-
-

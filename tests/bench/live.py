@@ -1,10 +1,12 @@
 """Live push: from publishing one message to its frame at the last of 1,000 sockets on one number.
 
 Method: one web process of ours and one of the stock consumer (stock.py, channels_redis core layer, capacity raised so
-that nothing is dropped), both under uvicorn. 1,000 raw sockets of a client process watch one number. This process
+that nothing is dropped), both under uvicorn, each on a core of its own, its viewers on another, as they are machines
+of their own in life. 1,000 raw sockets of a client process watch one number. This process
 publishes, ours by Redis PUBLISH as the ingest does, stock by `group_send`, and takes the time until the client says
-that the last socket has its frame; nine messages with pauses each, median. Memory is the web process's PSS with the
-sockets open less that before them, by socket.
+that the last socket has its frame. Rounds of nine messages with pauses take turns; the figure is the median of all of
+one server's messages, the ratio that of the medians. Memory is the web process's PSS with the sockets open less that
+before them, by socket, in the first round.
 """
 
 import asyncio
@@ -26,6 +28,7 @@ from tests.bench.messages import event
 from tests.bench.servers import account_with_number, database, serving
 
 SOCKETS = 1000
+ROUNDS = 3
 MESSAGES = 9
 NUMBER = "+15005550006"
 
@@ -34,8 +37,13 @@ def run(folder: Path) -> Iterator[str]:
     """Yield the lines."""
     with database(folder) as env, serving("ours", env) as ours, serving("stock", env) as stock:
         account_with_number(env, ours[0])
-        mine, memory = _ours(folder, *ours)
-        its, stock_memory = asyncio.run(_stock(embedded.redis_url(folder), *stock))
+        rounds = [
+            (_ours(folder, *ours), asyncio.run(_stock(embedded.redis_url(folder), *stock)))
+            for _ in range(ROUNDS)
+        ]
+    mine = median(seconds for (times, _), _ in rounds for seconds in times) * 1000
+    its = median(seconds for _, (times, _) in rounds for seconds in times) * 1000
+    (_, memory), (_, stock_memory) = rounds[0]
     yield f"live.last_of_1000_ms: {mine:.1f} ms"
     yield f"live.last_of_1000_stock_ms: {its:.1f} ms"
     yield f"live.ratio_to_stock_group_send: {its / mine:.1f} times sooner"
@@ -43,7 +51,7 @@ def run(folder: Path) -> Iterator[str]:
     yield f"live.kb_per_socket_stock: {stock_memory:.1f} kB"
 
 
-def _ours(folder: Path, port: int, process: psutil.Process) -> tuple[float, float]:
+def _ours(folder: Path, port: int, process: psutil.Process) -> tuple[list[float], float]:
     times = []
     with (
         redis.Redis.from_url(embedded.redis_url(folder)) as client,
@@ -55,21 +63,29 @@ def _ours(folder: Path, port: int, process: psutil.Process) -> tuple[float, floa
             client.publish(f"live:{NUMBER}", payload)
             times.append(float(lines.readline()) - start)
             time.sleep(0.2)
-    return median(times) * 1000, memory
+    return times, memory
 
 
-async def _stock(url: str, port: int, process: psutil.Process) -> tuple[float, float]:
+async def _stock(url: str, port: int, process: psutil.Process) -> tuple[list[float], float]:
     layer = RedisChannelLayer(hosts=[url], capacity=100_000)
     times = []
     with _viewers(port, "/ws/", process) as (lines, memory):
         for n in range(MESSAGES):
             start = time.perf_counter()
             await layer.group_send(
-                "number_15005550006", {"type": "sms", "id": n, "from": "+14155550100", "body": "Your code is 482913"}
+                "number_15005550006",
+                {"type": "sms", "id": n, "from": "+14155550100", "body": "Your code is 482913"},
             )
             times.append(float(lines.readline()) - start)
             await asyncio.sleep(0.2)
-    return median(times) * 1000, memory
+    return times, memory
+
+
+def _part(server: psutil.Process, viewers: psutil.Process) -> None:
+    """Give the server a core that its viewers leave alone."""
+    if (cores := psutil.cpu_count() or 1) > 1:
+        server.cpu_affinity([0])
+        viewers.cpu_affinity(list(range(1, cores)))
 
 
 @contextmanager
@@ -79,6 +95,7 @@ def _viewers(port: int, path: str, process: psutil.Process) -> Iterator[tuple[IO
     argv = [sys.executable, "-m", "tests.bench.sockets", str(port), path, str(SOCKETS)]
     client = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert client.stdin and client.stdout
+    _part(process, psutil.Process(client.pid))
     try:
         if client.stdout.readline() != "open\n":
             raise RuntimeError("the sockets did not open")

@@ -17,6 +17,11 @@ def event(message_id: int, number: str) -> bytes:
         "flags": [],
         "media": [],
         "received_at": "2026-01-01T00:00:00.000Z",
-        "code": {"value": "482913", "confidence": 0.9, "reason": "", "expires_at": "2036-01-01T00:10:00.000Z"},
+        "code": {
+            "value": "482913",
+            "confidence": 0.9,
+            "reason": "",
+            "expires_at": "2036-01-01T00:10:00.000Z",
+        },
     }
     return orjson.dumps({"type": "messages", "messages": [message]})

@@ -15,5 +15,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 if __name__ == "__main__":
-    config = uvicorn.Config(application, loop="uvloop", http="httptools", access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        application, loop="uvloop", http="httptools", access_log=False, log_level="warning", lifespan="off"
+    )
     uvicorn.Server(config).run(sockets=[socket.socket(fileno=int(sys.argv[1]))])

@@ -42,14 +42,18 @@ def account_with_number(env: dict[str, str], port: int, number: str = "+15005550
     """Add a Twilio account with a public number; its webhook address on the server at this port."""
     env = {**env, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
     token = f"auth_token={TOKEN}"
-    account = json.loads(manage(env, "account", "add", "twilio", "--label", f"bench {number}", "--set", token))
+    account = json.loads(
+        manage(env, "account", "add", "twilio", "--label", f"bench {number}", "--set", token)
+    )
     manage(env, "number", "adopt", "--account", str(account["id"]), number, "--public")
     return str(account["webhook_url"])
 
 
 def manage(env: dict[str, str], *argv: str) -> str:
     """Run a manage.py command; its output."""
-    return subprocess.run([*MANAGE, *argv], env=env, check=True, cwd=ROOT, capture_output=True, text=True).stdout
+    return subprocess.run(
+        [*MANAGE, *argv], env=env, check=True, cwd=ROOT, capture_output=True, text=True
+    ).stdout
 
 
 @contextmanager
@@ -61,7 +65,9 @@ def serving(kind: str, env: dict[str, str]) -> Iterator[tuple[int, psutil.Proces
         if kind == "ours":
             argv = [*MANAGE, "serve", "--fd", str(fd)]
         url = f"http://127.0.0.1:{port}"
-        process = subprocess.Popen(argv, env={**env, "PUBLIC_URL": url, "STOCK_URL": url}, pass_fds=(fd,), cwd=ROOT)
+        process = subprocess.Popen(
+            argv, env={**env, "PUBLIC_URL": url, "STOCK_URL": url}, pass_fds=(fd,), cwd=ROOT
+        )
         try:
             _wait_until_it_answers(port)
             yield port, psutil.Process(process.pid)

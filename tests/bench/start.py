@@ -28,9 +28,13 @@ def run(folder: Path) -> Iterator[str]:
 
 def _start(folder: Path, port: int) -> float:
     argv = ["make", "run", f"PORT={port}", f"VAR={folder}"]
-    clean = {name: value for name, value in os.environ.items() if name not in ("VAR", "PUBLIC_URL", "DATABASE_URL")}
+    clean = {
+        name: value for name, value in os.environ.items() if name not in ("VAR", "PUBLIC_URL", "DATABASE_URL")
+    }
     start = time.perf_counter()
-    with subprocess.Popen(argv, cwd=ROOT, env=clean, stdout=subprocess.DEVNULL, start_new_session=True) as process:
+    with subprocess.Popen(
+        argv, cwd=ROOT, env=clean, stdout=subprocess.DEVNULL, start_new_session=True
+    ) as process:
         while not _answers(port):
             if process.poll() is not None or time.perf_counter() - start > 120:
                 raise RuntimeError("make run did not start")

@@ -126,7 +126,9 @@ def main() -> None:
         connection.cursor().execute("DROP TABLE IF EXISTS stock_message")
         editor.create_model(Message)
     connection.close()
-    config = uvicorn.Config(application, loop="uvloop", http="httptools", access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        application, loop="uvloop", http="httptools", access_log=False, log_level="warning", lifespan="off"
+    )
     uvicorn.Server(config).run(sockets=[socket.socket(fileno=int(sys.argv[1]))])
 
 
