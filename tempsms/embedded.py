@@ -19,6 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 import psycopg
 import redis
 from cryptography.fernet import Fernet
@@ -109,10 +110,19 @@ def _postgres(var: Path, sockets: Path) -> Program:
         folder.chmod(0o700)
     if not (data / "PG_VERSION").exists():
         _initdb(data, user)
+    _forget_a_dead_postmaster(data / "postmaster.pid", sockets / ".s.PGSQL.5432.lock")
     argv = [_binary("postgres"), "-D", str(data), "-k", str(sockets), "-h", ""]
     for setting in ("jit=off", "max_connections=100", "log_min_messages=warning", "max_wal_size=2GB"):
         argv += ["-c", setting]
     return Program("postgres", as_user(argv, user), lambda: _postgres_answers(sockets))
+
+
+def _forget_a_dead_postmaster(*lock_files: Path) -> None:
+    """Remove the lock files of a postmaster that is killed but not yet reaped: PostgreSQL takes a zombie for alive."""
+    for lock_file in lock_files:
+        with contextlib.suppress(OSError, ValueError, IndexError, psutil.Error):
+            if psutil.Process(int(lock_file.read_text().splitlines()[0])).status() == psutil.STATUS_ZOMBIE:
+                lock_file.unlink()
 
 
 def _initdb(data: Path, user: str | None) -> None:

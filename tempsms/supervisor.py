@@ -16,7 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import psutil
 
@@ -63,15 +63,18 @@ class Supervisor:
         self.log_folder.mkdir(exist_ok=True)
         self._book = var / "processes.json"
         self._children: list[Child] = []
+        self._leaving = False
         self._lock = _hold(var / "lock")
         self._end_leftovers()
 
     def start(self, child: Child) -> None:
         """Start a program and wait until it answers; raises `DidNotStart`."""
+        self._leave_if_told()
         self._children.append(child)
         self._spawn(child)
         deadline = time.monotonic() + READY_WITHIN
         while child.ready is not None:
+            self._leave_if_told()
             try:
                 child.ready()
                 return
@@ -81,11 +84,24 @@ class Supervisor:
             time.sleep(0.05)
 
     def watch(self) -> None:
-        """Restart what dies until `SystemExit` or `KeyboardInterrupt` comes."""
+        """Restart what dies until a signal says `leave`."""
         while True:
+            self._leave_if_told()
             for child in self._children:
                 self._revive(child)
             time.sleep(0.1)
+
+    def leave(self, *_: Any) -> None:
+        """The handler of signals that end us: raises `SystemExit`, now or, if that gets lost, soon.
+
+        It does get lost: Python drops what is raised in an after-fork hook, and every start of a program forks.
+        """
+        self._leaving = True
+        raise SystemExit
+
+    def _leave_if_told(self) -> None:
+        if self._leaving:
+            raise SystemExit
 
     def stop(self) -> None:
         """End all programs, last started first; what does not end in time is killed with its whole group."""

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -53,15 +54,25 @@ def test_it_prints_address_name_and_password(instance: Instance) -> None:
     login = next(line.split()[1:] for line in instance.printed.splitlines() if "login" in line)
     with httpx.Client(base_url=instance.url, follow_redirects=True) as client:
         client.get("/admin/login/")
-        form = {"username": login[0], "password": login[2], "csrfmiddlewaretoken": client.cookies["csrftoken"]}
-        page = client.post("/admin/login/?next=/admin/", data=form, headers={"Referer": f"{instance.url}/admin/login/"})
+        form = {
+            "username": login[0],
+            "password": login[2],
+            "csrfmiddlewaretoken": client.cookies["csrftoken"],
+        }
+        page = client.post(
+            "/admin/login/?next=/admin/", data=form, headers={"Referer": f"{instance.url}/admin/login/"}
+        )
     assert page.status_code == 200
     assert "Log out" in page.text
 
 
 def test_a_second_one_on_the_same_var_is_refused(instance: Instance) -> None:
     done = subprocess.run(
-        [*MANAGE, "up", "--port", str(free_port())], env=instance.env, cwd=ROOT, capture_output=True, text=True
+        [*MANAGE, "up", "--port", str(free_port())],
+        env=instance.env,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode != 0
     assert "already runs" in done.stderr
@@ -137,6 +148,31 @@ def test_ctrl_c_ends_every_process_and_a_new_start_has_the_data(tmp_path: Path) 
         first.stop()
 
 
+LOST = """
+import os, signal, sys
+from pathlib import Path
+from tempsms.supervisor import Child, Supervisor
+supervisor = Supervisor(Path(sys.argv[1]))
+signal.signal(signal.SIGINT, supervisor.leave)
+os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIGINT))
+try:
+    supervisor.start(Child("sleeper", ["sleep", "60"]))
+    print("the signal came while a program started, and was lost there")
+    supervisor.watch()
+finally:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    supervisor.stop()
+"""
+
+
+def test_ctrl_c_is_heard_even_where_python_drops_its_exception(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOST, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=30
+    )
+    assert "was lost there" in done.stdout
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_killed_supervisor_leaves_nothing_that_hinders_the_next(tmp_path: Path) -> None:
     first = Instance(var=tmp_path / "var")
     try:
@@ -170,19 +206,43 @@ def kill(process: psutil.Process) -> None:
         process.kill()
 
 
+def a_python_for_everyone() -> tuple[str, str]:
+    """An interpreter that an ordinary user can run, and the PYTHONPATH with which it finds our packages."""
+    packages = sysconfig.get_path("purelib")
+    for python, path in ((sys.executable, ""), ("/usr/bin/python3", packages)):
+        probe = [python, "-c", "import sys, django, psycopg, tempsms; print(sys.version_info[:2])"]
+        with suppress(OSError):
+            found = subprocess.run(
+                probe,
+                user="nobody",
+                group="nogroup",
+                cwd=ROOT,
+                env={"PYTHONPATH": path},
+                capture_output=True,
+                text=True,
+            )
+            if found.stdout.strip() == str(sys.version_info[:2]):
+                return python, path
+    pytest.skip("an ordinary user cannot read this Python or this folder")
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_it_works_as_an_ordinary_user(tmp_path: Path) -> None:
-    reach = subprocess.run([sys.executable, "-c", "import django"], user="nobody", group="nogroup", cwd="/", env={})
-    if reach.returncode:
-        pytest.skip("an ordinary user cannot read this Python")
+    python, path = a_python_for_everyone()
     tmp_path.chmod(0o755)
     var = tmp_path / "var"
     var.mkdir()
     os.chown(var, 65534, 65534)
     port = free_port()
     env = {"VAR": str(var), "PATH": os.environ["PATH"], "HOME": str(var), "PYTHONDONTWRITEBYTECODE": "1"}
+    env["PYTHONPATH"] = path
     with subprocess.Popen(
-        [*MANAGE, "up", "--port", str(port)], env=env, cwd=ROOT, user="nobody", group="nogroup", extra_groups=[]
+        [python, *MANAGE[1:], "up", "--port", str(port)],
+        env=env,
+        cwd=ROOT,
+        user="nobody",
+        group="nogroup",
+        extra_groups=[],
     ) as process:
         try:
             until(lambda: (var / "secrets" / "ADMIN_PASSWORD").exists(), 60)

@@ -38,19 +38,21 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Start in order, print how to get in, watch until told to stop."""
-        signal.signal(signal.SIGTERM, _leave)
         try:
             supervisor = Supervisor(settings.VAR)
         except AlreadyRunning as error:
             raise CommandError(str(error)) from None
         try:
+            for signum in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(signum, supervisor.leave)
             self._run(supervisor, options)
         except (embedded.Unavailable, DidNotStart) as error:
             raise CommandError(str(error)) from None
-        except (KeyboardInterrupt, SystemExit):
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        except SystemExit:
             self.stdout.write("\nstopping")
         finally:
+            for signum in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(signum, signal.SIG_IGN)  # once is enough
             supervisor.stop()
 
     def _run(self, supervisor: Supervisor, options: dict[str, Any]) -> None:
@@ -85,10 +87,6 @@ class Command(BaseCommand):
         self.stdout.write(f"  logs      {settings.VAR / 'log'}")
         self.stdout.write("Ctrl-C stops everything.")
         self.stdout.flush()
-
-
-def _leave(*_: Any) -> None:
-    raise SystemExit
 
 
 def _settle_address(options: dict[str, Any]) -> None:
