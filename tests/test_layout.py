@@ -1,8 +1,11 @@
 """The house keeps its shape: imports point down, and `numbers` is both ours and the standard library's."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -60,7 +63,9 @@ def test_adapters_know_neither_django_nor_the_database() -> None:
     wrong = []
     for path in (ROOT / "numbers" / "carriers").rglob("*.py"):
         names = imports_of(path)
-        wrong += [f"{path.name}:{line} {name}" for line, name in names if name.startswith(("django", "tempsms"))]
+        wrong += [
+            f"{path.name}:{line} {name}" for line, name in names if name.startswith(("django", "tempsms"))
+        ]
     assert wrong == []
 
 
@@ -102,7 +107,44 @@ def test_the_top_level_holds_only_what_belongs_there() -> None:
     tracked = subprocess.run(["git", "ls-files"], capture_output=True, text=True, cwd=ROOT)
     if tracked.returncode:
         pytest.skip("not a git checkout")
-    rooms = {"manage.py", "pyproject.toml", "README.md", "tempsms", "numbers", "inbox", "templates", "static", "tests"}
-    tools = {"Makefile", "requirements.txt", "requirements-dev.txt", ".ci", "deploy", "docs", "LICENSE", "CHANGELOG.md"}
+    rooms = {
+        "manage.py",
+        "pyproject.toml",
+        "README.md",
+        "tempsms",
+        "numbers",
+        "inbox",
+        "templates",
+        "static",
+        "tests",
+    }
+    tools = {
+        "Makefile",
+        "requirements.txt",
+        "requirements-dev.txt",
+        ".ci",
+        "deploy",
+        "docs",
+        "LICENSE",
+        "CHANGELOG.md",
+    }
     extra = {"SECURITY.md", ".gitignore"}
     assert {name.split("/")[0] for name in tracked.stdout.split()} <= rooms | tools | extra
+
+
+def test_every_package_that_is_imported_is_asked_for() -> None:
+    """What is only there because some other package needs it may be gone tomorrow."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    parts = [re.split(r"[\[\],<>=]+", line) for line in project["dependencies"]]  # name, its extras, versions
+    asked = {name for name, *_ in parts} | {f"{name}-{extra}" for name, *rest in parts for extra in rest}
+    distributions = metadata.packages_distributions()
+    ours = {"tempsms", "numbers", "inbox"}
+    wrong = []
+    for path in sources():
+        for line, name in imports_of(path):
+            top = name.partition(".")[0]
+            if top in ours or top in sys.stdlib_module_names:
+                continue
+            if not asked & {found.lower().replace("_", "-") for found in distributions.get(top, [])}:
+                wrong.append(f"{path.relative_to(ROOT)}:{line} imports {name}")
+    assert wrong == []
