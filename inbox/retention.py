@@ -103,8 +103,6 @@ def _make(day: date) -> str:
 
 def _drop(name: str) -> str:
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"DELETE FROM inbox_code WHERE message_id IN (SELECT id FROM {name})"
-        )
+        cursor.execute(f"DELETE FROM inbox_code WHERE message_id IN (SELECT id FROM {name})")
         cursor.execute(f"DROP TABLE {name}")
     return name

@@ -67,14 +67,18 @@ async def test_the_sdk_sends_and_reads_the_resource(
     assert (page["body"], page["code"]["value"]) == (body, "482913")
 
 
-async def test_a_messaging_service_is_a_sender_too(site: httpx.AsyncClient, lease: Lease, login: Account) -> None:
+async def test_a_messaging_service_is_a_sender_too(
+    site: httpx.AsyncClient, lease: Lease, login: Account
+) -> None:
     message = await create(site, to="+15005550006", messaging_service_sid="MG" + "1" * 32, body="hi")
     assert message.messaging_service_sid == "MG" + "1" * 32
     assert message.from_ is None
 
 
 async def test_media_are_passed_on(site: httpx.AsyncClient, lease: Lease, login: Account, sql: Sql) -> None:
-    message = await create(site, to="+15005550006", from_="+14155550100", media_url=["https://example.com/a.png"])
+    message = await create(
+        site, to="+15005550006", from_="+14155550100", media_url=["https://example.com/a.png"]
+    )
     assert message.sid.startswith("MM")
     assert message.num_media == "1"
     assert sql("SELECT media->0->>'url' FROM inbox_message") == [("https://example.com/a.png",)]
@@ -96,7 +100,13 @@ async def test_media_are_passed_on(site: httpx.AsyncClient, lease: Lease, login:
     ],
 )
 async def test_errors_are_the_sdks_own_exceptions(
-    site: httpx.AsyncClient, lease: Lease, login: Account, sql: Sql, fields: dict[str, Any], status: int, code: int
+    site: httpx.AsyncClient,
+    lease: Lease,
+    login: Account,
+    sql: Sql,
+    fields: dict[str, Any],
+    status: int,
+    code: int,
 ) -> None:
     with pytest.raises(TwilioRestException) as caught:
         await create(site, **fields)
@@ -111,7 +121,9 @@ async def test_an_account_without_a_sid_takes_any(site: httpx.AsyncClient, lease
         " VALUES ('twilio', 'x', 'k', %s, true, now())",
         _sealed({"auth_token": TOKEN}),
     )
-    assert (await create(site, "AC" + "7" * 32, to="+15005550006", from_="+14155550100", body="x")).status == "queued"
+    assert (
+        await create(site, "AC" + "7" * 32, to="+15005550006", from_="+14155550100", body="x")
+    ).status == "queued"
 
 
 def _sealed(secrets: dict[str, str]) -> bytes:
@@ -129,7 +141,9 @@ async def test_a_disabled_account_cannot_log_in(
     assert caught.value.code == 20003
 
 
-async def test_raw_requests_have_defined_answers(site: httpx.AsyncClient, lease: Lease, login: Account) -> None:
+async def test_raw_requests_have_defined_answers(
+    site: httpx.AsyncClient, lease: Lease, login: Account
+) -> None:
     address = f"/capture/twilio/2010-04-01/Accounts/{SID}/Messages.json"
     for method, path, content, auth, status in [
         ("POST", "/capture/twilio/", b"", None, 404),

@@ -174,7 +174,10 @@ async def test_a_visitor_has_only_so_many_sockets_and_gets_them_back(
 async def test_a_socket_that_speaks_is_closed(lease: Lease, connect: Open) -> None:
     viewer = await connect()
     await viewer.socket.send_to(text_data="hello")
-    assert (await viewer.socket.receive_output(timeout=5)) == {"type": "websocket.close", "code": consumer.NOT_ALLOWED}
+    assert (await viewer.socket.receive_output(timeout=5)) == {
+        "type": "websocket.close",
+        "code": consumer.NOT_ALLOWED,
+    }
 
 
 async def test_retirement_ends_open_pages(lease: Lease, connect: Open) -> None:

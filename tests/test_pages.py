@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from inbox import bodies
+from inbox.ingest import parting
 from inbox.models import Code, Message
 from inbox.templatetags.inbox import in_words, mark_code
 from numbers.models import Lease, Number
@@ -28,7 +28,7 @@ def lease() -> Lease:
 
 def make_message(lease: Lease, body: str = "Hello", code_expires_in: int = 600, **changes: Any) -> Message:
     """A public message as ingest stores it; the code's expiry in seconds from now."""
-    parted = bodies.part(body)
+    parted = parting.part(body)
     values: dict[str, Any] = {
         "number": lease.number,
         "account": lease.account,

@@ -13,7 +13,7 @@ from django.utils import timezone
 from numbers import accounts, carriers, intents, pool
 from numbers.carriers.base import Access, Offer, Owned, Wish
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain
-from numbers.models import Account, Event, Intent, Lease, Number, PoolTarget, Rental
+from numbers.models import Event, Intent, Lease, Number, PoolTarget, Rental
 from tests.factories import make_account, make_lease, make_number
 
 
@@ -94,7 +94,11 @@ def test_a_target_is_filled_with_the_cheapest_offers_through_intents(fake: FakeC
     assert fake.bought == ["+12025551000", "+12025551001"]
     lease = Lease.objects.select_related("number").first()
     assert lease
-    assert (lease.state, lease.carrier_ref, lease.monthly_cost) == ("active", "ref+12025551000", Decimal("1.00"))
+    assert (lease.state, lease.carrier_ref, lease.monthly_cost) == (
+        "active",
+        "ref+12025551000",
+        Decimal("1.00"),
+    )
     assert lease.number.public
     assert lease.retire_at and lease.leased_at
     assert lease.retire_at - lease.leased_at == target.rotate_after
@@ -222,7 +226,9 @@ def test_a_release_with_an_unknown_outcome_is_settled_by_the_list(fake: FakeCarr
 def test_a_draining_number_with_a_live_rental_waits(fake: FakeCarrier) -> None:
     lease = make_lease(number=make_number(public=False), state="draining")
     now = timezone.now()
-    Rental.objects.create(number=lease.number, holder="x", during=(now, now + timedelta(hours=1)), held=(now, None))
+    Rental.objects.create(
+        number=lease.number, holder="x", during=(now, now + timedelta(hours=1)), held=(now, None)
+    )
     Lease.objects.update(state_since=now - timedelta(days=1))
     assert pool.retire_due() == 0
 
@@ -246,7 +252,11 @@ def test_rentals_of_a_number_exclude_each_other_with_their_cool_down() -> None:
             return now + timedelta(days=n)
 
         return Rental.objects.create(
-            number=number, holder="x", during=(day(start), day(end)), held=(day(start), day(end + cool)), **changes
+            number=number,
+            holder="x",
+            during=(day(start), day(end)),
+            held=(day(start), day(end + cool)),
+            **changes,
         )
 
     rent(0, 2, 14)
@@ -273,7 +283,9 @@ def test_a_number_that_was_ever_public_is_never_rented() -> None:
 
 def test_a_rented_number_cannot_be_made_public() -> None:
     number, now = make_number(public=False), timezone.now()
-    Rental.objects.create(number=number, holder="x", during=(now, now + timedelta(1)), held=(now, now + timedelta(2)))
+    Rental.objects.create(
+        number=number, holder="x", during=(now, now + timedelta(1)), held=(now, now + timedelta(2))
+    )
     with pytest.raises(IntegrityError), transaction.atomic():
         Number.objects.update(public=True)
     with pytest.raises(accounts.Invalid, match="rented"):

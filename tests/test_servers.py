@@ -8,6 +8,7 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from tests.carrier_side import TOKEN, form, signed
 from tests.rig import Instance
@@ -33,7 +34,7 @@ def live(instance: Instance) -> str:
 
 def test_a_webhook_reaches_open_sockets(served: tuple[Instance, str]) -> None:
     instance, url = served
-    with connect(live(instance), origin=instance.url) as first, connect(live(instance)) as second:  # type: ignore[arg-type]
+    with connect(live(instance), origin=Origin(instance.url)) as first, connect(live(instance)) as second:
         post = signed(url, form("Your code is 482913"))
         assert httpx.post(post.url, content=post.body, headers=post.headers).status_code == 200
         for viewer in (first, second):
@@ -43,7 +44,7 @@ def test_a_webhook_reaches_open_sockets(served: tuple[Instance, str]) -> None:
 
 def test_a_foreign_page_cannot_open_a_socket(served: tuple[Instance, str]) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        connect(live(served[0]), origin="http://evil.example")  # type: ignore[arg-type]
+        connect(live(served[0]), origin=Origin("http://evil.example"))
     assert refused.value.response.status_code == 403
 
 

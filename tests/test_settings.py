@@ -49,7 +49,9 @@ def test_a_complete_deployment_passes() -> None:
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL must look like"),
     ],
 )
-def test_what_is_missing_or_unsafe_stops_the_start_and_says_how_to_mend_it(changes: dict[str, Any], says: str) -> None:
+def test_what_is_missing_or_unsafe_stops_the_start_and_says_how_to_mend_it(
+    changes: dict[str, Any], says: str
+) -> None:
     done = check(**changes)
     assert done.returncode != 0
     assert says in done.stderr
@@ -84,7 +86,9 @@ def test_the_embedded_setup_needs_nothing(settings: Any) -> None:
         ("10.0.0.1", "1.2.3.4", 3, "1.2.3.4"),
     ],
 )
-def test_a_visitor_is_whom_our_outermost_proxy_saw(peer: str, forwarded: str, trusted: int, client: str) -> None:
+def test_a_visitor_is_whom_our_outermost_proxy_saw(
+    peer: str, forwarded: str, trusted: int, client: str
+) -> None:
     assert visitor.client_address(peer, forwarded, trusted) == client
 
 

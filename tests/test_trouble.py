@@ -53,7 +53,9 @@ def test_with_redis_stopped_messages_are_received_stored_and_read(instance: Inst
         valkey.resume()
 
 
-def test_with_postgresql_stopped_carriers_come_again_and_nothing_is_lost(instance: Instance, post: Post) -> None:
+def test_with_postgresql_stopped_carriers_come_again_and_nothing_is_lost(
+    instance: Instance, post: Post
+) -> None:
     postgres = psutil.Process(instance.pid("postgres"))
     stopped = [*postgres.children(recursive=True), postgres]
     for process in stopped:

@@ -117,7 +117,9 @@ async def test_a_disabled_account_is_404(site: httpx.AsyncClient, account: Accou
     assert (await send(site, account.webhook_url, form())).status_code == 404
 
 
-async def test_other_methods_are_405_and_compressed_bodies_415(site: httpx.AsyncClient, account: Account) -> None:
+async def test_other_methods_are_405_and_compressed_bodies_415(
+    site: httpx.AsyncClient, account: Account
+) -> None:
     assert (await site.put(account.webhook_url)).status_code == 405
     assert (await send(site, account.webhook_url, form(), **{"Content-Encoding": "gzip"})).status_code == 415
 
@@ -171,7 +173,13 @@ async def test_a_row_that_the_database_refuses_fails_alone(
 
 
 async def test_receipts_are_accepted_and_kept(site: httpx.AsyncClient, account: Account, sql: Sql) -> None:
-    fields = {"MessageSid": sid(), "MessageStatus": "delivered", "To": "+1", "From": "+1", "AccountSid": "AC1"}
+    fields = {
+        "MessageSid": sid(),
+        "MessageStatus": "delivered",
+        "To": "+1",
+        "From": "+1",
+        "AccountSid": "AC1",
+    }
     answer = await send(site, account.status_url, fields)
     assert answer.status_code in (200, 204)
     assert sql("SELECT reason, detail FROM inbox_quarantined") == [("unmatched receipt", "delivered")]
@@ -198,7 +206,9 @@ async def test_a_released_number_is_unknown(site: httpx.AsyncClient, account: Ac
     assert sql("SELECT reason FROM inbox_quarantined") == [("unknown number",)]
 
 
-async def test_the_code_is_not_in_the_message_row(site: httpx.AsyncClient, account: Account, sql: Sql) -> None:
+async def test_the_code_is_not_in_the_message_row(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
     await send(site, account.webhook_url, form("Your Acme code is 482913. Do not share 482913."))
     ((row, cuts),) = sql("SELECT m::text, cuts FROM inbox_message m")
     assert "482913" not in row

@@ -114,9 +114,7 @@ class Batcher:
             self._arrived.clear()
         return batch
 
-    async def _store(
-        self, connection: AsyncConnection[TupleRow], batch: list[Waiting]
-    ) -> None:
+    async def _store(self, connection: AsyncConnection[TupleRow], batch: list[Waiting]) -> None:
         groups: dict[tuple[int, str], list[Waiting]] = {}
         for row, future in batch:
             groups.setdefault((row.account_id, row.key.hex), []).append((row, future))
