@@ -117,7 +117,7 @@ class Batcher:
     async def _store(self, connection: AsyncConnection[TupleRow], batch: list[Waiting]) -> None:
         groups: dict[tuple[int, str], list[Waiting]] = {}
         for row, future in batch:
-            groups.setdefault((row.account_id, row.key.hex), []).append((row, future))
+            groups.setdefault((row.account_id, row.key), []).append((row, future))
         rows = [group[0][0] for group in groups.values()]
         if not rows:
             return

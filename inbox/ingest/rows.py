@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from inbox import segments
 from inbox.ingest import parting
@@ -20,7 +19,7 @@ class Row:
     """A message ready to be stored. `values` is what the statement reads; `shown` is what viewers get."""
 
     account_id: int
-    key: UUID
+    key: str
     values: dict[str, Any]
     shown: dict[str, Any]
 
@@ -43,7 +42,7 @@ def prepare(account_id: int, message: Inbound, *, any_account: bool = False) -> 
     _check(message)
     parted = parting.part(message.body, message.sender)
     count = segments.count(message.body)
-    key = UUID(bytes=vault.keyed_hash("seen", str(account_id), message.ref))
+    key = vault.keyed_hash("seen", str(account_id), message.ref).hex()
     code = parted.code
     media = [{"url": item.url, "content_type": item.content_type} for item in message.media]
     common = {
