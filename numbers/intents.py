@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from numbers import carriers, pool
-from numbers.carriers.base import Access, Kind, Offer, Owned
+from numbers.carriers.base import Access, Kind, Offer, Ordered, Owned
 from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain
 from numbers.models import Intent, Lease
 
@@ -37,9 +37,9 @@ def perform_due() -> int:
 
 @transaction.atomic
 def _claim() -> Intent | None:
-    """Take one due intent: a waiting one is now `calling`, one lost in a call is `uncertain`."""
+    """Take one due intent: a waiting one is now `calling`, one lost in a call is `uncertain`, an order stays one."""
     now = timezone.now()
-    due = Q(state__in=[State.WAITING, State.UNCERTAIN], due_at__lte=now)
+    due = Q(state__in=[State.WAITING, State.ORDERED, State.UNCERTAIN], due_at__lte=now)
     lost = Q(state=State.CALLING, called_at__lte=now - LOST_AFTER)
     intent = Intent.objects.select_for_update(skip_locked=True).filter(due | lost).order_by("due_at").first()
     if intent is None:
@@ -49,7 +49,9 @@ def _claim() -> Intent | None:
         intent.called_at = now
         intent.attempts += 1
     else:
-        intent.state = State.UNCERTAIN
+        if intent.state == State.CALLING:
+            intent.state = State.UNCERTAIN
+        intent.attempts += 1
         intent.due_at = now + _patience(intent)
     intent.save()
     return intent
@@ -62,6 +64,8 @@ def _handle(intent: Intent) -> None:
     deed: Callable[[Intent, Lease, carriers.Carrier, Access], None] = _call
     if intent.state == State.UNCERTAIN:
         deed = _settle_by_list
+    elif intent.state == State.ORDERED:
+        deed = _follow
     try:
         deed(intent, lease, adapter, access)
     finally:
@@ -71,8 +75,7 @@ def _handle(intent: Intent) -> None:
 def _call(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access) -> None:
     try:
         if intent.effect == Intent.Effect.BUY:
-            bought = adapter.buy(access, _offer(lease), lease.account.webhook_url)
-            _bought(intent, lease, bought)
+            _take(intent, lease, adapter.buy(access, _offer(lease), lease.account.webhook_url))
         else:
             adapter.release(access, lease.carrier_ref)
             _released(intent, lease)
@@ -87,6 +90,27 @@ def _call(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Acces
             _later(intent, State.UNCERTAIN, SETTLE_AFTER, str(error))
     except CarrierError as error:
         _refused(intent, lease, str(error))
+
+
+def _take(intent: Intent, lease: Lease, outcome: Owned | Ordered) -> None:
+    if isinstance(outcome, Owned):
+        _bought(intent, lease, outcome)
+        return
+    with transaction.atomic():
+        if lease.state != Lease.State.PROVISIONING:
+            pool.enter(lease, Lease.State.PROVISIONING, f"order {outcome.ref}", actor="carrier")
+        intent.order_ref = outcome.ref
+        _later(intent, State.ORDERED, _patience(intent), "")
+
+
+def _follow(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access) -> None:
+    """Ask what became of an order; whatever goes wrong with asking, the order stands."""
+    try:
+        _take(intent, lease, adapter.order(access, intent.order_ref))
+    except Rejected as error:
+        _refused(intent, lease, str(error))
+    except CarrierError as error:
+        _later(intent, State.ORDERED, _patience(intent), str(error))
 
 
 def _settle_by_list(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access) -> None:

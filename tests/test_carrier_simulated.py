@@ -25,7 +25,6 @@ from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 
 from inbox.segments import count
-from numbers import carriers
 from numbers.carriers import simulated_texts
 from numbers.carriers.base import Access, Inbound, Kind, Receipt, Request, Secrets, Status, Wish
 from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Unparsable
@@ -36,7 +35,7 @@ from numbers.carriers.simulated_traffic import Traffic
 from tempsms import ROOT
 from tests.factories import make_account
 
-SIMULATED = carriers.get("simulated")
+SIMULATED = Simulated()
 URL = "http://127.0.0.1:9/webhook/"
 NOW = 1_790_000_000
 

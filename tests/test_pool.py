@@ -66,7 +66,8 @@ class FakeCarrier(carriers.Carrier):
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCarrier:
     """The fake carrier, registered."""
     fake = FakeCarrier()
-    monkeypatch.setitem(carriers._CARRIERS, "fake", fake)
+    monkeypatch.setitem(carriers._CLASSES, "fake", "FakeCarrier")
+    monkeypatch.setattr(carriers, "_load", lambda name: fake)
     return fake
 
 

@@ -1,9 +1,10 @@
 """Carriers by name: `numbers.carriers.get("twilio")`."""
 
+from functools import cache
+from importlib import import_module
+
 from numbers.carriers.base import Answer, Carrier, Request
 from numbers.carriers.errors import BadSignature, CarrierError, Unparsable, Unsupported
-from numbers.carriers.simulated import Simulated
-from numbers.carriers.twilio import Twilio
 
 __all__ = [
     "Answer",
@@ -17,17 +18,25 @@ __all__ = [
     "names",
 ]
 
-_CARRIERS: dict[str, Carrier] = {carrier.name: carrier for carrier in (Twilio(), Simulated())}
+_CLASSES = {
+    "simulated": "Simulated",
+    "twilio": "Twilio",
+}
 
 
 def get(name: str) -> Carrier:
     """The adapter of this carrier; KeyError names the ones that exist."""
-    try:
-        return _CARRIERS[name]
-    except KeyError:
-        raise KeyError(f"no carrier {name!r}; there are: {', '.join(names())}") from None
+    if name not in _CLASSES:
+        raise KeyError(f"no carrier {name!r}; there are: {', '.join(names())}")
+    return _load(name)
+
+
+@cache  # loaded when it is first needed: a process that never meets a carrier does not pay for it
+def _load(name: str) -> Carrier:
+    adapter: Carrier = getattr(import_module(f"numbers.carriers.{name}"), _CLASSES[name])()
+    return adapter
 
 
 def names() -> list[str]:
     """Names of all carriers, sorted."""
-    return sorted(_CARRIERS)
+    return sorted(_CLASSES)

@@ -72,12 +72,25 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True)
-class Inbound:
-    """One SMS or MMS that came in.
+class Part:
+    """The place of a text in a message whose parts come one by one: `index` of `total`, counted from 1.
 
-    `ref` is the carrier's id of the message, the same on every repetition. `recipient` is E.164 with `+` or a
-    short code; `sender` is whatever the carrier said: E.164, short code or letters. `segments` is the carrier's
-    own count, 0 when it told none.
+    `group` is the same for all parts of a message, and for no other message of that sender and recipient soon.
+    """
+
+    group: str
+    index: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One SMS or MMS that came in, or one part of it.
+
+    `ref` is the carrier's id of the message (of the part, where parts come one by one), the same on every
+    repetition. `recipient` is E.164 with `+` or a short code; `sender` is whatever the carrier said: E.164, short
+    code or letters. `segments` is the carrier's own count, 0 when it told none. A body that is no text is given in
+    hex, with the flag "binary".
     """
 
     ref: str
@@ -88,6 +101,7 @@ class Inbound:
     segments: int = 0
     media: tuple[Media, ...] = ()
     flags: tuple[str, ...] = ()
+    part: Part | None = None
 
 
 class Status(StrEnum):
@@ -148,6 +162,34 @@ class Owned:
 
 
 @dataclass(frozen=True, slots=True)
+class Ordered:
+    """An order that the carrier has taken but not carried out; `ref` is its id there."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to be sent. `sender` is a number of ours or letters; `status_url` hears of its fate."""
+
+    sender: str
+    recipient: str
+    body: str
+    media: tuple[str, ...] = ()
+    status_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that the carrier has taken: its id there, and what the carrier said of size and price so far."""
+
+    ref: str
+    segments: int = 0
+    price: Decimal | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """What an API call needs: the account's secrets and the HTTP client to use."""
 
@@ -164,20 +206,41 @@ class Setting:
     help: str = ""
 
 
+class Feature(StrEnum):
+    """What a carrier may have; the value is what `Unsupported` and the table of carriers call it."""
+
+    SIGNED = "signed webhooks"
+    RECEIPTS = "delivery receipts"
+    MEDIA = "MMS media"
+    PARTS = "parts one by one"
+    SEARCH = "search for numbers"
+    BUY = "purchase of numbers"
+    ORDERS = "orders that take time"
+    CONFIGURE = "webhook addresses by API"
+    RELEASE = "release of numbers"
+    OWNED = "list of numbers"
+    MESSAGES = "list of messages"
+    SEND = "sending"
+
+
 class Carrier:
     """An adapter. Subclasses set the class attributes and override what the carrier has."""
 
     name: ClassVar[str]
     title: ClassVar[str]
     settings: ClassVar[tuple[Setting, ...]] = ()
+    features: ClassVar[frozenset[Feature]] = frozenset()
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
-        """Raise `BadSignature` unless the carrier holding these secrets sent this request at about `now`."""
-        raise Unsupported(self.name, "signed webhooks")
+        """Raise `BadSignature` unless the carrier holding these secrets sent this request at about `now`.
+
+        A carrier that signs nothing is held to a secret of our own in the webhook's address.
+        """
+        raise NotImplementedError
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """What a verified request says; raises `Unparsable`. An empty list is a notice that needs no action."""
-        raise Unsupported(self.name, "webhooks")
+        raise NotImplementedError
 
     def answer(self, purpose: Purpose) -> Answer:
         """What the carrier expects to hear once the request is safely stored."""
@@ -185,19 +248,38 @@ class Carrier:
 
     def search(self, access: Access, wish: Wish) -> list[Offer]:
         """Numbers for lease that fit the wish, cheapest first."""
-        raise Unsupported(self.name, "search for numbers")
+        raise Unsupported(self.name, Feature.SEARCH)
 
-    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned:
-        """Lease this very number and point it at the webhook; raises `Rejected` or `Uncertain`."""
-        raise Unsupported(self.name, "purchase of numbers")
+    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned | Ordered:
+        """Lease this very number and point it at the webhook; raises `Rejected` or `Uncertain`.
+
+        `Ordered`: the carrier will do it; ask `order` until it is done.
+        """
+        raise Unsupported(self.name, Feature.BUY)
+
+    def order(self, access: Access, ref: str) -> Owned | Ordered:
+        """What became of an order; raises `Rejected` when it failed. Never buys anything."""
+        raise Unsupported(self.name, Feature.ORDERS)
+
+    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
+        """Point a number of ours at the webhook."""
+        raise Unsupported(self.name, Feature.CONFIGURE)
 
     def release(self, access: Access, ref: str) -> None:
         """End the lease; releasing what is already released is not an error."""
-        raise Unsupported(self.name, "release of numbers")
+        raise Unsupported(self.name, Feature.RELEASE)
 
     def owned(self, access: Access) -> Iterable[Owned]:
         """Every number that the carrier bills us for."""
-        raise Unsupported(self.name, "list of numbers")
+        raise Unsupported(self.name, Feature.OWNED)
+
+    def messages(self, access: Access, since: datetime) -> Iterable[Inbound]:
+        """What came in since a time, by the carrier's log, with the same `ref` as by webhook; all of it or an error."""
+        raise Unsupported(self.name, Feature.MESSAGES)
+
+    def send(self, access: Access, message: Outgoing) -> Sent:
+        """Send a message; raises `Rejected` or `Uncertain`, and after the latter it must not be tried again."""
+        raise Unsupported(self.name, Feature.SEND)
 
 
 def secret_values(secrets: Secrets, name: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Calls to a carrier's API, and what became of them when there is no clear answer."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import httpx
 
@@ -24,7 +25,10 @@ def call(
     *,
     auth: tuple[str, str] | None = None,
     params: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
     form: Mapping[str, str] | None = None,
+    json: Any = None,
+    content: bytes | None = None,
 ) -> httpx.Response:
     """The carrier's answer: a 2xx, or a 4xx that says no.
 
@@ -32,7 +36,9 @@ def call(
     `Uncertain`: it was sent to change something, and there is no answer, or one that leaves it open.
     """
     try:
-        response = access.http.request(method, url, auth=auth, params=params, data=form)
+        response = access.http.request(
+            method, url, auth=auth, params=params, headers=headers, data=form, json=json, content=content
+        )
     except _UNSENT as error:
         raise CallFailed(f"not reached: {type(error).__name__}", retry=True, fault="network") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -13,6 +13,7 @@ from numbers.carriers.base import (
     Access,
     Answer,
     Carrier,
+    Feature,
     Inbound,
     Offer,
     Owned,
@@ -55,6 +56,10 @@ class Simulated(Carrier):
     settings = (
         Setting("signing_key", help="signs webhooks; two while you rotate them"),
         Setting("books", help="path of the SQLite file with the carrier's books"),
+    )
+
+    features = frozenset(
+        {Feature.SIGNED, Feature.RECEIPTS, Feature.SEARCH, Feature.BUY, Feature.RELEASE, Feature.OWNED}
     )
 
     @staticmethod

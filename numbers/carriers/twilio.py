@@ -18,6 +18,7 @@ from numbers.carriers.base import (
     Access,
     Answer,
     Carrier,
+    Feature,
     Inbound,
     Media,
     Offer,
@@ -78,6 +79,18 @@ class Twilio(Carrier):
         Setting("api_key", needed=False, help="SK..., used for calls instead of the token"),
         Setting("api_secret", needed=False, help="the API key's secret"),
         Setting("shared_key", needed=False, help="secret of the SharedKey that signs webhooks, if one does"),
+    )
+
+    features = frozenset(
+        {
+            Feature.SIGNED,
+            Feature.RECEIPTS,
+            Feature.MEDIA,
+            Feature.SEARCH,
+            Feature.BUY,
+            Feature.RELEASE,
+            Feature.OWNED,
+        }
     )
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:

@@ -10,6 +10,7 @@ class Intent(models.Model):
     """One effect at a carrier that costs money or ends a lease.
 
         waiting -> calling -> done | refused
+                      ├────> ordered -> done | refused (the carrier takes its time; asked until it has an end)
                       └────> uncertain -> done | refused | waiting (never done: list of owned numbers says so)
 
     `calling` is committed before the call leaves, so a row found in `calling` by anyone else has an unknown
@@ -27,6 +28,7 @@ class Intent(models.Model):
 
         WAITING = "waiting"
         CALLING = "calling"
+        ORDERED = "ordered"
         UNCERTAIN = "uncertain"
         DONE = "done"
         REFUSED = "refused"
@@ -34,6 +36,9 @@ class Intent(models.Model):
     lease = models.ForeignKey(Lease, on_delete=models.PROTECT, related_name="intents")
     effect = models.CharField(max_length=8, choices=Effect.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    order_ref = models.CharField(
+        max_length=128, blank=True, help_text="the carrier's id of an order under way"
+    )
     due_at = models.DateTimeField(default=timezone.now)
     called_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
@@ -48,7 +53,7 @@ class Intent(models.Model):
         indexes = [
             models.Index(
                 fields=["due_at"],
-                condition=models.Q(state__in=["waiting", "calling", "uncertain"]),
+                condition=models.Q(state__in=["waiting", "calling", "ordered", "uncertain"]),
                 name="intent_due",
             ),
         ]

@@ -1,0 +1,42 @@
+"""A signed inbound message of each carrier: `tests.carrier_samples.get("twilio", key)`; one module a carrier."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+
+from numbers.carriers.base import Request, Secrets
+
+NOW = 1_790_000_000
+URL = "https://sms.example/webhooks/carrier/AbCdEf0123/"
+TEXT = "Your code is 123456 – don't share it! שלום 👋"
+SENDER, RECIPIENT, SEGMENTS = "+14155550100", "+15005550006", 2
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A message that says SENDER, RECIPIENT, TEXT and perhaps SEGMENTS, signed at NOW for URL, and what is signed.
+
+    `secret` names the setting that checks the signature; `value` is what it must hold (a key's public half, say),
+    `others` are settings that verifying needs beside it. `header` carries the signature ("" when none does).
+    `same` says whether two bodies are one to the signer.
+    """
+
+    request: Request
+    secret: str
+    value: str
+    header: str
+    signs_url: bool = False
+    signs_body: bool = True
+    segments: int = SEGMENTS
+    same: Callable[[bytes, bytes], bool] = bytes.__eq__
+    others: Mapping[str, str] = field(default_factory=dict)
+
+    def secrets(self, *values: str) -> Secrets:
+        """Settings with these values of the secret; with the right one when none is given."""
+        return {**self.others, self.secret: list(values or [self.value])}
+
+
+def get(name: str, key: str) -> Sample:
+    """The sample of a carrier, signed with a key of this name (an empty one included)."""
+    found: Sample = import_module(f"tests.carrier_samples.{name}").sample(key)
+    return found
