@@ -22,6 +22,7 @@ import psutil
 
 READY_WITHIN = 30.0
 STOP_WITHIN = 15.0
+LEFTOVERS_WITHIN = 5.0
 _PR_SET_PDEATHSIG = 1
 
 
@@ -153,11 +154,20 @@ class Supervisor:
         draft.replace(self._book)
 
     def _end_leftovers(self) -> None:
-        """End what a killed supervisor left: only processes whose start time is the one written down."""
+        """End what a killed supervisor left: only processes whose start time is the one written down.
+
+        The kernel has told them already; what does not end soon is killed, with its children in whatever group.
+        """
+        left: list[psutil.Process] = []
         with suppress(OSError, ValueError):
             for pid, created in json.loads(self._book.read_text()).values():
                 if _identity(pid) == [pid, created]:
-                    _kill_group(pid)
+                    left += _tree(pid)
+        if not _ended(left, LEFTOVERS_WITHIN):
+            for process in left:
+                with suppress(psutil.Error):
+                    process.kill()
+            _ended(left, LEFTOVERS_WITHIN)
         self._book.unlink(missing_ok=True)
 
 
@@ -196,6 +206,29 @@ def _identity(pid: int) -> list[float]:
         return [pid, psutil.Process(pid).create_time()]
     except psutil.Error:
         return [pid, 0.0]
+
+
+def _tree(pid: int) -> list[psutil.Process]:
+    with suppress(psutil.Error):
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
+    return []
+
+
+def _ended(processes: list[psutil.Process], seconds: float) -> bool:
+    """Wait until they have ended, reaped or not."""
+    deadline = time.monotonic() + seconds
+    while lives := any(map(_lives, processes)):
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.02)
+    return not lives
+
+
+def _lives(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def _end(process: subprocess.Popen[bytes], signum: signal.Signals) -> None:

@@ -26,6 +26,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Adopt it."""
         try:
+            accounts.describe(options["e164"])
             account = Account.objects.get(pk=options["account"])
             lease = accounts.adopt(account, options["e164"], public=options["public"])
         except Account.DoesNotExist:
