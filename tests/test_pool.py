@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from numbers import accounts, carriers, intents, pool
-from numbers.carriers.base import Access, Offer, Owned, Wish
+from numbers.carriers.base import Access, Offer, Ordered, Owned, Wish
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain
 from numbers.models import Event, Intent, Lease, Number, PoolTarget, Rental
 from tests.factories import make_account, make_lease, make_number
@@ -28,6 +28,8 @@ class FakeCarrier(carriers.Carrier):
         self.released: list[str] = []
         self.fails: Exception | None = None
         self.fails_after: Exception | None = None
+        self.takes_time = False
+        self.orders: dict[str, Owned | Exception] = {}
         self.stock = [f"+1202555{1000 + n}" for n in range(20)]
 
     def search(self, access: Access, wish: Wish) -> list[Offer]:
@@ -38,15 +40,22 @@ class FakeCarrier(carriers.Carrier):
             for n, e164 in enumerate(left)
         ]
 
-    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned:
-        """Buy, or fail before or after it was done."""
+    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned | Ordered:
+        """Buy, order, or fail before or after it was done."""
         if self.fails:
             raise self.fails
         self.bought.append(offer.e164)
         self.owns[offer.e164] = Owned(f"ref{offer.e164}", offer.e164, webhook_url)
         if self.fails_after:
             raise self.fails_after
-        return self.owns[offer.e164]
+        return Ordered("order 1") if self.takes_time else self.owns[offer.e164]
+
+    def order(self, access: Access, ref: str) -> Owned | Ordered:
+        """What the test says."""
+        found = self.orders.get(ref, Ordered(ref))
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     def release(self, access: Access, ref: str) -> None:
         """Release, or fail before or after it was done."""
@@ -319,3 +328,39 @@ def test_a_hundred_parallel_attempts_order_and_buy_once(fake: FakeCarrier) -> No
     for thread in threads:
         thread.join()
     assert (Lease.objects.count(), Intent.objects.count(), len(fake.bought)) == (1, 1, 1)
+
+
+# Orders that take time
+
+
+def test_an_order_is_followed_to_its_end_and_never_repeated(fake: FakeCarrier) -> None:
+    make_target(count=1)
+    pool.fill()
+    fake.takes_time = True
+    for error in (None, CallFailed("down", retry=True), Uncertain("?")):
+        if error:
+            fake.orders["order 1"] = error
+        intents.perform_due()
+        intent = Intent.objects.select_related("lease").get()
+        assert (intent.state, intent.order_ref, intent.lease.state) == ("ordered", "order 1", "provisioning")
+        later()
+    assert pool.fill() == 0
+    fake.orders["order 1"] = fake.owns["+12025551000"]
+    intents.perform_due()
+    intent.refresh_from_db()
+    lease = Lease.objects.get()
+    assert (intent.state, lease.state, lease.carrier_ref) == ("done", "active", "ref+12025551000")
+    assert fake.bought == ["+12025551000"]
+    assert list(lease.events.values_list("what", flat=True)) == ["ordered", "provisioning", "active"]
+
+
+def test_an_order_that_the_carrier_drops_fails_the_lease(fake: FakeCarrier) -> None:
+    make_target(count=1)
+    pool.fill()
+    fake.takes_time = True
+    intents.perform_due()
+    later()
+    fake.orders["order 1"] = Rejected("no such number any more")
+    intents.perform_due()
+    assert (Intent.objects.get().state, Lease.objects.get().state) == ("refused", "failed")
+    assert pool.fill() == 1
