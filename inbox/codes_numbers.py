@@ -137,7 +137,7 @@ _DIGIT = re.compile(r"\d")
 _PREFIX = re.compile(r"(?<![a-z0-9])([a-z]{1,4})-$")
 _TOKEN = re.compile(
     r"(?<![a-z0-9])(?:[a-z]{1,4}-)?[a-z]*+\d[a-z0-9]*+"
-    r"(?:-[a-z]{0,4}+\d[a-z0-9]*+|[./:,']\d++(?![a-z])| (?:- )?\d++(?![a-z0-9]))*+"
+    r"(?:-[a-z]{0,4}+\d[a-z0-9]*+|[./:,']\d++(?![a-z])| (?:- )?\d++(?![a-z0-9]))*"
 )
 _SPACED_PART = re.compile(r"[^ ]+")
 _GROUPED = re.compile(

@@ -162,7 +162,7 @@ def _clusters() -> re.Pattern[str]:
     )
     start = f"(?:[{_class(tables.PREPEND)}]++(?:{core})?|{core})"
     # The calculator lets a flag keep one mark only; a flag with two is nothing that people write.
-    cluster = f"[{flag}]{{2}}[{tail}]?|{start}[{tail}]*+(?:{joined}[{tail}]*+)*+"
+    cluster = f"[{flag}]{{2}}[{tail}]?|{start}[{tail}]*+(?:{joined}[{tail}]*+)*"
     return re.compile(f"(?=.?[{_JOINING}\U00010000-\U0010ffff])(?:{cluster})", re.DOTALL)
 
 

@@ -300,11 +300,10 @@ def test_work_has_a_limit_however_long_the_text(piece: str, monkeypatch: pytest.
 
 
 def test_no_pattern_can_backtrack_over_a_long_text() -> None:
-    """Every unbounded repeat in the patterns that scan a text is possessive, or of one class up to a fixed end."""
+    """Every unbounded repeat in the patterns that scan a text is possessive, or nothing follows that could fail."""
     for pattern in (codes_numbers._TOKEN, codes._BOUND, codes_reading._ADDRESS):
-        assert not re.search(
-            r"[\])\w][*+](?![+?])", re.sub(r"\[[^\]]*\]", "[]", pattern.pattern).replace("\\d++", "")
-        ), pattern
+        bare = re.sub(r"\[[^\]]*\]", "[]", pattern.pattern).replace("\\d++", "").removesuffix(")*")
+        assert not re.search(r"[\])\w][*+](?![+?])", bare), pattern
 
 
 def test_a_code_beyond_the_limit_is_left_alone() -> None:

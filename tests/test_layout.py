@@ -132,6 +132,19 @@ def test_the_top_level_holds_only_what_belongs_there() -> None:
     assert {name.split("/")[0] for name in tracked.stdout.split()} <= rooms | tools | extra
 
 
+def test_no_group_is_repeated_possessively() -> None:
+    """Python before 3.11.5, Debian's 3.11.2 among them, matches such patterns wrongly (CPython issue 106052)."""
+    possessive = re.compile(r"(?<!\\)\)(?:[*+?]|\{\d*,?\d*\})\+[^+\d\s]")
+    wrong = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in sources()
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if "+,-./" not in line
+        and (possessive.search(line) or "(?>" in line)  # a table of characters is no pattern
+    ]
+    assert wrong == []
+
+
 def test_every_package_that_is_imported_is_asked_for() -> None:
     """What is only there because some other package needs it may be gone tomorrow."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

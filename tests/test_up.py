@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -215,10 +216,17 @@ def need_a_python_for_everyone() -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_it_works_as_an_ordinary_user(tmp_path: Path) -> None:
+def test_it_works_as_an_ordinary_user() -> None:
     need_a_python_for_everyone()
-    tmp_path.chmod(0o755)
-    var = tmp_path / "var"
+    with tempfile.TemporaryDirectory(
+        prefix="tempsms-", ignore_cleanup_errors=True
+    ) as folder:  # pytest's is closed
+        Path(folder).chmod(0o755)
+        run_as_nobody(Path(folder) / "var")
+
+
+def run_as_nobody(var: Path) -> None:
+    """Start, ask for the first page, stop."""
     var.mkdir()
     os.chown(var, 65534, 65534)
     port = free_port()
