@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from numbers import carriers, pool
+from numbers import carriers, ledger, pool
 from numbers.carriers.base import Access, Kind, Offer, Ordered, Owned
 from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain
 from numbers.models import Intent, Lease
@@ -155,6 +155,7 @@ def _bought(intent: Intent, lease: Lease, bought: Owned) -> None:
             lease.number.public = True
             lease.number.save(update_fields=["public"])
     pool.enter(lease, Lease.State.ACTIVE, "bought", actor="carrier")
+    ledger.charge_purchase(lease)
     _done(intent)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from numbers import carriers
+from numbers import carriers, ledger
 from numbers.carriers.base import Access, Kind, Offer, Wish
 from numbers.carriers.errors import CallFailed, Unsupported
 from numbers.models import Account, Event, Intent, Lease, Number, PoolTarget
@@ -29,36 +29,56 @@ def fill() -> int:
     return sum(_fill(pk) for pk in PoolTarget.objects.filter(enabled=True).values_list("pk", flat=True))
 
 
-@transaction.atomic
 def _fill(pk: int) -> int:
-    """Order what one target misses; its row is locked, so that two workers don't order twice."""
-    target = PoolTarget.objects.select_for_update(of=("self",)).select_related("account").get(pk=pk)
-    missing = target.count - target.leases.filter(state__in=HOLDING).count()
-    ordered = 0
-    for account, offer in _offers(target) if missing > 0 else ():
-        if ordered >= missing:
-            break
-        ordered += _order(target, account, offer)
+    """Order what one target misses. Carriers are asked before anything is locked; two workers don't order twice."""
+    target = PoolTarget.objects.select_related("account").get(pk=pk)
+    if not _missing(target):
+        return 0
+    offers, troubles = _offers(target)
+    with transaction.atomic():
+        target = PoolTarget.objects.select_for_update(of=("self",)).get(pk=pk)
+        accounts = {account.pk: account for account in Account.objects.select_for_update().order_by("pk")}
+        missing, ordered = _missing(target), 0
+        for account_id, offer in offers:
+            if ordered >= missing:
+                break
+            account = accounts.get(account_id)
+            if account is None or not account.enabled:
+                continue
+            if why := ledger.objection(target, account, offer, timezone.now().date()):
+                troubles.append(f"{account}: {why}")
+            else:
+                ordered += _order(target, account, offer)
+        target.trouble = "\n".join(dict.fromkeys(troubles)) if ordered < missing else ""
+        target.save(update_fields=["trouble"])
     return ordered
 
 
-def _offers(target: PoolTarget) -> Iterator[tuple[Account, Offer]]:
-    """Fitting offers of all accounts, the cheapest first."""
+def _missing(target: PoolTarget) -> int:
+    return target.count - target.leases.filter(state__in=HOLDING).count()
+
+
+def _offers(target: PoolTarget) -> tuple[list[tuple[int, Offer]], list[str]]:
+    """Fitting offers with their accounts, the cheapest first; and what went wrong in asking for them."""
     wish = Wish(target.country, Kind(target.kind), frozenset(target.capabilities), limit=20 + target.count)
     accounts = [target.account] if target.account else Account.objects.filter(enabled=True)
-    found: list[tuple[Account, Offer]] = []
+    found: list[tuple[int, Offer]] = []
+    troubles = []
     for account in accounts:
-        if not account.enabled:
-            continue
+        access = Access(account.secrets)
         try:
-            offers = carriers.get(account.carrier).search(Access(account.secrets), wish)
+            offers = carriers.get(account.carrier).search(access, wish) if account.enabled else []
         except Unsupported:
             continue
         except CallFailed as error:
             logger.warning("no offers from %s: %s", account, error)
+            troubles.append(f"{account}: {error}")
             continue
-        found += [(account, offer) for offer in offers if offer.monthly_cost <= target.max_monthly_cost]
-    yield from sorted(found, key=lambda pair: (pair[1].monthly_cost + pair[1].setup_cost, pair[1].e164))
+        finally:
+            access.http.close()
+        found += [(account.pk, offer) for offer in offers]
+    found.sort(key=lambda pair: (pair[1].monthly_cost + pair[1].setup_cost, pair[1].e164))
+    return found, troubles
 
 
 def _order(target: PoolTarget, account: Account, offer: Offer) -> int:
@@ -138,8 +158,11 @@ def quarantine(lease: Lease, actor: str = "pool") -> int:
 
 
 def release(lease: Lease, actor: str = "pool") -> int:
-    """Write the intent to give the number back; 0 when it is written already."""
-    _, created = Intent.objects.get_or_create(lease=lease, effect=Intent.Effect.RELEASE)
+    """Write the intent to give the number back, anew if the carrier refused; 0 when it is under way or done."""
+    intent, created = Intent.objects.get_or_create(lease=lease, effect=Intent.Effect.RELEASE)
+    if intent.state == Intent.State.REFUSED:
+        again = Intent.objects.filter(pk=intent.pk, state=Intent.State.REFUSED)
+        created = bool(again.update(state=Intent.State.WAITING, due_at=timezone.now(), settled_at=None))
     if created:
         note(lease, "release intended", actor=actor)
     return int(created)

@@ -1,8 +1,9 @@
 """Celery tasks of the pool: each loads and calls, nothing else."""
 
 from celery import shared_task
+from django.utils import timezone
 
-from numbers import intents, pool
+from numbers import audit, intents, ledger, pool
 
 
 @shared_task
@@ -24,3 +25,15 @@ def perform_intents() -> int:
 def retire_due() -> int:
     """Move leases on whose time has come."""
     return pool.retire_due()
+
+
+@shared_task
+def charge_months() -> int:
+    """Write down the months that have begun."""
+    return ledger.charge_months(timezone.now())
+
+
+@shared_task
+def audit_accounts() -> int:
+    """Compare our books with what carriers say we own."""
+    return audit.audit_all()

@@ -19,6 +19,8 @@ app.conf.beat_schedule = {
     "fill the pool": {"task": "numbers.tasks.fill_pool", "schedule": 15.0},
     "perform intents": {"task": "numbers.tasks.perform_intents", "schedule": 5.0},
     "retire numbers": {"task": "numbers.tasks.retire_due", "schedule": 15.0},
+    "charge months": {"task": "numbers.tasks.charge_months", "schedule": 3600.0},
+    "audit accounts": {"task": "numbers.tasks.audit_accounts", "schedule": 900.0},
     "relay the outbox": {"task": "inbox.tasks.relay", "schedule": 5.0},
     "forget codes": {"task": "inbox.tasks.forget_codes", "schedule": 20.0},
     "keep partitions": {"task": "inbox.tasks.keep_partitions", "schedule": 600.0},

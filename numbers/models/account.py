@@ -1,8 +1,10 @@
 """One login at a carrier."""
 
 import secrets
+from decimal import Decimal
 
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
 
 from tempsms.lib.vault import SealedJSONField
@@ -21,6 +23,21 @@ class Account(models.Model):
     key = models.CharField(max_length=64, unique=True, default=new_key, editable=False)
     secrets = SealedJSONField(default=dict)
     enabled = models.BooleanField(default=True, help_text="A disabled account's webhooks answer 404")
+    currency = models.CharField(max_length=3, default="USD", help_text="ISO 4217; of the ceiling")
+    monthly_ceiling = models.DecimalField(
+        max_digits=10,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text="What may be spent here in a calendar month; empty: no ceiling",
+    )
+    agreed_until = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Up to here our messages agree with the carrier's log",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

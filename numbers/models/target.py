@@ -35,6 +35,16 @@ class PoolTarget(models.Model):
     max_monthly_cost = models.DecimalField(
         max_digits=10, decimal_places=4, default=Decimal(5), validators=[MinValueValidator(Decimal(0))]
     )
+    currency = models.CharField(max_length=3, default="USD", help_text="ISO 4217; offers in others don't fit")
+    monthly_ceiling = models.DecimalField(
+        max_digits=10,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text="What all its numbers may cost a month; empty: no ceiling",
+    )
+    trouble = models.TextField(blank=True, editable=False, help_text="Why it holds less than it should")
     public = models.BooleanField(default=True)
     enabled = models.BooleanField(default=True)
 

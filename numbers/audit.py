@@ -1,0 +1,165 @@
+"""Compares our books with what a carrier says we own: orphans, missing numbers, drifted webhooks, idle numbers."""
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from numbers import accounts, carriers, pool
+from numbers.carriers.base import Access, Feature, Owned
+from numbers.carriers.errors import CarrierError
+from numbers.models import Account, Finding, Intent, Lease
+
+logger = logging.getLogger(__name__)
+
+IDLE_AFTER = timedelta(days=14)
+YOUNG = timedelta(minutes=5)  # a carrier may list a purchase, or a release, a little late
+What = Finding.What
+OWNED_STATES = (Lease.State.ACTIVE, Lease.State.DRAINING, Lease.State.QUARANTINED)
+
+
+def audit_all() -> int:
+    """Audit every enabled account that can be; how many differences are open."""
+    for account in Account.objects.filter(enabled=True):
+        if Feature.OWNED in carriers.get(account.carrier).features:
+            try:
+                audit(account)
+            except CarrierError as error:
+                logger.warning("%s could not be audited: %s", account, error)
+    return Finding.objects.filter(settled_at=None).count()
+
+
+def audit(account: Account) -> list[Finding]:
+    """Compare one account; its open differences. Raises what the carrier's list raises, and then changes nothing."""
+    access = Access(account.secrets)
+    try:
+        owned = list(carriers.get(account.carrier).owned(access))
+    finally:
+        access.http.close()
+    now = timezone.now()
+    with transaction.atomic():
+        Account.objects.select_for_update().get(pk=account.pk)
+        seen = [_keep(finding, now) for finding in _differences(account, owned, now)]
+        gone = account.findings.filter(settled_at=None).exclude(pk__in=[finding.pk for finding in seen])
+        gone.update(settled_at=now)
+    return seen
+
+
+def mend(finding: Finding) -> None:
+    """Point a drifted number at us; raises the carrier's errors."""
+    access = Access(finding.account.secrets)
+    try:
+        carriers.get(finding.account.carrier).configure(
+            access, finding.carrier_ref, finding.account.webhook_url
+        )
+    finally:
+        access.http.close()
+    _settle(finding)
+
+
+@transaction.atomic
+def adopt(finding: Finding, *, public: bool = False) -> Lease:
+    """Take an orphan in, with its id and cost at the carrier; raises `accounts.Invalid`."""
+    lease = accounts.adopt(finding.account, finding.e164, public=public)
+    lease.carrier_ref = finding.carrier_ref[:80]
+    lease.monthly_cost, lease.currency = finding.monthly_cost, finding.currency
+    lease.save()
+    _settle(finding)
+    return lease
+
+
+@transaction.atomic
+def give_up(finding: Finding, actor: str) -> int:
+    """Retire an idle number; 0 when it is on its way already."""
+    lease = finding.account.leases.filter(number__e164=finding.e164, state=Lease.State.ACTIVE).first()
+    done = pool.retire(lease, "idle", actor) if lease else 0
+    _settle(finding)
+    return done
+
+
+def _settle(finding: Finding) -> None:
+    finding.settled_at = timezone.now()
+    finding.save(update_fields=["settled_at"])
+
+
+def _keep(finding: Finding, now: datetime) -> Finding:
+    kept, _ = Finding.objects.update_or_create(
+        account=finding.account,
+        what=finding.what,
+        e164=finding.e164,
+        settled_at=None,
+        defaults={
+            "carrier_ref": finding.carrier_ref,
+            "detail": finding.detail,
+            "monthly_cost": finding.monthly_cost,
+            "currency": finding.currency,
+            "seen_at": now,
+        },
+    )
+    return kept
+
+
+def _differences(account: Account, owned: list[Owned], now: datetime) -> Iterator[Finding]:
+    leases = {
+        lease.number.e164: lease
+        for lease in account.leases.filter(state__in=Lease.LIVE).select_related("number")
+    }
+    ended = _just_ended(account, now)
+    listed = set()
+    for number in owned:
+        listed.add(number.e164)
+        lease = leases.get(number.e164)
+        if lease is None:
+            if number.e164 not in ended:
+                yield _finding(account, What.ORPHAN, number, "no live lease here knows it")
+        elif number.webhook_url and _bare(number.webhook_url) != _bare(account.webhook_url):
+            yield _finding(account, What.DRIFT, number, f"goes to {_bare(number.webhook_url)[:200]}")
+    for e164, lease in leases.items():
+        settled = lease.state in OWNED_STATES and lease.state_since < now - YOUNG
+        if e164 not in listed and settled and not _leaving(lease):
+            yield _finding(account, What.MISSING, _as_owned(lease), "the carrier does not list it")
+        elif _idle(lease, now):
+            yield _finding(account, What.IDLE, _as_owned(lease), f"nothing for {IDLE_AFTER.days} days")
+
+
+def _just_ended(account: Account, now: datetime) -> set[str]:
+    """Numbers that left us a moment ago, or whose purchase is still unsettled: lists may be late for them."""
+    ended = Q(state__in=[Lease.State.RELEASED, Lease.State.FAILED], state_since__gte=now - YOUNG)
+    return set(account.leases.filter(ended).values_list("number__e164", flat=True))
+
+
+def _leaving(lease: Lease) -> bool:
+    return lease.intents.filter(effect=Intent.Effect.RELEASE).exclude(state=Intent.State.REFUSED).exists()
+
+
+def _idle(lease: Lease, now: datetime) -> bool:
+    if lease.state != Lease.State.ACTIVE or not lease.monthly_cost or not lease.leased_at:
+        return False
+    last = lease.number.last_message_at or lease.leased_at
+    return max(last, lease.leased_at) < now - IDLE_AFTER
+
+
+def _as_owned(lease: Lease) -> Owned:
+    return Owned(
+        lease.carrier_ref, lease.number.e164, monthly_cost=lease.monthly_cost, currency=lease.currency
+    )
+
+
+def _finding(account: Account, what: Finding.What, number: Owned, detail: str) -> Finding:
+    return Finding(
+        account=account,
+        what=what,
+        e164=number.e164,
+        carrier_ref=number.ref,
+        detail=detail,
+        monthly_cost=number.monthly_cost,
+        currency=number.currency,
+    )
+
+
+def _bare(url: str) -> str:
+    """An address without the connection settings that Twilio keeps behind the #."""
+    return url.partition("#")[0].rstrip("/")

@@ -1,0 +1,296 @@
+"""The ledger agrees with the bill, ceilings hold, audits find where our books and a carrier's differ."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from numbers import audit, carriers, intents, ledger, pool
+from numbers.carriers.base import Access, Feature, Kind, Offer, Owned, Wish
+from numbers.carriers.errors import CallFailed, Rejected
+from numbers.models import Account, Charge, Finding, Intent, Lease, PoolTarget
+from tests.factories import make_account, make_lease, make_number
+
+pytestmark = pytest.mark.django_db
+MARCH = date(2026, 3, 15)
+
+
+class Shop(carriers.Carrier):
+    """A carrier with stock at one price."""
+
+    name, title = "shop", "Shop"
+    features = frozenset({Feature.SEARCH, Feature.BUY, Feature.RELEASE, Feature.OWNED, Feature.CONFIGURE})
+
+    def __init__(self) -> None:
+        self.owns: dict[str, Owned] = {}
+        self.currency = "USD"
+        self.fails: Exception | None = None
+
+    def search(self, access: Access, wish: Wish) -> list[Offer]:
+        """Twenty numbers at 1.50 a month and 1.00 once."""
+        sms = frozenset({"sms"})
+        return [
+            Offer(f"+1202555{n:04}", "US", Kind.LOCAL, sms, Decimal("1.5"), Decimal(1), self.currency)
+            for n in range(1000, 1020)
+            if f"+1202555{n:04}" not in self.owns
+        ]
+
+    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned:
+        """Buy."""
+        self.owns[offer.e164] = Owned(f"ref{offer.e164}", offer.e164, webhook_url, offer.monthly_cost)
+        return self.owns[offer.e164]
+
+    def release(self, access: Access, ref: str) -> None:
+        """Release, if told so."""
+        if self.fails:
+            raise self.fails
+        self.owns = {e164: owned for e164, owned in self.owns.items() if owned.ref != ref}
+
+    def owned(self, access: Access) -> list[Owned]:
+        """What is ours, if told so."""
+        if self.fails:
+            raise self.fails
+        return list(self.owns.values())
+
+    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
+        """Point a number at an address."""
+        (number,) = [owned for owned in self.owns.values() if owned.ref == ref]
+        self.owns[number.e164] = Owned(ref, number.e164, webhook_url, number.monthly_cost)
+
+
+@pytest.fixture
+def shop(monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """The shop, registered."""
+    shop = Shop()
+    monkeypatch.setitem(carriers._CLASSES, "shop", "Shop")
+    monkeypatch.setattr(carriers, "_load", lambda name: shop)
+    return shop
+
+
+@pytest.fixture
+def account(shop: Shop) -> Account:
+    """An account there."""
+    return make_account(carrier="shop", secrets={})
+
+
+def make_target(account: Account, **changes: Any) -> PoolTarget:
+    """Four numbers."""
+    values: dict[str, Any] = {"country": "US", "count": 4, "account": account}
+    return PoolTarget.objects.create(**{**values, **changes})
+
+
+def lines(lease: Lease) -> list[tuple[str, date, Decimal]]:
+    """The ledger of a lease."""
+    return list(lease.charges.order_by("what", "period").values_list("what", "period", "amount"))
+
+
+# Ledger
+
+
+def test_a_purchase_is_charged_once_with_set_up_and_first_month(account: Account) -> None:
+    make_target(account, count=1)
+    pool.fill()
+    assert Charge.objects.count() == 0
+    intents.perform_due()
+    lease = Lease.objects.get()
+    assert lease.leased_at
+    day = lease.leased_at.astimezone(UTC).date()
+    assert lines(lease) == [("month", day, Decimal("1.5")), ("setup", day, Decimal(1))]
+    ledger.charge_purchase(lease)
+    assert Charge.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("leased", "until", "days"),
+    [
+        (
+            datetime(2026, 1, 31, 12, tzinfo=UTC),
+            datetime(2026, 4, 30, 1, tzinfo=UTC),
+            ["01-31", "02-28", "03-31", "04-30"],
+        ),
+        (
+            datetime(2026, 3, 1, tzinfo=UTC),
+            datetime(2026, 5, 31, 23, tzinfo=UTC),
+            ["03-01", "04-01", "05-01"],
+        ),
+        (datetime(2026, 11, 15, tzinfo=UTC), datetime(2026, 12, 14, tzinfo=UTC), ["11-15"]),
+    ],
+)
+def test_months_are_charged_on_the_day_of_the_purchase(
+    leased: datetime, until: datetime, days: list[str]
+) -> None:
+    lease = make_lease(monthly_cost=Decimal("1.15"), leased_at=leased)
+    ledger.charge_purchase(lease)
+    ledger.charge_months(until)
+    ledger.charge_months(until)
+    assert [f"{period:%m-%d}" for _, period, _ in lines(lease)] == days
+    assert {amount for _, _, amount in lines(lease)} == {Decimal("1.15")}
+
+
+def test_what_has_been_released_costs_no_more(account: Account) -> None:
+    lease = make_lease(
+        account=account, monthly_cost=Decimal(1), leased_at=datetime(2026, 1, 1, tzinfo=UTC), state="released"
+    )
+    ledger.charge_months(datetime(2026, 6, 1, tzinfo=UTC))
+    assert lines(lease) == []
+
+
+# Ceilings
+
+
+def test_an_accounts_ceiling_counts_what_is_under_way_and_what_is_still_to_come(account: Account) -> None:
+    account.monthly_ceiling = Decimal("7.5")
+    account.save()
+    make_target(account)
+    assert pool.fill() == 3  # 2.50 each with set-up
+    assert PoolTarget.objects.get().trouble == f"{account}: the account's monthly ceiling is reached"
+    intents.perform_due()
+    assert pool.fill() == 0
+    account.monthly_ceiling = Decimal("10")
+    account.save()
+    assert pool.fill() == 1
+    assert PoolTarget.objects.get().trouble == ""
+
+
+def test_what_a_month_costs_is_lines_and_months_to_come_and_pending_orders(account: Account) -> None:
+    old = make_lease(account=account, monthly_cost=Decimal(2), leased_at=datetime(2026, 1, 20, tzinfo=UTC))
+    ledger.charge_purchase(old)
+    assert ledger.spent(account, MARCH) == Decimal(2), "its month is still to come"
+    ledger.charge_months(datetime(2026, 3, 21, tzinfo=UTC))
+    assert ledger.spent(account, MARCH) == Decimal(2), "and is not counted twice"
+    make_lease(
+        make_number("+12025550001"), account, monthly_cost=Decimal(3), setup_cost=Decimal(1), state="ordered"
+    )
+    assert ledger.spent(account, MARCH) == Decimal(6)
+    gone = make_lease(
+        make_number("+12025550002"),
+        account,
+        monthly_cost=Decimal(5),
+        leased_at=datetime(2026, 3, 2, tzinfo=UTC),
+    )
+    ledger.charge_purchase(gone)
+    Lease.objects.filter(pk=gone.pk).update(state="released")
+    assert ledger.spent(account, MARCH) == Decimal(11), "what was paid stays paid"
+    assert ledger.spent(account, date(2026, 4, 1)) == Decimal(6)
+
+
+def test_a_targets_ceiling_and_price_hold(account: Account) -> None:
+    make_target(account, monthly_ceiling=Decimal("4.50"))
+    assert pool.fill() == 3
+    assert "the target's monthly ceiling" in PoolTarget.objects.get().trouble
+    PoolTarget.objects.update(monthly_ceiling=None, max_monthly_cost=Decimal("1.49"))
+    assert pool.fill() == 0
+    assert "dearer" in PoolTarget.objects.get().trouble
+
+
+def test_ceilings_fail_closed_in_another_currency(account: Account, shop: Shop) -> None:
+    shop.currency = "EUR"
+    target = make_target(account)
+    assert pool.fill() == 0
+    assert "offers in EUR" in PoolTarget.objects.get().trouble
+    PoolTarget.objects.update(currency="EUR")
+    Account.objects.update(monthly_ceiling=Decimal(100))
+    assert pool.fill() == 0
+    assert "the account's ceiling is in USD" in PoolTarget.objects.get().trouble
+    Account.objects.update(currency="EUR")
+    assert pool.fill() == target.count
+
+
+# Audits
+
+
+def found(account: Account) -> set[tuple[str, str]]:
+    """What an audit finds."""
+    return {(finding.what, finding.e164) for finding in audit.audit(account)}
+
+
+def test_an_orphan_is_found_shown_and_adopted_with_its_id_and_cost(account: Account, shop: Shop) -> None:
+    shop.owns["+12025550100"] = Owned("ref1", "+12025550100", account.webhook_url, Decimal("1.15"))
+    assert found(account) == {("orphan", "+12025550100")}
+    assert found(account) == {("orphan", "+12025550100")}
+    finding = Finding.objects.get()
+    lease = audit.adopt(finding)
+    assert (lease.state, lease.carrier_ref, lease.monthly_cost) == ("active", "ref1", Decimal("1.15"))
+    assert found(account) == set()
+    assert Finding.objects.get().settled_at
+
+
+def test_a_number_whose_purchase_is_under_way_is_no_orphan(account: Account, shop: Shop) -> None:
+    make_target(account, count=1)
+    pool.fill()
+    e164 = Lease.objects.get().number.e164
+    shop.owns[e164] = Owned("ref1", e164, account.webhook_url)
+    assert found(account) == set()
+
+
+def test_a_number_that_the_carrier_no_longer_lists_is_missing(account: Account) -> None:
+    hour_ago = timezone.now() - timedelta(hours=1)
+    lease = make_lease(account=account, state_since=hour_ago)
+    assert found(account) == {("missing", lease.number.e164)}
+    Intent.objects.create(lease=lease, effect="release")
+    assert found(account) == set(), "it is on its way out"
+
+
+def test_drift_is_found_and_mended(account: Account, shop: Shop) -> None:
+    lease = make_lease(account=account)
+    e164 = lease.number.e164
+    shop.owns[e164] = Owned("ref1", e164, "https://elsewhere.example/hook")
+    assert found(account) == {("drift", e164)}
+    audit.mend(Finding.objects.get())
+    assert shop.owns[e164].webhook_url == account.webhook_url
+    assert found(account) == set()
+    shop.owns[e164] = Owned("ref1", e164, account.webhook_url + "#rc=3&rp=all")
+    assert found(account) == set(), "connection settings are no drift"
+
+
+def test_an_idle_number_is_reported_with_its_cost_and_can_be_given_up(account: Account, shop: Shop) -> None:
+    long_ago = timezone.now() - timedelta(days=20)
+    lease = make_lease(account=account, monthly_cost=Decimal("1.15"), leased_at=long_ago)
+    e164 = lease.number.e164
+    shop.owns[e164] = Owned("ref1", e164, account.webhook_url)
+    assert found(account) == {("idle", e164)}
+    assert Finding.objects.get().monthly_cost == Decimal("1.15")
+    lease.number.last_message_at = timezone.now()
+    lease.number.save()
+    assert found(account) == set()
+    lease.number.last_message_at = None
+    lease.number.save()
+    audit.audit(account)
+    assert audit.give_up(Finding.objects.get(settled_at=None), "anna") == 1
+    assert Lease.objects.get().state == "draining"
+
+
+def test_a_list_that_fails_changes_nothing(account: Account, shop: Shop) -> None:
+    shop.owns["+12025550100"] = Owned("ref1", "+12025550100")
+    audit.audit(account)
+    shop.fails = CallFailed("down", retry=True)
+    assert audit.audit_all() == 1
+    with pytest.raises(CallFailed):
+        audit.audit(account)
+    assert Finding.objects.get().settled_at is None
+
+
+def test_a_refused_release_can_be_tried_again(account: Account, shop: Shop) -> None:
+    lease = make_lease(account=account, state="quarantined", carrier_ref="ref1")
+    shop.fails = Rejected("not now")
+    pool.release(lease)
+    intents.perform_due()
+    assert (Intent.objects.get().state, pool.release(lease)) == ("refused", 1)
+    assert pool.release(lease) == 0, "it is under way"
+    shop.fails = None
+    intents.perform_due()
+    assert Lease.objects.get().state == "released"
+
+
+def test_the_audit_command_prints_differences(
+    account: Account, shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.owns["+12025550100"] = Owned("ref1", "+12025550100", "", Decimal("1.15"))
+    call_command("audit")
+    printed = capsys.readouterr().out
+    assert "orphan" in printed
+    assert "+12025550100" in printed
+    assert "1.15 USD" in printed
