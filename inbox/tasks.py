@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from inbox import outbox, retention
+from inbox import outbox, recovery, retention
 
 
 @shared_task
@@ -22,3 +22,9 @@ def keep_partitions() -> None:
     """Make and drop partitions; let go of old dedupe keys."""
     retention.keep_partitions()
     retention.forget_seen()
+
+
+@shared_task
+def reconcile() -> int:
+    """Store what never came by webhook."""
+    return recovery.recover_all()

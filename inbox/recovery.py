@@ -1,0 +1,78 @@
+"""Stores what never came by webhook: reads the carrier's message log since the last agreed point.
+
+The log and the webhooks name a message by the same id, so what we have is left out by its dedupe key, whichever came
+first. The agreed point moves only when all of a log is on disk; it is read again from a little before that point,
+because a log may list a message late.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from inbox.ingest import gate
+from inbox.ingest.batcher import Poisoned
+from inbox.ingest.rows import Unstorable
+from numbers import carriers
+from numbers.carriers.base import Access, Feature, Inbound
+from numbers.carriers.errors import CarrierError
+from numbers.models import Account
+from tempsms.lib import postgres, redis
+
+logger = logging.getLogger(__name__)
+
+OVERLAP = timedelta(minutes=15)
+FLAG = "recovered"
+
+
+def recover_all() -> int:
+    """Reconcile every enabled account whose carrier lists messages; how many were recovered."""
+    recovered = 0
+    for account in Account.objects.filter(enabled=True):
+        if Feature.MESSAGES in carriers.get(account.carrier).features:
+            try:
+                recovered += recover(account)
+            except CarrierError as error:
+                logger.warning("messages of %s could not be listed: %s", account, error)
+    return recovered
+
+
+def recover(account: Account) -> int:
+    """Reconcile one account; how many messages had never come. Raises what listing and storing raise."""
+    now = timezone.now()
+    since = max((account.agreed_until or account.created_at) - OVERLAP, now - settings.MESSAGE_RETENTION)
+    access = Access(account.secrets)
+    try:
+        listed = list(carriers.get(account.carrier).messages(access, since))
+    finally:
+        access.http.close()
+    recovered = asyncio.run(_store(account.pk, listed, since)) if listed else 0
+    account.agreed_until = now
+    account.save(update_fields=["agreed_until"])
+    if recovered:
+        logger.warning("%d messages of %s had never come by webhook", recovered, account)
+    return recovered
+
+
+async def _store(account_id: int, listed: Iterable[Inbound], since: datetime) -> int:
+    try:
+        found = await asyncio.gather(*(_store_one(account_id, message, since) for message in listed))
+        return sum(found)
+    finally:
+        for part in (gate, postgres, redis):
+            await part.close()
+
+
+async def _store_one(account_id: int, message: Inbound, since: datetime) -> int:
+    if message.sent_at is not None and message.sent_at < since:
+        return 0  # its time here would be over
+    try:
+        stored = await gate.accept(account_id, replace(message, flags=(*message.flags, FLAG)))
+    except (Unstorable, Poisoned) as error:
+        logger.warning("a listed message cannot be stored: %s", error)
+        return 0
+    return int(bool(stored.id))

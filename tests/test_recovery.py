@@ -1,0 +1,145 @@
+"""What never came by webhook is read from the carrier's log: once, flagged, and never beside what came."""
+
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from inbox import recovery
+from inbox.ingest import gate
+from inbox.ingest.batcher import Unavailable
+from inbox.models import Message
+from numbers import carriers
+from numbers.carriers.base import Access, Feature, Inbound
+from numbers.carriers.errors import CallFailed
+from numbers.models import Account
+from tests.factories import make_account, make_lease
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Log(carriers.Carrier):
+    """A carrier that keeps a log of messages."""
+
+    name, title = "log", "Log"
+    features = frozenset({Feature.MESSAGES})
+
+    def __init__(self) -> None:
+        self.listed: list[Inbound] = []
+        self.asked: list[datetime] = []
+        self.fails: Exception | None = None
+
+    def messages(self, access: Access, since: datetime) -> list[Inbound]:
+        """The log, if told so."""
+        if self.fails:
+            raise self.fails
+        self.asked.append(since)
+        return self.listed
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Log:
+    """The log's carrier, registered."""
+    log = Log()
+    monkeypatch.setitem(carriers._CLASSES, "log", "Log")
+    monkeypatch.setattr(carriers, "_load", lambda name: log)
+    return log
+
+
+@pytest.fixture
+def account(log: Log) -> Account:
+    """An account there with +15005550006."""
+    account = make_account(carrier="log", secrets={})
+    make_lease(account=account)
+    return account
+
+
+def message(ref: str, body: str = "Your code is 482913", **changes: object) -> Inbound:
+    """A message to our number, as the log lists it."""
+    values: dict[str, object] = {"sent_at": timezone.now(), **changes}
+    return Inbound(ref, "+14155550100", "+15005550006", body, **values)  # type: ignore[arg-type]
+
+
+def test_what_never_came_is_stored_once_and_flagged(account: Account, log: Log) -> None:
+    log.listed = [message("m1"), message("m2", "See you", flags=("binary",))]
+    assert recovery.recover(account) == 2
+    assert recovery.recover(account) == 0
+    first, second = Message.objects.order_by("id")
+    assert (first.carrier_ref, first.flags, second.flags) == ("m1", ["recovered"], ["binary", "recovered"])
+    assert "482913" not in first.body
+
+
+def test_what_came_by_webhook_is_left_out(account: Account, log: Log) -> None:
+    log.listed = [message("m1")]
+
+    async def webhook() -> None:
+        await gate.accept(account.pk, message("m1"))
+        await gate.close()
+
+    import asyncio
+
+    asyncio.run(webhook())
+    assert recovery.recover(account) == 0
+    assert Message.objects.get().flags == []
+
+
+def test_the_log_is_read_from_a_little_before_the_agreed_point(account: Account, log: Log) -> None:
+    recovery.recover(account)
+    agreed = Account.objects.get(pk=account.pk).agreed_until
+    assert agreed
+    assert timezone.now() - agreed < timedelta(minutes=1)
+    recovery.recover(account)
+    assert log.asked[1] == agreed - recovery.OVERLAP
+
+
+def test_nothing_older_than_the_retention_is_asked_for_or_stored(account: Account, log: Log) -> None:
+    account.agreed_until = datetime(2026, 1, 1, tzinfo=UTC)
+    account.save()
+    log.listed = [message("m1", sent_at=datetime(2026, 1, 1, tzinfo=UTC))]
+    assert recovery.recover(account) == 0
+    assert timezone.now() - log.asked[0] < timedelta(hours=24, minutes=1)
+    assert Message.objects.count() == 0
+
+
+def test_trouble_leaves_the_agreed_point_where_it_was(
+    account: Account, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log.fails = CallFailed("down", retry=True)
+    assert recovery.recover_all() == 0
+    log.fails, log.listed = None, [message("m1")]
+
+    async def no(*_: object) -> None:
+        raise Unavailable
+
+    monkeypatch.setattr(gate, "accept", no)
+    with pytest.raises(Unavailable):
+        recovery.recover(account)
+    assert Account.objects.get(pk=account.pk).agreed_until is None
+
+
+def test_what_cannot_be_stored_hinders_nothing_else(account: Account, log: Log) -> None:
+    log.listed = [message("m1", "a\0b"), message("m2"), Inbound("m3", "+1", "+12025550199", "not ours")]
+    assert recovery.recover(account) == 1
+
+
+def test_the_command_says_how_many(account: Account, log: Log, capsys: pytest.CaptureFixture[str]) -> None:
+    log.listed = [message("m1")]
+    call_command("reconcile")
+    assert capsys.readouterr().out == "1 recovered\n"
+    call_command("reconcile", account=account.pk)
+    assert capsys.readouterr().out == "0 recovered\n"
+    log.fails = CallFailed("down")
+    with pytest.raises(CommandError, match="down"):
+        call_command("reconcile", account=account.pk)
+    with pytest.raises(CommandError, match="no account 0"):
+        call_command("reconcile", account=0)
+
+
+async def test_a_recovered_message_is_marked_on_the_page(
+    site: httpx.AsyncClient, account: Account, log: Log
+) -> None:
+    await gate.accept(account.pk, message("m1", flags=("recovered",)))
+    page = await site.get("/numbers/15005550006/")
+    assert "Recovered late" in page.text
