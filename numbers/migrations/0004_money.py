@@ -8,75 +8,143 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('numbers', '0003_orders'),
+        ("numbers", "0003_orders"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='account',
-            name='agreed_until',
-            field=models.DateTimeField(blank=True, editable=False, help_text="Up to here our messages agree with the carrier's log", null=True),
+            model_name="account",
+            name="agreed_until",
+            field=models.DateTimeField(
+                blank=True,
+                editable=False,
+                help_text="Up to here our messages agree with the carrier's log",
+                null=True,
+            ),
         ),
         migrations.AddField(
-            model_name='account',
-            name='currency',
-            field=models.CharField(default='USD', help_text='ISO 4217; of the ceiling', max_length=3),
+            model_name="account",
+            name="currency",
+            field=models.CharField(default="USD", help_text="ISO 4217; of the ceiling", max_length=3),
         ),
         migrations.AddField(
-            model_name='account',
-            name='monthly_ceiling',
-            field=models.DecimalField(blank=True, decimal_places=2, help_text='What may be spent here in a calendar month; empty: no ceiling', max_digits=10, null=True, validators=[django.core.validators.MinValueValidator(Decimal('0'))]),
+            model_name="account",
+            name="monthly_ceiling",
+            field=models.DecimalField(
+                blank=True,
+                decimal_places=2,
+                help_text="What may be spent here in a calendar month; empty: no ceiling",
+                max_digits=10,
+                null=True,
+                validators=[django.core.validators.MinValueValidator(Decimal("0"))],
+            ),
         ),
         migrations.AddField(
-            model_name='pooltarget',
-            name='currency',
-            field=models.CharField(default='USD', help_text="ISO 4217; offers in others don't fit", max_length=3),
+            model_name="pooltarget",
+            name="currency",
+            field=models.CharField(
+                default="USD", help_text="ISO 4217; offers in others don't fit", max_length=3
+            ),
         ),
         migrations.AddField(
-            model_name='pooltarget',
-            name='monthly_ceiling',
-            field=models.DecimalField(blank=True, decimal_places=2, help_text='What all its numbers may cost a month; empty: no ceiling', max_digits=10, null=True, validators=[django.core.validators.MinValueValidator(Decimal('0'))]),
+            model_name="pooltarget",
+            name="monthly_ceiling",
+            field=models.DecimalField(
+                blank=True,
+                decimal_places=2,
+                help_text="What all its numbers may cost a month; empty: no ceiling",
+                max_digits=10,
+                null=True,
+                validators=[django.core.validators.MinValueValidator(Decimal("0"))],
+            ),
         ),
         migrations.AddField(
-            model_name='pooltarget',
-            name='trouble',
-            field=models.TextField(blank=True, editable=False, help_text='Why it holds less than it should'),
+            model_name="pooltarget",
+            name="trouble",
+            field=models.TextField(blank=True, editable=False, help_text="Why it holds less than it should"),
         ),
         migrations.CreateModel(
-            name='Charge',
+            name="Charge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(choices=[('setup', 'Setup'), ('month', 'Month')], max_length=8)),
-                ('period', models.DateField(help_text='First day of what is paid for')),
-                ('amount', models.DecimalField(decimal_places=4, max_digits=10)),
-                ('currency', models.CharField(max_length=3)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('lease', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='charges', to='numbers.lease')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("what", models.CharField(choices=[("setup", "Setup"), ("month", "Month")], max_length=8)),
+                ("period", models.DateField(help_text="First day of what is paid for")),
+                ("amount", models.DecimalField(decimal_places=4, max_digits=10)),
+                ("currency", models.CharField(max_length=3)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "lease",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="charges",
+                        to="numbers.lease",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['period'], name='charge_by_period')],
-                'constraints': [models.UniqueConstraint(fields=('lease', 'what', 'period'), name='charge_once_per_period'), models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='charge_not_negative')],
+                "indexes": [models.Index(fields=["period"], name="charge_by_period")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("lease", "what", "period"), name="charge_once_per_period"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gte", 0)), name="charge_not_negative"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Finding',
+            name="Finding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(choices=[('orphan', 'Orphan: owned and paid at the carrier, unknown here'), ('missing', 'Missing: leased here, not owned at the carrier'), ('drift', 'Drift: its messages go to another address'), ('idle', 'Idle: paid, and nothing came for a long time')], max_length=8)),
-                ('e164', models.CharField(max_length=16)),
-                ('carrier_ref', models.CharField(blank=True, max_length=128)),
-                ('detail', models.TextField(blank=True)),
-                ('monthly_cost', models.DecimalField(decimal_places=4, default=0, max_digits=10)),
-                ('currency', models.CharField(default='USD', max_length=3)),
-                ('found_at', models.DateTimeField(auto_now_add=True)),
-                ('seen_at', models.DateTimeField()),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='findings', to='numbers.account')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "what",
+                    models.CharField(
+                        choices=[
+                            ("orphan", "Orphan: owned and paid at the carrier, unknown here"),
+                            ("missing", "Missing: leased here, not owned at the carrier"),
+                            ("drift", "Drift: its messages go to another address"),
+                            ("idle", "Idle: paid, and nothing came for a long time"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("e164", models.CharField(max_length=16)),
+                ("carrier_ref", models.CharField(blank=True, max_length=128)),
+                ("detail", models.TextField(blank=True)),
+                ("monthly_cost", models.DecimalField(decimal_places=4, default=0, max_digits=10)),
+                ("currency", models.CharField(default="USD", max_length=3)),
+                ("found_at", models.DateTimeField(auto_now_add=True)),
+                ("seen_at", models.DateTimeField()),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="findings",
+                        to="numbers.account",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('settled_at', None)), fields=('account', 'what', 'e164'), name='finding_open_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("settled_at", None)),
+                        fields=("account", "what", "e164"),
+                        name="finding_open_once",
+                    )
+                ],
             },
         ),
     ]
