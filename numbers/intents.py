@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from numbers import carriers, ledger, pool
-from numbers.carriers.base import Access, Kind, Offer, Ordered, Owned
+from numbers.carriers.base import Access, Feature, Kind, Offer, Ordered, Owned
 from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain
 from numbers.models import Intent, Lease
 
@@ -82,7 +82,7 @@ def _call(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Acces
     except Uncertain as error:
         _later(intent, State.UNCERTAIN, SETTLE_AFTER, str(error))
     except Rejected as error:
-        _refused(intent, lease, str(error))
+        _doubt(intent, lease, adapter, access, str(error))
     except CallFailed as error:
         if error.retry:  # nothing was sent
             _later(intent, State.WAITING, _patience(intent), str(error))
@@ -90,6 +90,21 @@ def _call(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Acces
             _later(intent, State.UNCERTAIN, SETTLE_AFTER, str(error))
     except CarrierError as error:
         _refused(intent, lease, str(error))
+
+
+def _doubt(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access, why: str) -> None:
+    """A purchase was refused. If the carrier lists the number as ours, an earlier copy of the request was not."""
+    ours = None
+    if intent.effect == Intent.Effect.BUY and Feature.OWNED in adapter.features:
+        try:
+            ours = next((own for own in adapter.owned(access) if own.e164 == lease.number.e164), None)
+        except CarrierError as error:
+            _later(intent, State.UNCERTAIN, SETTLE_AFTER, f"{why}; {error}")
+            return
+    if ours:
+        _bought(intent, lease, ours)
+    else:
+        _refused(intent, lease, why)
 
 
 def _take(intent: Intent, lease: Lease, outcome: Owned | Ordered) -> None:

@@ -2,13 +2,14 @@
 
 import hmac
 import secrets as random
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
-from numbers.carriers import signing
+from numbers.carriers import signing, simulated_faults
 from numbers.carriers.base import (
     Access,
     Answer,
@@ -29,6 +30,8 @@ from numbers.carriers.base import (
 )
 from numbers.carriers.errors import BadSignature, Rejected, Unparsable
 from numbers.carriers.simulated_books import Books
+
+T = TypeVar("T")
 
 SIGNATURE_HEADER = "X-Simulated-Signature"
 WINDOW = 300
@@ -56,10 +59,20 @@ class Simulated(Carrier):
     settings = (
         Setting("signing_key", help="signs webhooks; two while you rotate them"),
         Setting("books", help="path of the SQLite file with the carrier's books"),
+        Setting("faults", needed=False, help="share of calls that go wrong, from 0 to 1, for drills"),
     )
 
     features = frozenset(
-        {Feature.SIGNED, Feature.RECEIPTS, Feature.SEARCH, Feature.BUY, Feature.RELEASE, Feature.OWNED}
+        {
+            Feature.SIGNED,
+            Feature.RECEIPTS,
+            Feature.SEARCH,
+            Feature.BUY,
+            Feature.CONFIGURE,
+            Feature.RELEASE,
+            Feature.OWNED,
+            Feature.MESSAGES,
+        }
     )
 
     @staticmethod
@@ -107,19 +120,29 @@ class Simulated(Carrier):
 
     def search(self, access: Access, wish: Wish) -> list[Offer]:
         """Numbers of the stock that nobody has."""
-        return _books(access).search(wish)
+        return _read(access, lambda: _books(access).search(wish))
 
     def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned:
         """Buy it; a number that somebody has, even we, is refused."""
-        return _books(access).buy(_keys(access), offer.e164, webhook_url)
+        return _change(access, lambda: _books(access).buy(_keys(access), offer.e164, webhook_url))
+
+    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
+        """Point it at this address."""
+        _change(access, lambda: _books(access).configure(_keys(access), ref, webhook_url))
 
     def release(self, access: Access, ref: str) -> None:
         """Give it back."""
-        _books(access).release(_keys(access), ref)
+        _change(access, lambda: _books(access).release(_keys(access), ref))
 
     def owned(self, access: Access) -> list[Owned]:
         """What the books say is ours."""
-        return _books(access).owned(_keys(access))
+        return _read(access, lambda: _books(access).owned(_keys(access)))
+
+    def messages(self, access: Access, since: datetime) -> list[Inbound]:
+        """What the books say was written to our numbers; they keep it for two days."""
+        bodies = _read(access, lambda: _books(access).log(_keys(access), since.timestamp()))
+        found = [event for body in bodies for event in self.parse(Request("POST", "", {}, body))]
+        return [event for event in found if isinstance(event, Inbound)]
 
 
 def signature(key: str, sent: str, body: bytes) -> str:
@@ -130,6 +153,22 @@ def signature(key: str, sent: str, body: bytes) -> str:
 def signature_header(key: str, sent: int, body: bytes) -> dict[str, str]:
     """The header that signs this body at this time."""
     return {SIGNATURE_HEADER: f"t={sent},v1={signature(key, str(sent), body)}"}
+
+
+def _read(access: Access, deed: Callable[[], T]) -> T:
+    return simulated_faults.call(deed, _share_of_faults(access), reads=True)
+
+
+def _change(access: Access, deed: Callable[[], T]) -> T:
+    return simulated_faults.call(deed, _share_of_faults(access))
+
+
+def _share_of_faults(access: Access) -> float:
+    given = secret_values(access.secrets, "faults")
+    try:
+        return float(given[0]) if given else 0.0
+    except ValueError:
+        raise Rejected("the account's `faults` is no number", fault="account") from None
 
 
 def _keys(access: Access) -> list[str]:

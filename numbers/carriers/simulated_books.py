@@ -115,6 +115,25 @@ class Books:
             if gone:
                 _bill(books, account, "release", gone[0], ref, Decimal(0))
 
+    def configure(self, keys: list[str], ref: str, webhook_url: str) -> None:
+        """Point one of the account's numbers at this address."""
+        with self._transaction("POST") as books:
+            changed = books.execute(
+                "UPDATE owned SET webhook_url = ? WHERE ref = ? AND account = ?",
+                [webhook_url, ref, _account(books, keys)],
+            )
+            if not changed.rowcount:
+                raise Rejected(f"{ref} is not yours", code="not_found")
+
+    def log(self, keys: list[str], since: float) -> list[bytes]:
+        """Messages written to the account's numbers since a time, as they are delivered, oldest first."""
+        with self._transaction("GET") as books:
+            rows = books.execute(
+                "SELECT body FROM message WHERE account = ? AND written_at >= ? ORDER BY written_at",
+                [_account(books, keys), since],
+            ).fetchall()
+        return [body for (body,) in rows]
+
     def owned(self, keys: list[str]) -> list[Owned]:
         """The account's numbers."""
         with self._transaction("GET") as books:

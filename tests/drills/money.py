@@ -1,0 +1,222 @@
+"""Money under fire: `python -m tests.drills.money [INTENTS]`, or `make drill-money`.
+
+A running instance with two workers and two beats leases numbers from the simulated carrier, whose calls go wrong
+three times in ten: not reached, hanging, failing, answered too late after the work was done, done twice. Half of
+the intents buy, the other half release what was bought. Meanwhile the workers, a beat and PostgreSQL are killed
+with -9 at random moments. At the end our ledger must equal the carrier's bill to the cent, with one purchase and
+one release an intent, nothing left over at the carrier, and nothing open here.
+
+Only waiting is sped up: an intent that a killed worker left in a call is settled at once instead of after 150 s,
+and retries are due at once. The clocks that are turned are the database's rows of intents, between two kills.
+"""
+
+import os
+import random
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from threading import Event, Thread
+
+import psutil
+import psycopg
+
+# isort: split  (tempsms settles the name `numbers`)
+from numbers.carriers.simulated_books import Books, Line
+from tempsms import ROOT
+from tests.rig import Instance
+
+FAULTS = "0.3"
+PAUSE = (1.0, 6.0)  # seconds between kills
+SETTLED_WITHIN = 900.0
+
+
+@dataclass
+class Outcome:
+    """What the drill saw."""
+
+    bought: Counter[str] = field(default_factory=Counter)  # by the carrier's bill: purchases by number
+    released: Counter[str] = field(default_factory=Counter)
+    bill: Decimal = Decimal(0)
+    ledger: Decimal = Decimal(0)
+    left: list[str] = field(default_factory=list)  # numbers still owned at the carrier
+    effects: dict[tuple[str, str], int] = field(default_factory=dict)  # our intents by effect and state
+    kills: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+
+def run(intents: int) -> Outcome:
+    """Buy half as many numbers as there are intents, release them all, and compare the books."""
+    outcome = Outcome()
+    started = time.monotonic()
+    with Instance() as instance:
+        key = secrets.token_hex(16)
+        account = instance.account("simulated", "drill", signing_key=key, faults=FAULTS)
+        more = [
+            _celery(instance, "worker", "-c", "2"),
+            _celery(instance, "beat", "-s", str(instance.var / "beat2")),
+        ]
+        killer = Killer(instance, more, outcome.kills)
+        killer.start()
+        try:
+            _buy(instance, account["id"], intents // 2)
+            _release(instance)
+        finally:
+            killer.over.set()
+            killer.join()
+            for process in killer.more:
+                process.kill()
+                process.wait()
+        books = Books(Path(instance.var / "simulated.sqlite3"))
+        _compare(instance, books.ledger([key]), outcome)
+        outcome.left = [owned.e164 for owned in books.owned([key])]
+    outcome.seconds = time.monotonic() - started
+    return outcome
+
+
+class Killer(Thread):
+    """Kills workers, a beat and PostgreSQL in turn, and turns the clocks of what was left lying."""
+
+    def __init__(self, instance: Instance, more: list[subprocess.Popen[bytes]], kills: Counter[str]) -> None:
+        super().__init__(daemon=True)
+        self.over = Event()
+        self.more = more
+        self._instance = instance
+        self._kills = kills
+
+    def run(self) -> None:
+        """Until it is over."""
+        victims = ("worker", "worker", "beat", "postgres")
+        while not self.over.wait(random.uniform(*PAUSE)):
+            victim = random.choice(victims)
+            with suppress(psutil.Error, psycopg.Error, OSError, KeyError, ValueError):
+                self._kill(victim)
+
+    def _kill(self, victim: str) -> None:
+        before = self._now() if victim == "worker" else None
+        _kill_tree(self._instance.pid(victim))
+        self._kills[victim] += 1
+        if victim == "worker":  # both of them: then nobody is in a call that began before
+            _kill_tree(self.more[0].pid)
+            self.more[0].wait()
+            self._instance.sql(
+                "UPDATE numbers_intent SET called_at = called_at - interval '150 s'"
+                " WHERE state = 'calling' AND called_at < %s",
+                before,
+            )
+            self.more[0] = _celery(self._instance, "worker", "-c", "2")
+        self._instance.sql(
+            "UPDATE numbers_intent SET due_at = now() WHERE state IN ('waiting', 'uncertain') AND due_at > now()"
+        )
+
+    def _now(self) -> object:
+        return self._instance.sql("SELECT now()")[0][0]
+
+
+def _buy(instance: Instance, account: int, count: int) -> None:
+    instance.manage(
+        "shell",
+        "-c",
+        "from numbers.models import PoolTarget;"
+        f"PoolTarget.objects.create(country='FR', kind='mobile', account_id={account}, count={count})",
+    )
+    _wait(instance, f"SELECT count(*) >= {count} FROM numbers_lease WHERE state = 'active'")
+    instance.sql("UPDATE numbers_pooltarget SET enabled = false")
+    _wait(instance, "SELECT count(*) = 0 FROM numbers_intent WHERE settled_at IS NULL")
+
+
+def _release(instance: Instance) -> None:
+    code = (
+        "from numbers import pool; from numbers.models import Lease\n"
+        "for lease in Lease.objects.filter(state='active'): pool.quarantine(lease); pool.release(lease)\n"
+    )
+    for _ in range(50):  # the database is killed under it, too
+        with suppress(RuntimeError):
+            instance.manage("shell", "-c", code)
+            break
+        time.sleep(1)
+    _wait(instance, "SELECT count(*) = 0 FROM numbers_lease WHERE state NOT IN ('released', 'failed')")
+
+
+def _wait(instance: Instance, question: str) -> None:
+    deadline = time.monotonic() + SETTLED_WITHIN
+    while time.monotonic() < deadline:
+        with suppress(psycopg.Error):
+            if instance.sql(question)[0][0]:
+                return
+        time.sleep(0.5)
+    raise AssertionError(f"not within {SETTLED_WITHIN:.0f} s: {question}")
+
+
+def _compare(instance: Instance, bill: list[Line], outcome: Outcome) -> None:
+    outcome.bought = Counter(line.ref for line in bill if line.deed == "buy")
+    outcome.released = Counter(line.ref for line in bill if line.deed == "release")
+    outcome.bill = sum((line.amount for line in bill), Decimal(0))
+    outcome.ledger = instance.sql("SELECT coalesce(sum(amount), 0) FROM numbers_charge")[0][0]
+    rows = instance.sql("SELECT effect, state, count(*) FROM numbers_intent GROUP BY 1, 2")
+    outcome.effects = {(effect, state): count for effect, state, count in rows}
+
+
+def _celery(instance: Instance, *argv: str) -> subprocess.Popen[bytes]:
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "tempsms.celery",
+        *argv,
+        "--loglevel",
+        "ERROR",
+        "--pidfile=",
+    ]
+    if argv[0] == "worker":
+        command = [*command[:-1], "--without-gossip", "-n", f"second-{secrets.token_hex(4)}@%h"]
+    with (instance.var / "log" / f"second-{argv[0]}.log").open("ab") as log:
+        return subprocess.Popen(
+            command, env=instance.env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+        )
+
+
+def _kill_tree(pid: int) -> None:
+    process = psutil.Process(pid)
+    for member in [process, *process.children(recursive=True)]:
+        with suppress(ProcessLookupError):
+            os.kill(member.pid, signal.SIGKILL)
+
+
+def main() -> None:
+    """Run, print, and fail if anything is wrong."""
+    intents = int(sys.argv[1]) if len(sys.argv) > 1 else 500
+    outcome = run(intents)
+    print(f"money.intents: {sum(outcome.effects.values())} ({intents} wanted)")
+    print(f"money.kills: {sum(outcome.kills.values())} {dict(outcome.kills)}")
+    print(f"money.bill: {outcome.bill} USD, ledger: {outcome.ledger} USD")
+    print(f"money.purchases: {sum(outcome.bought.values())}, releases: {sum(outcome.released.values())}")
+    print(f"money.left_at_the_carrier: {len(outcome.left)}")
+    print(f"money.seconds: {outcome.seconds:.0f} s")
+    check(outcome, intents // 2)
+
+
+def check(outcome: Outcome, count: int) -> None:
+    """What must hold."""
+    assert outcome.ledger == outcome.bill
+    assert (
+        outcome.effects[("buy", "done")]
+        == outcome.effects[("release", "done")]
+        == len(outcome.bought)
+        >= count
+    )
+    assert set(outcome.bought.values()) == set(outcome.released.values()) == {1}
+    assert outcome.bought == outcome.released
+    assert outcome.left == []
+    assert all(state in ("done", "refused") for _, state in outcome.effects)
+
+
+if __name__ == "__main__":
+    main()
