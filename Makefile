@@ -5,7 +5,7 @@ VAR ?= var
 BIN := .venv/bin
 
 help: ## show this help
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 	@echo '  PORT=8000 and VAR=var can be set, as in: make run PORT=9000 VAR=/tmp/demo'
 
 run: .venv/run ## start everything with demo data; Ctrl-C stops it
@@ -26,6 +26,9 @@ bench: .venv/dev ## print the benchmark table, one `name: value unit` a line
 drill-money: .venv/dev ## 500 purchases and releases while everything is killed
 	@$(BIN)/python -m tests.drills.money
 
+screenshots: .venv/dev ## take the pictures in docs/ anew
+	@$(BIN)/python -m tests.screenshots
+
 .venv/run: requirements.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
@@ -37,5 +40,5 @@ drill-money: .venv/dev ## 500 purchases and releases while everything is killed
 	@touch $@ .venv/run
 
 export VAR
-.PHONY: help run test check bench drill-money
+.PHONY: help run test check bench drill-money screenshots
 .DEFAULT_GOAL := help

@@ -303,3 +303,23 @@ def test_the_whole_page_can_be_used_by_keyboard(inbox: Inbox, open_live: OpenPag
         names.append(page.locator(":focus").aria_snapshot().splitlines()[0].strip("- :"))
     links = ['link "Skip to content"', 'link "tempsms"', 'link "Numbers"', 'link "United States"']
     assert names == [*links, 'button "Copy number"', 'button "Copy 123456"']
+
+
+# Operators
+
+
+def test_an_operator_logs_in_with_what_the_start_printed(
+    instance: Instance, context: "BrowserContext"
+) -> None:
+    name, password = instance.printed.partition("login")[2].split("\n")[0].replace("/", " ").split()
+    page = context.new_page()
+    page.goto(instance.url + "/admin/")
+    page.fill("input[name=username]", name)
+    page.fill("input[name=password]", password)
+    page.click("button[type=submit]")
+    page.wait_for_url(instance.url + "/admin/")
+    for path in ("numbers/lease/", "numbers/number/", "numbers/account/", "inbox/message/"):
+        answer = page.goto(f"{instance.url}/admin/{path}")
+        assert answer
+        assert answer.status == 200
+        assert page.is_visible("#changelist")
