@@ -9,7 +9,7 @@ from unfold.decorators import display
 
 from inbox import bodies
 from inbox.models import Message, Quarantined
-from numbers.admin import ReadOnly
+from numbers.admin.common import ReadOnly
 
 
 @admin.register(Message)

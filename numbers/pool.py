@@ -26,10 +26,10 @@ HOLDING = (State.ORDERED, State.PROVISIONING, State.ACTIVE)
 
 def fill() -> int:
     """Order what is missing from every enabled target; how many numbers were ordered."""
-    return sum(_fill(pk) for pk in PoolTarget.objects.filter(enabled=True).values_list("pk", flat=True))
+    return sum(fill_one(pk) for pk in PoolTarget.objects.filter(enabled=True).values_list("pk", flat=True))
 
 
-def _fill(pk: int) -> int:
+def fill_one(pk: int) -> int:
     """Order what one target misses. Carriers are asked before anything is locked; two workers don't order twice."""
     target = PoolTarget.objects.select_related("account").get(pk=pk)
     if not _missing(target):
@@ -52,6 +52,15 @@ def _fill(pk: int) -> int:
         target.trouble = "\n".join(dict.fromkeys(troubles)) if ordered < missing else ""
         target.save(update_fields=["trouble"])
     return ordered
+
+
+def wanted(target: PoolTarget) -> list[Offer]:
+    """The offers that `fill_one` would order now, as far as the ceilings can be judged one by one."""
+    offers, _ = _offers(target)
+    today = timezone.now().date()
+    accounts = {account.pk: account for account in Account.objects.all()}
+    fitting = [offer for pk, offer in offers if not ledger.objection(target, accounts[pk], offer, today)]
+    return fitting[: max(0, _missing(target))]
 
 
 def _missing(target: PoolTarget) -> int:

@@ -117,8 +117,8 @@ async def test_errors_are_the_sdks_own_exceptions(
 
 async def test_an_account_without_a_sid_takes_any(site: httpx.AsyncClient, lease: Lease, sql: Sql) -> None:
     sql(
-        "INSERT INTO numbers_account (carrier, label, key, secrets, enabled, created_at)"
-        " VALUES ('twilio', 'x', 'k', %s, true, now())",
+        "INSERT INTO numbers_account (carrier, label, key, secrets, enabled, currency, created_at)"
+        " VALUES ('twilio', 'x', 'k', %s, true, 'USD', now())",
         _sealed({"auth_token": TOKEN}),
     )
     assert (

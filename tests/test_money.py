@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 from django.utils import timezone
 
 from numbers import audit, carriers, intents, ledger, pool
@@ -294,3 +295,71 @@ def test_the_audit_command_prints_differences(
     assert "orphan" in printed
     assert "+12025550100" in printed
     assert "1.15 USD" in printed
+
+
+# By hand
+
+
+@pytest.fixture
+def operator(admin_client: Client) -> Client:
+    """An operator who has logged in."""
+    return admin_client
+
+
+def act(client: Client, path: str, action: str, pk: int, *, confirmed: bool) -> str:
+    """Choose a row and an action; what the operator sees."""
+    data: dict[str, Any] = {"action": action, "_selected_action": [pk]}
+    answer = client.post(
+        f"/admin/numbers/{path}/", data | ({"confirmed": "1"} if confirmed else {}), follow=True
+    )
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_ordering_by_hand_shows_the_cost_first(operator: Client, account: Account) -> None:
+    target = make_target(account, count=3)
+    page = act(operator, "pooltarget", "order_now", target.pk, confirmed=False)
+    assert "+12025551000, set-up 1" in page
+    assert "4.5 USD" in page
+    assert Lease.objects.count() == 0
+    act(operator, "pooltarget", "order_now", target.pk, confirmed=True)
+    assert Lease.objects.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("action", "before", "after"),
+    [
+        ("retire", "active", "draining"),
+        ("quarantine_now", "active", "quarantined"),
+        ("release_now", "quarantined", "quarantined"),
+    ],
+)
+def test_ending_by_hand_shows_the_cost_first(
+    operator: Client, account: Account, action: str, before: str, after: str
+) -> None:
+    lease = make_lease(account=account, state=before, monthly_cost=Decimal("1.15"))
+    page = act(operator, "lease", action, lease.pk, confirmed=False)
+    assert "+15005550006" in page
+    assert "1.1500 USD" in page
+    lease.refresh_from_db()
+    assert (lease.state, Intent.objects.count()) == (before, 0)
+    act(operator, "lease", action, lease.pk, confirmed=True)
+    lease.refresh_from_db()
+    assert (lease.state, Intent.objects.count()) == (after, int(action == "release_now"))
+
+
+def test_differences_are_settled_by_hand(operator: Client, account: Account, shop: Shop) -> None:
+    shop.owns["+12025550100"] = Owned("ref1", "+12025550100", "https://elsewhere.example/", Decimal("1.15"))
+    (orphan,) = audit.audit(account)
+    assert "1.15" in act(operator, "finding", "adopt", orphan.pk, confirmed=False)
+    assert Lease.objects.count() == 0
+    act(operator, "finding", "adopt", orphan.pk, confirmed=True)
+    assert Lease.objects.get().monthly_cost == Decimal("1.15")
+    (drift,) = audit.audit(account)
+    act(operator, "finding", "mend", drift.pk, confirmed=True)
+    assert shop.owns["+12025550100"].webhook_url == account.webhook_url
+    assert operator.get("/admin/numbers/charge/").status_code == 200
+
+
+def test_visitors_see_no_operators_page(client: Client, account: Account) -> None:
+    assert client.post("/admin/numbers/finding/", {"action": "adopt"}).status_code == 302

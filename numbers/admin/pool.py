@@ -1,30 +1,20 @@
 """Operators' view of accounts, numbers, leases, targets, intents and rentals."""
 
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
 from numbers import carriers, pool
+from numbers.admin.common import STATE_COLOURS, ReadOnly, actor, ask_first
 from numbers.models import Account, Event, Intent, Lease, Number, PoolTarget, Rental
-
-STATE_COLOURS = {
-    "active": "success",
-    "done": "success",
-    "ordered": "info",
-    "provisioning": "info",
-    "waiting": "info",
-    "calling": "info",
-    "draining": "warning",
-    "quarantined": "warning",
-    "uncertain": "warning",
-    "failed": "danger",
-    "refused": "danger",
-}
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -39,7 +29,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Account
-        fields = ["carrier", "label", "enabled"]
+        fields = ["carrier", "label", "enabled", "currency", "monthly_ceiling"]
 
     def clean_new_secrets(self) -> dict[str, str]:
         """The pairs; unknown keys are refused with the known ones."""
@@ -65,7 +55,18 @@ class AccountAdmin(ModelAdmin):  # type: ignore[misc]
     list_display = ["label", "carrier", "enabled", "live_numbers", "created_at"]
     list_filter = ["carrier", "enabled"]
     readonly_fields = ["webhook", "status", "secret_names", "set_up"]
-    fields = ["carrier", "label", "enabled", "webhook", "status", "secret_names", "new_secrets", "set_up"]
+    fields = [
+        "carrier",
+        "label",
+        "enabled",
+        "currency",
+        "monthly_ceiling",
+        "webhook",
+        "status",
+        "secret_names",
+        "new_secrets",
+        "set_up",
+    ]
 
     @display(description="webhook address")
     def webhook(self, account: Account) -> str:
@@ -184,24 +185,34 @@ class LeaseAdmin(ModelAdmin):  # type: ignore[misc]
         return request.user.has_perm("numbers.change_lease")
 
     @action(description="Retire: drain, quarantine, release", permissions=["retire"])
-    def retire(self, request: HttpRequest, queryset: QuerySet[Lease]) -> None:
+    def retire(self, request: HttpRequest, queryset: QuerySet[Lease]) -> TemplateResponse | None:
         """Begin to take the chosen numbers out of use."""
-        done = sum(pool.retire(lease, "by hand", _actor(request)) for lease in queryset)
+        leases = queryset.filter(state=Lease.State.ACTIVE)
+        if page := ask_first(request, self, "retire", "Retire these numbers?", _costs(leases)):
+            return page
+        done = sum(pool.retire(lease, "by hand", actor(request)) for lease in leases)
         self.message_user(request, f"{done} draining", messages.SUCCESS)
+        return None
 
     @action(description="Quarantine now (off the pages at once)", permissions=["retire"])
-    def quarantine_now(self, request: HttpRequest, queryset: QuerySet[Lease]) -> None:
+    def quarantine_now(self, request: HttpRequest, queryset: QuerySet[Lease]) -> TemplateResponse | None:
         """Take the chosen numbers off the pages without draining."""
         shown = queryset.filter(state__in=Lease.SHOWN)
-        done = sum(pool.quarantine(lease, _actor(request)) for lease in shown)
+        if page := ask_first(request, self, "quarantine_now", "Quarantine these numbers?", _costs(shown)):
+            return page
+        done = sum(pool.quarantine(lease, actor(request)) for lease in shown)
         self.message_user(request, f"{done} quarantined", messages.SUCCESS)
+        return None
 
     @action(description="Release quarantined numbers now", permissions=["retire"])
-    def release_now(self, request: HttpRequest, queryset: QuerySet[Lease]) -> None:
+    def release_now(self, request: HttpRequest, queryset: QuerySet[Lease]) -> TemplateResponse | None:
         """Give the chosen quarantined numbers back without waiting longer."""
-        quarantined = queryset.filter(state=Lease.State.QUARANTINED)
-        done = sum(pool.release(lease, _actor(request)) for lease in quarantined)
+        left = queryset.filter(state=Lease.State.QUARANTINED)
+        if page := ask_first(request, self, "release_now", "Give these numbers back for good?", _costs(left)):
+            return page
+        done = sum(pool.release(lease, actor(request)) for lease in left)
         self.message_user(request, f"{done} to be released", messages.SUCCESS)
+        return None
 
 
 @admin.register(PoolTarget)
@@ -217,29 +228,34 @@ class PoolTargetAdmin(ModelAdmin):  # type: ignore[misc]
         "max_monthly_cost",
         "public",
         "enabled",
+        "trouble",
     ]
     list_filter = ["enabled", "country", "kind"]
+    readonly_fields = ["trouble"]
+    actions = ["order_now"]
+
+    def has_order_permission(self, request: HttpRequest) -> bool:
+        """Who may change targets may have them filled."""
+        return request.user.has_perm("numbers.change_pooltarget")
+
+    @action(description="Order what is missing now", permissions=["order"])
+    def order_now(self, request: HttpRequest, queryset: QuerySet[PoolTarget]) -> TemplateResponse | None:
+        """Show the offers and their cost, and order them once confirmed."""
+        if not request.POST.get("confirmed"):
+            offers = [offer for target in queryset for offer in pool.wanted(target)]
+            lines = [
+                (f"{offer.e164}, set-up {offer.setup_cost}", offer.monthly_cost, offer.currency)
+                for offer in offers
+            ]
+            return ask_first(request, self, "order_now", "Lease these numbers?", lines)
+        ordered = sum(pool.fill_one(target.pk) for target in queryset.filter(enabled=True))
+        self.message_user(request, f"{ordered} ordered", messages.SUCCESS)
+        return None
 
     @display(description="held")
     def held(self, target: PoolTarget) -> int:
         """Leases that count towards it."""
         return target.leases.filter(state__in=pool.HOLDING).count()
-
-
-class ReadOnly(ModelAdmin):  # type: ignore[misc]
-    """Rows that only the product writes."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody adds them by hand."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody changes them by hand."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody deletes them by hand."""
-        return False
 
 
 @admin.register(Intent)
@@ -264,5 +280,5 @@ class RentalAdmin(ReadOnly):
     list_select_related = ["number"]
 
 
-def _actor(request: HttpRequest) -> str:
-    return request.user.get_username()[:40]
+def _costs(leases: QuerySet[Lease]) -> Iterator[tuple[str, Decimal, str]]:
+    return ((str(lease.number), lease.monthly_cost, lease.currency) for lease in leases)
