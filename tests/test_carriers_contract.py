@@ -34,6 +34,8 @@ from numbers.carriers.base import (
     Wish,
 )
 from numbers.carriers.errors import BadSignature, CallFailed, CarrierError, Unparsable, Unsupported
+from numbers.management.commands import carriers as command
+from tempsms import ROOT
 from tests import carrier_samples
 from tests.carrier_samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample
 
@@ -311,3 +313,7 @@ def test_what_a_carrier_lacks_is_unsupported_by_name_and_what_it_claims_is_there
             with pytest.raises(Unsupported, match=f"{carrier.name} has no {feature.value}"):
                 METHODS[feature](carrier, Access(secrets, http))
             assert not asked
+
+
+def test_the_readme_shows_what_each_carrier_has() -> None:
+    assert f"{command.BEGIN}\n{command.table()}\n{command.END}" in (ROOT / "README.md").read_text()

@@ -1,0 +1,58 @@
+"""`manage.py carriers`: the table of carriers and what each has, as the README shows it."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from numbers import carriers
+from numbers.carriers.base import Feature
+
+COLUMNS = {
+    "signed": Feature.SIGNED,
+    "receipts": Feature.RECEIPTS,
+    "MMS": Feature.MEDIA,
+    "parts": Feature.PARTS,
+    "search": Feature.SEARCH,
+    "buy": Feature.BUY,
+    "orders": Feature.ORDERS,
+    "configure": Feature.CONFIGURE,
+    "release": Feature.RELEASE,
+    "list": Feature.OWNED,
+    "log": Feature.MESSAGES,
+    "send": Feature.SEND,
+}
+BEGIN, END = "<!-- carriers: written by manage.py carriers --readme -->", "<!-- end of carriers -->"
+
+
+def table() -> str:
+    """A Markdown table; a dash is what raises Unsupported."""
+    lines = [f"| carrier | {' | '.join(COLUMNS)} |", "|---" * (len(COLUMNS) + 1) + "|"]
+    for name in carriers.names():
+        has = carriers.get(name).features
+        marks = ["yes" if feature in has else "-" for feature in COLUMNS.values()]
+        lines.append(f"| {name} | {' | '.join(marks)} |")
+    return "\n".join(lines)
+
+
+class Command(BaseCommand):
+    """Print the table, or write it into the README."""
+
+    help = "Show what each carrier's adapter can do."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Where to."""
+        parser.add_argument("--readme", action="store_true", help="write it into README.md")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print or write."""
+        if not options["readme"]:
+            self.stdout.write(table())
+            return
+        path = settings.ROOT / "README.md"
+        text = path.read_text()
+        if BEGIN not in text or END not in text:
+            raise CommandError("README.md has no place for the table")
+        head, tail = text.split(BEGIN)[0], text.split(END)[1]
+        path.write_text(f"{head}{BEGIN}\n{table()}\n{END}{tail}")
