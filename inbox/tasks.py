@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from inbox import outbox, recovery, retention
+from inbox import outbox, parts, recovery, retention
 
 
 @shared_task
@@ -22,9 +22,16 @@ def keep_partitions() -> None:
     """Make and drop partitions; let go of old dedupe keys."""
     retention.keep_partitions()
     retention.forget_seen()
+    parts.forget()
 
 
 @shared_task
 def reconcile() -> int:
     """Store what never came by webhook."""
     return recovery.recover_all()
+
+
+@shared_task
+def join_parts() -> int:
+    """Show what is not whole in time; join what was left lying."""
+    return parts.join_due()

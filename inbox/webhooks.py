@@ -12,7 +12,7 @@ import time
 
 from django.conf import settings
 
-from inbox import accounts, quarantine
+from inbox import accounts, parts, quarantine
 from inbox.ingest import gate
 from inbox.ingest.batcher import Overloaded, Poisoned, Unavailable
 from inbox.ingest.rows import Unstorable
@@ -39,10 +39,10 @@ class Refused(Exception):
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """`/webhooks/<carrier>/<account key>/[status/]`."""
-    parts = scope["path"].split("/")  # "", webhooks, carrier, key, [status,] ""
-    name = parts[2] if len(parts) > 2 and parts[2] in carriers.names() else "unknown"
+    steps = scope["path"].split("/")  # "", webhooks, carrier, key, [status,] ""
+    name = steps[2] if len(steps) > 2 and steps[2] in carriers.names() else "unknown"
     try:
-        answer = await _handle(scope, receive, parts, name)
+        answer = await _handle(scope, receive, steps, name)
     except Refused as refused:
         metrics.webhooks(name, refused.why).inc()
         await respond(send, refused.status, f"{refused.why}\n".encode(), "text/plain")
@@ -56,8 +56,8 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await respond(send, answer.status, answer.body, answer.content_type)
 
 
-async def _handle(scope: Scope, receive: Receive, parts: list[str], name: str) -> carriers.Answer:
-    purpose = _purpose(parts)
+async def _handle(scope: Scope, receive: Receive, steps: list[str], name: str) -> carriers.Answer:
+    purpose = _purpose(steps)
     if name == "unknown" or purpose is None:
         raise Refused(404, "no such webhook")
     if scope["method"] not in ("POST", "GET"):
@@ -69,7 +69,7 @@ async def _handle(scope: Scope, receive: Receive, parts: list[str], name: str) -
         body = await read_body(receive, headers, settings.WEBHOOK_BODY_LIMIT)
     except TooLarge:
         raise Refused(413, "body too large") from None
-    account = await accounts.by_key(name, parts[3])
+    account = await accounts.by_key(name, steps[3])
     if account is None:
         raise Refused(404, "no such webhook")
     query = scope["query_string"].decode("latin-1")
@@ -77,10 +77,10 @@ async def _handle(scope: Scope, receive: Receive, parts: list[str], name: str) -
     return await _accept(account, purpose, Request(scope["method"], url, headers, body))
 
 
-def _purpose(parts: list[str]) -> Purpose | None:
-    if len(parts) == 5 and parts[4] == "":
+def _purpose(steps: list[str]) -> Purpose | None:
+    if len(steps) == 5 and steps[4] == "":
         return "inbound"
-    if len(parts) == 6 and parts[4:] == ["status", ""]:
+    if len(steps) == 6 and steps[4:] == ["status", ""]:
         return "status"
     return None
 
@@ -127,12 +127,12 @@ async def _store(
         await quarantine.keep(account.id, request, purpose, Reason.UNMATCHED_RECEIPT, event.word)
     else:
         try:
-            stored = await gate.accept(account.id, event)
+            stored = await (parts if event.part else gate).accept(account.id, event)
             if not stored.known:
                 outcome = "unknown number"
                 await quarantine.keep(account.id, request, purpose, Reason.UNKNOWN_NUMBER)
             elif not stored.id:
-                outcome = "repeated"
+                outcome = "part" if event.part else "repeated"
         except (Unstorable, Poisoned) as error:
             outcome = "unstorable"
             await quarantine.keep(account.id, request, purpose, Reason.UNSTORABLE, str(error))

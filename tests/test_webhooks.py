@@ -164,7 +164,7 @@ async def test_a_row_that_the_database_refuses_fails_alone(
 ) -> None:
     from inbox.ingest import rows
 
-    monkeypatch.setattr(rows, "_check", lambda message: None)  # let a NUL through to PostgreSQL
+    monkeypatch.setattr(rows, "check", lambda message: None)  # let a NUL through to PostgreSQL
     bodies = [f"n{n}" for n in range(20)] + ["poison\x00"] + [f"n{n}" for n in range(20, 40)]
     answers = await asyncio.gather(*(send(site, account.webhook_url, form(body)) for body in bodies))
     assert {answer.status_code for answer in answers} == {200}

@@ -39,7 +39,7 @@ def prepare(account_id: int, message: Inbound, *, any_account: bool = False) -> 
 
     `any_account` delivers to a number leased through whatever account: captured messages have no carrier.
     """
-    _check(message)
+    check(message)
     parted = parting.part(message.body, message.sender)
     count = segments.count(message.body)
     key = vault.keyed_hash("seen", str(account_id), message.ref).hex()
@@ -78,7 +78,8 @@ def prepare(account_id: int, message: Inbound, *, any_account: bool = False) -> 
     return Row(account_id, key, values, shown)
 
 
-def _check(message: Inbound) -> None:
+def check(message: Inbound) -> None:
+    """Raise `Unstorable` for what PostgreSQL cannot hold."""
     for text in (message.body, message.sender, message.recipient, message.ref):
         if "\x00" in text:
             raise Unstorable("a NUL character")

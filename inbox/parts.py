@@ -1,0 +1,177 @@
+"""Joins messages that a carrier delivers part by part (Vonage's classic API, SMPP gateways).
+
+Every part is on disk, sealed, before it is acknowledged. The last one brings the message together; what is not whole
+after `PATIENCE` is shown as far as it came, flagged "partial", and replaced when the rest arrives. Whatever dies in
+between, the next part or the next round of `join_due` goes on: the ids of joined messages follow from their parts, so
+that joining twice stores once.
+"""
+
+import asyncio
+import logging
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from psycopg import AsyncConnection
+from psycopg import Error as PostgresError
+from psycopg.rows import TupleRow
+from psycopg_pool import PoolTimeout
+
+from inbox.ingest import gate
+from inbox.ingest.batcher import Poisoned, Unavailable
+from inbox.ingest.rows import Stored, Unstorable, check
+from inbox.live import notices
+from inbox.models import Part
+from numbers.carriers.base import Inbound, Media
+from tempsms.lib import postgres, redis, vault
+
+logger = logging.getLogger(__name__)
+
+PATIENCE = timedelta(minutes=2)
+OPEN_FOR = timedelta(hours=24)  # references of eight bits come round again
+KEPT_FOR = timedelta(days=2)
+GAP = " […] "
+FLAG = "partial"
+
+_KEEP = """
+INSERT INTO inbox_part (account_id, recipient, sender, "group", index, total, ref, sealed, received_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, now()) ON CONFLICT (account_id, ref) DO NOTHING
+"""
+_OPEN = """
+SELECT id, index, total, ref, sealed, message_id FROM inbox_part
+WHERE account_id = %s AND recipient = %s AND sender = %s AND "group" = %s AND joined_at IS NULL
+    AND received_at > now() - %s
+ORDER BY index, id
+"""
+_DUE = """
+SELECT account_id, recipient, sender, "group" FROM inbox_part
+WHERE joined_at IS NULL AND received_at > now() - %s
+GROUP BY 1, 2, 3, 4
+HAVING max(received_at) < now() - %s AND (bool_and(message_id IS NULL) OR count(DISTINCT index) >= max(total))
+"""
+
+
+_JOINED = "UPDATE inbox_part SET joined_at = now(), sealed = '' WHERE id = ANY(%s)"
+_SHOWN = """
+UPDATE inbox_part SET message_id = coalesce(nullif(%s, 0), (
+    SELECT max(id) FROM inbox_message WHERE account_id = %s AND carrier_ref = %s))
+WHERE id = ANY(%s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What the parts of one message share."""
+
+    account_id: int
+    recipient: str
+    sender: str
+    group: str
+
+
+async def accept(account_id: int, message: Inbound) -> Stored:
+    """Keep a part; with the last one, store the message.
+
+    Raises `rows.Unstorable`, `batcher.Unavailable`, and what storing raises.
+    """
+    assert message.part
+    check(message)
+    key = Key(account_id, message.recipient, message.sender, message.part.group)
+    sealed = vault.seal(orjson.dumps(asdict(message)).decode()).decode()
+    values = [*_values(key), message.part.index, message.part.total, message.ref, sealed]
+    try:
+        async with (await postgres.pool()).connection() as connection:
+            await connection.execute(_KEEP, values)
+            return await _join(connection, key, partial=False) or Stored(known=True)
+    except (PostgresError, PoolTimeout, OSError) as error:
+        raise Unavailable from error
+
+
+def join_due() -> int:
+    """Show what is not whole in time as partial, and join what was left lying; how many messages were stored."""
+    return asyncio.run(_join_due())
+
+
+def forget() -> int:
+    """Delete parts that are too old to come again."""
+    from django.utils import timezone
+
+    deleted, _ = Part.objects.filter(received_at__lt=timezone.now() - KEPT_FOR).delete()
+    return deleted
+
+
+async def _join_due() -> int:
+    try:
+        async with (await postgres.pool()).connection() as connection:
+            cursor = await connection.execute(_DUE, [OPEN_FOR, PATIENCE])
+            keys = [Key(*row) for row in await cursor.fetchall()]
+            found = [await _join_safely(connection, key) for key in keys]
+            return sum(bool(stored and stored.id) for stored in found)
+    finally:
+        for part in (gate, postgres, redis):
+            await part.close()
+
+
+async def _join_safely(connection: AsyncConnection[TupleRow], key: Key) -> Stored | None:
+    """One message's trouble is not the next one's."""
+    try:
+        return await _join(connection, key, partial=True)
+    except (Unstorable, Poisoned, vault.Unsealable) as error:
+        logger.warning("parts cannot be joined: %s", type(error).__name__)
+        return None
+
+
+async def _join(connection: AsyncConnection[TupleRow], key: Key, *, partial: bool) -> Stored | None:
+    """Store the message if it is whole, or as far as it came; under a lock, as its last two parts may come at once."""
+    async with connection.transaction():
+        lock = int.from_bytes(vault.keyed_hash("parts", *map(str, _values(key)))[:7], "big")
+        await connection.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
+        cursor = await connection.execute(_OPEN, [*_values(key), OPEN_FOR])
+        rows = await cursor.fetchall()
+        parts = {index: orjson.loads(vault.unseal(sealed.encode())) for _, index, _, _, sealed, _ in rows}
+        whole = bool(rows) and len(parts) >= rows[0][2]
+        if not rows or not (whole or partial):
+            return None
+        ids, shown = [row[0] for row in rows], max((row[5] or 0 for row in rows), default=0)
+        message = _message(parts, rows[0][2], whole=whole)
+        stored = await gate.accept(key.account_id, message)
+        if whole or not stored.known:
+            await connection.execute(_JOINED, [ids])
+            await connection.execute("DELETE FROM inbox_code WHERE message_id = %s", [shown])
+            await connection.execute("DELETE FROM inbox_message WHERE id = %s", [shown])
+        else:
+            await connection.execute(_SHOWN, [stored.id, key.account_id, message.ref, ids])
+    if whole and shown:
+        await asyncio.to_thread(notices.tell, "withheld", {key.recipient: [shown]})
+    return stored
+
+
+def _message(parts: dict[int, dict[str, Any]], total: int, *, whole: bool) -> Inbound:
+    """The joined message; the id of a whole one follows from its parts, that of a partial one from what is there."""
+    ordered = [parts[index] for index in sorted(parts)]
+    first = ordered[0]
+    texts = (
+        [parts[index]["body"] if index in parts else GAP for index in range(1, total + 1)]
+        if not whole
+        else []
+    )
+    body = "".join(texts) if texts else "".join(part["body"] for part in ordered)
+    refs = "\n".join(part["ref"] for part in ordered)
+    flags = list(dict.fromkeys(flag for part in ordered for flag in part["flags"]))
+    sent_at = datetime.fromisoformat(first["sent_at"]) if first["sent_at"] else None
+    message = Inbound(
+        f"parts:{vault.keyed_hash('parts', refs).hex()}",
+        first["sender"],
+        first["recipient"],
+        body,
+        sent_at,
+        segments=total,
+        media=tuple(Media(**item) for part in ordered for item in part["media"]),
+        flags=tuple(flags),
+    )
+    return message if whole else replace(message, ref=f"{message.ref}:some", flags=(*flags, FLAG))
+
+
+def _values(key: Key) -> list[Any]:
+    return [key.account_id, key.recipient, key.sender, key.group]

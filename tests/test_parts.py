@@ -1,0 +1,172 @@
+"""Messages that come part by part: joined in any order, once; shown as partial after a while, and mended."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from django.utils import timezone
+
+from inbox import parts
+from inbox.ingest.batcher import Unavailable
+from inbox.ingest.rows import Unstorable
+from inbox.models import Part as Row
+from numbers.carriers.base import Inbound, Part
+from numbers.models import Account
+from tempsms.lib import postgres
+from tests.conftest import Sql
+from tests.factories import make_account, make_lease
+
+PAGE = "/numbers/15005550006/"
+
+
+@pytest.fixture
+def account(transactional_db: None) -> Account:
+    """An account with +15005550006."""
+    account = make_account()
+    make_lease(account=account)
+    return account
+
+
+def part(index: int, body: str, total: int = 3, **changes: Any) -> Inbound:
+    """One part of a message."""
+    values = {
+        "ref": f"m1-{index}",
+        "sender": "+14155550100",
+        "recipient": "+15005550006",
+        "group": "7",
+        **changes,
+    }
+    group = values.pop("group")
+    return Inbound(body=body, part=Part(str(group), index, total), **values)
+
+
+def bodies(sql: Sql) -> list[tuple[str, list[str]]]:
+    """What is stored."""
+    return [tuple(row) for row in sql("SELECT body, flags FROM inbox_message ORDER BY id")]
+
+
+async def later(sql: Sql) -> int:
+    """Let patience be over, and join what is due, as a task does in a loop of its own."""
+    sql("UPDATE inbox_part SET received_at = received_at - interval '3 minutes' WHERE joined_at IS NULL")
+    return await asyncio.to_thread(parts.join_due)
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3), (3, 1, 2), (2, 3, 1)])
+async def test_parts_are_joined_in_any_order(
+    site: httpx.AsyncClient, account: Account, sql: Sql, order: tuple[int, ...]
+) -> None:
+    texts = {1: "One, ", 2: "two, ", 3: "three"}
+    for index in order:
+        stored = await parts.accept(account.pk, part(index, texts[index]))
+        assert bool(stored.id) == (index == order[-1])
+    assert bodies(sql) == [("One, two, three", [])]
+    assert "One, two, three" in (await site.get(PAGE)).text
+
+
+async def test_repeated_parts_change_nothing_even_after_the_message_is_whole(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    for index in (1, 1, 2, 2, 1):
+        await parts.accept(account.pk, part(index, str(index), total=2))
+    assert bodies(sql) == [("12", [])]
+    await later(sql)
+    assert bodies(sql) == [("12", [])]
+
+
+async def test_the_last_two_parts_at_once_are_one_message(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    await asyncio.gather(
+        *(parts.accept(account.pk, part(index, "abcdef"[index - 1], total=6)) for index in range(1, 7))
+    )
+    assert bodies(sql) == [("abcdef", [])]
+
+
+async def test_other_senders_and_groups_are_other_messages(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    for changes in ({}, {"sender": "+14155550101"}, {"group": "8"}):
+        tag = str(sorted(changes))
+        await parts.accept(account.pk, part(1, "a", 2, **{**changes, "ref": f"1{tag}"}))
+    assert bodies(sql) == []
+    await parts.accept(account.pk, part(2, "b", 2, group="8", ref="x"))
+    assert bodies(sql) == [("ab", [])]
+
+
+async def test_what_is_not_whole_in_time_is_shown_as_partial_and_mended(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    await parts.accept(account.pk, part(1, "Your code "))
+    await parts.accept(account.pk, part(3, "482913"))
+    assert await asyncio.to_thread(parts.join_due) == 0, "patience first"
+    assert await later(sql) == 1
+    assert await later(sql) == 0
+    page = (await site.get(PAGE)).text
+    assert "Your code" in page
+    assert "[…]" in page
+    assert "Parts missing" in page
+    await parts.accept(account.pk, part(2, "is "))
+    (frame,) = (await site.get(PAGE + "poll/")).json()["frames"]
+    message = frame["message"]
+    assert (message["body"], message["flags"], message["code"]["value"]) == (
+        "Your code is 482913",
+        [],
+        "482913",
+    )
+    assert sql("SELECT count(*) FROM inbox_message") == [(1,)]
+
+
+async def test_a_crash_between_storing_and_noting_it_stores_nothing_twice(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    for index in (1, 2):
+        await parts.accept(account.pk, part(index, str(index), total=2))
+    assert sql("SELECT sealed FROM inbox_part") == [("",), ("",)], "the text is not kept twice"
+    await parts.accept(account.pk, part(1, "a", group="9", ref="a"))
+    await later(sql)
+    sql("UPDATE inbox_part SET message_id = NULL WHERE ref = 'a'")  # as if it had died before it was noted
+    assert await later(sql) == 0
+    assert sql("SELECT message_id IS NOT NULL FROM inbox_part WHERE ref = 'a'") == [(True,)]
+    assert sql("SELECT count(*) FROM inbox_message") == [(2,)]
+
+
+async def test_no_part_lies_readable_in_the_database(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    await parts.accept(account.pk, part(1, "Your code is 482913"))
+    assert "482913" not in str(sql("SELECT * FROM inbox_part"))
+
+
+async def test_parts_for_a_number_that_is_not_ours_are_let_go(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    await parts.accept(account.pk, part(1, "a", recipient="+12025550199"))
+    assert await later(sql) == 0
+    assert sql("SELECT joined_at IS NOT NULL, sealed FROM inbox_part") == [(True, "")]
+
+
+async def test_what_cannot_be_stored_is_said_at_the_door(site: httpx.AsyncClient, account: Account) -> None:
+    with pytest.raises(Unstorable):
+        await parts.accept(account.pk, part(1, "a\0b"))
+
+
+async def test_trouble_of_ours_is_unavailable(
+    site: httpx.AsyncClient, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def no() -> None:
+        raise OSError
+
+    monkeypatch.setattr(postgres, "pool", no)
+    with pytest.raises(Unavailable):
+        await parts.accept(account.pk, part(1, "a"))
+
+
+def test_old_parts_are_forgotten(account: Account, sql: Sql) -> None:
+    values = {"account": account, "recipient": "+1", "sender": "+2", "group": "7", "index": 1, "total": 2}
+    Row.objects.create(ref="a", sealed="", **values)
+    assert parts.forget() == 0
+    Row.objects.create(ref="b", sealed="", received_at=timezone.now() - timedelta(days=3), **values)
+    assert parts.forget() == 1
+    assert Row.objects.get().ref == "a"
