@@ -25,9 +25,14 @@ def _fernet(keys: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(key) for key in keys])
 
 
+@lru_cache(maxsize=4)
+def _newest(key: str) -> Fernet:
+    return Fernet(key)
+
+
 def seal(text: str) -> bytes:
     """Encrypt a text with the newest key."""
-    return _fernet(tuple(settings.ENCRYPTION_KEYS)).encrypt(text.encode())
+    return _newest(settings.ENCRYPTION_KEYS[0]).encrypt(text.encode())
 
 
 def unseal(sealed: bytes) -> str:
@@ -40,7 +45,7 @@ def unseal(sealed: bytes) -> str:
 
 def keyed_hash(purpose: str, *parts: str | bytes) -> bytes:
     """A 16-byte keyed BLAKE2b of the parts; the same parts for another purpose hash otherwise."""
-    digest = hashlib.blake2b(key=_hash_key(settings.SECRET_KEY, purpose), digest_size=16)
+    digest = _hasher(settings.SECRET_KEY, purpose).copy()
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
         digest.update(len(data).to_bytes(4, "big") + data)
@@ -48,8 +53,9 @@ def keyed_hash(purpose: str, *parts: str | bytes) -> bytes:
 
 
 @lru_cache(maxsize=32)
-def _hash_key(secret: str, purpose: str) -> bytes:
-    return hmac.digest(secret.encode(), purpose.encode(), "sha256")
+def _hasher(secret: str, purpose: str) -> hashlib.blake2b:
+    key = hmac.digest(secret.encode(), purpose.encode(), "sha256")
+    return hashlib.blake2b(key=key, digest_size=16)
 
 
 class SealedJSONField(models.BinaryField):  # type: ignore[type-arg]
