@@ -1,6 +1,6 @@
 """Calls to a carrier's API, and what became of them when there is no clear answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -26,7 +26,7 @@ def call(
     auth: tuple[str, str] | None = None,
     params: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
-    form: Mapping[str, str] | None = None,
+    form: Mapping[str, str | Sequence[str]] | None = None,
     json: Any = None,
     content: bytes | None = None,
 ) -> httpx.Response:

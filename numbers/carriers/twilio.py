@@ -11,9 +11,10 @@ import hmac
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import count, takewhile
+from typing import ClassVar
 from urllib.parse import parse_qs
 
-from numbers.carriers import signing, twilio_api
+from numbers.carriers import signing
 from numbers.carriers.base import (
     Access,
     Answer,
@@ -22,17 +23,21 @@ from numbers.carriers.base import (
     Inbound,
     Media,
     Offer,
+    Outgoing,
     Owned,
     Purpose,
     Receipt,
     Request,
     Secrets,
+    Sent,
     Setting,
     Status,
     Wish,
     secret_values,
 )
 from numbers.carriers.errors import BadSignature, Unparsable
+from numbers.carriers.twilio_api import FILTERED, TwilioApi
+from numbers.carriers.twilio_prices import PricedTwilioApi
 
 # Values of MessageStatus, /docs/messaging/api/message-resource#message-status-values
 _STATUSES = {
@@ -73,7 +78,8 @@ class Twilio(Carrier):
 
     name = "twilio"
     title = "Twilio"
-    settings = (
+    api: ClassVar[type[TwilioApi]] = PricedTwilioApi
+    settings: ClassVar[tuple[Setting, ...]] = (
         Setting("account_sid", needed=False, help="AC..., for searching, buying and releasing numbers"),
         Setting("auth_token", help="checks signatures; two while you rotate them"),
         Setting("api_key", needed=False, help="SK..., used for calls instead of the token"),
@@ -88,8 +94,11 @@ class Twilio(Carrier):
             Feature.MEDIA,
             Feature.SEARCH,
             Feature.BUY,
+            Feature.CONFIGURE,
             Feature.RELEASE,
             Feature.OWNED,
+            Feature.MESSAGES,
+            Feature.SEND,
         }
     )
 
@@ -101,19 +110,13 @@ class Twilio(Carrier):
         algorithm, keys = _keys(request, secrets)
         if not keys:
             raise BadSignature("no secret set")
-        readings = _readings(request)
-        if not signing.matches(given, _signatures(request.url, readings, keys, algorithm)):
+        signed = readings(request)
+        if not signing.matches(given, signatures(request.url, signed, keys, algorithm)):
             raise BadSignature("signature")
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """One message or one receipt."""
-        if _is_json(request):
-            raise Unparsable("a JSON body, not a form")
-        query = _query(request.url).encode(errors="surrogatepass")
-        form = signing.form(query if request.method == "GET" else request.body)
-        if not form.clean:
-            raise Unparsable("the form is not UTF-8")
-        values = form.values
+        values = self.fields(request)
         ref = _needed(values, "MessageSid", "SmsSid", 128)
         word = values.get("MessageStatus") or ("" if "Body" in values else values.get("SmsStatus", ""))
         if word not in _INBOUND:
@@ -127,8 +130,19 @@ class Twilio(Carrier):
                 values.get("Body", ""),
                 segments=_small_int(values.get("NumSegments", "")),
                 media=_media(values) if "MediaUrl0" in values else (),
+                flags=("filtered",) if values.get("ErrorCode") in FILTERED else (),
             )
         ]
+
+    def fields(self, request: Request) -> Mapping[str, str]:
+        """Names and values that the request brings, from its form, or from the query of a GET."""
+        if is_json(request):
+            raise Unparsable("a JSON body, not a form")
+        query = _query(request.url).encode(errors="surrogatepass")
+        form = signing.form(query if request.method == "GET" else request.body)
+        if not form.clean:
+            raise Unparsable("the form is not UTF-8")
+        return form.values
 
     def answer(self, purpose: Purpose) -> Answer:
         """To a message an empty TwiML document, which sends no reply; to a receipt nothing."""
@@ -138,19 +152,31 @@ class Twilio(Carrier):
 
     def search(self, access: Access, wish: Wish) -> list[Offer]:
         """Available numbers with the country's list price; numbers that need a registered address are left out."""
-        return twilio_api.search(access, wish)
+        return self.api(access).search(wish)
 
     def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned:
         """Buy this number and point it at us; Twilio retries an unreachable webhook three times."""
-        return twilio_api.buy(access, offer, webhook_url)
+        return self.api(access).buy(offer, webhook_url)
+
+    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
+        """Point the number at us."""
+        self.api(access).configure(ref, webhook_url)
 
     def release(self, access: Access, ref: str) -> None:
         """Give the number back."""
-        twilio_api.release(access, ref)
+        self.api(access).release(ref)
 
     def owned(self, access: Access) -> list[Owned]:
         """All of them or an error: a list cut short would look like numbers lost."""
-        return twilio_api.owned(access)
+        return self.api(access).owned()
+
+    def messages(self, access: Access, since: datetime) -> Iterator[Inbound]:
+        """The message log; what Twilio redacted or never delivered is flagged "filtered"."""
+        return self.api(access).messages(since)
+
+    def send(self, access: Access, message: Outgoing) -> Sent:
+        """Send a message; its price comes later, by the log."""
+        return self.api(access).send(message)
 
 
 def _keys(request: Request, secrets: Secrets) -> tuple[str, list[str]]:
@@ -165,9 +191,9 @@ def _keys(request: Request, secrets: Secrets) -> tuple[str, list[str]]:
     return algorithm, secret_values(secrets, "shared_key") + secret_values(secrets, "auth_token")
 
 
-def _readings(request: Request) -> tuple[bytes, ...]:
+def readings(request: Request) -> tuple[bytes, ...]:
     """What was signed after the URL: the form (a GET has an empty one), or nothing when the URL has the body's hash."""
-    if not _is_json(request):
+    if not is_json(request):
         try:
             return signing.form(request.body).signed
         except Unparsable as error:
@@ -178,16 +204,17 @@ def _readings(request: Request) -> tuple[bytes, ...]:
     return (b"",)
 
 
-def _is_json(request: Request) -> bool:
+def is_json(request: Request) -> bool:
+    """Whether the body is JSON, as far as its type and the signed address tell."""
     kind = request.header("content-type").lower()
     return "json" in kind or ("bodySHA256=" in request.url and "form" not in kind and request.method != "GET")
 
 
-def _signatures(url: str, readings: tuple[bytes, ...], keys: list[str], algorithm: str) -> Iterator[bytes]:
+def signatures(url: str, bodies: tuple[bytes, ...], keys: list[str], algorithm: str) -> Iterator[bytes]:
     """Every signature that would be right, the usual one first."""
     for address in signing.spellings(url):
-        for reading in readings:
-            signed = address.encode(errors="backslashreplace") + reading
+        for body in bodies:
+            signed = address.encode(errors="backslashreplace") + body
             for key in keys:
                 yield base64.b64encode(hmac.digest(key.encode(), signed, algorithm))
 

@@ -1,166 +1,274 @@
-"""Calls to Twilio's API: numbers for lease, their prices, and the ones we own.
+"""Calls to Twilio's API, and to those that speak it: numbers for lease, numbers we own, messages in and out.
 
-https://www.twilio.com/docs/phone-numbers/api, /docs/phone-numbers/pricing; errors /docs/api/errors.
+https://www.twilio.com/docs/phone-numbers/api, /docs/messaging/api/message-resource, /docs/messaging/api/media-resource;
+errors /docs/api/errors.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
 from numbers.carriers import calls
-from numbers.carriers.base import Access, Kind, Offer, Owned, Wish, secret_values
+from numbers.carriers.base import (
+    Access,
+    Inbound,
+    Kind,
+    Media,
+    Offer,
+    Outgoing,
+    Owned,
+    Sent,
+    Wish,
+    secret_values,
+)
 from numbers.carriers.errors import CallFailed, Fault, Rejected, Uncertain, Unsupported
 
-_API = "https://api.twilio.com"
-_PRICES = "https://pricing.twilio.com/v1/PhoneNumbers/Countries/"
-
-# Our kind -> resource of AvailablePhoneNumbers, number_type of the price list
-_KINDS = {
-    Kind.LOCAL: ("Local", "local"),
-    Kind.MOBILE: ("Mobile", "mobile"),
-    Kind.TOLL_FREE: ("TollFree", "toll free"),
-    Kind.NATIONAL: ("National", "national"),
+# Our kind -> resource of AvailablePhoneNumbers
+_RESOURCES = {
+    Kind.LOCAL: "Local",
+    Kind.MOBILE: "Mobile",
+    Kind.TOLL_FREE: "TollFree",
+    Kind.NATIONAL: "National",
 }
 _CAPABILITIES = {"sms": "SmsEnabled", "mms": "MmsEnabled", "voice": "VoiceEnabled", "fax": "FaxEnabled"}
 
-# Errors that are the account's to mend, /docs/api/errors; everything else that Twilio refuses is its own
+# Errors that are the account's to mend, /docs/api/errors; everything else that is refused is the carrier's own
 _ACCOUNT_ERRORS = {"20003", "20008", "21631", "21649", "21650", "21651", "90010"}
 
+# 30038 "OTP Message Body Filtered", 30039 "Filtered to Prevent Message Loops", 30007 "Message filtered"
+FILTERED = {"30007", "30038", "30039"}
+
 _RETRIES = "#rc=3&rp=all"  # by default Twilio does not come again after a 5xx; the fragment is not signed
-_PAGES = 100  # of 1000 numbers each
+_PAGES = 100  # of 1000 items each
+_LONGEST_REF = 128
 
 
-def search(access: Access, wish: Wish) -> list[Offer]:
-    """Available numbers at the country's list price; those that need a registered address are left out."""
-    if wish.kind not in _KINDS or wish.capabilities - _CAPABILITIES.keys():
-        raise Unsupported("twilio", f"{wish.kind} numbers with {', '.join(sorted(wish.capabilities))}")
-    resource, price_name = _KINDS[wish.kind]
-    query = {_CAPABILITIES[item]: "true" for item in sorted(wish.capabilities)}
-    query |= {"ExcludeAllAddressRequired": "true", "PageSize": str(min(max(wish.limit, 1), 1000))}
-    query |= {"Contains": wish.contains} if wish.contains else {}
-    country = quote(wish.country, safe="")
-    url = _account_url(access, f"AvailablePhoneNumbers/{country}/{resource}.json")
-    nothing: dict[str, Any] = {"available_phone_numbers": []}  # Twilio has no such numbers in that country
-    found = _items(_call(access, "GET", url, params=query, missing=nothing), "available_phone_numbers")
-    if not found:
-        return []
-    price, currency = _price(_call(access, "GET", _PRICES + country), price_name)
-    return [_offer(item, wish, price, currency) for item in found[: wish.limit]]
+class TwilioApi:
+    """One account's API. Subclasses say where it is, how to log in, and what numbers cost."""
 
+    name = "twilio"
+    title = "Twilio"
+    suffix = ".json"
+    kinds: frozenset[Kind] = frozenset(_RESOURCES)
 
-def buy(access: Access, offer: Offer, webhook_url: str) -> Owned:
-    """Buy this very number and point it at the webhook."""
-    form = {"PhoneNumber": offer.e164, "SmsUrl": webhook_url + _RETRIES, "SmsMethod": "POST"}
-    url = _account_url(access, "IncomingPhoneNumbers.json")
-    answer = _call(access, "POST", url, form=form)
-    if answer.get("phone_number") != offer.e164 or not isinstance(answer.get("sid"), str):
-        raise Uncertain("Twilio's answer to the purchase does not name the number")
-    return Owned(answer["sid"], offer.e164, webhook_url, offer.monthly_cost, offer.currency)
+    def __init__(self, access: Access) -> None:
+        self.access = access
 
+    @property
+    def root(self) -> str:
+        """Scheme and host, without a slash at the end."""
+        return "https://api.twilio.com"
 
-def release(access: Access, ref: str) -> None:
-    """Give a number back."""
-    url = _account_url(access, f"IncomingPhoneNumbers/{quote(ref, safe='')}.json")
-    _call(access, "DELETE", url, missing={})
+    @property
+    def account_path(self) -> str:
+        """The account's path below `root`, without a slash at the end."""
+        return f"/2010-04-01/Accounts/{quote(self.setting('account_sid'), safe='')}"
 
+    @property
+    def login(self) -> tuple[str, str]:
+        """Name and password of HTTP Basic."""
+        if secret_values(self.access.secrets, "api_key"):
+            return self.setting("api_key"), self.setting("api_secret")
+        return self.setting("account_sid"), self.setting("auth_token")
 
-def owned(access: Access) -> list[Owned]:
-    """All numbers or an error: a list cut short would look like numbers lost."""
-    url = _account_url(access, "IncomingPhoneNumbers.json?PageSize=1000")
-    found: list[Owned] = []
-    for _ in range(_PAGES):
-        page = _call(access, "GET", url)
-        found += [_owned(item) for item in _items(page, "incoming_phone_numbers")]
-        following = page.get("next_page_uri")
-        if not following:
-            return found
-        if not isinstance(following, str) or not following.startswith("/"):
-            break
-        url = _API + following
-    raise CallFailed("Twilio's list of numbers has no end")
+    def monthly_price(self, country: str, kind: Kind) -> tuple[Decimal, str]:
+        """What numbers of this kind cost a month, and the currency; raises `CallFailed` if that is not known."""
+        raise NotImplementedError
 
+    def setting(self, name: str) -> str:
+        """The account's setting, the first where there are several; raises `Rejected` without one."""
+        values = secret_values(self.access.secrets, name)
+        if not values:
+            raise Rejected(f"the account has no {name}", fault="account")
+        return values[0]
 
-def _account_url(access: Access, rest: str) -> str:
-    return f"{_API}/2010-04-01/Accounts/{quote(_login(access, 'account_sid'), safe='')}/{rest}"
+    # Numbers
 
+    def search(self, wish: Wish) -> list[Offer]:
+        """Available numbers at the country's list price; those that need a registered address are left out."""
+        if wish.kind not in self.kinds or wish.capabilities - _CAPABILITIES.keys():
+            raise Unsupported(self.name, f"{wish.kind} numbers with {', '.join(sorted(wish.capabilities))}")
+        query = {_CAPABILITIES[item]: "true" for item in sorted(wish.capabilities)}
+        query |= {"ExcludeAllAddressRequired": "true", "PageSize": str(min(max(wish.limit, 1), 1000))}
+        query |= {"Contains": wish.contains} if wish.contains else {}
+        url = self._url(f"AvailablePhoneNumbers/{quote(wish.country, safe='')}/{_RESOURCES[wish.kind]}")
+        nothing: dict[str, Any] = {"available_phone_numbers": []}  # no such numbers in that country
+        found = self.items(self.call("GET", url, params=query, missing=nothing), "available_phone_numbers")
+        if not found:
+            return []
+        price, currency = self.monthly_price(wish.country, wish.kind)
+        return [_offer(item, wish, price, currency) for item in found[: wish.limit]]
 
-def _login(access: Access, name: str) -> str:
-    values = secret_values(access.secrets, name)
-    if not values:
-        raise Rejected(f"the account has no {name}", fault="account")
-    return values[0]
+    def buy(self, offer: Offer, webhook_url: str) -> Owned:
+        """Buy this very number and point it at the webhook."""
+        form = {"PhoneNumber": offer.e164, "SmsUrl": webhook_url + _RETRIES, "SmsMethod": "POST"}
+        answer = self.call("POST", self._url("IncomingPhoneNumbers"), form=form)
+        if answer.get("phone_number") != offer.e164 or not isinstance(answer.get("sid"), str):
+            raise Uncertain(f"{self.title}'s answer to the purchase does not name the number")
+        return Owned(answer["sid"], offer.e164, webhook_url, offer.monthly_cost, offer.currency)
 
+    def configure(self, ref: str, webhook_url: str) -> None:
+        """Point a number at the webhook; an application that it is bound to would win, so it is unbound."""
+        form = {"SmsUrl": webhook_url + _RETRIES, "SmsMethod": "POST", "SmsApplicationSid": ""}
+        answer = self.call("POST", self._url(f"IncomingPhoneNumbers/{quote(ref, safe='')}"), form=form)
+        if _webhook(answer) != webhook_url:
+            raise Uncertain(f"{self.title}'s answer does not name the new address")
 
-def _auth(access: Access) -> tuple[str, str]:
-    if secret_values(access.secrets, "api_key"):
-        return _login(access, "api_key"), _login(access, "api_secret")
-    return _login(access, "account_sid"), _login(access, "auth_token")
+    def release(self, ref: str) -> None:
+        """Give a number back."""
+        self.call("DELETE", self._url(f"IncomingPhoneNumbers/{quote(ref, safe='')}"), missing={})
 
+    def owned(self) -> list[Owned]:
+        """All numbers or an error: a list cut short would look like numbers lost."""
+        url = self._url("IncomingPhoneNumbers") + "?PageSize=1000"
+        return [self._owned(item) for item in self.pages(url, "incoming_phone_numbers")]
 
-def _call(
-    access: Access,
-    method: str,
-    url: str,
-    *,
-    params: Mapping[str, str] | None = None,
-    form: Mapping[str, str] | None = None,
-    missing: dict[str, Any] | None = None,
-) -> dict[str, Any]:
-    """The answer's JSON object, or `missing` for a 404; other errors in Twilio's words."""
-    response = calls.call(access, method, url, auth=_auth(access), params=params, form=form)
-    if response.status_code == 204:
-        return {}
-    if response.status_code == 404 and missing is not None:
-        return missing
-    try:
-        answer = response.json()
-    except ValueError:
-        answer = None
-    if response.is_client_error:
-        raise _rejected(response.status_code, answer if isinstance(answer, dict) else {})
-    if not isinstance(answer, dict):
-        raise calls.open_end(method, "Twilio's answer is no JSON object")
-    return answer
+    def _owned(self, item: Mapping[str, Any]) -> Owned:
+        try:
+            return Owned(str(item["sid"]), str(item["phone_number"]), _webhook(item))
+        except KeyError as error:
+            raise CallFailed(f"{self.title} lists a number without {error}") from None
 
+    # Messages
 
-def _rejected(status: int, answer: dict[str, Any]) -> Rejected:
-    code = str(answer.get("code") or "")
-    text = str(answer.get("message") or f"HTTP {status}")[:300]
-    fault: Fault = "account" if code in _ACCOUNT_ERRORS or status in (401, 403) else "carrier"
-    return Rejected(f"Twilio: {text}" + (f" ({code})" if code else ""), code=code, fault=fault)
+    def messages(self, since: datetime) -> Iterator[Inbound]:
+        """What came in since a time. The log is asked by whole days (GMT) and read to its end."""
+        day = f"{since.astimezone(UTC):%Y-%m-%d}"
+        for item in self.pages(self._url("Messages") + f"?DateSent%3E={day}&PageSize=1000", "messages"):
+            if item.get("direction") == "inbound":
+                message = self._inbound(item)
+                if message.sent_at is None or message.sent_at >= since:
+                    yield message
 
+    def _inbound(self, item: Mapping[str, Any]) -> Inbound:
+        ref, sender, recipient = (str(item.get(name) or "") for name in ("sid", "from", "to"))
+        if not ref or not recipient or len(ref) > _LONGEST_REF:
+            raise CallFailed(f"{self.title} lists a message without sid or recipient")
+        return Inbound(
+            ref,
+            sender,
+            recipient,
+            str(item.get("body") or ""),
+            sent_at=_time(item.get("date_sent")),
+            segments=_count(item.get("num_segments")),
+            media=self._media(ref) if _count(item.get("num_media")) else (),
+            flags=("filtered",) if str(item.get("error_code") or "") in FILTERED else (),
+        )
 
-def _items(answer: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    items = answer.get(name)
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise CallFailed(f"Twilio's answer has no {name}")
-    return items
+    def _media(self, ref: str) -> tuple[Media, ...]:
+        url = self._url(f"Messages/{quote(ref, safe='')}/Media")
+        listed = self.items(self.call("GET", url, missing={"media_list": []}), "media_list")
+        addresses = [(str(item.get("uri") or ""), str(item.get("content_type") or "")) for item in listed]
+        return tuple(
+            Media(self.root + uri.removesuffix(".json"), kind) for uri, kind in addresses if uri[:1] == "/"
+        )
 
+    def send(self, message: Outgoing) -> Sent:
+        """Send it; the carrier tells the price later, and the segments too when it chooses the sender."""
+        form: dict[str, str | Sequence[str]] = {
+            "To": message.recipient,
+            "From": message.sender,
+            "Body": message.body,
+        }
+        form |= {"MediaUrl": message.media} if message.media else {}
+        form |= {"StatusCallback": message.status_url} if message.status_url else {}
+        answer = self.call("POST", self._url("Messages"), form=form)
+        ref = answer.get("sid")
+        if not isinstance(ref, str) or not ref:
+            raise Uncertain(f"{self.title}'s answer does not name the message")
+        price = _price(answer.get("price"))
+        unit = str(answer.get("price_unit") or "").upper() if price is not None else ""
+        return Sent(ref, _count(answer.get("num_segments")), price, unit)
 
-def _price(answer: dict[str, Any], number_type: str) -> tuple[Decimal, str]:
-    """Monthly price after discounts; no price, no offer, or a price ceiling would not hold."""
-    for item in _items(answer, "phone_number_prices"):
-        if item.get("number_type") == number_type:
-            try:
-                price = Decimal(str(item.get("current_price") or item.get("base_price")))
-            except InvalidOperation:
+    # Calls
+
+    def _url(self, rest: str) -> str:
+        return f"{self.root}{self.account_path}/{rest}{self.suffix}"
+
+    def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        form: Mapping[str, str | Sequence[str]] | None = None,
+        missing: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """The answer's JSON object, or `missing` for a 404; other errors in the carrier's words."""
+        response = calls.call(self.access, method, url, auth=self.login, params=params, form=form)
+        if response.status_code == 204:
+            return {}
+        if response.status_code == 404 and missing is not None:
+            return missing
+        try:
+            answer = response.json()
+        except ValueError:
+            answer = None
+        if response.is_client_error:
+            raise self._rejected(response.status_code, answer if isinstance(answer, dict) else {})
+        if not isinstance(answer, dict):
+            raise calls.open_end(method, f"{self.title}'s answer is no JSON object")
+        return answer
+
+    def pages(self, url: str, name: str) -> Iterator[dict[str, Any]]:
+        """The items of all pages of a list; raises rather than ending early."""
+        for _ in range(_PAGES):
+            page = self.call("GET", url)
+            yield from self.items(page, name)
+            following = page.get("next_page_uri")
+            if not following:
+                return
+            if not isinstance(following, str) or not following.startswith("/"):
                 break
-            if price >= 0:
-                return price, str(answer.get("price_unit") or "USD").upper()
-    raise CallFailed(f"Twilio tells no price for {number_type} numbers")
+            url = self.root + following
+        raise CallFailed(f"{self.title}'s list of {name.replace('_', ' ')} has no end")
+
+    def items(self, answer: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+        """The list of this name in an answer; raises `CallFailed` without one."""
+        items = answer.get(name)
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise CallFailed(f"{self.title}'s answer has no {name}")
+        return items
+
+    def _rejected(self, status: int, answer: Mapping[str, Any]) -> Rejected:
+        code = str(answer.get("code") or "")
+        text = str(answer.get("message") or f"HTTP {status}")[:300]
+        fault: Fault = "account" if code in _ACCOUNT_ERRORS or status in (401, 403) else "carrier"
+        return Rejected(f"{self.title}: {text}" + (f" ({code})" if code else ""), code=code, fault=fault)
 
 
-def _offer(item: dict[str, Any], wish: Wish, price: Decimal, currency: str) -> Offer:
+def _webhook(item: Mapping[str, Any]) -> str:
+    return str(item.get("sms_url") or "").partition("#")[0]
+
+
+def _offer(item: Mapping[str, Any], wish: Wish, price: Decimal, currency: str) -> Offer:
     has = item.get("capabilities") or dict.fromkeys(wish.capabilities, True)
     capabilities = frozenset(name.lower() for name in has if has[name])
     e164, country = str(item.get("phone_number")), str(item.get("iso_country") or wish.country)
     return Offer(e164, country, wish.kind, capabilities, price, currency=currency)
 
 
-def _owned(item: dict[str, Any]) -> Owned:
-    url = str(item.get("sms_url") or "").partition("#")[0]
+def _time(value: object) -> datetime | None:
+    """RFC 2822, in GMT."""
     try:
-        return Owned(str(item["sid"]), str(item["phone_number"]), url)
-    except KeyError as error:
-        raise CallFailed(f"Twilio lists a number without {error}") from None
+        found = parsedate_to_datetime(str(value))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _count(value: object) -> int:
+    text = str(value)
+    return int(text) if len(text) < 4 and text.isascii() and text.isdigit() else 0
+
+
+def _price(value: object) -> Decimal | None:
+    """Prices of what we pay for are told as negative amounts."""
+    try:
+        price = abs(Decimal(str(value)))
+    except InvalidOperation:
+        return None
+    return price if price.is_finite() else None
