@@ -294,7 +294,7 @@ METHODS: dict[Feature, Callable[[Carrier, Access], object]] = {
 
 @pytest.mark.parametrize("feature", METHODS)
 def test_what_a_carrier_lacks_is_unsupported_by_name_and_what_it_claims_is_there(
-    carrier: Carrier, feature: Feature, tmp_path: Path
+    carrier: Carrier, sample: Sample, feature: Feature, tmp_path: Path
 ) -> None:
     """Against a carrier that says no to everything: whoever claims to have a thing asks it, nobody else does."""
     asked = []
@@ -303,7 +303,7 @@ def test_what_a_carrier_lacks_is_unsupported_by_name_and_what_it_claims_is_there
         asked.append(request)
         return httpx.Response(403, json={})
 
-    secrets = {setting.name: str(tmp_path / "a-secret") for setting in carrier.settings}
+    secrets = {setting.name: str(tmp_path / "a-secret") for setting in carrier.settings} | dict(sample.login)
     with httpx.Client(transport=httpx.MockTransport(answer)) as http:
         if feature in carrier.features:
             with suppress(CallFailed, Unsupported):

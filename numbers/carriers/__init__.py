@@ -19,6 +19,7 @@ __all__ = [
 ]
 
 _CLASSES = {
+    "signalwire": "SignalWire",
     "simulated": "Simulated",
     "twilio": "Twilio",
 }

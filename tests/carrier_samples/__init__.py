@@ -18,7 +18,7 @@ class Sample:
 
     `secret` names the setting that checks the signature; `value` is what it must hold (a key's public half, say),
     `others` are settings that verifying needs beside it. `header` carries the signature ("" when none does).
-    `same` says whether two bodies are one to the signer.
+    `same` says whether two bodies are one to the signer. `login` are settings whose form the API's calls check.
     """
 
     request: Request
@@ -30,6 +30,7 @@ class Sample:
     segments: int = SEGMENTS
     same: Callable[[bytes, bytes], bool] = bytes.__eq__
     others: Mapping[str, str] = field(default_factory=dict)
+    login: Mapping[str, str] = field(default_factory=dict)
 
     def secrets(self, *values: str) -> Secrets:
         """Settings with these values of the secret; with the right one when none is given."""

@@ -1,0 +1,132 @@
+"""SignalWire: its Compatibility API, which speaks as Twilio's does.
+
+Facts are from https://developer.signalwire.com/compatibility-api (requests, callbacks, URL fragments), its OpenAPI
+document, and the validator of signalwire-sdk 3.7 (`signalwire/core/security/webhook_validator.py`). Not in any of
+them, so both readings are taken: a form's signature may come as X-Twilio-Signature as well, and receipts may come as
+JSON, as the OpenAPI document types them.
+"""
+
+import hmac
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import ClassVar
+from urllib.parse import quote
+
+from numbers.carriers import signing
+from numbers.carriers.base import Kind, Request, Secrets, Setting, secret_values
+from numbers.carriers.errors import BadSignature, Rejected, Unparsable
+from numbers.carriers.twilio import Twilio, is_json, readings, signatures
+from numbers.carriers.twilio_api import TwilioApi
+
+_PRICE_SETTINGS = {Kind.LOCAL: "price_local", Kind.TOLL_FREE: "price_toll_free"}
+
+
+class SignalWireApi(TwilioApi):
+    """The same resources below the address of one's own space; paths end without `.json`."""
+
+    name = "signalwire"
+    title = "SignalWire"
+    suffix = ""
+    kinds = frozenset(_PRICE_SETTINGS)
+
+    @property
+    def root(self) -> str:
+        """The space's host."""
+        space = self.setting("space").lower()
+        if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", space):
+            raise Rejected("the space is a name such as example, not an address", fault="account")
+        return f"https://{space}.signalwire.com"
+
+    @property
+    def account_path(self) -> str:
+        """The project's path."""
+        return f"/api/laml/2010-04-01/Accounts/{quote(self.setting('project_id'), safe='')}"
+
+    @property
+    def login(self) -> tuple[str, str]:
+        """Project and API token."""
+        return self.setting("project_id"), self.setting("api_token")
+
+    def monthly_price(self, country: str, kind: Kind) -> tuple[Decimal, str]:
+        """The operator's setting: SignalWire's API tells no prices, and without one no ceiling would hold."""
+        name = _PRICE_SETTINGS[kind]
+        try:
+            price = Decimal(self.setting(name))
+        except InvalidOperation:
+            price = Decimal(-1)
+        if not price.is_finite() or price < 0:
+            raise Rejected(f"{name} is no price", fault="account")
+        return price, "USD"
+
+
+class SignalWire(Twilio):
+    """Set-up of a SignalWire account
+
+    1. In your space, open API Credentials: the space's name (`space`: example, of example.signalwire.com), "Project
+       ID" and a token with the scopes Numbers and Messaging are `space`, `project_id` and `api_token`; "Signing Key"
+       (PSK...) is `signing_key`. Give two keys while you rotate them.
+    2. SignalWire's API tells no prices. To lease numbers here, set what one costs you a month in USD, as
+       `price_local` and `price_toll_free`; a kind without a price is not offered.
+    3. Numbers that are bought here are pointed at the webhook address by themselves. For a number you already own:
+       Phone Numbers > the number > Messaging settings > "Handle messages using": LaML Webhooks, the account's webhook
+       address with `#rc=3&rp=all` behind it, POST.
+    4. Then take the number in: `manage.py number adopt --account ID +15005550006`.
+
+    Of an MMS that we send SignalWire reports no more than "sent".
+    """
+
+    name = "signalwire"
+    title = "SignalWire"
+    api: ClassVar[type[TwilioApi]] = SignalWireApi
+    settings = (
+        Setting("signing_key", help="PSK..., checks signatures; two while you rotate them"),
+        Setting("space", needed=False, help="example, of example.signalwire.com"),
+        Setting("project_id", needed=False, help="for searching, buying and sending"),
+        Setting("api_token", needed=False, help="the project's API token"),
+        Setting("price_local", needed=False, help="what a local number costs you a month, in USD"),
+        Setting("price_toll_free", needed=False, help="what a toll-free number costs you a month, in USD"),
+    )
+
+    def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
+        """Check X-SignalWire-Signature; no time is signed, so there is no window."""
+        keys = secret_values(secrets, "signing_key")
+        stronger = request.header("x-signalwire-sha256-signature")
+        given = request.header("x-signalwire-signature") or request.header("x-twilio-signature")
+        if not given and not stronger:
+            raise BadSignature("no signature")
+        if not keys:
+            raise BadSignature("no secret set")
+        json_body = is_json(request)
+        if json_body and stronger:
+            right = signing.matches(stronger, _signatures_of_bytes(request, keys, "sha256"))
+        elif json_body and "bodySHA256=" not in request.url:
+            right = signing.matches(given, _signatures_of_bytes(request, keys, "sha1"))
+        else:
+            right = signing.matches(given, signatures(request.url, readings(request), keys, "sha1"))
+        if not right:
+            raise BadSignature("signature")
+
+    def fields(self, request: Request) -> Mapping[str, str]:
+        """A form as Twilio's, or a flat JSON object of the same names."""
+        if not is_json(request):
+            return super().fields(request)
+        try:
+            found = json.loads(request.body)
+        except (ValueError, RecursionError):
+            raise Unparsable("the body is no JSON") from None
+        if not isinstance(found, dict):
+            raise Unparsable("the body is no JSON object")
+        return {
+            name: str(value) for name, value in found.items() if isinstance(value, str | int) and value != ""
+        }
+
+
+def _signatures_of_bytes(request: Request, keys: list[str], algorithm: str) -> Iterator[bytes]:
+    """JSON requests: the HMAC, in hex, of address and raw body."""
+    for address in signing.spellings(request.url):
+        for key in keys:
+            signed = address.encode(errors="backslashreplace") + request.body
+            yield hmac.digest(key.encode(), signed, algorithm).hex().encode()

@@ -1,0 +1,28 @@
+"""SignalWire: Twilio's form and algorithm under another header."""
+
+from urllib.parse import urlencode
+
+from twilio.request_validator import RequestValidator
+
+from numbers.carriers.base import Request
+from tests.carrier_samples import RECIPIENT, SENDER, TEXT, URL, Sample
+from tests.carrier_samples.twilio import same_form
+
+LOGIN = {"space": "example", "price_local": "0.50", "price_toll_free": "1.00"}
+
+
+def sample(key: str) -> Sample:
+    """A form with the fields that matter; ids are UUIDs."""
+    fields = {
+        "MessageSid": "0b4c9d7e-52a1-4f0e-8a33-6d1f7c2b9e10",
+        "From": SENDER,
+        "To": RECIPIENT,
+        "Body": TEXT,
+    }
+    fields |= {"NumSegments": "2", "NumMedia": "0"}
+    signature = RequestValidator(key).compute_signature(URL, fields)
+    headers = {"X-SignalWire-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
+    request = Request("POST", URL, headers, urlencode(fields).encode())
+    return Sample(
+        request, "signing_key", key, "x-signalwire-signature", signs_url=True, same=same_form, login=LOGIN
+    )
