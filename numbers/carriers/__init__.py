@@ -19,6 +19,8 @@ __all__ = [
 ]
 
 _CLASSES = {
+    "bird": "Bird",
+    "messagebird": "MessageBird",
     "signalwire": "SignalWire",
     "simulated": "Simulated",
     "twilio": "Twilio",

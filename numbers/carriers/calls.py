@@ -24,7 +24,7 @@ def call(
     url: str,
     *,
     auth: tuple[str, str] | None = None,
-    params: Mapping[str, str] | None = None,
+    params: Mapping[str, str | Sequence[str]] | None = None,
     headers: Mapping[str, str] | None = None,
     form: Mapping[str, str | Sequence[str]] | None = None,
     json: Any = None,

@@ -45,8 +45,7 @@ class SignalWireApi(TwilioApi):
         """The project's path."""
         return f"/api/laml/2010-04-01/Accounts/{quote(self.setting('project_id'), safe='')}"
 
-    @property
-    def login(self) -> tuple[str, str]:
+    def auth(self) -> tuple[str, str]:
         """Project and API token."""
         return self.setting("project_id"), self.setting("api_token")
 

@@ -6,14 +6,13 @@ errors /docs/api/errors.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
-from numbers.carriers import calls
+from numbers.carriers import reading
 from numbers.carriers.base import (
-    Access,
     Inbound,
     Kind,
     Media,
@@ -24,7 +23,8 @@ from numbers.carriers.base import (
     Wish,
     secret_values,
 )
-from numbers.carriers.errors import CallFailed, Fault, Rejected, Uncertain, Unsupported
+from numbers.carriers.errors import CallFailed, Uncertain, Unsupported
+from numbers.carriers.json_api import JsonApi
 
 # Our kind -> resource of AvailablePhoneNumbers
 _RESOURCES = {
@@ -36,7 +36,7 @@ _RESOURCES = {
 _CAPABILITIES = {"sms": "SmsEnabled", "mms": "MmsEnabled", "voice": "VoiceEnabled", "fax": "FaxEnabled"}
 
 # Errors that are the account's to mend, /docs/api/errors; everything else that is refused is the carrier's own
-_ACCOUNT_ERRORS = {"20003", "20008", "21631", "21649", "21650", "21651", "90010"}
+_ACCOUNT_ERRORS = frozenset({"20003", "20008", "21631", "21649", "21650", "21651", "90010"})
 
 # 30038 "OTP Message Body Filtered", 30039 "Filtered to Prevent Message Loops", 30007 "Message filtered"
 FILTERED = {"30007", "30038", "30039"}
@@ -46,16 +46,14 @@ _PAGES = 100  # of 1000 items each
 _LONGEST_REF = 128
 
 
-class TwilioApi:
+class TwilioApi(JsonApi):
     """One account's API. Subclasses say where it is, how to log in, and what numbers cost."""
 
     name = "twilio"
     title = "Twilio"
+    account_errors = _ACCOUNT_ERRORS
     suffix = ".json"
     kinds: frozenset[Kind] = frozenset(_RESOURCES)
-
-    def __init__(self, access: Access) -> None:
-        self.access = access
 
     @property
     def root(self) -> str:
@@ -67,9 +65,8 @@ class TwilioApi:
         """The account's path below `root`, without a slash at the end."""
         return f"/2010-04-01/Accounts/{quote(self.setting('account_sid'), safe='')}"
 
-    @property
-    def login(self) -> tuple[str, str]:
-        """Name and password of HTTP Basic."""
+    def auth(self) -> tuple[str, str]:
+        """An API key where there is one, the account's token otherwise."""
         if secret_values(self.access.secrets, "api_key"):
             return self.setting("api_key"), self.setting("api_secret")
         return self.setting("account_sid"), self.setting("auth_token")
@@ -77,13 +74,6 @@ class TwilioApi:
     def monthly_price(self, country: str, kind: Kind) -> tuple[Decimal, str]:
         """What numbers of this kind cost a month, and the currency; raises `CallFailed` if that is not known."""
         raise NotImplementedError
-
-    def setting(self, name: str) -> str:
-        """The account's setting, the first where there are several; raises `Rejected` without one."""
-        values = secret_values(self.access.secrets, name)
-        if not values:
-            raise Rejected(f"the account has no {name}", fault="account")
-        return values[0]
 
     # Numbers
 
@@ -153,8 +143,8 @@ class TwilioApi:
             recipient,
             str(item.get("body") or ""),
             sent_at=_time(item.get("date_sent")),
-            segments=_count(item.get("num_segments")),
-            media=self._media(ref) if _count(item.get("num_media")) else (),
+            segments=reading.count(item.get("num_segments")),
+            media=self._media(ref) if reading.count(item.get("num_media")) else (),
             flags=("filtered",) if str(item.get("error_code") or "") in FILTERED else (),
         )
 
@@ -179,39 +169,12 @@ class TwilioApi:
         ref = answer.get("sid")
         if not isinstance(ref, str) or not ref:
             raise Uncertain(f"{self.title}'s answer does not name the message")
-        price = _price(answer.get("price"))
+        price = reading.money(str(answer.get("price")).removeprefix("-"))  # what we pay is told as negative
         unit = str(answer.get("price_unit") or "").upper() if price is not None else ""
-        return Sent(ref, _count(answer.get("num_segments")), price, unit)
-
-    # Calls
+        return Sent(ref, reading.count(answer.get("num_segments")), price, unit)
 
     def _url(self, rest: str) -> str:
         return f"{self.root}{self.account_path}/{rest}{self.suffix}"
-
-    def call(
-        self,
-        method: str,
-        url: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        form: Mapping[str, str | Sequence[str]] | None = None,
-        missing: dict[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        """The answer's JSON object, or `missing` for a 404; other errors in the carrier's words."""
-        response = calls.call(self.access, method, url, auth=self.login, params=params, form=form)
-        if response.status_code == 204:
-            return {}
-        if response.status_code == 404 and missing is not None:
-            return missing
-        try:
-            answer = response.json()
-        except ValueError:
-            answer = None
-        if response.is_client_error:
-            raise self._rejected(response.status_code, answer if isinstance(answer, dict) else {})
-        if not isinstance(answer, dict):
-            raise calls.open_end(method, f"{self.title}'s answer is no JSON object")
-        return answer
 
     def pages(self, url: str, name: str) -> Iterator[dict[str, Any]]:
         """The items of all pages of a list; raises rather than ending early."""
@@ -225,19 +188,6 @@ class TwilioApi:
                 break
             url = self.root + following
         raise CallFailed(f"{self.title}'s list of {name.replace('_', ' ')} has no end")
-
-    def items(self, answer: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-        """The list of this name in an answer; raises `CallFailed` without one."""
-        items = answer.get(name)
-        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-            raise CallFailed(f"{self.title}'s answer has no {name}")
-        return items
-
-    def _rejected(self, status: int, answer: Mapping[str, Any]) -> Rejected:
-        code = str(answer.get("code") or "")
-        text = str(answer.get("message") or f"HTTP {status}")[:300]
-        fault: Fault = "account" if code in _ACCOUNT_ERRORS or status in (401, 403) else "carrier"
-        return Rejected(f"{self.title}: {text}" + (f" ({code})" if code else ""), code=code, fault=fault)
 
 
 def _webhook(item: Mapping[str, Any]) -> str:
@@ -258,17 +208,3 @@ def _time(value: object) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _count(value: object) -> int:
-    text = str(value)
-    return int(text) if len(text) < 4 and text.isascii() and text.isdigit() else 0
-
-
-def _price(value: object) -> Decimal | None:
-    """Prices of what we pay for are told as negative amounts."""
-    try:
-        price = abs(Decimal(str(value)))
-    except InvalidOperation:
-        return None
-    return price if price.is_finite() else None

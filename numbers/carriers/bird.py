@@ -1,0 +1,175 @@
+"""Bird: the platform that followed MessageBird, https://bird.com.
+
+Facts are from its official SDK (PyPI `messagebird-sdk` 0.106, made from Bird's OpenAPI document) and from
+https://www.standardwebhooks.com, the scheme that signs its webhooks. Of media in received messages neither says how
+they are named, so `media_urls`, the name when sending, and `media` are both read.
+"""
+
+import base64
+import binascii
+import hmac
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from numbers.carriers import proofs, reading, signing
+from numbers.carriers.base import (
+    Access,
+    Carrier,
+    Feature,
+    Inbound,
+    Media,
+    Offer,
+    Ordered,
+    Outgoing,
+    Owned,
+    Receipt,
+    Request,
+    Secrets,
+    Sent,
+    Setting,
+    Status,
+    Wish,
+)
+from numbers.carriers.bird_api import BirdApi
+from numbers.carriers.errors import BadSignature
+
+# Event types after "sms."
+_STATUSES = {
+    "scheduled": Status.QUEUED,
+    "accepted": Status.QUEUED,
+    "sent": Status.SENT,
+    "delivered": Status.DELIVERED,
+    "undelivered": Status.UNDELIVERED,
+    "expired": Status.UNDELIVERED,
+    "failed": Status.FAILED,
+    "rejected": Status.FAILED,
+    "canceled": Status.FAILED,
+}
+
+
+class Bird(Carrier):
+    """Set-up of a Bird account
+
+    1. In Bird, make an API key with the scopes for numbers, SMS and webhooks: `api_key` (bk_us1_..., its region is
+       in its name).
+    2. Register the account's webhook address once for the whole workspace: POST /v1/webhooks with the address as
+       `url` and `events` sms.received, sms.accepted, sms.sent, sms.delivered, sms.undelivered, sms.failed,
+       sms.rejected, sms.expired. The answer, and only it, holds the secret (whsec_...): `webhook_secret`. Give two
+       while you rotate them.
+    3. Take numbers in that you already own: `manage.py number adopt --account ID +15005550006`.
+
+    Numbers whose owner must be registered are not offered. Releasing forfeits the rest of a paid period.
+    """
+
+    name = "bird"
+    title = "Bird"
+    settings = (
+        Setting("webhook_secret", help="whsec_..., checks signatures; two while you rotate them"),
+        Setting("api_key", needed=False, help="bk_REGION_..., for searching, buying, releasing and sending"),
+    )
+    features = frozenset(
+        {
+            Feature.SIGNED,
+            Feature.RECEIPTS,
+            Feature.MEDIA,
+            Feature.SEARCH,
+            Feature.BUY,
+            Feature.ORDERS,
+            Feature.RELEASE,
+            Feature.OWNED,
+            Feature.MESSAGES,
+            Feature.SEND,
+        }
+    )
+
+    def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
+        """Standard Webhooks: HMAC-SHA256 over id, time and body, at most 300 s old."""
+        ref, at, given = (request.header(f"webhook-{name}") for name in ("id", "timestamp", "signature"))
+        if not (ref and at and given):
+            raise BadSignature("no signature")
+        signed = f"{ref}.{at}.".encode(errors="replace") + request.body
+        right = [
+            base64.b64encode(hmac.digest(key, signed, "sha256"))
+            for key in _keys(proofs.keys(secrets, "webhook_secret"))
+        ]
+        versions = (entry.partition(",")[::2] for entry in given.split())
+        if not any(signing.matches(value, right) for version, value in versions if version == "v1"):
+            raise BadSignature("signature")
+        proofs.check_age(at, now)
+
+    def parse(self, request: Request) -> list[Inbound | Receipt]:
+        """One event; those that are not about SMS are notices."""
+        said = reading.json_object(request.body)
+        kind, _, word = reading.needed(said, "type").partition(".")
+        if kind != "sms":
+            return []
+        data, at = reading.nested(said, "data"), reading.time(said.get("timestamp"))
+        if word == "received":
+            return [inbound(data, "sms_id", at)]
+        error = reading.word(reading.nested(data, "error").get("code"))
+        ref = reading.needed(data, "sms_id", longest=reading.LONGEST_REF)
+        return [Receipt(ref, _STATUSES.get(word, Status.UNKNOWN), word[: reading.LONGEST_NAME], error, at)]
+
+    def search(self, access: Access, wish: Wish) -> list[Offer]:
+        """Numbers on sale in a country, with the prices of this account."""
+        return BirdApi(access).search(wish)
+
+    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned | Ordered:
+        """Order it; most orders are carried out at once."""
+        return BirdApi(access).buy(offer)
+
+    def order(self, access: Access, ref: str) -> Owned | Ordered:
+        """How far the order is."""
+        return BirdApi(access).order(ref)
+
+    def release(self, access: Access, ref: str) -> None:
+        """Give it back now."""
+        BirdApi(access).release(ref)
+
+    def owned(self, access: Access) -> list[Owned]:
+        """Dedicated numbers; shared ones cost nothing and cannot be released."""
+        return BirdApi(access).owned()
+
+    def messages(self, access: Access, since: datetime) -> Iterator[Inbound]:
+        """The log of received messages."""
+        for item in BirdApi(access).received(since):
+            yield inbound(item, "id", reading.time(item.get("created_at")))
+
+    def send(self, access: Access, message: Outgoing) -> Sent:
+        """Send it as a service message; receipts come by the workspace's webhook."""
+        return BirdApi(access).send(message)
+
+
+def inbound(said: dict[str, Any], ref: str, at: datetime | None) -> Inbound:
+    """A received message, as webhooks and the log describe it."""
+    body, data = reading.text(said, "text"), reading.text(reading.nested(said, "binary"), "data")
+    return Inbound(
+        reading.needed(said, ref, longest=reading.LONGEST_REF),
+        reading.needed(said, "from"),
+        reading.needed(said, "to"),
+        body or data,
+        sent_at=at,
+        segments=reading.count(reading.nested(said, "segments").get("count")),
+        media=tuple(_media(said)),
+        flags=("binary",) if data and not body else (),
+    )
+
+
+def _media(said: dict[str, Any]) -> Iterator[Media]:
+    for name in ("media_urls", "media"):
+        listed = said.get(name)
+        for item in listed if isinstance(listed, list) else []:
+            if isinstance(item, str):
+                yield Media(item)
+            elif isinstance(item, dict) and isinstance(item.get("url"), str):
+                yield Media(item["url"], reading.text(item, "content_type"))
+
+
+def _keys(values: list[str]) -> Iterator[bytes]:
+    """Secrets are base64 after their prefix; one that is not cannot have signed anything."""
+    for value in values:
+        try:
+            yield base64.b64decode(value.removeprefix("whsec_") + "==")
+        except (binascii.Error, ValueError):
+            continue

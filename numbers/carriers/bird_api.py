@@ -1,0 +1,154 @@
+"""Calls to Bird's API: orders of numbers, the ones we own, messages in and out.
+
+Facts are from the official SDK (PyPI `messagebird-sdk` 0.106): `bird/resources/numbers*.py`, `sms*.py`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from numbers.carriers import reading
+from numbers.carriers.base import Kind, Offer, Ordered, Outgoing, Owned, Sent, Wish
+from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
+from numbers.carriers.json_api import JsonApi
+
+_KINDS = {Kind.LOCAL, Kind.MOBILE, Kind.NATIONAL, Kind.TOLL_FREE, Kind.SHORT_CODE}  # named as ours are
+_CAPABILITIES = {"sms", "mms", "voice"}
+_MONTHS = {"month": Decimal(1), "year": Decimal(12), "day": 12 / Decimal(365)}
+_PAGE = "100"
+_PAGES = 1000
+
+
+class BirdApi(JsonApi):
+    """One workspace."""
+
+    title = "Bird"
+
+    def headers(self) -> Mapping[str, str]:
+        """The key."""
+        return {"Authorization": f"Bearer {self.setting('api_key')}"}
+
+    def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
+        """Errors stand under `error`, or bare."""
+        error = reading.nested(answer, "error") or answer
+        return reading.word(error.get("code")), reading.text(error, "message")
+
+    def search(self, wish: Wish) -> list[Offer]:
+        """Numbers on sale; without a price, or with a register of owners, none."""
+        if wish.kind not in _KINDS or wish.capabilities - _CAPABILITIES:
+            raise Unsupported("bird", f"{wish.kind} numbers with {', '.join(sorted(wish.capabilities))}")
+        query = {
+            "country_code": wish.country,
+            "number_type": wish.kind.value,
+            "capabilities": sorted(wish.capabilities),
+            "limit": str(min(max(wish.limit, 1), 100)),
+        }
+        found = self.items(self.call("GET", self._url("numbers/available"), params=query), "data")
+        offers = [offer for item in found if (offer := _offer(item)) and wish.contains in offer.e164]
+        return sorted(offers, key=lambda offer: offer.monthly_cost)[: wish.limit]
+
+    def buy(self, offer: Offer) -> Owned | Ordered:
+        """Order this number."""
+        return self._ordered(self.call("POST", self._url("numbers/orders"), json={"number": offer.e164}))
+
+    def order(self, ref: str) -> Owned | Ordered:
+        """An order as it stands."""
+        return self._ordered(self.call("GET", self._url(f"numbers/orders/{quote(ref, safe='')}")))
+
+    def _ordered(self, answer: Mapping[str, Any]) -> Owned | Ordered:
+        ref, status = reading.text(answer, "id"), reading.text(answer, "status")
+        number_id, e164 = reading.text(answer, "number_id"), reading.text(answer, "number")
+        if status == "failed":
+            raise Rejected(
+                f"Bird: {reading.text(answer, 'failure_reason', longest=300) or 'the order failed'}"
+            )
+        if status == "completed" and number_id and e164:
+            return Owned(number_id, e164)
+        if not ref:
+            raise Uncertain("Bird's answer to the order does not name it")
+        return Ordered(ref)
+
+    def release(self, ref: str) -> None:
+        """Give a number back at once."""
+        self.call("POST", self._url(f"numbers/{quote(ref, safe='')}/release"), missing={})
+
+    def owned(self) -> list[Owned]:
+        """All dedicated numbers or an error."""
+        found = []
+        for item in self._pages("numbers", {}):
+            if item.get("kind") != "shared" and item.get("status") != "released":
+                price, currency = _monthly(reading.nested(item, "pricing")) or (Decimal(0), "USD")
+                ref, e164 = self.needed(item, "id"), self.needed(item, "number")
+                found.append(Owned(ref, e164, monthly_cost=price, currency=currency))
+        return found
+
+    def received(self, since: datetime) -> Iterator[dict[str, Any]]:
+        """Received messages since a time, newest first."""
+        after = since.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return self._pages("sms/messages", {"direction": "inbound", "created_after": after})
+
+    def send(self, message: Outgoing) -> Sent:
+        """Send a message."""
+        body: dict[str, Any] = {
+            "to": message.recipient,
+            "from": message.sender,
+            "text": message.body,
+            "category": "service",
+        }
+        if message.media:
+            body["media_urls"] = list(message.media)
+        answer = self.call("POST", self._url("sms/messages"), json=body)
+        ref, cost = reading.text(answer, "id"), reading.nested(answer, "cost")
+        if not ref:
+            raise Uncertain("Bird's answer does not name the message")
+        price = reading.money(cost.get("amount"))
+        currency = reading.text(cost, "currency_code") if price is not None else ""
+        return Sent(ref, reading.count(reading.nested(answer, "segments").get("count")), price, currency)
+
+    def _url(self, rest: str) -> str:
+        """The region is in the key: bk_us1_..."""
+        region = re.match(r"b[km]_([a-z]{2}[0-9]+)_.", self.setting("api_key"))
+        if region is None:
+            raise Rejected("the api_key is not of the form bk_REGION_...", fault="account")
+        return f"https://{region[1]}.platform.bird.com/v1/{rest}"
+
+    def _pages(self, rest: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+        cursor: dict[str, str] = {}
+        for _ in range(_PAGES):
+            page = self.call("GET", self._url(rest), params={**query, "limit": _PAGE, **cursor})
+            yield from self.items(page, "data")
+            following = page.get("next_cursor")
+            if not following:
+                return
+            if not isinstance(following, str) or following == cursor.get("starting_after"):
+                break
+            cursor = {"starting_after": following}
+        raise CallFailed(f"Bird's list of {rest} has no end")
+
+
+def _offer(item: Mapping[str, Any]) -> Offer | None:
+    pricing = reading.nested(item, "pricing")
+    monthly, setup = _monthly(pricing), reading.nested(pricing, "setup_price")
+    e164, kind = reading.text(item, "number"), reading.text(item, "number_type")
+    if monthly is None or item.get("ownership_registration_required") or not e164 or kind not in _KINDS:
+        return None
+    price, currency = monthly
+    once = reading.money(setup.get("amount")) if setup else Decimal(0)
+    if once is None or (setup and reading.text(setup, "currency_code") != currency):
+        return None
+    listed = item.get("capabilities")
+    has = frozenset(str(name) for name in listed) if isinstance(listed, list) else frozenset()
+    return Offer(e164, reading.text(item, "country_code").upper(), Kind(kind), has, price, once, currency)
+
+
+def _monthly(pricing: Mapping[str, Any]) -> tuple[Decimal, str] | None:
+    """The recurring price by the month: it is told for a period of so many days, months or years."""
+    price, period = reading.nested(pricing, "recurring_price"), reading.nested(pricing, "recurring_period")
+    amount, count = reading.money(price.get("amount")), reading.count(period.get("count"))
+    months, currency = _MONTHS.get(str(period.get("unit"))), reading.text(price, "currency_code")
+    if amount is None or not months or not count or not currency:
+        return None
+    return (amount / (months * count)).quantize(Decimal("0.0001")), currency

@@ -1,0 +1,110 @@
+"""What JSON APIs of carriers have in common: a login, answers that are objects, refusals in the carrier's words."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from numbers.carriers import calls
+from numbers.carriers.base import Access, secret_values
+from numbers.carriers.errors import CallFailed, Fault, Rejected
+
+
+class JsonApi:
+    """One account's API. Subclasses say how to log in and where a refusal's code and words stand."""
+
+    title: ClassVar[str]
+    account_errors: ClassVar[frozenset[str]] = frozenset()
+    """Codes of errors that are the account's to mend; everything else that is refused is the carrier's own."""
+
+    def __init__(self, access: Access) -> None:
+        self.access = access
+
+    def auth(self) -> tuple[str, str] | None:
+        """Name and password of HTTP Basic, if the API has it."""
+        return None
+
+    def headers(self) -> Mapping[str, str]:
+        """Headers of each call, such as a key."""
+        return {}
+
+    def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
+        """Code and text of an error."""
+        return str(answer.get("code") or ""), str(answer.get("message") or "")
+
+    def setting(self, name: str) -> str:
+        """The account's setting, the first where there are several; raises `Rejected` without one."""
+        values = secret_values(self.access.secrets, name)
+        if not values:
+            raise Rejected(f"the account has no {name}", fault="account")
+        return values[0]
+
+    def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str | Sequence[str]] | None = None,
+        headers: Mapping[str, str] | None = None,
+        form: Mapping[str, str | Sequence[str]] | None = None,
+        json: Any = None,
+        missing: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """The answer's JSON object, empty for an empty answer, or `missing` for a 404; raises `CallFailed`."""
+        answer = self.answer(
+            method, url, params=params, headers=headers, form=form, json=json, missing=missing
+        )
+        if not isinstance(answer, dict):
+            raise calls.open_end(method, f"{self.title}'s answer is no JSON object")
+        return answer
+
+    def answer(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str | Sequence[str]] | None = None,
+        headers: Mapping[str, str] | None = None,
+        form: Mapping[str, str | Sequence[str]] | None = None,
+        json: Any = None,
+        missing: Any = None,
+    ) -> Any:
+        """The answer's JSON, whatever it is; as `call` otherwise."""
+        response = calls.call(
+            self.access,
+            method,
+            url,
+            auth=self.auth(),
+            params=params,
+            headers={**self.headers(), **(headers or {})},
+            form=form,
+            json=json,
+        )
+        if response.status_code == 404 and missing is not None:
+            return missing
+        try:
+            answer = response.json() if response.content else {}
+        except ValueError:
+            answer = None
+        if response.is_client_error:
+            raise self.refusal(response.status_code, answer if isinstance(answer, dict) else {})
+        return answer
+
+    def refusal(self, status: int, answer: Mapping[str, Any]) -> Rejected:
+        """The error for a clear no."""
+        code, text = self.words(answer)
+        fault: Fault = "account" if code in self.account_errors or status in (401, 403) else "carrier"
+        said = (text or f"HTTP {status}")[:300]
+        return Rejected(f"{self.title}: {said}" + (f" ({code})" if code else ""), code=code, fault=fault)
+
+    def items(self, answer: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+        """The list of this name in an answer; raises `CallFailed` without one."""
+        items = answer.get(name)
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise CallFailed(f"{self.title}'s answer has no {name}")
+        return items
+
+    def needed(self, item: Mapping[str, Any], name: str) -> str:
+        """A field that a listed thing cannot do without; raises `CallFailed`."""
+        value = item.get(name)
+        if not isinstance(value, str | int) or isinstance(value, bool) or value == "":
+            raise CallFailed(f"{self.title} lists something without {name}")
+        return str(value)

@@ -1,0 +1,205 @@
+"""MessageBird: the classic API, rest.messagebird.com.
+
+Facts are from https://developers.messagebird.com (signed requests, SMS, numbers), the official python-rest-api 2.2
+(`messagebird/request_validator.py`, `signed_request.py`) and requests as its users recorded them. Inbound fields are
+named differently by long numbers, short codes and flows; every name that was seen is read.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from numbers.carriers import proofs, reading, signing
+from numbers.carriers.base import (
+    Access,
+    Answer,
+    Carrier,
+    Feature,
+    Inbound,
+    Media,
+    Offer,
+    Outgoing,
+    Owned,
+    Purpose,
+    Receipt,
+    Request,
+    Secrets,
+    Sent,
+    Setting,
+    Status,
+    Wish,
+)
+from numbers.carriers.errors import BadSignature, Unparsable
+from numbers.carriers.messagebird_api import MessageBirdApi
+
+_STATUSES = {
+    "scheduled": Status.QUEUED,
+    "buffered": Status.QUEUED,
+    "sent": Status.SENT,
+    "delivered": Status.DELIVERED,
+    "expired": Status.UNDELIVERED,
+    "delivery_failed": Status.UNDELIVERED,
+}
+_ALGORITHMS = ("HS256", "HS384", "HS512")
+_LEEWAY = 1  # seconds, as in the official SDK
+
+
+class MessageBird(Carrier):
+    """Set-up of a MessageBird account
+
+    1. In the dashboard, Developers > Settings, copy the "signing key" into `signing_key` (it is not the API key); give
+       two while you rotate them. For searching, buying, releasing and sending, set a live API key as `access_key`.
+    2. MessageBird's API tells no prices of numbers. To lease numbers here, set what one costs you a month as
+       `price_month` and in which currency as `price_currency`; without it none are offered.
+    3. In Flow Builder, make a flow with the trigger SMS for your numbers and the step "Forward to URL" or "Call HTTP
+       endpoint": the account's webhook address, POST, "Sign requests" on.
+    4. Take numbers in that you already own: `manage.py number adopt --account ID +31612345678`.
+    """
+
+    name = "messagebird"
+    title = "MessageBird"
+    settings = (
+        Setting("signing_key", help="checks signatures; two while you rotate them"),
+        Setting(
+            "access_key", needed=False, help="a live API key, for searching, buying, releasing and sending"
+        ),
+        Setting("price_month", needed=False, help="what a number costs you a month"),
+        Setting("price_currency", needed=False, help="ISO 4217 of that price; EUR if empty"),
+    )
+    features = frozenset(
+        {
+            Feature.SIGNED,
+            Feature.RECEIPTS,
+            Feature.MEDIA,
+            Feature.SEARCH,
+            Feature.BUY,
+            Feature.RELEASE,
+            Feature.OWNED,
+            Feature.SEND,
+        }
+    )
+
+    def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
+        """Check the JWT over address and body, or, where only that came, the older signature."""
+        token, older = request.header("messagebird-signature-jwt"), request.header("messagebird-signature")
+        if not token and not older:
+            raise BadSignature("no signature")
+        keys = proofs.keys(secrets, "signing_key")
+        if token:
+            _check_token(request, token, keys, now)
+        else:
+            _check_older(request, older, keys, now)
+
+    def parse(self, request: Request) -> list[Inbound | Receipt]:
+        """A message by POST (or GET), or a receipt by GET; receipts have a status."""
+        said = _fields(request)
+        if "status" in said and "body" not in said and "message" not in said:
+            word = said["status"][: reading.LONGEST_NAME]
+            return [
+                Receipt(
+                    reading.needed(said, "id", "message_id", longest=reading.LONGEST_REF),
+                    _STATUSES.get(word, Status.UNKNOWN),
+                    word,
+                    said.get("statusErrorCode", "")[: reading.LONGEST_NAME],
+                    reading.time(said.get("statusDatetime")),
+                )
+            ]
+        return [
+            Inbound(
+                reading.needed(said, "id", "message_id", "mid", longest=reading.LONGEST_REF),
+                reading.phone(reading.needed(said, "originator", "sender")),
+                reading.phone(reading.needed(said, "recipient", "receiver", "shortcode")),
+                said.get("body") or said.get("message", ""),
+                sent_at=_sent_at(said),
+                media=tuple(
+                    Media(url) for name, url in _pairs(request) if name.rstrip("[]") == "mediaURLs" and url
+                ),
+            )
+        ]
+
+    def answer(self, purpose: Purpose) -> Answer:
+        """200 with "OK"."""
+        return Answer(200, body=b"OK")
+
+    def search(self, access: Access, wish: Wish) -> list[Offer]:
+        """Numbers on sale in a country, at the operator's price."""
+        return MessageBirdApi(access).search(wish)
+
+    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned:
+        """Buy it, by the month; the flow decides where its messages go."""
+        return MessageBirdApi(access).buy(offer)
+
+    def release(self, access: Access, ref: str) -> None:
+        """Give it back."""
+        MessageBirdApi(access).release(ref)
+
+    def owned(self, access: Access) -> list[Owned]:
+        """All numbers."""
+        return MessageBirdApi(access).owned()
+
+    def send(self, access: Access, message: Outgoing) -> Sent:
+        """Send it."""
+        return MessageBirdApi(access).send(message)
+
+
+def _check_token(request: Request, token: str, keys: list[str], now: float | datetime) -> None:
+    """MessageBird-Signature-JWT: hashes of the whole address and of the body, good for a minute."""
+    claims = proofs.claims(token, keys, _ALGORITHMS)
+    if claims.get("iss") != "MessageBird":
+        raise BadSignature("issuer")
+    proofs.check_times(claims, now, _LEEWAY, ("nbf", "exp"))
+    address = request.url.partition("#")[0].encode(errors="backslashreplace")
+    if not signing.matches(str(claims.get("url_hash")), [hashlib.sha256(address).hexdigest().encode()]):
+        raise BadSignature("address")
+    stated = claims.get("payload_hash")
+    expected = hashlib.sha256(request.body).hexdigest().encode()
+    if bool(stated) != bool(request.body) or (stated and not signing.matches(str(stated), [expected])):
+        raise BadSignature("body")
+
+
+def _check_older(request: Request, given: str, keys: list[str], now: float | datetime) -> None:
+    """MessageBird-Signature: HMAC-SHA256 over time, sorted query and the body's hash."""
+    at = request.header("messagebird-request-timestamp")
+    query = urlencode(sorted(_signed_pairs(request)), errors="replace")
+    signed = f"{at}\n{query}\n".encode(errors="replace")
+    signed += hashlib.sha256(request.body).digest()
+    right = (base64.b64encode(hmac.digest(key.encode(), signed, "sha256")) for key in keys)
+    if not signing.matches(given, right):
+        raise BadSignature("signature")
+    proofs.check_age(at, now)
+
+
+def _signed_pairs(request: Request) -> list[tuple[str, str]]:
+    try:
+        return reading.pairs(reading.query(request.url))
+    except Unparsable as error:
+        raise BadSignature(str(error)) from error
+
+
+def _fields(request: Request) -> Mapping[str, str]:
+    """Names and values; of a name that comes twice the first that is not empty."""
+    kind = request.header("content-type").lower()
+    if "json" in kind and request.method != "GET":
+        said = reading.json_object(request.body)
+        return {name: str(value) for name, value in said.items() if isinstance(value, str | int)}
+    found: dict[str, str] = {}
+    for name, value in _pairs(request):
+        found[name] = found.get(name) or value
+    return found
+
+
+def _pairs(request: Request) -> list[tuple[str, str]]:
+    return reading.pairs(reading.query(request.url) if request.method == "GET" else request.body)
+
+
+def _sent_at(said: Mapping[str, str]) -> datetime | None:
+    """Long numbers tell ISO 8601, short codes YYYYMMDDHHMMSS."""
+    written = said.get("createdDatetime") or said.get("CreatedDatetime") or said.get("date_utc", "")
+    short = said.get("receive_datetime", "")
+    try:
+        return reading.time(written) or datetime.strptime(short, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -1,0 +1,121 @@
+"""Calls to MessageBird's API: https://developers.messagebird.com/api/numbers and /api/sms-messaging."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from numbers.carriers import reading
+from numbers.carriers.base import Kind, Offer, Outgoing, Owned, Sent, Wish
+from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
+from numbers.carriers.json_api import JsonApi
+
+_NUMBERS = "https://numbers.messagebird.com/v1"
+_REST = "https://rest.messagebird.com"
+_TYPES = {Kind.MOBILE: "mobile", Kind.LOCAL: "landline", Kind.TOLL_FREE: "tollfree"}
+_CAPABILITIES = {"sms", "mms", "voice"}
+_PAGE = 100
+_PAGES = 1000
+
+
+class MessageBirdApi(JsonApi):
+    """One account. 25 is "not enough balance", 2 "request not allowed", https://developers.messagebird.com/api/#errors."""
+
+    title = "MessageBird"
+    account_errors = frozenset({"2", "25"})
+
+    def headers(self) -> Mapping[str, str]:
+        """The key."""
+        return {"Authorization": f"AccessKey {self.setting('access_key')}"}
+
+    def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
+        """The first of the errors."""
+        first = next(iter(reading.objects(answer.get("errors"))), {})
+        return reading.word(first.get("code")), reading.text(first, "description")
+
+    def search(self, wish: Wish) -> list[Offer]:
+        """Numbers on sale. The API tells no prices, so the operator's setting is the price."""
+        if wish.kind not in _TYPES or wish.capabilities - _CAPABILITIES:
+            raise Unsupported(
+                "messagebird", f"{wish.kind} numbers with {', '.join(sorted(wish.capabilities))}"
+            )
+        price, currency = self._price()
+        query: dict[str, str | list[str]] = {
+            "features": sorted(wish.capabilities),
+            "type": _TYPES[wish.kind],
+            "limit": str(min(max(wish.limit, 1), _PAGE)),
+        }
+        query |= {"number": wish.contains, "search_pattern": "anywhere"} if wish.contains else {}
+        url = f"{_NUMBERS}/available-phone-numbers/{quote(wish.country, safe='')}"
+        found = self.items(self.call("GET", url, params=query, missing={"items": []}), "items")
+        return [
+            Offer(
+                reading.phone(self.needed(item, "number")),
+                str(item.get("country") or wish.country),
+                wish.kind,
+                frozenset(str(name) for name in item.get("features") or []),
+                price,
+                currency=currency,
+            )
+            for item in found[: wish.limit]
+        ]
+
+    def _price(self) -> tuple[Decimal, str]:
+        price = reading.money(self.setting("price_month"))
+        if price is None:
+            raise Rejected("price_month is no price", fault="account")
+        given = self.access.secrets.get("price_currency") or "EUR"
+        return price, given if isinstance(given, str) else given[0]
+
+    def buy(self, offer: Offer) -> Owned:
+        """Buy it, billed by the month."""
+        body = {
+            "number": reading.digits(offer.e164),
+            "countryCode": offer.country,
+            "billingIntervalMonths": 1,
+        }
+        answer = self.call("POST", f"{_NUMBERS}/phone-numbers", json=body)
+        if reading.phone(reading.word(answer.get("number"))) != offer.e164:
+            raise Uncertain("MessageBird's answer to the purchase does not name the number")
+        return Owned(reading.digits(offer.e164), offer.e164, "", offer.monthly_cost, offer.currency)
+
+    def release(self, ref: str) -> None:
+        """Give it back."""
+        self.call("DELETE", f"{_NUMBERS}/phone-numbers/{quote(ref, safe='')}", missing={})
+
+    def owned(self) -> list[Owned]:
+        """All numbers or an error."""
+        return [
+            Owned(ref, reading.phone(ref)) for ref in (self.needed(item, "number") for item in self._listed())
+        ]
+
+    def _listed(self) -> Iterator[dict[str, Any]]:
+        for page in range(_PAGES):
+            query = {"limit": str(_PAGE), "offset": str(page * _PAGE)}
+            items = self.items(self.call("GET", f"{_NUMBERS}/phone-numbers", params=query), "items")
+            yield from items
+            if len(items) < _PAGE:
+                return
+        raise CallFailed("MessageBird's list of numbers has no end")
+
+    def send(self, message: Outgoing) -> Sent:
+        """Send a message; `reportUrl` needs a `reference`, or no receipt comes."""
+        if message.media:
+            raise Unsupported("messagebird", "sending of files")
+        body: dict[str, Any] = {
+            "originator": reading.digits(message.sender),
+            "recipients": [reading.digits(message.recipient)],
+            "body": message.body,
+            "datacoding": "auto",
+        }
+        if message.status_url:
+            body |= {"reportUrl": message.status_url, "reference": "tempsms"}
+        answer = self.call("POST", f"{_REST}/messages", json=body)
+        ref = reading.text(answer, "id")
+        if not ref:
+            raise Uncertain("MessageBird's answer does not name the message")
+        recipient = next(iter(reading.objects(reading.nested(answer, "recipients").get("items"))), {})
+        price = reading.nested(recipient, "price")
+        amount = reading.money(price.get("amount"))
+        currency = reading.text(price, "currency") if amount is not None else ""
+        return Sent(ref, reading.count(recipient.get("messagePartCount")), amount, currency)

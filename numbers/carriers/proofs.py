@@ -1,0 +1,114 @@
+"""Proofs that a carrier sent a request, other than signatures of its own kind: JWTs, logins, tokens of ours, ages."""
+
+import base64
+import hmac
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import httpx
+import orjson
+
+from numbers.carriers import reading, signing
+from numbers.carriers.base import Request, Secrets, secret_values, unix_seconds
+from numbers.carriers.errors import BadSignature, Unparsable
+
+_HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
+WINDOW = 300  # seconds that a signed time may be off, unless the carrier says otherwise
+
+
+def keys(secrets: Secrets, name: str) -> list[str]:
+    """All values of a secret; raises `BadSignature` when it is not set."""
+    values = secret_values(secrets, name)
+    if not values:
+        raise BadSignature("no secret set")
+    return values
+
+
+def check_age(stated: str, now: float | datetime, window: int = WINDOW) -> None:
+    """Raise `BadSignature` unless this Unix time, as text, is at most `window` seconds off."""
+    if not (stated.isascii() and stated.isdigit() and len(stated) < 13):
+        raise BadSignature("clock")
+    if abs(int(stated) - unix_seconds(now)) > window:
+        raise BadSignature("clock")
+
+
+def claims(token: str, secret: Sequence[str], algorithms: Sequence[str]) -> Mapping[str, Any]:
+    """What a JWT (RFC 7519) signed by HMAC with one of the keys claims; times are left to `check_times`.
+
+    Written here because the signature is compared as text: a decoded one has spellings that differ in loose bits.
+    """
+    head, _, rest = token.partition(".")
+    body, _, given = rest.partition(".")
+    said = _part(head)
+    algorithm = str(said.get("alg"))
+    if algorithm not in algorithms or "crit" in said:
+        raise BadSignature("algorithm")
+    signed, name = f"{head}.{body}".encode(errors="replace"), _HASHES[algorithm]
+    if not signing.matches(given, (_base64url(hmac.digest(key.encode(), signed, name)) for key in secret)):
+        raise BadSignature("signature")
+    return _part(body)
+
+
+def _part(encoded: str) -> dict[str, Any]:
+    try:
+        found = orjson.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+    except ValueError:  # of base64, and of JSON
+        raise BadSignature("no token") from None
+    if not isinstance(found, dict):
+        raise BadSignature("no token")
+    return found
+
+
+def _base64url(raw: bytes) -> bytes:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=")
+
+
+def check_times(found: Mapping[str, Any], now: float | datetime, leeway: int, needed: Iterable[str]) -> None:
+    """Raise `BadSignature` unless the claims `nbf` and `exp` that there are, and all needed ones, hold now."""
+    at = unix_seconds(now)
+    if any(not isinstance(found.get(name), int | float) for name in needed):
+        raise BadSignature("clock")
+    bounds = (found.get("nbf", at), found.get("exp", at + 1))
+    if not all(isinstance(bound, int | float) for bound in bounds):
+        raise BadSignature("clock")
+    if not bounds[0] - leeway <= at < bounds[1] + leeway:
+        raise BadSignature("clock")
+
+
+def bearer(request: Request) -> str:
+    """The token of an `Authorization: Bearer` header; raises `BadSignature` without one."""
+    scheme, _, token = request.header("authorization").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise BadSignature("no signature")
+    return token.strip()
+
+
+def check_login(request: Request, secrets: Secrets) -> None:
+    """HTTP Basic with the account's `username` and `password`, each of which may have several values."""
+    given = request.header("authorization")
+    if not given:
+        raise BadSignature("no signature")
+    names, passwords = keys(secrets, "username"), keys(secrets, "password")
+    scheme, _, rest = given.partition(" ")
+    right = (_basic(name, password) for name in names for password in passwords)
+    if not signing.matches(f"{scheme.capitalize()} {rest.strip()}", right):
+        raise BadSignature("login")
+
+
+def check_token(request: Request, secrets: Secrets) -> None:
+    """A `token` of ours in the query of the address, for carriers that sign nothing."""
+    try:
+        given = dict(reading.pairs(reading.query(request.url))).get("token", "")
+    except Unparsable as error:
+        raise BadSignature(str(error)) from error
+    if not given:
+        raise BadSignature("no signature")
+    tokens = keys(secrets, "token")
+    if not signing.matches(given, (token.encode() for token in tokens)):
+        raise BadSignature("token")
+
+
+def _basic(name: str, password: str) -> bytes:
+    request = httpx.Request("GET", "https://x/")
+    return next(httpx.BasicAuth(name, password).auth_flow(request)).headers["authorization"].encode()
