@@ -23,6 +23,8 @@ _CLASSES = {
     "messagebird": "MessageBird",
     "signalwire": "SignalWire",
     "simulated": "Simulated",
+    "sinch": "Sinch",
+    "telnyx": "Telnyx",
     "twilio": "Twilio",
 }
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from numbers.carriers.base import Media
 from numbers.carriers.errors import Unparsable
 from numbers.carriers.signing import MAX_FIELDS
 
@@ -64,6 +65,15 @@ def nested(said: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The object under a name; an empty one where there is none."""
     value = said.get(name)
     return value if isinstance(value, dict) else {}
+
+
+def media(listed: object) -> tuple[Media, ...]:
+    """Files listed as `{"url", "content_type"}`."""
+    return tuple(
+        Media(item["url"], text(item, "content_type"))
+        for item in objects(listed)
+        if isinstance(item.get("url"), str)
+    )
 
 
 def needed(said: Mapping[str, Any], *names: str, longest: int = LONGEST_NAME) -> str:

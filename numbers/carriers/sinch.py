@@ -1,0 +1,185 @@
+"""Sinch: SMS API ("XMS") and Numbers API.
+
+Facts are from https://developers.sinch.com/docs/sms/api-reference/sms/tag/Webhooks and /docs/numbers, and the SDKs
+sinch-sdk-python 2.3, -node and -java with their tests. Sinch signs only on request; what it does not sign is refused
+here. It drops a callback for good after any 4xx but 429.
+"""
+
+import base64
+import binascii
+import hmac
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from numbers.carriers import proofs, reading, signing
+from numbers.carriers.base import (
+    Access,
+    Carrier,
+    Feature,
+    Inbound,
+    Offer,
+    Ordered,
+    Outgoing,
+    Owned,
+    Receipt,
+    Request,
+    Secrets,
+    Sent,
+    Setting,
+    Status,
+    Wish,
+)
+from numbers.carriers.errors import BadSignature, Unparsable
+from numbers.carriers.sinch_api import SinchApi
+
+# "Delivered" on the wire, DELIVERED in the SDKs: compared without case
+_STATUSES = {
+    "queued": Status.QUEUED,
+    "dispatched": Status.SENT,
+    "delivered": Status.DELIVERED,
+    "expired": Status.UNDELIVERED,
+    "failed": Status.UNDELIVERED,
+    "rejected": Status.FAILED,
+    "aborted": Status.FAILED,
+    "cancelled": Status.FAILED,
+    "deleted": Status.FAILED,
+}
+
+
+class Sinch(Carrier):
+    """Set-up of a Sinch account
+
+    1. Ask your account manager to sign the callbacks of your service plan with HMAC, and set the agreed secret as
+       `webhook_secret` (two while it changes). Without it Sinch signs nothing, and its callbacks are refused.
+    2. In the dashboard, SMS > Service APIs > your plan: the account's webhook address as "Callback URL". The plan's
+       id, its API token and its region (us, eu, au, br, ca) are `service_plan_id`, `api_token` and `region`.
+    3. To lease numbers here: `project_id`, and an access key's `key_id` and `key_secret`. Bought numbers are put into
+       the service plan; that takes a moment.
+    4. Take numbers in that you already own: `manage.py number adopt --account ID +12025550134`.
+
+    Numbers that need documents are not offered.
+    """
+
+    name = "sinch"
+    title = "Sinch"
+    settings = (
+        Setting("webhook_secret", help="signs callbacks, agreed with Sinch; two while it changes"),
+        Setting(
+            "service_plan_id", needed=False, help="the plan that numbers are put into and messages sent from"
+        ),
+        Setting("api_token", needed=False, help="the plan's token, for sending and for the log"),
+        Setting("region", needed=False, help="us, eu, au, br or ca; us if empty"),
+        Setting("project_id", needed=False, help="for searching, buying and releasing"),
+        Setting("key_id", needed=False, help="access key of the project"),
+        Setting("key_secret", needed=False, help="the access key's secret"),
+    )
+    features = frozenset(
+        {
+            Feature.SIGNED,
+            Feature.RECEIPTS,
+            Feature.MEDIA,
+            Feature.SEARCH,
+            Feature.BUY,
+            Feature.ORDERS,
+            Feature.RELEASE,
+            Feature.OWNED,
+            Feature.MESSAGES,
+            Feature.SEND,
+        }
+    )
+
+    def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
+        """HMAC-SHA256 over body, nonce and time; events of numbers are signed by HMAC-SHA1 over the body alone."""
+        given, event = request.header("x-sinch-webhook-signature"), request.header("x-sinch-signature")
+        if not given and not event:
+            raise BadSignature("no signature")
+        keys = proofs.keys(secrets, "webhook_secret")
+        if not given:
+            right = (hmac.digest(key.encode(), request.body, "sha1").hex().encode() for key in keys)
+            if not signing.matches(event, right):
+                raise BadSignature("signature")
+            return
+        nonce, at = (request.header(f"x-sinch-webhook-signature-{name}") for name in ("nonce", "timestamp"))
+        algorithm = request.header("x-sinch-webhook-signature-algorithm") or "HmacSHA256"
+        if algorithm.lower() != "hmacsha256":
+            raise BadSignature("unknown algorithm")
+        signed = request.body + f".{nonce}.{at}".encode(errors="replace")
+        right = (base64.b64encode(hmac.digest(key.encode(), signed, "sha256")) for key in keys)
+        if not signing.matches(given, right):
+            raise BadSignature("signature")
+        proofs.check_age(at, now)
+
+    def parse(self, request: Request) -> list[Inbound | Receipt]:
+        """A message, a receipt (of a batch, or of one recipient), or a notice about a number."""
+        said = reading.json_object(request.body)
+        kind = reading.text(said, "type")
+        if kind.startswith("mo_"):
+            return [inbound(said)]
+        if kind == "recipient_delivery_report_sms":
+            return [_receipt(reading.needed(said, "batch_id", longest=reading.LONGEST_REF), said)]
+        if kind == "delivery_report_sms":
+            ref = reading.needed(said, "batch_id", longest=reading.LONGEST_REF)
+            return [_receipt(ref, status) for status in reading.objects(said.get("statuses"))]
+        if not kind and "eventType" not in said:
+            raise Unparsable("no type")
+        return []
+
+    def search(self, access: Access, wish: Wish) -> list[Offer]:
+        """Numbers on sale in a country, cheapest first."""
+        return SinchApi(access).search(wish)
+
+    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned | Ordered:
+        """Rent it into the service plan, whose callback address the dashboard holds."""
+        return SinchApi(access).buy(offer)
+
+    def order(self, access: Access, ref: str) -> Owned | Ordered:
+        """Whether the number is in the service plan yet."""
+        return SinchApi(access).order(ref)
+
+    def release(self, access: Access, ref: str) -> None:
+        """Give it back."""
+        SinchApi(access).release(ref)
+
+    def owned(self, access: Access) -> list[Owned]:
+        """All active numbers of the project."""
+        return SinchApi(access).owned()
+
+    def messages(self, access: Access, since: datetime) -> Iterator[Inbound]:
+        """The service plan's log."""
+        return (inbound(item) for item in SinchApi(access).received(since))
+
+    def send(self, access: Access, message: Outgoing) -> Sent:
+        """Send it as a batch of one."""
+        return SinchApi(access).send(message)
+
+
+def inbound(said: dict[str, Any]) -> Inbound:
+    """A message as callbacks and the log describe it; of a binary one the header (UDH) goes before the data."""
+    files = reading.nested(said, "body")
+    text = reading.text(files, "message") if files else reading.text(said, "body")
+    binary = said.get("type") == "mo_binary"
+    return Inbound(
+        reading.needed(said, "id", longest=reading.LONGEST_REF),
+        reading.phone(reading.needed(said, "from")),
+        reading.phone(reading.needed(said, "to")),
+        _hex(text) if binary else text,
+        sent_at=reading.time(said.get("received_at")),
+        media=reading.media(files.get("media")),
+        flags=("binary",) if binary else (),
+    )
+
+
+def _hex(text: str) -> str:
+    """Base64 as hex; what is no base64 stays as it is."""
+    try:
+        return base64.b64decode(text, validate=True).hex()
+    except (binascii.Error, ValueError):
+        return text
+
+
+def _receipt(ref: str, said: dict[str, Any]) -> Receipt:
+    word = reading.text(said, "status", longest=reading.LONGEST_NAME)
+    code = reading.word(said.get("code"))
+    status = _STATUSES.get(word.lower(), Status.UNKNOWN)
+    return Receipt(ref, status, word, "" if code in ("0", "401") else code, reading.time(said.get("at")))

@@ -1,0 +1,196 @@
+"""Calls to Sinch: https://developers.sinch.com/docs/numbers/api-reference and /docs/sms/api-reference.
+
+Paths and names are those of sinch-sdk-python 2.3 (`sinch/domains/numbers`, `sinch/domains/sms`).
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from numbers.carriers import reading
+from numbers.carriers.base import Access, Kind, Offer, Ordered, Outgoing, Owned, Sent, Wish, secret_values
+from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
+from numbers.carriers.json_api import JsonApi
+
+_NUMBERS = "https://numbers.api.sinch.com/v1/projects"
+_TYPES = {Kind.LOCAL: "LOCAL", Kind.MOBILE: "MOBILE", Kind.TOLL_FREE: "TOLL_FREE"}
+_CAPABILITIES = {"sms": "SMS", "voice": "VOICE"}
+_REGIONS = {"us", "eu", "au", "br", "ca"}
+_PAGE = 100
+_PAGES = 1000
+
+
+class SinchApi:
+    """Numbers through the project's access key, messages through the service plan's token."""
+
+    def __init__(self, access: Access) -> None:
+        self._numbers = _Numbers(access)
+        self._plan = _Plan(access)
+
+    def search(self, wish: Wish) -> list[Offer]:
+        """Numbers on sale, without those that need documents."""
+        if wish.kind not in _TYPES or wish.capabilities - _CAPABILITIES.keys():
+            raise Unsupported("sinch", f"{wish.kind} numbers with {', '.join(sorted(wish.capabilities))}")
+        query: dict[str, str | list[str]] = {
+            "regionCode": wish.country,
+            "type": _TYPES[wish.kind],
+            "capabilities": [_CAPABILITIES[name] for name in sorted(wish.capabilities)],
+            "size": str(max(wish.limit, 1)),
+        }
+        if wish.contains:
+            query |= {"numberPattern.pattern": wish.contains, "numberPattern.searchPattern": "CONTAINS"}
+        found = self._numbers.items(self._numbers.get("availableNumbers", query), "availableNumbers")
+        offers = [offer for item in found if (offer := _offer(item, wish))]
+        return sorted(offers, key=lambda offer: offer.monthly_cost)[: wish.limit]
+
+    def buy(self, offer: Offer) -> Owned | Ordered:
+        """Rent a number."""
+        body = {"smsConfiguration": {"servicePlanId": self._plan.name}}
+        url = f"{self._numbers.base}/availableNumbers/{quote(offer.e164, safe='+')}:rent"
+        answer = self._numbers.call("POST", url, json=body)
+        if answer.get("phoneNumber") != offer.e164:
+            raise Uncertain("Sinch's answer to the order does not name the number")
+        return self._state(answer)
+
+    def order(self, ref: str) -> Owned | Ordered:
+        """A rented number, on its way into the service plan or there."""
+        return self._state(self._numbers.get(f"activeNumbers/{quote(ref, safe='+')}"))
+
+    def _state(self, item: Mapping[str, Any]) -> Owned | Ordered:
+        sms = reading.nested(item, "smsConfiguration")
+        waiting = reading.nested(sms, "scheduledProvisioning").get("status") in ("WAITING", "IN_PROGRESS")
+        if waiting and sms.get("servicePlanId") != self._plan.name:
+            return Ordered(self._numbers.needed(item, "phoneNumber"))
+        return self._owned(item)
+
+    def release(self, ref: str) -> None:
+        """Give a number back."""
+        url = f"{self._numbers.base}/activeNumbers/{quote(ref, safe='+')}:release"
+        self._numbers.call("POST", url, missing={})
+
+    def owned(self) -> list[Owned]:
+        """All numbers or an error."""
+        found: list[Owned] = []
+        cursor: dict[str, str] = {}
+        for _ in range(_PAGES):
+            page = self._numbers.get("activeNumbers", {"pageSize": str(_PAGE), **cursor})
+            found += [self._owned(item) for item in self._numbers.items(page, "activeNumbers")]
+            following = page.get("nextPageToken")
+            if not following:
+                return found
+            if not isinstance(following, str) or following == cursor.get("pageToken"):
+                break
+            cursor = {"pageToken": following}
+        raise CallFailed("Sinch's list of numbers has no end")
+
+    def _owned(self, item: Mapping[str, Any]) -> Owned:
+        price, currency = _monthly(item, "money") or (Decimal(0), "USD")
+        e164 = self._numbers.needed(item, "phoneNumber")
+        return Owned(e164, e164, "", price, currency)
+
+    def received(self, since: datetime) -> Iterator[dict[str, Any]]:
+        """Messages that came in since a time."""
+        start = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        for number in range(_PAGES):
+            query = {"start_date": start, "page": str(number), "page_size": str(_PAGE)}
+            items = self._plan.items(
+                self._plan.call("GET", f"{self._plan.base}/inbounds", params=query), "inbounds"
+            )
+            yield from items
+            if len(items) < _PAGE:
+                return
+        raise CallFailed("Sinch's list of messages has no end")
+
+    def send(self, message: Outgoing) -> Sent:
+        """Send a batch of one; receipts of each step."""
+        if message.media:
+            raise Unsupported("sinch", "sending of files")
+        body: dict[str, Any] = {
+            "type": "mt_text",
+            "from": reading.digits(message.sender),
+            "to": [reading.digits(message.recipient)],
+            "body": message.body,
+            "delivery_report": "per_recipient" if message.status_url else "none",
+        }
+        body |= {"callback_url": message.status_url} if message.status_url else {}
+        answer = self._plan.call("POST", f"{self._plan.base}/batches", json=body)
+        ref = reading.text(answer, "id")
+        if not ref:
+            raise Uncertain("Sinch's answer does not name the message")
+        return Sent(ref)
+
+
+class _Numbers(JsonApi):
+    """The Numbers API; errors are Google's: {"error": {"code", "message", "status"}}."""
+
+    title = "Sinch"
+
+    def auth(self) -> tuple[str, str]:
+        """The access key."""
+        return self.setting("key_id"), self.setting("key_secret")
+
+    def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
+        """Status and message."""
+        error = reading.nested(answer, "error") or answer
+        return reading.word(error.get("status")), reading.text(error, "message")
+
+    @property
+    def base(self) -> str:
+        """The project's address."""
+        return f"{_NUMBERS}/{quote(self.setting('project_id'), safe='')}"
+
+    def get(self, rest: str, query: Mapping[str, str | list[str]] | None = None) -> dict[str, Any]:
+        """Read something of the project."""
+        return self.call("GET", f"{self.base}/{rest}", params=query)
+
+
+class _Plan(JsonApi):
+    """A service plan of the SMS API; errors are {"code", "text"}."""
+
+    title = "Sinch"
+
+    def headers(self) -> Mapping[str, str]:
+        """The token."""
+        return {"Authorization": f"Bearer {self.setting('api_token')}"}
+
+    def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
+        """Code and text."""
+        return reading.word(answer.get("code")), reading.text(answer, "text")
+
+    @property
+    def name(self) -> str:
+        """Its id."""
+        return self.setting("service_plan_id")
+
+    @property
+    def base(self) -> str:
+        """Its address, in its region."""
+        region = (secret_values(self.access.secrets, "region") or ["us"])[0].lower()
+        if region not in _REGIONS:
+            raise Rejected(f"the region is one of {', '.join(sorted(_REGIONS))}", fault="account")
+        return f"https://{region}.sms.api.sinch.com/xms/v1/{quote(self.name, safe='')}"
+
+
+def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:
+    monthly, setup = _monthly(item, "monthlyPrice", by_interval=False), reading.nested(item, "setupPrice")
+    e164, once = reading.text(item, "phoneNumber"), reading.money(setup.get("amount") if setup else "0")
+    if monthly is None or once is None or not e164 or item.get("supportingDocumentationRequired"):
+        return None
+    price, currency = monthly
+    if once and reading.text(setup, "currencyCode") != currency:
+        return None
+    listed = item.get("capability")
+    has = frozenset(str(name).lower() for name in listed) if isinstance(listed, list) else frozenset()
+    return Offer(e164, str(item.get("regionCode") or wish.country), wish.kind, has, price, once, currency)
+
+
+def _monthly(item: Mapping[str, Any], name: str, *, by_interval: bool = True) -> tuple[Decimal, str] | None:
+    """A price by the month; that of a number we have is for `paymentIntervalMonths`."""
+    amount = reading.money(reading.nested(item, name).get("amount"))
+    months = (reading.count(item.get("paymentIntervalMonths")) or 1) if by_interval else 1
+    currency = reading.text(reading.nested(item, name), "currencyCode")
+    return (
+        ((amount / months).quantize(Decimal("0.0001")), currency) if amount is not None and currency else None
+    )

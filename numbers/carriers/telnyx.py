@@ -1,0 +1,181 @@
+"""Telnyx: API v2.
+
+Facts are from https://developers.telnyx.com/docs/messaging/messages/receiving-webhooks, its OpenAPI document, and
+telnyx-python 4.189 (`telnyx/lib/webhook_verification.py`). Telnyx has no list of received texts, so what a webhook
+missed cannot be fetched: it comes again three times, and then to the profile's failover address.
+"""
+
+import base64
+import binascii
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from numbers.carriers import proofs, reading
+from numbers.carriers.base import (
+    Access,
+    Carrier,
+    Feature,
+    Inbound,
+    Offer,
+    Ordered,
+    Outgoing,
+    Owned,
+    Receipt,
+    Request,
+    Secrets,
+    Sent,
+    Setting,
+    Status,
+    Wish,
+)
+from numbers.carriers.errors import BadSignature, Unparsable
+from numbers.carriers.telnyx_api import TelnyxApi
+
+# Statuses of payload.to[], from the OpenAPI document
+_STATUSES = {
+    "queued": Status.QUEUED,
+    "sending": Status.QUEUED,
+    "sent": Status.SENT,
+    "delivery_unconfirmed": Status.SENT,
+    "delivered": Status.DELIVERED,
+    "delivery_failed": Status.UNDELIVERED,
+    "expired": Status.UNDELIVERED,
+    "sending_failed": Status.FAILED,
+}
+
+
+class Telnyx(Carrier):
+    """Set-up of a Telnyx account
+
+    1. In Mission Control, Account > Keys & Credentials, copy the public key into `public_key` (base64; there is one an
+       account, give two while it changes), and make an API key: `api_key`.
+    2. Make a messaging profile and set its id as `messaging_profile_id`. Numbers that are bought here are put into it,
+       and its webhook address is set to this account's, API version 2.
+    3. Take numbers in that you already own: `manage.py number adopt --account ID +15005550006`, and point them at us
+       from the list of differences in the admin.
+
+    Purchases are orders that take a moment. A group MMS is kept for each of our numbers that it was sent to.
+    """
+
+    name = "telnyx"
+    title = "Telnyx"
+    settings = (
+        Setting("public_key", help="base64, checks signatures; two while it changes"),
+        Setting("api_key", needed=False, help="KEY..., for searching, buying, releasing and sending"),
+        Setting(
+            "messaging_profile_id", needed=False, help="where bought numbers go; its webhook is set to ours"
+        ),
+    )
+    features = frozenset(
+        {
+            Feature.SIGNED,
+            Feature.RECEIPTS,
+            Feature.MEDIA,
+            Feature.SEARCH,
+            Feature.BUY,
+            Feature.ORDERS,
+            Feature.CONFIGURE,
+            Feature.RELEASE,
+            Feature.OWNED,
+            Feature.SEND,
+        }
+    )
+
+    def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
+        """Ed25519 over time and body, at most 300 s off."""
+        given, at = request.header("telnyx-signature-ed25519"), request.header("telnyx-timestamp")
+        if not given or not at:
+            raise BadSignature("no signature")
+        keys = proofs.keys(secrets, "public_key")
+        signed = at.encode(errors="replace") + b"|" + request.body
+        signature = _bytes(given)
+        if not any(_signed_by(key, signature, signed) for key in keys):
+            raise BadSignature("signature")
+        proofs.check_age(at, now)
+
+    def parse(self, request: Request) -> list[Inbound | Receipt]:
+        """One event: a message, a receipt, or a notice about something else."""
+        said = reading.nested(reading.json_object(request.body), "data")
+        kind, payload = reading.needed(said, "event_type"), reading.nested(said, "payload")
+        if kind == "message.received":
+            return list(_messages(payload))
+        if kind in ("message.sent", "message.finalized"):
+            return [_receipt(payload, reading.time(said.get("occurred_at")))]
+        return []
+
+    def search(self, access: Access, wish: Wish) -> list[Offer]:
+        """Numbers on sale in a country, cheapest first."""
+        return TelnyxApi(access).search(wish)
+
+    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned | Ordered:
+        """Point the messaging profile at us, then order the number into it."""
+        return TelnyxApi(access).buy(offer, webhook_url)
+
+    def order(self, access: Access, ref: str) -> Owned | Ordered:
+        """How far the order is."""
+        return TelnyxApi(access).order(ref)
+
+    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
+        """Point the messaging profile at us, and put the number into it."""
+        TelnyxApi(access).configure(ref, webhook_url)
+
+    def release(self, access: Access, ref: str) -> None:
+        """Give it back."""
+        TelnyxApi(access).release(ref)
+
+    def owned(self, access: Access) -> list[Owned]:
+        """All numbers with the address of their messaging profile."""
+        return TelnyxApi(access).owned()
+
+    def send(self, access: Access, message: Outgoing) -> Sent:
+        """Send it."""
+        return TelnyxApi(access).send(message)
+
+
+def _messages(payload: dict[str, Any]) -> Iterator[Inbound]:
+    """The same message for each recipient: only a group MMS has several."""
+    ref = reading.needed(payload, "id", longest=reading.LONGEST_REF)
+    recipients = [reading.needed(item, "phone_number") for item in reading.objects(payload.get("to"))]
+    if not recipients:
+        raise Unparsable("no to")
+    for recipient in recipients:
+        yield Inbound(
+            ref if len(recipients) == 1 else f"{ref[:64]}:{recipient[:60]}",
+            reading.needed(reading.nested(payload, "from"), "phone_number"),
+            recipient,
+            reading.text(payload, "text"),
+            sent_at=reading.time(payload.get("received_at")),
+            segments=reading.count(payload.get("parts")),
+            media=reading.media(payload.get("media")),
+        )
+
+
+def _receipt(payload: dict[str, Any], at: datetime | None) -> Receipt:
+    ref = reading.needed(payload, "id", longest=reading.LONGEST_REF)
+    recipient = next(iter(reading.objects(payload.get("to"))), {})
+    word = reading.text(recipient, "status", longest=reading.LONGEST_NAME)
+    error = next(iter(reading.objects(payload.get("errors"))), {})
+    return Receipt(ref, _STATUSES.get(word, Status.UNKNOWN), word, reading.word(error.get("code")), at)
+
+
+def _signed_by(key: str, signature: bytes, signed: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(base64.b64decode(key)).verify(signature, signed)
+    except (InvalidSignature, ValueError):  # ValueError: the key is none
+        return False
+    return True
+
+
+def _bytes(encoded: str) -> bytes:
+    """Base64 in its one canonical spelling: others would let loose bits be changed."""
+    try:
+        raw = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        raise BadSignature("signature") from None
+    if base64.b64encode(raw).decode() != encoded:
+        raise BadSignature("signature")
+    return raw

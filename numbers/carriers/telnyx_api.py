@@ -1,0 +1,159 @@
+"""Calls to Telnyx's API v2: https://developers.telnyx.com/api/numbers, /api/messaging."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from numbers.carriers import reading
+from numbers.carriers.base import Kind, Offer, Ordered, Outgoing, Owned, Sent, Wish, secret_values
+from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
+from numbers.carriers.json_api import JsonApi
+
+_API = "https://api.telnyx.com/v2"
+_KINDS = {Kind.LOCAL, Kind.MOBILE, Kind.NATIONAL, Kind.TOLL_FREE}  # named as ours are
+_CAPABILITIES = {"sms", "mms", "voice", "fax"}
+_NOT_OURS = {"deleted", "purchase-failed", "port-failed", "ported-out"}
+_PAGE = 250
+_PAGES = 1000
+
+
+class TelnyxApi(JsonApi):
+    """One account. 10009 is "authentication failed", 10015 to 10038 concern the account's own set-up."""
+
+    title = "Telnyx"
+    account_errors = frozenset({"10009", "10010", "10038", "20100", "90001"})
+
+    def headers(self) -> Mapping[str, str]:
+        """The key."""
+        return {"Authorization": f"Bearer {self.setting('api_key')}"}
+
+    def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
+        """The first of the errors."""
+        first = next(iter(reading.objects(answer.get("errors"))), {})
+        return reading.word(first.get("code")), reading.text(first, "detail", "title")
+
+    def search(self, wish: Wish) -> list[Offer]:
+        """Numbers that are really there (no "best effort" ones), with what they cost."""
+        if wish.kind not in _KINDS or wish.capabilities - _CAPABILITIES:
+            raise Unsupported("telnyx", f"{wish.kind} numbers with {', '.join(sorted(wish.capabilities))}")
+        query: dict[str, str | list[str]] = {
+            "filter[country_code]": wish.country,
+            "filter[phone_number_type]": wish.kind.value,
+            "filter[features][]": sorted(wish.capabilities),
+            "filter[limit]": str(max(wish.limit, 1)),
+            "filter[best_effort]": "false",
+        }
+        query |= {"filter[phone_number][contains]": wish.contains} if wish.contains else {}
+        found = self.items(self.call("GET", f"{_API}/available_phone_numbers", params=query), "data")
+        offers = [offer for item in found if (offer := _offer(item, wish))]
+        return sorted(offers, key=lambda offer: offer.monthly_cost)[: wish.limit]
+
+    def buy(self, offer: Offer, webhook_url: str) -> Owned | Ordered:
+        """Order the number into our messaging profile."""
+        self._point_profile(webhook_url)
+        order = {
+            "phone_numbers": [{"phone_number": offer.e164}],
+            "messaging_profile_id": self.setting("messaging_profile_id"),
+        }
+        return self._ordered(self.call("POST", f"{_API}/number_orders", json=order))
+
+    def order(self, ref: str) -> Owned | Ordered:
+        """An order as it stands."""
+        return self._ordered(self.call("GET", f"{_API}/number_orders/{quote(ref, safe='')}"))
+
+    def _ordered(self, answer: Mapping[str, Any]) -> Owned | Ordered:
+        data = reading.nested(answer, "data")
+        ref, status = reading.text(data, "id"), reading.text(data, "status")
+        if not ref:
+            raise Uncertain("Telnyx's answer to the order does not name it")
+        if status == "failure":
+            raise Rejected("Telnyx: the order failed")
+        number = next(iter(reading.objects(data.get("phone_numbers"))), {})
+        if status == "success" and (e164 := reading.text(number, "phone_number")):
+            # the order's id of the number is another one than the number's
+            query = {"filter[phone_number]": e164}
+            try:
+                listed = self.items(self.call("GET", f"{_API}/phone_numbers", params=query), "data")
+            except CallFailed:
+                listed = []  # bought all the same: asked for again with the order
+            for item in listed:
+                if item.get("phone_number") == e164:
+                    return Owned(self.needed(item, "id"), e164)
+        return Ordered(ref)
+
+    def configure(self, ref: str, webhook_url: str) -> None:
+        """Put a number into our messaging profile."""
+        self._point_profile(webhook_url)
+        body = {"messaging_profile_id": self.setting("messaging_profile_id")}
+        self.call("PATCH", f"{_API}/phone_numbers/{quote(ref, safe='')}/messaging", json=body)
+
+    def _point_profile(self, webhook_url: str) -> None:
+        """The address belongs to the profile, and so does the form of what is sent there."""
+        url = f"{_API}/messaging_profiles/{quote(self.setting('messaging_profile_id'), safe='')}"
+        wanted = {"webhook_url": webhook_url, "webhook_api_version": "2"}
+        data = reading.nested(self.call("GET", url), "data")
+        if any(data.get(name) != value for name, value in wanted.items()):
+            self.call("PATCH", url, json=wanted)
+
+    def release(self, ref: str) -> None:
+        """Give it back."""
+        self.call("DELETE", f"{_API}/phone_numbers/{quote(ref, safe='')}", missing={})
+
+    def owned(self) -> list[Owned]:
+        """All numbers or an error."""
+        addresses = {
+            item.get("id"): reading.text(item, "webhook_url") for item in self._pages("messaging_profiles")
+        }
+        return [
+            Owned(
+                self.needed(item, "id"),
+                self.needed(item, "phone_number"),
+                addresses.get(item.get("messaging_profile_id"), ""),
+            )
+            for item in self._pages("phone_numbers")
+            if item.get("status") not in _NOT_OURS
+        ]
+
+    def send(self, message: Outgoing) -> Sent:
+        """Send it; a name as sender needs the profile."""
+        body: dict[str, Any] = {"to": message.recipient, "from": message.sender, "text": message.body}
+        if not message.sender.removeprefix("+").isdigit() or secret_values(
+            self.access.secrets, "messaging_profile_id"
+        ):
+            body["messaging_profile_id"] = self.setting("messaging_profile_id")
+        if message.media:
+            body |= {"media_urls": list(message.media), "type": "MMS"}
+        if message.status_url:
+            body |= {"webhook_url": message.status_url, "use_profile_webhooks": False}
+        data = reading.nested(self.call("POST", f"{_API}/messages", json=body), "data")
+        ref, cost = reading.text(data, "id"), reading.nested(data, "cost")
+        if not ref:
+            raise Uncertain("Telnyx's answer does not name the message")
+        price = reading.money(cost.get("amount"))
+        return Sent(
+            ref,
+            reading.count(data.get("parts")),
+            price,
+            reading.text(cost, "currency") if price is not None else "",
+        )
+
+    def _pages(self, name: str) -> Iterator[dict[str, Any]]:
+        for number in range(1, _PAGES):
+            query = {"page[number]": str(number), "page[size]": str(_PAGE)}
+            page = self.call("GET", f"{_API}/{name}", params=query)
+            yield from self.items(page, "data")
+            if number >= int(reading.word(reading.nested(page, "meta").get("total_pages")) or 1):
+                return
+        raise CallFailed(f"Telnyx's list of {name} has no end")
+
+
+def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:
+    cost = reading.nested(item, "cost_information")
+    monthly, once = reading.money(cost.get("monthly_cost")), reading.money(cost.get("upfront_cost") or "0")
+    e164, currency = reading.text(item, "phone_number"), reading.text(cost, "currency")
+    if not e164 or monthly is None or once is None or not currency or item.get("best_effort"):
+        return None
+    features = (reading.text(feature, "name") for feature in reading.objects(item.get("features")))
+    has = frozenset(name for name in features if name in _CAPABILITIES)
+    return Offer(e164, wish.country, wish.kind, has, monthly, Decimal(once), currency)

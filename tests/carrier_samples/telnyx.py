@@ -1,0 +1,57 @@
+"""Telnyx: an event signed by PyNaCl, the library that the official SDK checks with."""
+
+import base64
+import hashlib
+import json
+
+from nacl.signing import SigningKey
+
+from numbers.carriers.base import Request
+from tests.carrier_samples import NOW, RECIPIENT, SEGMENTS, SENDER, TEXT, URL, Sample
+
+REF = "84cca175-9755-4859-b67f-4730d7f58aa3"
+
+
+def signing_key(key: str) -> SigningKey:
+    """A key pair of this name."""
+    return SigningKey(hashlib.sha256(key.encode()).digest())
+
+
+def public(key: str) -> str:
+    """Its public half as Telnyx shows it; an empty name has none."""
+    return base64.b64encode(bytes(signing_key(key).verify_key)).decode() if key else ""
+
+
+def signed(key: str, body: bytes, at: int = NOW) -> Request:
+    """A request with this body."""
+    signature = signing_key(key).sign(f"{at}|".encode() + body).signature
+    headers = {"telnyx-signature-ed25519": base64.b64encode(signature).decode(), "telnyx-timestamp": str(at)}
+    return Request("POST", URL, {**headers, "content-type": "application/json"}, body)
+
+
+def sample(key: str) -> Sample:
+    """A received message."""
+    payload = {
+        "id": REF,
+        "direction": "inbound",
+        "type": "SMS",
+        "from": {"phone_number": SENDER, "carrier": "", "line_type": ""},
+        "to": [{"phone_number": RECIPIENT, "status": "webhook_delivered"}],
+        "text": TEXT,
+        "media": [],
+        "parts": SEGMENTS,
+        "received_at": "2026-09-21T14:13:20.000+00:00",
+    }
+    event = {
+        "event_type": "message.received",
+        "id": "e1",
+        "occurred_at": "2026-09-21T14:13:20Z",
+        "payload": payload,
+    }
+    body = json.dumps({"data": event, "meta": {"attempt": 1}}).encode()
+    return Sample(
+        signed(key, body),
+        "public_key",
+        public(key),
+        "telnyx-signature-ed25519",
+    )
