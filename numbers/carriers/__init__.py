@@ -21,11 +21,13 @@ __all__ = [
 _CLASSES = {
     "bird": "Bird",
     "messagebird": "MessageBird",
+    "plivo": "Plivo",
     "signalwire": "SignalWire",
     "simulated": "Simulated",
     "sinch": "Sinch",
     "telnyx": "Telnyx",
     "twilio": "Twilio",
+    "vonage": "Vonage",
 }
 
 

@@ -1,0 +1,187 @@
+"""Plivo: messages, numbers, applications.
+
+Facts are from https://docs.plivo.com/messaging/concepts/signature-validation, /messaging/xml/request and
+/messaging/api/message, and plivo-python 4.63 (`plivo/utils/signature_v3.py`). Users report that for SMS the header
+that ends in Ma-V3 covers the body, and that the plain V3 is computed differently: any V3 header that is right will do.
+V2, which covers neither query nor body, counts only where no V3 came.
+"""
+
+import base64
+import hmac
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from numbers.carriers import proofs, reading, signing
+from numbers.carriers.base import (
+    Access,
+    Answer,
+    Carrier,
+    Feature,
+    Inbound,
+    Media,
+    Offer,
+    Outgoing,
+    Owned,
+    Purpose,
+    Receipt,
+    Request,
+    Secrets,
+    Sent,
+    Setting,
+    Status,
+    Wish,
+)
+from numbers.carriers.errors import BadSignature, Unparsable
+from numbers.carriers.plivo_api import PlivoApi
+
+_STATUSES = {
+    "queued": Status.QUEUED,
+    "sent": Status.SENT,
+    "delivered": Status.DELIVERED,
+    "read": Status.DELIVERED,
+    "undelivered": Status.UNDELIVERED,
+    "failed": Status.FAILED,
+    "rejected": Status.FAILED,
+}
+_EMPTY = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+
+class Plivo(Carrier):
+    """Set-up of a Plivo account
+
+    1. In the console, copy "Auth ID" and "Auth Token" into `auth_id` and `auth_token`. If a subaccount owns the
+       numbers, give both its token and the main account's: either may sign. Give two tokens while you rotate them.
+    2. To lease numbers here, make a messaging application (Messaging > Applications > XML) whose "Message URL" is the
+       account's webhook address, method POST, and set its id as `app_id`. Bought numbers are bound to it.
+    3. Take numbers in that you already own: `manage.py number adopt --account ID +14155550100`, and point them at us
+       from the list of differences in the admin.
+
+    Numbers that need proofs of identity or address are not offered.
+    """
+
+    name = "plivo"
+    title = "Plivo"
+    settings = (
+        Setting("auth_token", help="checks signatures; two while you rotate them, or main and subaccount"),
+        Setting("auth_id", needed=False, help="MA..., for searching, buying, releasing and sending"),
+        Setting("app_id", needed=False, help="the application that bought numbers are bound to"),
+    )
+    features = frozenset(
+        {
+            Feature.SIGNED,
+            Feature.RECEIPTS,
+            Feature.MEDIA,
+            Feature.SEARCH,
+            Feature.BUY,
+            Feature.CONFIGURE,
+            Feature.RELEASE,
+            Feature.OWNED,
+            Feature.SEND,
+        }
+    )
+
+    def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
+        """Check the V3 signatures, or without any the V2 ones; no time is signed, so there is no window."""
+        v3 = [request.header(f"x-plivo-signature-{name}") for name in ("v3", "ma-v3")]
+        v2 = [request.header(f"x-plivo-signature-{name}") for name in ("v2", "ma-v2")]
+        if not any(v3) and not any(v2):
+            raise BadSignature("no signature")
+        keys = proofs.keys(secrets, "auth_token")
+        if any(v3):
+            signed, given = _signed_v3(request), v3
+        else:
+            nonce = request.header("x-plivo-signature-v2-nonce")
+            signed, given = [f"{_base(request.url)}{nonce}".encode(errors="replace")], v2
+        right = [
+            base64.b64encode(hmac.digest(key.encode(), text, "sha256")) for text in signed for key in keys
+        ]
+        if not any(signing.matches(one, right) for header in given for one in header.split(",")):
+            raise BadSignature("signature")
+
+    def parse(self, request: Request) -> list[Inbound | Receipt]:
+        """One message or one receipt."""
+        said = _fields(request)
+        ref = reading.needed(said, "MessageUUID", longest=reading.LONGEST_REF)
+        word = said.get("Status") or said.get("status", "")
+        if word and "Text" not in said and "Media0" not in said:
+            word = word[: reading.LONGEST_NAME]
+            code = said.get("ErrorCode", "")[: reading.LONGEST_NAME]
+            return [
+                Receipt(ref, _STATUSES.get(word.lower(), Status.UNKNOWN), word, "" if code == "000" else code)
+            ]
+        return [
+            Inbound(
+                ref,
+                reading.phone(reading.needed(said, "From")),
+                reading.phone(reading.needed(said, "To")),
+                said.get("Text", ""),
+                segments=reading.count(said.get("Units")),
+                media=tuple(_media(said)),
+            )
+        ]
+
+    def answer(self, purpose: Purpose) -> Answer:
+        """To a message an empty document, which sends no reply; to a receipt nothing."""
+        return Answer(200, "text/xml", _EMPTY) if purpose == "inbound" else Answer(200)
+
+    def search(self, access: Access, wish: Wish) -> list[Offer]:
+        """Numbers on sale in a country, cheapest first."""
+        return PlivoApi(access).search(wish)
+
+    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned:
+        """Buy it, bound to the application."""
+        return PlivoApi(access).buy(offer, webhook_url)
+
+    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
+        """Point the application at us and bind the number to it."""
+        PlivoApi(access).configure(ref, webhook_url)
+
+    def release(self, access: Access, ref: str) -> None:
+        """Give it back."""
+        PlivoApi(access).release(ref)
+
+    def owned(self, access: Access) -> list[Owned]:
+        """All numbers with the address of their application."""
+        return PlivoApi(access).owned()
+
+    def send(self, access: Access, message: Outgoing) -> Sent:
+        """Send it."""
+        return PlivoApi(access).send(message)
+
+
+def _signed_v3(request: Request) -> list[bytes]:
+    """What V3 covers: address, sorted query, sorted form, nonce.
+
+    With a GET it is all in the query. The nonce's header is shared by the plain and the main account's signature.
+    """
+    try:
+        query = reading.pairs(reading.query(request.url))
+        form = [] if request.method == "GET" else reading.pairs(request.body)
+    except Unparsable as error:
+        raise BadSignature(str(error)) from error
+    text = _base(request.url)
+    if query or form:
+        text += "?" + "&".join(f"{name}={value}" for name, value in sorted(query))
+    if form:
+        text += ("." if query else "") + "".join(name + value for name, value in sorted(form))
+    nonces = {request.header(f"x-plivo-signature-{name}-nonce") for name in ("v3", "ma-v3")}
+    return [f"{text}.{nonce}".encode(errors="replace") for nonce in sorted(nonces) if nonce]
+
+
+def _base(url: str) -> str:
+    return url.partition("#")[0].partition("?")[0]
+
+
+def _fields(request: Request) -> Mapping[str, str]:
+    pairs: Iterable[tuple[str, str]] = reading.pairs(
+        reading.query(request.url) if request.method == "GET" else request.body
+    )
+    return dict(pairs)
+
+
+def _media(said: Mapping[str, str]) -> Iterator[Media]:
+    """Media0, Media1, ... as far as they go."""
+    number = 0
+    while url := said.get(f"Media{number}"):
+        yield Media(url)
+        number += 1

@@ -1,0 +1,135 @@
+"""Calls to Plivo's API: https://docs.plivo.com/numbers/api and /messaging/api."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from numbers.carriers import reading
+from numbers.carriers.base import Kind, Offer, Outgoing, Owned, Sent, Wish
+from numbers.carriers.errors import CallFailed, Uncertain, Unsupported
+from numbers.carriers.json_api import JsonApi
+
+_API = "https://api.plivo.com/v1/Account"
+_TYPES = {Kind.LOCAL: "local", Kind.MOBILE: "mobile", Kind.NATIONAL: "national", Kind.TOLL_FREE: "tollfree"}
+_CAPABILITIES = {"sms", "mms", "voice"}
+_PAGE = 20  # the most that Plivo gives
+_PAGES = 5000
+
+
+class PlivoApi(JsonApi):
+    """One account or subaccount; errors are {"api_id", "error"}."""
+
+    title = "Plivo"
+
+    def auth(self) -> tuple[str, str]:
+        """Auth ID and token."""
+        return self.setting("auth_id"), self.setting("auth_token")
+
+    def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
+        """There are no codes."""
+        return "", reading.text(answer, "error")
+
+    def search(self, wish: Wish) -> list[Offer]:
+        """Numbers on sale, without those that need proofs."""
+        if wish.kind not in _TYPES or wish.capabilities - _CAPABILITIES:
+            raise Unsupported("plivo", f"{wish.kind} numbers with {', '.join(sorted(wish.capabilities))}")
+        query = {"country_iso": wish.country, "type": _TYPES[wish.kind]}
+        query |= {"services": ",".join(sorted(wish.capabilities))}
+        query |= {"pattern": wish.contains} if wish.contains else {}
+        found: list[Offer] = []
+        for offset in range(0, max(wish.limit, 1), _PAGE):
+            page = self.call(
+                "GET", self._url("PhoneNumber"), params={**query, "limit": str(_PAGE), "offset": str(offset)}
+            )
+            items = self.items(page, "objects")
+            found += [offer for item in items if (offer := _offer(item, wish))]
+            if len(items) < _PAGE:
+                break
+        return sorted(found, key=lambda offer: offer.monthly_cost)[: wish.limit]
+
+    def buy(self, offer: Offer, webhook_url: str) -> Owned:
+        """Buy it. A purchase that is "pending" waits for Plivo's stock: it is ours once it is listed."""
+        app = self._pointed_application(webhook_url)
+        digits = reading.digits(offer.e164)
+        answer = self.call("POST", self._url(f"PhoneNumber/{digits}"), json={"app_id": app})
+        numbers = reading.objects(answer.get("numbers"))
+        bought = any(
+            item.get("number") == digits and str(item.get("status")).lower() == "success" for item in numbers
+        )
+        if not bought or answer.get("status") != "fulfilled":
+            raise Uncertain("Plivo's answer does not say that the number is ours")
+        return Owned(digits, offer.e164, webhook_url, offer.monthly_cost, offer.currency)
+
+    def configure(self, ref: str, webhook_url: str) -> None:
+        """Bind it to the application."""
+        app = self._pointed_application(webhook_url)
+        self.call("POST", self._url(f"Number/{quote(ref, safe='')}"), json={"app_id": app})
+
+    def _pointed_application(self, webhook_url: str) -> str:
+        """The address belongs to the application."""
+        app = self.setting("app_id")
+        url = self._url(f"Application/{quote(app, safe='')}")
+        wanted = {"message_url": webhook_url, "message_method": "POST"}
+        known = self.call("GET", url)
+        if any(known.get(name) != value for name, value in wanted.items()):
+            self.call("POST", url, json=wanted)
+        return app
+
+    def release(self, ref: str) -> None:
+        """Give it back."""
+        self.call("DELETE", self._url(f"Number/{quote(ref, safe='')}"), missing={})
+
+    def owned(self) -> list[Owned]:
+        """All numbers or an error."""
+        addresses = {
+            reading.text(item, "resource_uri"): reading.text(item, "message_url")
+            for item in self._listed("Application")
+        }
+        found = []
+        for item in self._listed("Number"):
+            digits = self.needed(item, "number")
+            url = addresses.get(reading.text(item, "application"), "")
+            price = reading.money(item.get("monthly_rental_rate")) or Decimal(0)
+            found.append(Owned(digits, reading.phone(digits), url, price))
+        return found
+
+    def send(self, message: Outgoing) -> Sent:
+        """Send it."""
+        body: dict[str, Any] = {
+            "src": message.sender,
+            "dst": message.recipient,
+            "text": message.body,
+            "type": "sms",
+        }
+        body |= {"type": "mms", "media_urls": list(message.media)} if message.media else {}
+        body |= {"url": message.status_url, "method": "POST"} if message.status_url else {}
+        answer = self.call("POST", self._url("Message"), json=body)
+        refs = answer.get("message_uuid")
+        if not isinstance(refs, list) or len(refs) != 1 or not isinstance(refs[0], str):
+            raise Uncertain("Plivo's answer does not name the message")
+        return Sent(refs[0])
+
+    def _url(self, rest: str) -> str:
+        """All addresses end with a slash."""
+        return f"{_API}/{quote(self.setting('auth_id'), safe='')}/{rest}/"
+
+    def _listed(self, name: str) -> Iterator[dict[str, Any]]:
+        for page in range(_PAGES):
+            query = {"limit": str(_PAGE), "offset": str(page * _PAGE)}
+            items = self.items(self.call("GET", self._url(name), params=query), "objects")
+            yield from items
+            if len(items) < _PAGE:
+                return
+        raise CallFailed(f"Plivo's list of {name} has no end")
+
+
+def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:
+    """Rates are in USD. A number that wants proofs, or is restricted, cannot be bought by a program."""
+    digits, monthly = reading.text(item, "number"), reading.money(item.get("monthly_rental_rate"))
+    once = reading.money(item.get("setup_rate") or "0")
+    proofs = (need.get("proof_required") for need in reading.objects(item.get("prerequisites")))
+    if not digits or monthly is None or once is None or item.get("restriction") or any(proofs):
+        return None
+    has = frozenset(name for name in _CAPABILITIES if item.get(f"{name}_enabled"))
+    return Offer(reading.phone(digits), wish.country, wish.kind, has, monthly, once)

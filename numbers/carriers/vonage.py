@@ -1,0 +1,237 @@
+"""Vonage (Nexmo): classic SMS API and Messages API v1, Numbers API.
+
+Facts are from https://developer.vonage.com/en/getting-started/concepts/signing-messages, /concepts/webhooks,
+/messaging/sms/guides/inbound-sms and /messages/concepts/signed-webhooks, the OpenAPI documents sms.yml and numbers.yml,
+and the SDKs for Python and Ruby. Two formats come to the same address: an application that a number is bound to sends
+Messages API JSON with a JWT, a number without one sends the classic form with `sig`.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from numbers.carriers import proofs, reading, signing
+from numbers.carriers.base import (
+    Access,
+    Carrier,
+    Feature,
+    Inbound,
+    Media,
+    Offer,
+    Outgoing,
+    Owned,
+    Part,
+    Receipt,
+    Request,
+    Secrets,
+    Sent,
+    Setting,
+    Status,
+    Wish,
+    secret_values,
+    unix_seconds,
+)
+from numbers.carriers.errors import BadSignature, Unparsable
+from numbers.carriers.vonage_api import VonageApi
+
+# Classic: /messaging/sms/guides/delivery-receipts; Messages API: submitted, undeliverable, read
+_STATUSES = {
+    "accepted": Status.QUEUED,
+    "buffered": Status.QUEUED,
+    "submitted": Status.SENT,
+    "delivered": Status.DELIVERED,
+    "read": Status.DELIVERED,
+    "expired": Status.UNDELIVERED,
+    "undeliverable": Status.UNDELIVERED,
+    "failed": Status.UNDELIVERED,
+    "rejected": Status.FAILED,
+}
+_METHODS = ("md5", "sha1", "sha256", "sha512")
+
+
+class Vonage(Carrier):
+    """Set-up of a Vonage account
+
+    1. In the dashboard, Settings: "API key" and "API secret" are `api_key` and `api_secret`; "Signature secret" is
+       `signature_secret` (two while it changes). Ask Vonage's support to sign your webhooks: they come unsigned
+       until then, and are refused. If you know the method (md5hash, md5, sha1, sha256, sha512), set it as
+       `signature_method`, and no other is accepted.
+    2. Numbers that are bought here are pointed at the webhook address by themselves. For a number you already own:
+       Numbers > Your numbers > the number > "Inbound SMS webhook URL": the account's webhook address; HTTP method
+       POST or POST-JSON in the settings. Or bind it to an application with the Messages capability, whose "Inbound
+       URL" is this address and whose "Status URL" is the status address.
+    3. Then take the number in: `manage.py number adopt --account ID +447700900123`.
+
+    Long messages come in parts and are joined here. Prices are in EUR.
+    """
+
+    name = "vonage"
+    title = "Vonage"
+    settings = (
+        Setting("signature_secret", help="checks signatures; two while it changes"),
+        Setting("signature_method", needed=False, help="md5hash, md5, sha1, sha256 or sha512; any if empty"),
+        Setting("api_key", needed=False, help="for searching, buying, releasing and sending"),
+        Setting("api_secret", needed=False, help="the key's secret"),
+    )
+    features = frozenset(
+        {
+            Feature.SIGNED,
+            Feature.RECEIPTS,
+            Feature.MEDIA,
+            Feature.PARTS,
+            Feature.SEARCH,
+            Feature.BUY,
+            Feature.CONFIGURE,
+            Feature.RELEASE,
+            Feature.OWNED,
+            Feature.SEND,
+        }
+    )
+
+    def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
+        """Check the JWT of the Messages API, or `sig` of the classic one, and that it is at most 300 s off.
+
+        An empty GET passes, for it says nothing: Vonage asks so before it accepts an address.
+        """
+        if request.header("authorization"):
+            token = proofs.bearer(request)
+            _check_token(request, token, proofs.keys(secrets, "signature_secret"), secrets, now)
+            return
+        try:
+            said = _fields(request)
+        except Unparsable as error:
+            raise BadSignature(str(error)) from error
+        if request.method == "GET" and not said:
+            return
+        given = said.pop("sig", "").lower()
+        if not given:
+            raise BadSignature("no signature")
+        keys = proofs.keys(secrets, "signature_secret")
+        methods = secret_values(secrets, "signature_method") or ["md5hash", *_METHODS]
+        if not signing.matches(given, _signatures(said, keys, methods)):
+            raise BadSignature("signature")
+        proofs.check_age(said.get("timestamp", ""), now)
+
+    def parse(self, request: Request) -> list[Inbound | Receipt]:
+        """One message, part or receipt, in either format."""
+        if "json" in request.header("content-type").lower() and request.method != "GET":
+            said = reading.json_object(request.body)
+            if "message_uuid" in said:
+                return [_from_messages_api(said)]
+        fields = _fields(request)
+        if not fields and request.method == "GET":
+            return []
+        return [_receipt(fields) if "status" in fields and "text" not in fields else _inbound(fields)]
+
+    def search(self, access: Access, wish: Wish) -> list[Offer]:
+        """Numbers on sale in a country, cheapest first."""
+        return VonageApi(access).search(wish)
+
+    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned:
+        """Buy the number, then point it at us."""
+        return VonageApi(access).buy(offer, webhook_url)
+
+    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
+        """Point it at us."""
+        VonageApi(access).configure(ref, webhook_url)
+
+    def release(self, access: Access, ref: str) -> None:
+        """Give it back."""
+        VonageApi(access).release(ref)
+
+    def owned(self, access: Access) -> list[Owned]:
+        """All numbers."""
+        return VonageApi(access).owned()
+
+    def send(self, access: Access, message: Outgoing) -> Sent:
+        """Send it through the classic API."""
+        return VonageApi(access).send(message)
+
+
+def _check_token(
+    request: Request, token: str, keys: list[str], secrets: Secrets, now: float | datetime
+) -> None:
+    """The Messages API's JWT: when it was made, and a hash of the body."""
+    claims = proofs.claims(token, keys, ("HS256",))
+    made = claims.get("iat")
+    if not isinstance(made, int | float) or abs(made - unix_seconds(now)) > proofs.WINDOW:
+        raise BadSignature("clock")
+    expected = hashlib.sha256(request.body).hexdigest().encode()
+    if not signing.matches(str(claims.get("payload_hash", "")).lower(), [expected]):
+        raise BadSignature("body")
+    ours = secret_values(secrets, "api_key")
+    if ours and claims.get("api_key", ours[0]) not in ours:
+        raise BadSignature("another account")
+
+
+def _signatures(said: Mapping[str, str], keys: list[str], methods: list[str]) -> Iterator[bytes]:
+    """Over "&name=value" of all parameters, sorted; & and = inside values become underscores."""
+    pairs = (f"&{name}={said[name].replace('&', '_').replace('=', '_')}" for name in sorted(said))
+    signed = "".join(pairs).encode(errors="replace")
+    for key in keys:
+        for method in methods:
+            if method == "md5hash":
+                yield hashlib.md5(signed + key.encode(), usedforsecurity=False).hexdigest().encode()
+            elif method in _METHODS:
+                yield hmac.digest(key.encode(), signed, method).hex().encode()
+
+
+def _fields(request: Request) -> dict[str, str]:
+    """Parameters, whichever way the account sends them: query, form or JSON."""
+    if request.method == "GET":
+        return dict(reading.pairs(reading.query(request.url)))
+    if "json" in request.header("content-type").lower():
+        said = reading.json_object(request.body)
+        return {
+            name: str(value)
+            for name, value in said.items()
+            if isinstance(value, str | int) and not isinstance(value, bool)
+        }
+    return dict(reading.pairs(request.body)) if request.body else {}
+
+
+def _inbound(said: Mapping[str, str]) -> Inbound:
+    binary = said.get("type") == "binary"
+    part = None
+    if said.get("concat") == "true":
+        index, total = reading.count(said.get("concat-part")), reading.count(said.get("concat-total"))
+        if 1 <= index <= total:
+            part = Part(f"{said.get('concat-ref', '')[:32]}/{total}", index, total)
+    return Inbound(
+        reading.needed(said, "messageId", longest=reading.LONGEST_REF),
+        reading.phone(reading.needed(said, "msisdn", "from")),
+        reading.phone(reading.needed(said, "to")),
+        said.get("data" if binary else "text", ""),
+        sent_at=reading.time(said.get("message-timestamp")),
+        flags=("binary",) if binary else (),
+        part=part,
+    )
+
+
+def _receipt(said: Mapping[str, str]) -> Receipt:
+    word, code = said["status"][: reading.LONGEST_NAME], said.get("err-code", "")[: reading.LONGEST_NAME]
+    ref = reading.needed(said, "messageId", longest=reading.LONGEST_REF)
+    at = reading.time(said.get("message-timestamp"))
+    return Receipt(ref, _STATUSES.get(word, Status.UNKNOWN), word, "" if code == "0" else code, at)
+
+
+def _from_messages_api(said: dict[str, Any]) -> Inbound | Receipt:
+    ref = reading.needed(said, "message_uuid", longest=reading.LONGEST_REF)
+    at = reading.time(said.get("timestamp"))
+    if "status" in said:
+        word = reading.text(said, "status", longest=reading.LONGEST_NAME)
+        code = reading.word(reading.nested(said, "error").get("title"))
+        return Receipt(ref, _STATUSES.get(word, Status.UNKNOWN), word, code, at)
+    kind = reading.text(said, "message_type")
+    file = reading.nested(said, kind)
+    return Inbound(
+        ref,
+        reading.phone(reading.needed(said, "from")),
+        reading.phone(reading.needed(said, "to")),
+        reading.text(said, "text") or reading.text(file, "caption"),
+        sent_at=at,
+        segments=reading.count(reading.nested(said, "sms").get("num_messages")),
+        media=(Media(file["url"]),) if isinstance(file.get("url"), str) else (),
+    )

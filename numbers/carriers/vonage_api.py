@@ -1,0 +1,165 @@
+"""Calls to Vonage: https://developer.vonage.com/en/api/numbers and /en/api/sms."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from numbers.carriers import reading
+from numbers.carriers.base import Kind, Offer, Outgoing, Owned, Sent, Wish
+from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain, Unsupported
+from numbers.carriers.json_api import JsonApi
+
+_API = "https://rest.nexmo.com"
+_TYPES = {Kind.LOCAL: "landline", Kind.MOBILE: "mobile-lvn", Kind.TOLL_FREE: "landline-toll-free"}
+_FEATURES = {"sms": "SMS", "mms": "MMS", "voice": "VOICE"}
+_PAGE = 100
+_PAGES = 1000
+
+# GSM 03.38, basic and extension: everything else must be sent as "unicode"
+_GSM = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
+    "¿abcdefghijklmnopqrstuvwxyzäöñüà\f^{}\\[~]|€"
+)
+
+
+class VonageApi(JsonApi):
+    """One account. The classic SMS API answers 200 whatever happened; each part has a status of its own."""
+
+    title = "Vonage"
+    account_errors = frozenset(
+        {"401", "4", "9", "420"}
+    )  # 420: the country wants papers, or it is not on sale
+
+    def auth(self) -> tuple[str, str]:
+        """Key and secret, as the official SDK sends them."""
+        return self.setting("api_key"), self.setting("api_secret")
+
+    def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
+        """Code and label."""
+        return reading.word(answer.get("error-code")), reading.text(answer, "error-code-label", "error_title")
+
+    def search(self, wish: Wish) -> list[Offer]:
+        """Numbers on sale; `cost` is in EUR a month."""
+        if wish.kind not in _TYPES or wish.capabilities - _FEATURES.keys():
+            raise Unsupported("vonage", f"{wish.kind} numbers with {', '.join(sorted(wish.capabilities))}")
+        query = {
+            "country": wish.country,
+            "type": _TYPES[wish.kind],
+            "features": ",".join(_FEATURES[name] for name in sorted(wish.capabilities)),
+            "size": str(min(max(wish.limit, 1), _PAGE)),
+        }
+        query |= {"pattern": wish.contains, "search_pattern": "1"} if wish.contains else {}
+        found = reading.objects(self.call("GET", f"{_API}/number/search", params=query).get("numbers"))
+        offers = [offer for item in found if (offer := _offer(item, wish))]
+        return sorted(offers, key=lambda offer: offer.monthly_cost)[: wish.limit]
+
+    def buy(self, offer: Offer, webhook_url: str) -> Owned:
+        """Buy it and point it at us. If only the second fails it is ours all the same, and shown as drift."""
+        ref = f"{offer.country}:{reading.digits(offer.e164)}"
+        self._change("buy", ref)
+        try:
+            self.configure(ref, webhook_url)
+        except CarrierError:
+            return Owned(ref, offer.e164, "", offer.monthly_cost, offer.currency)
+        return Owned(ref, offer.e164, webhook_url, offer.monthly_cost, offer.currency)
+
+    def configure(self, ref: str, webhook_url: str) -> None:
+        """Set the address. An update clears what it does not name, so what voice does is sent along.
+
+        The application is left out: bound to one, the number would send there.
+        """
+        digits = ref.partition(":")[2]
+        query = {"pattern": digits, "search_pattern": "1"}
+        found = reading.objects(self.call("GET", f"{_API}/account/numbers", params=query).get("numbers"))
+        known = next((item for item in found if item.get("msisdn") == digits), {})
+        kept = {"voiceCallbackType": "voiceCallbackType", "voiceCallbackValue": "voiceCallbackValue"}
+        form = {name: str(known[mine]) for name, mine in kept.items() if known.get(mine)}
+        self._change("update", ref, {"moHttpUrl": webhook_url, **form})
+
+    def release(self, ref: str) -> None:
+        """Give it back. Vonage says 420 for a number that is not ours: it is gone if it is not listed."""
+        try:
+            self._change("cancel", ref)
+        except Rejected:
+            if any(number.ref == ref for number in self.owned()):
+                raise
+
+    def _change(self, deed: str, ref: str, more: Mapping[str, str] | None = None) -> None:
+        country, _, digits = ref.partition(":")
+        form = {"country": country, "msisdn": digits, **(more or {})}
+        answer = self.call("POST", f"{_API}/number/{deed}", form=form)
+        code = reading.word(answer.get("error-code"))
+        if not code:
+            raise Uncertain("Vonage's answer has no error-code")
+        if code != "200":
+            raise self.refusal(200, answer)
+
+    def owned(self) -> list[Owned]:
+        """All numbers or an error."""
+        return [
+            Owned(
+                f"{self.needed(item, 'country')}:{self.needed(item, 'msisdn')}",
+                reading.phone(self.needed(item, "msisdn")),
+                reading.text(item, "moHttpUrl"),
+            )
+            for item in self._listed()
+        ]
+
+    def _listed(self) -> Iterator[dict[str, Any]]:
+        seen = 0
+        for index in range(1, _PAGES):
+            query = {"size": str(_PAGE), "index": str(index)}
+            page = self.call("GET", f"{_API}/account/numbers", params=query)
+            total = page.get("count", 0)
+            if not isinstance(total, int) or (total and "numbers" not in page):
+                raise CallFailed("Vonage's answer has no numbers")
+            items = self.items(page, "numbers") if page else []  # without any the answer is {}
+            yield from items
+            seen += len(items)
+            if seen >= total or not items:
+                if seen < total:
+                    raise CallFailed("Vonage's list of numbers ends early")
+                return
+        raise CallFailed("Vonage's list of numbers has no end")
+
+    def send(self, message: Outgoing) -> Sent:
+        """Send it. If a part was refused after another was taken, what arrives is not known."""
+        if message.media:
+            raise Unsupported("vonage", "sending of files")
+        form = {
+            "from": reading.digits(message.sender),
+            "to": reading.digits(message.recipient),
+            "text": message.body,
+            "type": "text" if _GSM.issuperset(message.body) else "unicode",
+        }
+        form |= {"callback": message.status_url} if message.status_url else {}
+        answer = self.call("POST", f"{_API}/sms/json", form=form)
+        parts = reading.objects(answer.get("messages"))
+        if not parts:
+            raise Uncertain("Vonage's answer names no message")
+        refused = [part for part in parts if reading.word(part.get("status")) != "0"]
+        if refused:
+            code, text = reading.word(refused[0].get("status")), reading.text(refused[0], "error-text")
+            if len(refused) < len(parts):
+                raise Uncertain(f"Vonage took only some parts: {text[:200]}", code=code)
+            raise self.refusal(200, {"error-code": code, "error-code-label": text})
+        prices = [reading.money(part.get("message-price")) for part in parts]
+        price = (
+            sum((amount for amount in prices if amount is not None), Decimal(0))
+            if None not in prices
+            else None
+        )
+        ref = reading.text(parts[0], "message-id")
+        if not ref:
+            raise Uncertain("Vonage's answer does not name the message")
+        return Sent(ref, len(parts), price, "EUR" if price is not None else "")
+
+
+def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:
+    price, digits = reading.money(item.get("cost")), reading.text(item, "msisdn")
+    if price is None or not digits:
+        return None
+    listed = item.get("features")
+    has = frozenset(str(name).lower() for name in listed) if isinstance(listed, list) else frozenset()
+    country = str(item.get("country") or wish.country)
+    return Offer(reading.phone(digits), country, wish.kind, has, price, currency="EUR")
