@@ -7,7 +7,7 @@ from django.utils import timezone
 from phonenumbers import NumberParseException, PhoneNumberType
 
 from numbers import carriers
-from numbers.carriers.base import Kind
+from numbers.carriers.base import Access, Kind
 from numbers.carriers.simulated import Simulated
 from numbers.models import Account, Event, Lease, Number
 
@@ -39,10 +39,11 @@ def add(carrier: str, label: str, secrets: dict[str, str]) -> Account:
 
 
 @transaction.atomic
-def adopt(account: Account, e164: str, *, public: bool = False) -> Lease:
+def adopt(account: Account, e164: str, *, public: bool = False, ref: str = "") -> Lease:
     """Take in a number that we already own at an account: a lease that begins active.
 
-    Adopting again is the same lease, made public if asked; a live lease elsewhere raises `Invalid`.
+    Adopting again is the same lease, made public if asked; a live lease elsewhere raises `Invalid`. `ref` is the
+    carrier's id of the number.
     """
     country, kind = describe(e164)
     number, _ = Number.objects.get_or_create(
@@ -62,6 +63,26 @@ def adopt(account: Account, e164: str, *, public: bool = False) -> Lease:
             number=number, account=account, state=Lease.State.ACTIVE, state_since=now, leased_at=now
         )
         Event.objects.create(lease=lease, what="adopted", actor="operator")
+    if ref and lease.carrier_ref != ref:
+        lease.carrier_ref = ref[:80]
+        lease.save(update_fields=["carrier_ref"])
+    return lease
+
+
+def point(e164: str) -> Lease:
+    """Have the carrier send a leased number's messages to us; raises `Invalid` and the carrier's errors."""
+    lease = (
+        Lease.objects.select_related("account", "number")
+        .filter(number__e164=e164, state__in=Lease.LIVE)
+        .first()
+    )
+    if lease is None:
+        raise Invalid(f"{e164} is not leased")
+    access = Access(lease.account.secrets)
+    try:
+        carriers.get(lease.account.carrier).configure(access, lease.carrier_ref, lease.account.webhook_url)
+    finally:
+        access.http.close()
     return lease
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -363,3 +363,19 @@ def test_differences_are_settled_by_hand(operator: Client, account: Account, sho
 
 def test_visitors_see_no_operators_page(client: Client, account: Account) -> None:
     assert client.post("/admin/numbers/finding/", {"action": "adopt"}).status_code == 302
+
+
+def test_a_number_is_adopted_with_its_id_and_pointed_at_us(
+    account: Account, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.owns["+12025550100"] = Owned("s7", "+12025550100", "https://elsewhere.example/")
+    call_command("number", "adopt", "--account", str(account.pk), "+12025550100", "--ref", "s7")
+    call_command("number", "adopt", "--account", str(account.pk), "+12025550100")
+    assert Lease.objects.get().carrier_ref == "s7", "adopting again forgets nothing"
+    call_command("number", "point", "+12025550100")
+    assert shop.owns["+12025550100"].webhook_url == account.webhook_url
+    with pytest.raises(CommandError, match="not leased"):
+        call_command("number", "point", "+12025550101")
+    monkeypatch.setattr(Shop, "configure", carriers.Carrier.configure)
+    with pytest.raises(CommandError, match="shop has no webhook addresses by API"):
+        call_command("number", "point", "+12025550100")

@@ -19,12 +19,19 @@ __all__ = [
 ]
 
 _CLASSES = {
+    "aws": "Aws",
+    "bandwidth": "Bandwidth",
     "bird": "Bird",
+    "httpsms": "HttpSms",
+    "infobip": "Infobip",
+    "jasmin": "Jasmin",
+    "kannel": "Kannel",
     "messagebird": "MessageBird",
     "plivo": "Plivo",
     "signalwire": "SignalWire",
     "simulated": "Simulated",
     "sinch": "Sinch",
+    "smsgate": "SmsGate",
     "telnyx": "Telnyx",
     "twilio": "Twilio",
     "vonage": "Vonage",

@@ -4,6 +4,9 @@ Facts are from https://docs.plivo.com/messaging/concepts/signature-validation, /
 /messaging/api/message, and plivo-python 4.63 (`plivo/utils/signature_v3.py`). Users report that for SMS the header
 that ends in Ma-V3 covers the body, and that the plain V3 is computed differently: any V3 header that is right will do.
 V2, which covers neither query nor body, counts only where no V3 came.
+
+By the reference (/messaging/api/message/handling-incoming) an MMS has its text in Body and its files in Media1 and so
+on, by the support pages in Text and Media0 and so on: both are read.
 """
 
 import base64
@@ -43,6 +46,7 @@ _STATUSES = {
     "failed": Status.FAILED,
     "rejected": Status.FAILED,
 }
+_MEDIA = 32  # Plivo takes 10 files
 _EMPTY = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
@@ -102,8 +106,8 @@ class Plivo(Carrier):
         """One message or one receipt."""
         said = _fields(request)
         ref = reading.needed(said, "MessageUUID", longest=reading.LONGEST_REF)
-        word = said.get("Status") or said.get("status", "")
-        if word and "Text" not in said and "Media0" not in said:
+        word, media = said.get("Status") or said.get("status", ""), tuple(_media(said))
+        if word and "Text" not in said and "Body" not in said and not media:
             word = word[: reading.LONGEST_NAME]
             code = said.get("ErrorCode", "")[: reading.LONGEST_NAME]
             return [
@@ -114,9 +118,9 @@ class Plivo(Carrier):
                 ref,
                 reading.phone(reading.needed(said, "From")),
                 reading.phone(reading.needed(said, "To")),
-                said.get("Text", ""),
+                said.get("Text") or said.get("Body", ""),
                 segments=reading.count(said.get("Units")),
-                media=tuple(_media(said)),
+                media=media,
             )
         ]
 
@@ -180,8 +184,7 @@ def _fields(request: Request) -> Mapping[str, str]:
 
 
 def _media(said: Mapping[str, str]) -> Iterator[Media]:
-    """Media0, Media1, ... as far as they go."""
-    number = 0
-    while url := said.get(f"Media{number}"):
-        yield Media(url)
-        number += 1
+    """Media0, Media1, ...: wherever they start and end."""
+    for number in range(_MEDIA):
+        if url := said.get(f"Media{number}"):
+            yield Media(url)

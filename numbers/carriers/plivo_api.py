@@ -52,7 +52,7 @@ class PlivoApi(JsonApi):
         """Buy it. A purchase that is "pending" waits for Plivo's stock: it is ours once it is listed."""
         app = self._pointed_application(webhook_url)
         digits = reading.digits(offer.e164)
-        answer = self.call("POST", self._url(f"PhoneNumber/{digits}"), json={"app_id": app})
+        answer = self.call("POST", self._url(f"PhoneNumber/{quote(digits, safe='')}"), json={"app_id": app})
         numbers = reading.objects(answer.get("numbers"))
         bought = any(
             item.get("number") == digits and str(item.get("status")).lower() == "success" for item in numbers
@@ -125,11 +125,16 @@ class PlivoApi(JsonApi):
 
 
 def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:
-    """Rates are in USD. A number that wants proofs, or is restricted, cannot be bought by a program."""
+    """Rates are in USD. A number that wants proofs, or is restricted, cannot be bought by a program.
+
+    What the number can do is told field by field, MMS not everywhere: what is not told is as it was asked for.
+    """
     digits, monthly = reading.text(item, "number"), reading.money(item.get("monthly_rental_rate"))
     once = reading.money(item.get("setup_rate") or "0")
     proofs = (need.get("proof_required") for need in reading.objects(item.get("prerequisites")))
     if not digits or monthly is None or once is None or item.get("restriction") or any(proofs):
         return None
-    has = frozenset(name for name in _CAPABILITIES if item.get(f"{name}_enabled"))
+    has = frozenset(name for name in _CAPABILITIES if item.get(f"{name}_enabled", name in wish.capabilities))
+    if not wish.capabilities <= has:
+        return None
     return Offer(reading.phone(digits), wish.country, wish.kind, has, monthly, once)

@@ -1,5 +1,7 @@
 """What adapters share when they read what a carrier says: JSON, numbers, times and counts in our form."""
 
+import base64
+import binascii
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -74,6 +76,14 @@ def media(listed: object) -> tuple[Media, ...]:
         for item in objects(listed)
         if isinstance(item.get("url"), str)
     )
+
+
+def base64_as_hex(text: str) -> str:
+    """Binary content in hex; what is no base64 stays as it is."""
+    try:
+        return base64.b64decode(text, validate=True).hex()
+    except (binascii.Error, ValueError):
+        return text
 
 
 def needed(said: Mapping[str, Any], *names: str, longest: int = LONGEST_NAME) -> str:

@@ -6,7 +6,6 @@ here. It drops a callback for good after any 4xx but 429.
 """
 
 import base64
-import binascii
 import hmac
 from collections.abc import Iterator
 from datetime import datetime
@@ -155,7 +154,7 @@ class Sinch(Carrier):
 
 
 def inbound(said: dict[str, Any]) -> Inbound:
-    """A message as callbacks and the log describe it; of a binary one the header (UDH) goes before the data."""
+    """A message as callbacks and the log describe it; of a binary one the data alone, without the header (UDH)."""
     files = reading.nested(said, "body")
     text = reading.text(files, "message") if files else reading.text(said, "body")
     binary = said.get("type") == "mo_binary"
@@ -163,19 +162,11 @@ def inbound(said: dict[str, Any]) -> Inbound:
         reading.needed(said, "id", longest=reading.LONGEST_REF),
         reading.phone(reading.needed(said, "from")),
         reading.phone(reading.needed(said, "to")),
-        _hex(text) if binary else text,
+        reading.base64_as_hex(text) if binary else text,
         sent_at=reading.time(said.get("received_at")),
         media=reading.media(files.get("media")),
         flags=("binary",) if binary else (),
     )
-
-
-def _hex(text: str) -> str:
-    """Base64 as hex; what is no base64 stays as it is."""
-    try:
-        return base64.b64decode(text, validate=True).hex()
-    except (binascii.Error, ValueError):
-        return text
 
 
 def _receipt(ref: str, said: dict[str, Any]) -> Receipt:

@@ -41,7 +41,7 @@ class SinchApi:
         }
         if wish.contains:
             query |= {"numberPattern.pattern": wish.contains, "numberPattern.searchPattern": "CONTAINS"}
-        found = self._numbers.items(self._numbers.get("availableNumbers", query), "availableNumbers")
+        found = self._numbers.listed(self._numbers.get("availableNumbers", query), "availableNumbers")
         offers = [offer for item in found if (offer := _offer(item, wish))]
         return sorted(offers, key=lambda offer: offer.monthly_cost)[: wish.limit]
 
@@ -55,8 +55,17 @@ class SinchApi:
         return self._state(answer)
 
     def order(self, ref: str) -> Owned | Ordered:
-        """A rented number, on its way into the service plan or there."""
-        return self._state(self._numbers.get(f"activeNumbers/{quote(ref, safe='+')}"))
+        """A rented number, on its way into the service plan or there.
+
+        Renting is done at once, so a number that the project has not is a failed order; any other refusal is not.
+        """
+        try:
+            item = self._numbers.get(f"activeNumbers/{quote(ref, safe='+')}", missing={})
+        except Rejected as error:
+            raise CallFailed(str(error), code=error.code, retry=True, fault=error.fault) from None
+        if not item:
+            raise Rejected("Sinch: the project has no such number")
+        return self._state(item)
 
     def _state(self, item: Mapping[str, Any]) -> Owned | Ordered:
         sms = reading.nested(item, "smsConfiguration")
@@ -76,14 +85,14 @@ class SinchApi:
         cursor: dict[str, str] = {}
         for _ in range(_PAGES):
             page = self._numbers.get("activeNumbers", {"pageSize": str(_PAGE), **cursor})
-            found += [self._owned(item) for item in self._numbers.items(page, "activeNumbers")]
-            following = page.get("nextPageToken")
-            if not following:
+            found += [self._owned(item) for item in self._numbers.listed(page, "activeNumbers")]
+            following, total = page.get("nextPageToken"), page.get("totalSize")
+            if not following and (total is None or total == len(found)):
                 return found
-            if not isinstance(following, str) or following == cursor.get("pageToken"):
+            if not following or not isinstance(following, str) or following == cursor.get("pageToken"):
                 break
             cursor = {"pageToken": following}
-        raise CallFailed("Sinch's list of numbers has no end")
+        raise CallFailed("Sinch's list of numbers has no end, or ends too soon")
 
     def _owned(self, item: Mapping[str, Any]) -> Owned:
         price, currency = _monthly(item, "money") or (Decimal(0), "USD")
@@ -92,14 +101,14 @@ class SinchApi:
 
     def received(self, since: datetime) -> Iterator[dict[str, Any]]:
         """Messages that came in since a time."""
-        start = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        start, seen = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"), 0
         for number in range(_PAGES):
             query = {"start_date": start, "page": str(number), "page_size": str(_PAGE)}
-            items = self._plan.items(
-                self._plan.call("GET", f"{self._plan.base}/inbounds", params=query), "inbounds"
-            )
+            page = self._plan.call("GET", f"{self._plan.base}/inbounds", params=query)
+            items = self._plan.items(page, "inbounds")
             yield from items
-            if len(items) < _PAGE:
+            seen, total = seen + len(items), page.get("count")
+            if not items or (seen >= total if isinstance(total, int) else len(items) < _PAGE):
                 return
         raise CallFailed("Sinch's list of messages has no end")
 
@@ -141,9 +150,18 @@ class _Numbers(JsonApi):
         """The project's address."""
         return f"{_NUMBERS}/{quote(self.setting('project_id'), safe='')}"
 
-    def get(self, rest: str, query: Mapping[str, str | list[str]] | None = None) -> dict[str, Any]:
+    def get(
+        self,
+        rest: str,
+        query: Mapping[str, str | list[str]] | None = None,
+        missing: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
         """Read something of the project."""
-        return self.call("GET", f"{self.base}/{rest}", params=query)
+        return self.call("GET", f"{self.base}/{rest}", params=query, missing=missing)
+
+    def listed(self, answer: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+        """A list that may be left out when it is empty, as all of the API's fields may (the SDK has it so)."""
+        return [] if answer.get(name) is None and not answer.get("totalSize") else self.items(answer, name)
 
 
 class _Plan(JsonApi):
@@ -183,6 +201,8 @@ def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:
         return None
     listed = item.get("capability")
     has = frozenset(str(name).lower() for name in listed) if isinstance(listed, list) else frozenset()
+    if not wish.capabilities <= has:
+        return None
     return Offer(e164, str(item.get("regionCode") or wish.country), wish.kind, has, price, once, currency)
 
 

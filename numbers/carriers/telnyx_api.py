@@ -1,7 +1,6 @@
 """Calls to Telnyx's API v2: https://developers.telnyx.com/api/numbers, /api/messaging."""
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -59,8 +58,12 @@ class TelnyxApi(JsonApi):
         return self._ordered(self.call("POST", f"{_API}/number_orders", json=order))
 
     def order(self, ref: str) -> Owned | Ordered:
-        """An order as it stands."""
-        return self._ordered(self.call("GET", f"{_API}/number_orders/{quote(ref, safe='')}"))
+        """An order as it stands; a refusal to tell, say of a retired key, does not mean that the order failed."""
+        try:
+            answer = self.call("GET", f"{_API}/number_orders/{quote(ref, safe='')}")
+        except Rejected as error:
+            raise CallFailed(str(error), code=error.code, retry=True, fault=error.fault) from None
+        return self._ordered(answer)
 
     def _ordered(self, answer: Mapping[str, Any]) -> Owned | Ordered:
         data = reading.nested(answer, "data")
@@ -143,7 +146,10 @@ class TelnyxApi(JsonApi):
             query = {"page[number]": str(number), "page[size]": str(_PAGE)}
             page = self.call("GET", f"{_API}/{name}", params=query)
             yield from self.items(page, "data")
-            if number >= int(reading.word(reading.nested(page, "meta").get("total_pages")) or 1):
+            pages = reading.nested(page, "meta").get("total_pages")
+            if type(pages) is not int:
+                raise CallFailed(f"Telnyx's list of {name} does not tell how long it is")
+            if number >= pages:
                 return
         raise CallFailed(f"Telnyx's list of {name} has no end")
 
@@ -156,4 +162,6 @@ def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:
         return None
     features = (reading.text(feature, "name") for feature in reading.objects(item.get("features")))
     has = frozenset(name for name in features if name in _CAPABILITIES)
-    return Offer(e164, wish.country, wish.kind, has, monthly, Decimal(once), currency)
+    if not wish.capabilities <= has:
+        return None
+    return Offer(e164, wish.country, wish.kind, has, monthly, once, currency)

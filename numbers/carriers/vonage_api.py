@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from numbers.carriers import reading
+from numbers.carriers import gsm, reading
 from numbers.carriers.base import Kind, Offer, Outgoing, Owned, Sent, Wish
 from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain, Unsupported
 from numbers.carriers.json_api import JsonApi
@@ -14,12 +14,6 @@ _TYPES = {Kind.LOCAL: "landline", Kind.MOBILE: "mobile-lvn", Kind.TOLL_FREE: "la
 _FEATURES = {"sms": "SMS", "mms": "MMS", "voice": "VOICE"}
 _PAGE = 100
 _PAGES = 1000
-
-# GSM 03.38, basic and extension: everything else must be sent as "unicode"
-_GSM = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
-    "¿abcdefghijklmnopqrstuvwxyzäöñüà\f^{}\\[~]|€"
-)
 
 
 class VonageApi(JsonApi):
@@ -130,7 +124,7 @@ class VonageApi(JsonApi):
             "from": reading.digits(message.sender),
             "to": reading.digits(message.recipient),
             "text": message.body,
-            "type": "text" if _GSM.issuperset(message.body) else "unicode",
+            "type": "text" if gsm.fits(message.body) else "unicode",
         }
         form |= {"callback": message.status_url} if message.status_url else {}
         answer = self.call("POST", f"{_API}/sms/json", form=form)

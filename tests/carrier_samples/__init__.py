@@ -17,7 +17,8 @@ class Sample:
     """A message that says SENDER, RECIPIENT, TEXT and perhaps SEGMENTS, signed at NOW for URL, and what is signed.
 
     `secret` names the setting that checks the signature; `value` is what it must hold (a key's public half, say),
-    `others` are settings that verifying needs beside it. `header` carries the signature ("" when none does).
+    `others` are settings that verifying needs beside it. `header` carries the signature; when none does it is "",
+    and `unsigned` is the request without what proves it.
     `same` says whether two bodies are one to the signer. `login` are settings whose form the API's calls check.
     """
 
@@ -31,6 +32,7 @@ class Sample:
     same: Callable[[bytes, bytes], bool] = bytes.__eq__
     others: Mapping[str, str] = field(default_factory=dict)
     login: Mapping[str, str] = field(default_factory=dict)
+    unsigned: Request | None = None
 
     def secrets(self, *values: str) -> Secrets:
         """Settings with these values of the secret; with the right one when none is given."""

@@ -1,4 +1,4 @@
-"""`manage.py number adopt --account ID +15005550006 [--public]`"""
+"""`manage.py number adopt --account ID +15005550006 [--public] [--ref ID]` and `number point +15005550006`"""
 
 import json
 from argparse import ArgumentParser
@@ -7,31 +7,40 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from numbers import accounts
-from numbers.models import Account
+from numbers.carriers.errors import CarrierError
+from numbers.models import Account, Lease
 
 
 class Command(BaseCommand):
     """Numbers that we already own."""
 
-    help = "Adopt a number that an account already owns; prints JSON with number, state and public."
+    help = "Adopt a number that an account already owns, or point one at us; prints JSON."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """One deed so far: adopt."""
+        """Deeds: adopt, point."""
         deeds = parser.add_subparsers(dest="deed", required=True)
         adopt = deeds.add_parser("adopt", help="take in a number that we own")
         adopt.add_argument("--account", type=int, required=True, help="the account's id")
         adopt.add_argument("e164", help="with the plus: +15005550006")
         adopt.add_argument("--public", action="store_true", help="show its messages to anyone")
+        adopt.add_argument("--ref", default="", help="the carrier's id of it, where calls need one")
+        point = deeds.add_parser(
+            "point", help="have the carrier send its messages to the account's webhook address"
+        )
+        point.add_argument("e164", help="with the plus: +15005550006")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Adopt it."""
+        """Do it."""
         try:
             accounts.describe(options["e164"])
-            account = Account.objects.get(pk=options["account"])
-            lease = accounts.adopt(account, options["e164"], public=options["public"])
+            lease = self._adopt(options) if options["deed"] == "adopt" else accounts.point(options["e164"])
         except Account.DoesNotExist:
             raise CommandError(f"there is no account {options['account']}") from None
-        except accounts.Invalid as error:
+        except (accounts.Invalid, CarrierError) as error:
             raise CommandError(str(error)) from None
         number = lease.number
         self.stdout.write(json.dumps({"number": number.e164, "state": lease.state, "public": number.public}))
+
+    def _adopt(self, options: dict[str, Any]) -> Lease:
+        account = Account.objects.get(pk=options["account"])
+        return accounts.adopt(account, options["e164"], public=options["public"], ref=options["ref"])

@@ -1,0 +1,156 @@
+"""AWS End User Messaging SMS: two-way messages through SNS.
+
+Facts are from https://docs.aws.amazon.com/sms-voice (two-way payloads, event destinations), /sns/latest/dg (HTTP
+deliveries, verification of signatures) and botocore's service models. SNS signs a string made of some fields with a key
+whose certificate it names; only certificates from SNS's own hosts are fetched. Deliveries are tried for about an hour.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from numbers.carriers import reading, sns
+from numbers.carriers.aws_api import AwsApi
+from numbers.carriers.base import (
+    Access,
+    Carrier,
+    Feature,
+    Inbound,
+    Outgoing,
+    Owned,
+    Receipt,
+    Request,
+    Secrets,
+    Sent,
+    Setting,
+    Status,
+    secret_values,
+    unix_seconds,
+)
+from numbers.carriers.errors import BadSignature, Unparsable
+
+_WINDOW = 3900  # SNS comes again for an hour with the same signed time
+
+# eventType, https://docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-types.html
+_STATUSES = {
+    "TEXT_QUEUED": Status.QUEUED,
+    "TEXT_PENDING": Status.QUEUED,
+    "TEXT_SENT": Status.SENT,
+    "TEXT_SUCCESSFUL": Status.DELIVERED,
+    "TEXT_DELIVERED": Status.DELIVERED,
+    "TEXT_UNREACHABLE": Status.UNDELIVERED,
+    "TEXT_CARRIER_UNREACHABLE": Status.UNDELIVERED,
+    "TEXT_TTL_EXPIRED": Status.UNDELIVERED,
+    "TEXT_CARRIER_BLOCKED": Status.UNDELIVERED,
+    "TEXT_BLOCKED": Status.FAILED,
+    "TEXT_SPAM": Status.FAILED,
+    "TEXT_INVALID": Status.FAILED,
+    "TEXT_INVALID_MESSAGE": Status.FAILED,
+    "TEXT_UNKNOWN": Status.UNKNOWN,
+}
+
+
+class Aws(Carrier):
+    """Set-up of AWS End User Messaging SMS
+
+    1. Make an SNS topic and set its ARN as `topic_arn`; what comes from other topics is refused.
+    2. Subscribe the account's webhook address to the topic: protocol HTTPS, raw message delivery off (raw messages
+       are not signed). SNS then asks for confirmation: the request is in the admin under "Quarantined requests"; open
+       the SubscribeURL in its body once.
+    3. For calls: `region`, `access_key_id` and `secret_access_key` of a user that may use sms-voice. Send events of
+       your configuration set to the same topic for receipts, and name it as `configuration_set`.
+    4. Request numbers in the AWS console (its API sells no particular number), then take them in:
+       `manage.py number adopt --account ID +12065550152`, and point them at the topic from the list of differences.
+    """
+
+    name = "aws"
+    title = "AWS End User Messaging"
+    settings = (
+        Setting("topic_arn", help="the SNS topic that messages come from; two while you change it"),
+        Setting("region", needed=False, help="us-east-1, for calls"),
+        Setting("access_key_id", needed=False, help="AKIA..., of a user that may use sms-voice"),
+        Setting("secret_access_key", needed=False, help="its secret"),
+        Setting("configuration_set", needed=False, help="whose events tell what became of sent messages"),
+    )
+    features = frozenset(
+        {
+            Feature.SIGNED,
+            Feature.RECEIPTS,
+            Feature.CONFIGURE,
+            Feature.RELEASE,
+            Feature.OWNED,
+            Feature.SEND,
+        }
+    )
+
+    def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
+        """Check the topic, the signature with SNS's certificate, and that it is at most an hour old."""
+        try:
+            said = reading.json_object(request.body)
+        except Unparsable as error:
+            raise BadSignature(str(error)) from error
+        if not reading.text(said, "Signature"):
+            raise BadSignature("no signature")
+        topics = secret_values(secrets, "topic_arn")
+        if not topics:
+            raise BadSignature("no secret set")
+        if reading.text(said, "TopicArn") not in topics:
+            raise BadSignature("another topic")
+        sns.check(said)
+        at = reading.time(said.get("Timestamp"))
+        if at is None or abs(at.timestamp() - unix_seconds(now)) > _WINDOW:
+            raise BadSignature("clock")
+
+    def parse(self, request: Request) -> list[Inbound | Receipt]:
+        """A message or a receipt; what asks to be confirmed is for the operator."""
+        said = reading.json_object(request.body)
+        kind = reading.needed(said, "Type")
+        if kind == "SubscriptionConfirmation":
+            raise Unparsable("SNS asks for confirmation: open the SubscribeURL in the body once")
+        if kind != "Notification":
+            return []
+        try:
+            told = json.loads(reading.text(said, "Message"))
+        except (ValueError, RecursionError):
+            raise Unparsable("Message is no JSON") from None
+        if not isinstance(told, dict):
+            raise Unparsable("Message is no JSON object")
+        if "eventType" in told:
+            return [_receipt(told)]
+        return [_inbound(told, reading.time(said.get("Timestamp")))]
+
+    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
+        """Send its messages to the topic."""
+        AwsApi(access).configure(ref)
+
+    def release(self, access: Access, ref: str) -> None:
+        """Give it back."""
+        AwsApi(access).release(ref)
+
+    def owned(self, access: Access) -> list[Owned]:
+        """All numbers."""
+        return AwsApi(access).owned()
+
+    def send(self, access: Access, message: Outgoing) -> Sent:
+        """Send it."""
+        return AwsApi(access).send(message)
+
+
+def _inbound(told: Mapping[str, Any], at: datetime | None) -> Inbound:
+    return Inbound(
+        reading.needed(told, "inboundMessageId", longest=reading.LONGEST_REF),
+        reading.needed(told, "originationNumber"),
+        reading.needed(told, "destinationNumber"),
+        reading.text(told, "messageBody"),
+        sent_at=at,
+    )
+
+
+def _receipt(told: Mapping[str, Any]) -> Receipt:
+    ref = reading.needed(told, "messageId", longest=reading.LONGEST_REF)
+    word = reading.text(told, "eventType", longest=reading.LONGEST_NAME)
+    status = _STATUSES.get(word, Status.UNKNOWN)
+    at = reading.unix_time(told.get("eventTimestamp"), per_second=1000)
+    failed = status in (Status.FAILED, Status.UNDELIVERED)
+    return Receipt(ref, status, word, reading.text(told, "messageStatus")[:64] if failed else "", at)

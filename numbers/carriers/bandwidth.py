@@ -1,0 +1,142 @@
+"""Bandwidth: messaging and numbers in the US and Canada.
+
+Facts are from https://dev.bandwidth.com/docs/messaging/webhooks, /docs/messaging/errors, /docs/numbers and its OpenAPI
+document. Bandwidth signs nothing: it logs in with the name and password that the application has. Callbacks come at
+least once, in any order, for a day.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from numbers.carriers import proofs, reading
+from numbers.carriers.bandwidth_api import BandwidthApi
+from numbers.carriers.base import (
+    Access,
+    Carrier,
+    Feature,
+    Inbound,
+    Media,
+    Offer,
+    Ordered,
+    Outgoing,
+    Owned,
+    Receipt,
+    Request,
+    Secrets,
+    Sent,
+    Setting,
+    Status,
+    Wish,
+)
+from numbers.carriers.errors import Unparsable
+
+_STATUSES = {
+    "message-sending": Status.QUEUED,
+    "message-sent": Status.SENT,
+    "message-delivered": Status.DELIVERED,
+    "message-read": Status.DELIVERED,
+    "message-failed": Status.UNDELIVERED,
+}
+
+
+class Bandwidth(Carrier):
+    """Set-up of a Bandwidth account
+
+    1. Choose a `username` and a `password` (two while you change it) for callbacks.
+    2. In the Dashboard, Applications, make a messaging application: the account's webhook address as inbound callback
+       URL, its status address as status callback URL, "Specify callback user ID and password" with the two of step 1.
+       Link it to a location (SIP peer) of a sub-account (site).
+    3. For calls: `account_id`, the application's id as `application_id`, and an API user's `api_username` and
+       `api_password`. To lease numbers: the ids `site_id` and `peer_id` of step 2, an `area_code` for local ones, and
+       what a number costs you a month in USD as `price_month`, for Bandwidth's API tells no prices.
+    4. Take numbers in that you already own: `manage.py number adopt --account ID +12345678902`.
+
+    Purchases are orders that take a moment.
+    """
+
+    name = "bandwidth"
+    title = "Bandwidth"
+    settings = (
+        Setting("username", help="of callbacks, chosen by you"),
+        Setting("password", help="of callbacks, chosen by you; two while you change it"),
+        Setting("account_id", needed=False, help="for searching, buying, releasing and sending"),
+        Setting("application_id", needed=False, help="the messaging application, for sending"),
+        Setting("api_username", needed=False, help="an API user"),
+        Setting("api_password", needed=False, help="its password"),
+        Setting("site_id", needed=False, help="sub-account that bought numbers go to"),
+        Setting("peer_id", needed=False, help="location that bought numbers go to"),
+        Setting("area_code", needed=False, help="where local numbers are looked for"),
+        Setting("price_month", needed=False, help="what a number costs you a month, in USD"),
+    )
+    features = frozenset(
+        {
+            Feature.SIGNED,
+            Feature.RECEIPTS,
+            Feature.MEDIA,
+            Feature.SEARCH,
+            Feature.BUY,
+            Feature.ORDERS,
+            Feature.RELEASE,
+            Feature.OWNED,
+            Feature.SEND,
+        }
+    )
+
+    def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
+        """Check the login."""
+        proofs.check_login(request, secrets)
+
+    def parse(self, request: Request) -> list[Inbound | Receipt]:
+        """A list of events, as a rule one."""
+        said = reading.json_value(request.body)
+        if not isinstance(said, list) or not all(isinstance(item, dict) for item in said):
+            raise Unparsable("the body is no list of events")
+        return list(_events(said))
+
+    def search(self, access: Access, wish: Wish) -> list[Offer]:
+        """Numbers on sale in the area code, at the operator's price."""
+        return BandwidthApi(access).search(wish)
+
+    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Ordered:
+        """Order it into the site and peer, whose application holds the address."""
+        return BandwidthApi(access).buy(offer)
+
+    def order(self, access: Access, ref: str) -> Owned | Ordered:
+        """How far the order is."""
+        return BandwidthApi(access).order(ref)
+
+    def release(self, access: Access, ref: str) -> None:
+        """Disconnect it."""
+        BandwidthApi(access).release(ref)
+
+    def owned(self, access: Access) -> list[Owned]:
+        """All numbers in service."""
+        return BandwidthApi(access).owned()
+
+    def send(self, access: Access, message: Outgoing) -> Sent:
+        """Send it; receipts come to the application's address."""
+        return BandwidthApi(access).send(message)
+
+
+def _events(said: list[dict[str, Any]]) -> Iterator[Inbound | Receipt]:
+    """Of a group message each of our numbers hears with an id of its own, in `to`."""
+    for event in said:
+        kind, message = reading.text(event, "type"), reading.nested(event, "message")
+        if kind in _STATUSES:
+            ref = reading.needed(message, "id", longest=reading.LONGEST_REF)
+            code = reading.word(event.get("errorCode"))
+            yield Receipt(ref, _STATUSES[kind], kind, code, reading.time(event.get("time")))
+        elif kind == "message-received" and message.get("direction", "in") == "in":
+            files = message.get("media")
+            yield Inbound(
+                reading.needed(message, "id", longest=reading.LONGEST_REF),
+                reading.phone(reading.needed(message, "from")),
+                reading.phone(reading.needed(event, "to")),
+                reading.text(message, "text"),
+                sent_at=reading.time(message.get("time")),
+                segments=reading.count(message.get("segmentCount")),
+                media=tuple(Media(url) for url in files if isinstance(url, str))
+                if isinstance(files, list)
+                else (),
+            )

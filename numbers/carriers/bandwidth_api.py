@@ -1,0 +1,203 @@
+"""Calls to Bandwidth: messaging in JSON, https://dev.bandwidth.com/apis/messaging, and numbers in XML,
+https://dev.bandwidth.com/apis/numbers.
+
+From memory, as no published example was at hand: the words of OrderStatus and the links between pages.
+"""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+import phonenumbers
+from defusedxml import ElementTree
+from defusedxml.common import DefusedXmlException
+
+from numbers.carriers import calls, reading
+from numbers.carriers.base import Access, Kind, Offer, Ordered, Outgoing, Owned, Sent, Wish, secret_values
+from numbers.carriers.errors import CallFailed, Fault, Rejected, Uncertain, Unsupported
+from numbers.carriers.json_api import JsonApi
+
+_MESSAGES = "https://messaging.bandwidth.com/api/v2/users"
+_NUMBERS = "https://dashboard.bandwidth.com/api/v1/accounts"
+_KINDS = {Kind.LOCAL, Kind.TOLL_FREE}
+_CAPABILITIES = frozenset({"sms", "mms", "voice"})  # all numbers have them, once their application does
+_DONE, _FAILED = "COMPLETE", {"FAILED", "PARTIAL"}
+_PAGE = 500
+_PAGES = 1000
+
+
+class BandwidthApi:
+    """Numbers and messages of one account."""
+
+    def __init__(self, access: Access) -> None:
+        self._numbers = _Numbers(access)
+        self._messages = _Messages(access)
+
+    def search(self, wish: Wish) -> list[Offer]:
+        """Numbers in the area code; those of the other country in the plan are left out."""
+        if wish.kind not in _KINDS or wish.capabilities - _CAPABILITIES or wish.country not in ("US", "CA"):
+            wanted = f"{wish.kind} numbers in {wish.country} with {', '.join(sorted(wish.capabilities))}"
+            raise Unsupported("bandwidth", wanted)
+        price = reading.money(self._messages.setting("price_month"))
+        if price is None:
+            raise Rejected("price_month is no price", fault="account")
+        query = {"quantity": str(max(wish.limit, 1))}
+        if wish.kind is Kind.TOLL_FREE:
+            query["tollFreeWildCardPattern"] = "8**"
+        else:
+            query["areaCode"] = wish.contains[:3] if wish.contains else self._messages.setting("area_code")
+        found = self._numbers.call("GET", "availableNumbers", params=query)
+        listed = (_e164(element.text or "") for element in found.iter("TelephoneNumber"))
+        fitting = [e164 for e164 in listed if _country(e164) == wish.country]
+        return [Offer(e164, wish.country, wish.kind, _CAPABILITIES, price) for e164 in fitting[: wish.limit]]
+
+    def buy(self, offer: Offer) -> Ordered:
+        """Order this number."""
+        order = Element("Order")
+        listed = SubElement(SubElement(order, "ExistingTelephoneNumberOrderType"), "TelephoneNumberList")
+        SubElement(listed, "TelephoneNumber").text = _ten(offer.e164)
+        SubElement(order, "SiteId").text = self._messages.setting("site_id")
+        for peer in secret_values(self._messages.access.secrets, "peer_id")[:1]:
+            SubElement(order, "PeerId").text = peer
+        ref = self._numbers.call("POST", "orders", body=order).findtext(".//id")
+        if not ref:
+            raise Uncertain("Bandwidth's answer to the order does not name it")
+        return Ordered(ref)
+
+    def order(self, ref: str) -> Owned | Ordered:
+        """An order as it stands."""
+        found = self._numbers.call("GET", f"orders/{quote(ref, safe='')}")
+        status = found.findtext(".//OrderStatus") or ""
+        number = found.findtext(".//CompletedNumbers//FullNumber")
+        if number and status in (_DONE, *_FAILED):
+            return Owned(_ten(_e164(number)), _e164(number))
+        if status in _FAILED:
+            why = found.findtext(".//Error/Description") or "the order failed"
+            raise Rejected(f"Bandwidth: {why[:300]}", code=found.findtext(".//Error/Code") or "")
+        return Ordered(ref)
+
+    def release(self, ref: str) -> None:
+        """Order its disconnection. Refused for a number that is not ours: gone if it is not listed."""
+        order = Element("DisconnectTelephoneNumberOrder")
+        SubElement(order, "name").text = f"tempsms {ref}"
+        listed = SubElement(SubElement(order, "DisconnectTelephoneNumberOrderType"), "TelephoneNumberList")
+        SubElement(listed, "TelephoneNumber").text = ref
+        try:
+            self._numbers.call("POST", "disconnects", body=order)
+        except Rejected:
+            if any(number.ref == ref for number in self.owned()):
+                raise
+
+    def owned(self) -> list[Owned]:
+        """All numbers or an error. Their price is the operator's, where it is set."""
+        given = secret_values(self._messages.access.secrets, "price_month")
+        price = (reading.money(given[0]) if given else None) or Decimal(0)
+        return [Owned(ten, _e164(ten), "", price) for ten in self._listed()]
+
+    def _listed(self) -> Iterator[str]:
+        page = "1"
+        for _ in range(_PAGES):
+            found = self._numbers.call("GET", "inserviceNumbers", params={"page": page, "size": str(_PAGE)})
+            numbers = [element.text for element in found.iter("TelephoneNumber")]
+            yield from (number for number in numbers if number)
+            following = _next_page(found.findtext(".//Links/next") or "")
+            if not following:
+                return
+            if following == page:
+                break
+            page = following
+        raise CallFailed("Bandwidth's list of numbers has no end")
+
+    def send(self, message: Outgoing) -> Sent:
+        """Send a message."""
+        body: dict[str, Any] = {
+            "applicationId": self._messages.setting("application_id"),
+            "to": [message.recipient],
+            "from": message.sender,
+            "text": message.body,
+        }
+        body |= {"media": list(message.media)} if message.media else {}
+        account = quote(self._messages.setting("account_id"), safe="")
+        answer = self._messages.call("POST", f"{_MESSAGES}/{account}/messages", json=body)
+        ref = reading.text(answer, "id")
+        if not ref:
+            raise Uncertain("Bandwidth's answer does not name the message")
+        return Sent(ref, reading.count(answer.get("segmentCount")))
+
+
+class _Messages(JsonApi):
+    """The messaging API; errors are {"type", "description", "fieldErrors"}."""
+
+    title = "Bandwidth"
+
+    def auth(self) -> tuple[str, str]:
+        """The API user."""
+        return self.setting("api_username"), self.setting("api_password")
+
+    def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
+        """Type and description."""
+        return reading.text(answer, "type"), reading.text(answer, "description")
+
+
+class _Numbers:
+    """The numbers API; errors are <ErrorList><Error><Code/><Description/>, or <Error> alone."""
+
+    def __init__(self, access: Access) -> None:
+        self._login = _Messages(access)
+
+    def call(
+        self, method: str, rest: str, *, params: Mapping[str, str] | None = None, body: Element | None = None
+    ) -> Element:
+        """The answer's root element; raises `CallFailed`."""
+        response = calls.call(
+            self._login.access,
+            method,
+            f"{_NUMBERS}/{quote(self._login.setting('account_id'), safe='')}/{rest}",
+            auth=self._login.auth(),
+            params=params,
+            headers={"Content-Type": "application/xml"} if body is not None else {},
+            content=tostring(body) if body is not None else None,
+        )
+        try:
+            found: Element | None = (
+                ElementTree.fromstring(response.content) if response.content else Element("Empty")
+            )
+        except (ElementTree.ParseError, DefusedXmlException, ValueError):
+            found = None
+        if response.is_client_error:
+            fault: Fault = "account" if response.status_code in (401, 403) else "carrier"
+            text = (
+                found.findtext(".//Description") if found is not None else ""
+            ) or f"HTTP {response.status_code}"
+            code = (found.findtext(".//Code") if found is not None else "") or ""
+            raise Rejected(
+                f"Bandwidth: {text[:300]}" + (f" ({code})" if code else ""), code=code, fault=fault
+            )
+        if found is None:
+            raise calls.open_end(method, "Bandwidth's answer is no XML")
+        return found
+
+
+def _ten(e164: str) -> str:
+    return e164.removeprefix("+1")
+
+
+def _e164(ten: str) -> str:
+    return "+1" + ten.removeprefix("+1")
+
+
+def _country(e164: str) -> str:
+    try:
+        return (
+            phonenumbers.region_code_for_number(phonenumbers.parse(e164)) or "US"
+        )  # toll-free belongs to none
+    except phonenumbers.NumberParseException:
+        return ""
+
+
+def _next_page(link: str) -> str:
+    """The page in a link such as `<https://.../inserviceNumbers?size=500&page=9195551234>; rel="next"`."""
+    address = link.partition("<")[2].partition(">")[0] or link
+    return parse_qs(urlsplit(address.strip()).query).get("page", [""])[0]

@@ -1,0 +1,119 @@
+"""httpSMS, https://httpsms.com: Android phones through its API.
+
+Facts are from the sources of NdoleStudio/httpsms: `api/pkg/services/webhook_service.go`, `api/pkg/events/*.go` and
+`api/docs/swagger.json`. A webhook is tried twice in all, so what failed is lost unless the log is read. Its JWT names
+the address and ten minutes, but not the body: what carries one is trusted as its bearer is.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from numbers.carriers import proofs, reading
+from numbers.carriers.base import (
+    Access,
+    Carrier,
+    Feature,
+    Inbound,
+    Media,
+    Outgoing,
+    Owned,
+    Receipt,
+    Request,
+    Secrets,
+    Sent,
+    Setting,
+    Status,
+)
+from numbers.carriers.errors import BadSignature
+from numbers.carriers.httpsms_api import HttpSmsApi
+
+_STATUSES = {
+    "message.phone.sent": Status.SENT,
+    "message.phone.delivered": Status.DELIVERED,
+    "message.send.failed": Status.FAILED,
+    "message.send.expired": Status.UNDELIVERED,
+}
+
+
+class HttpSms(Carrier):
+    """Set-up of phones with the httpSMS app
+
+    1. On httpsms.com, Settings, copy the API key into `api_key`, and think of a long random `signing_key` (give two
+       while you change it). Without one httpSMS signs nothing, and its requests are refused.
+    2. Take the phone's number in: `manage.py number adopt --account ID +18005550199`, and point it at us from the
+       list of differences in the admin: the webhook is registered with the signing key. By hand: Settings >
+       Webhooks, the account's webhook address, events message.phone.received, .sent, .delivered,
+       message.send.failed and .expired.
+
+    Messages that the app encrypted end-to-end are flagged "encrypted": their text is not readable here.
+    """
+
+    name = "httpsms"
+    title = "httpSMS"
+    settings = (
+        Setting("signing_key", help="checks signatures; two while you change it"),
+        Setting("api_key", needed=False, help="for sending, the log, and registering webhooks"),
+    )
+    features = frozenset(
+        {
+            Feature.SIGNED,
+            Feature.RECEIPTS,
+            Feature.MEDIA,
+            Feature.CONFIGURE,
+            Feature.OWNED,
+            Feature.MESSAGES,
+            Feature.SEND,
+        }
+    )
+
+    def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
+        """Check the JWT: who made it, for which address, and that it holds now."""
+        token = proofs.bearer(request)
+        claims = proofs.claims(token, proofs.keys(secrets, "signing_key"), ("HS256",))
+        proofs.check_times(claims, now, 0, ("nbf", "exp"))
+        meant = claims.get("aud")
+        if request.url.partition("#")[0] not in (meant if isinstance(meant, list) else [meant]):
+            raise BadSignature("address")
+
+    def parse(self, request: Request) -> list[Inbound | Receipt]:
+        """One CloudEvent; those about calls and heartbeats are notices."""
+        said = reading.json_object(request.body)
+        kind, data = reading.needed(said, "type"), reading.nested(said, "data")
+        if kind == "message.phone.received":
+            return [inbound(data, "message_id", "timestamp")]
+        if kind in _STATUSES:
+            ref = reading.needed(data, "id", "message_id", longest=reading.LONGEST_REF)
+            error = reading.text(data, "error_message", longest=reading.LONGEST_NAME)
+            return [Receipt(ref, _STATUSES[kind], kind, error, reading.time(data.get("timestamp")))]
+        return []
+
+    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
+        """Register the webhook for this phone, with the signing key."""
+        HttpSmsApi(access).configure(ref, webhook_url)
+
+    def owned(self, access: Access) -> list[Owned]:
+        """The phones of the account; they cost nothing here."""
+        return HttpSmsApi(access).owned()
+
+    def messages(self, access: Access, since: datetime) -> Iterator[Inbound]:
+        """The log, conversation by conversation."""
+        return (inbound(item, "id", "received_at") for item in HttpSmsApi(access).received(since))
+
+    def send(self, access: Access, message: Outgoing) -> Sent:
+        """Queue it for the phone."""
+        return HttpSmsApi(access).send(message)
+
+
+def inbound(said: dict[str, Any], ref: str, at: str) -> Inbound:
+    """A received message, as webhooks and the log describe it."""
+    files = said.get("attachments")
+    return Inbound(
+        reading.needed(said, ref, longest=reading.LONGEST_REF),
+        reading.needed(said, "contact"),
+        reading.needed(said, "owner"),
+        reading.text(said, "content"),
+        sent_at=reading.time(said.get(at)),
+        media=tuple(Media(url) for url in files if isinstance(url, str)) if isinstance(files, list) else (),
+        flags=("encrypted",) if said.get("encrypted") is True else (),
+    )

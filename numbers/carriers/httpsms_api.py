@@ -1,0 +1,103 @@
+"""Calls to httpSMS: `api/docs/swagger.json` in NdoleStudio/httpsms, https://docs.httpsms.com."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from numbers.carriers import reading
+from numbers.carriers.base import Outgoing, Owned, Sent
+from numbers.carriers.errors import CallFailed, Uncertain
+from numbers.carriers.json_api import JsonApi
+
+_API = "https://api.httpsms.com/v1"
+_EVENTS = [
+    "message.phone.received",
+    "message.phone.sent",
+    "message.phone.delivered",
+    "message.send.failed",
+    "message.send.expired",
+]
+_PAGE = 20  # the most that it gives
+_PAGES = 5000
+
+
+class HttpSmsApi(JsonApi):
+    """One account; errors are {"status", "message", "data"}."""
+
+    title = "httpSMS"
+
+    def headers(self) -> Mapping[str, str]:
+        """The key."""
+        return {"x-api-Key": self.setting("api_key")}
+
+    def configure(self, ref: str, webhook_url: str) -> None:
+        """Add this phone to the webhook with our address, or make that webhook."""
+        phones = {phone["id"]: str(phone["phone_number"]) for phone in self._phones()}
+        if ref not in phones:
+            raise CallFailed("httpSMS knows no such phone")
+        ours = next((hook for hook in self._pages("webhooks", {}) if hook.get("url") == webhook_url), {})
+        listed = ours.get("phone_numbers")
+        known = [str(number) for number in listed] if isinstance(listed, list) else []
+        body = {
+            "url": webhook_url,
+            "events": _EVENTS,
+            "phone_numbers": sorted({*known, phones[ref]}),
+            "signing_key": self.setting("signing_key"),
+        }
+        if ours:
+            self.call("PUT", f"{_API}/webhooks/{quote(self.needed(ours, 'id'), safe='')}", json=body)
+        else:
+            self.call("POST", f"{_API}/webhooks", json=body)
+
+    def owned(self) -> list[Owned]:
+        """Phones, each with the address that hears of its messages."""
+        hooks = list(self._pages("webhooks", {}))
+        found = []
+        for phone in self._phones():
+            e164 = str(phone["phone_number"])
+            heard = (reading.text(hook, "url") for hook in hooks if e164 in (hook.get("phone_numbers") or []))
+            found.append(Owned(str(phone["id"]), e164, next(heard, "")))
+        return found
+
+    def _phones(self) -> Iterator[dict[str, str]]:
+        for item in self._pages("phones", {}):
+            yield {"id": self.needed(item, "id"), "phone_number": self.needed(item, "phone_number")}
+
+    def received(self, since: datetime) -> Iterator[dict[str, Any]]:
+        """Messages to every phone since a time: conversations and messages come newest first."""
+        for phone in list(self._phones()):
+            owner = {"owner": phone["phone_number"]}
+            for thread in self._newer("message-threads", owner, "order_timestamp", since):
+                conversation = {**owner, "contact": self.needed(thread, "contact")}
+                for item in self._newer("messages", conversation, "order_timestamp", since):
+                    if item.get("type") == "mobile-originated":
+                        yield item
+
+    def _newer(
+        self, name: str, query: Mapping[str, str], at: str, since: datetime
+    ) -> Iterator[dict[str, Any]]:
+        for item in self._pages(name, query):
+            time = reading.time(item.get(at))
+            if time is not None and time < since:
+                return
+            yield item
+
+    def send(self, message: Outgoing) -> Sent:
+        """Queue a message."""
+        body: dict[str, Any] = {"from": message.sender, "to": message.recipient, "content": message.body}
+        body |= {"attachments": list(message.media)} if message.media else {}
+        data = reading.nested(self.call("POST", f"{_API}/messages/send", json=body), "data")
+        ref = reading.text(data, "id")
+        if not ref:
+            raise Uncertain("httpSMS's answer does not name the message")
+        return Sent(ref)
+
+    def _pages(self, name: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+        for page in range(_PAGES):
+            params = {**query, "skip": str(page * _PAGE), "limit": str(_PAGE)}
+            items = self.items(self.call("GET", f"{_API}/{name}", params=params), "data")
+            yield from items
+            if len(items) < _PAGE:
+                return
+        raise CallFailed(f"httpSMS's list of {name} has no end")

@@ -1,0 +1,130 @@
+"""Infobip: SMS and Numbers APIs.
+
+Facts are from Infobip's OpenAPI exports 3.210 (https://www.infobip.com/docs/api): MO_JSON_2 messages, delivery reports
+v3, numbers and their HTTP_FORWARD actions. Its HMAC profiles name no header in any source that could be read, so what
+is checked is HTTP Basic, which subscription profiles and addresses with a login send.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from numbers.carriers import proofs, reading
+from numbers.carriers.base import (
+    Access,
+    Carrier,
+    Feature,
+    Inbound,
+    Offer,
+    Outgoing,
+    Owned,
+    Receipt,
+    Request,
+    Secrets,
+    Sent,
+    Setting,
+    Status,
+    Wish,
+)
+from numbers.carriers.errors import Unparsable
+from numbers.carriers.infobip_api import InfobipApi
+
+# Groups of statuses; ids 1 and 3 are from published examples
+_GROUPS = {
+    "ACCEPTED": Status.QUEUED,
+    "PENDING": Status.SENT,
+    "UNDELIVERABLE": Status.UNDELIVERED,
+    "DELIVERED": Status.DELIVERED,
+    "EXPIRED": Status.UNDELIVERED,
+    "REJECTED": Status.FAILED,
+}
+
+
+class Infobip(Carrier):
+    """Set-up of an Infobip account
+
+    1. In the portal's home, copy the base URL's first part (xxxxx of xxxxx.api.infobip.com) into `base` and an API key
+       into `api_key`.
+    2. Choose a `username` and a `password` (two while you change it), and make a subscription of the SMS channel with
+       a security profile BASIC that has them, and with the account's webhook address: Subscriptions Management >
+       "SMS inbound" and "SMS delivery". Requests without this login are refused.
+    3. A number's own forwarding wins over the subscription. Numbers that are bought or pointed at us here get one: the
+       address with the login in it.
+    4. Take numbers in that you already own: `manage.py number adopt --account ID +447700900123`.
+    """
+
+    name = "infobip"
+    title = "Infobip"
+    settings = (
+        Setting("username", help="of HTTP Basic, chosen by you"),
+        Setting("password", help="of HTTP Basic, chosen by you; two while you change it"),
+        Setting("base", needed=False, help="xxxxx, of xxxxx.api.infobip.com"),
+        Setting("api_key", needed=False, help="for searching, buying, releasing and sending"),
+    )
+    features = frozenset(
+        {
+            Feature.SIGNED,
+            Feature.RECEIPTS,
+            Feature.SEARCH,
+            Feature.BUY,
+            Feature.CONFIGURE,
+            Feature.RELEASE,
+            Feature.OWNED,
+            Feature.SEND,
+        }
+    )
+
+    def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
+        """Check the login."""
+        proofs.check_login(request, secrets)
+
+    def parse(self, request: Request) -> list[Inbound | Receipt]:
+        """A batch of messages, or of receipts."""
+        said = reading.json_object(request.body)
+        if not isinstance(said.get("results"), list):
+            raise Unparsable("no results")
+        return list(_events(reading.objects(said["results"])))
+
+    def search(self, access: Access, wish: Wish) -> list[Offer]:
+        """Numbers on sale in a country, cheapest first."""
+        return InfobipApi(access).search(wish)
+
+    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned:
+        """Buy the number, then point it at us."""
+        return InfobipApi(access).buy(offer, webhook_url)
+
+    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
+        """Forward its messages to us."""
+        InfobipApi(access).configure(ref, webhook_url)
+
+    def release(self, access: Access, ref: str) -> None:
+        """Give it back."""
+        InfobipApi(access).release(ref)
+
+    def owned(self, access: Access) -> list[Owned]:
+        """All numbers."""
+        return InfobipApi(access).owned()
+
+    def send(self, access: Access, message: Outgoing) -> Sent:
+        """Send it."""
+        return InfobipApi(access).send(message)
+
+
+def _events(results: list[dict[str, Any]]) -> Iterator[Inbound | Receipt]:
+    for item in results:
+        ref = reading.needed(item, "messageId", longest=reading.LONGEST_REF)
+        if "status" in item:
+            status, error = reading.nested(item, "status"), reading.nested(item, "error")
+            word = reading.text(status, "groupName", longest=reading.LONGEST_NAME)
+            code = reading.word(error.get("id"))
+            at = reading.time(item.get("doneAt"))
+            yield Receipt(ref, _GROUPS.get(word, Status.UNKNOWN), word, "" if code == "0" else code, at)
+        else:
+            yield Inbound(
+                ref,
+                reading.phone(reading.needed(item, "from", "sender")),
+                reading.phone(reading.needed(item, "to", "destination")),
+                reading.text(item, "text"),  # not cleanText, which lacks the keyword
+                sent_at=reading.time(item.get("receivedAt")),
+                segments=reading.count(item.get("smsCount")),
+            )

@@ -1,0 +1,166 @@
+"""Calls to Infobip: https://www.infobip.com/docs/api/platform/numbers and /channels/sms."""
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from numbers.carriers import reading
+from numbers.carriers.base import Kind, Offer, Outgoing, Owned, Sent, Wish
+from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain, Unsupported
+from numbers.carriers.json_api import JsonApi
+
+_TYPES = {
+    Kind.LOCAL: "VIRTUAL_LONG_NUMBER",
+    Kind.MOBILE: "VIRTUAL_LONG_NUMBER",
+    Kind.SHORT_CODE: "SHORT_CODE",
+}
+_CAPABILITIES = {"sms": "SMS", "mms": "MMS", "voice": "VOICE"}
+_PAGE = 100
+_PAGES = 1000
+
+
+class InfobipApi(JsonApi):
+    """One account; errors are {"errorCode", "description"}, of older calls {"requestError": {...}}."""
+
+    title = "Infobip"
+    account_errors = frozenset({"E401", "E403", "UNAUTHORIZED"})
+
+    def headers(self) -> Mapping[str, str]:
+        """The key."""
+        return {"Authorization": f"App {self.setting('api_key')}"}
+
+    def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
+        """Code and description."""
+        older = reading.nested(reading.nested(answer, "requestError"), "serviceException")
+        return reading.text(answer, "errorCode") or reading.text(older, "messageId"), (
+            reading.text(answer, "description") or reading.text(older, "text")
+        )
+
+    def search(self, wish: Wish) -> list[Offer]:
+        """Numbers on sale that nobody shares and that need no further set-up."""
+        if wish.kind not in _TYPES or wish.capabilities - _CAPABILITIES.keys():
+            raise Unsupported("infobip", f"{wish.kind} numbers with {', '.join(sorted(wish.capabilities))}")
+        query = {
+            "capabilities": ",".join(_CAPABILITIES[name] for name in sorted(wish.capabilities)),
+            "country": wish.country,
+            "limit": str(min(max(wish.limit, 1), _PAGE)),
+            "page": "0",
+        }
+        query |= {"number": wish.contains} if wish.contains else {}
+        found = self.items(
+            self.call("GET", self._url("numbers/1/numbers/available"), params=query), "numbers"
+        )
+        offers = [offer for item in found if (offer := _offer(item, wish))]
+        return sorted(offers, key=lambda offer: offer.monthly_cost)[: wish.limit]
+
+    def buy(self, offer: Offer, webhook_url: str) -> Owned:
+        """Buy it: by number in the US, by the key of its offer elsewhere. Then point it at us.
+
+        If only the second fails it is ours all the same, and shown as drift.
+        """
+        digits = reading.digits(offer.e164)
+        body = {"number": digits} if offer.country == "US" else {"numberKey": self._key(offer)}
+        answer = self.call("POST", self._url("numbers/1/numbers"), json=body)
+        ref = reading.text(answer, "numberKey")
+        if not ref or reading.word(answer.get("number")) != digits:
+            raise Uncertain("Infobip's answer to the purchase does not name the number")
+        try:
+            self.configure(ref, webhook_url)
+        except CarrierError:
+            webhook_url = ""
+        return Owned(ref, offer.e164, webhook_url, offer.monthly_cost, offer.currency)
+
+    def _key(self, offer: Offer) -> str:
+        """The key under which this very number is on sale now."""
+        query = {"country": offer.country, "number": reading.digits(offer.e164), "limit": "10", "page": "0"}
+        page = self.call("GET", self._url("numbers/1/numbers/available"), params=query)
+        for item in self.items(page, "numbers"):
+            if reading.word(item.get("number")) == reading.digits(offer.e164):
+                return self.needed(item, "numberKey")
+        raise Rejected("Infobip: the number is not on sale any more")
+
+    def configure(self, ref: str, webhook_url: str) -> None:
+        """Forward everything to us, with the login in the address: the number's own forwarding has no other."""
+        action = {"type": "HTTP_FORWARD", "url": self._with_login(webhook_url), "httpMethod": "POST"}
+        url = self._url(f"numbers/2/numbers/{quote(ref, safe='')}/sms")
+        self.call("POST", url, json={"action": {**action, "contentType": "JSON"}})
+
+    def _with_login(self, webhook_url: str) -> str:
+        parts = urlsplit(webhook_url)
+        login = ":".join(quote(self.setting(name), safe="") for name in ("username", "password"))
+        return urlunsplit(parts._replace(netloc=f"{login}@{parts.netloc}"))
+
+    def release(self, ref: str) -> None:
+        """Give it back."""
+        self.call("DELETE", self._url(f"numbers/1/numbers/{quote(ref, safe='')}"), missing={})
+
+    def owned(self) -> list[Owned]:
+        """All numbers or an error."""
+        found = []
+        for item in self._listed():
+            price = reading.nested(item, "price")
+            monthly, currency = reading.money(price.get("pricePerMonth")), reading.text(price, "currency")
+            known = (monthly, currency) if monthly is not None and currency else (Decimal(0), "USD")
+            e164 = reading.phone(self.needed(item, "number"))
+            found.append(Owned(self.needed(item, "numberKey"), e164, "", *known))
+        return found
+
+    def _listed(self) -> Iterator[dict[str, Any]]:
+        for page in range(_PAGES):
+            query = {"limit": str(_PAGE), "page": str(page)}
+            items = self.items(self.call("GET", self._url("numbers/1/numbers"), params=query), "numbers")
+            yield from items
+            if len(items) < _PAGE:
+                return
+        raise CallFailed("Infobip's list of numbers has no end")
+
+    def send(self, message: Outgoing) -> Sent:
+        """Send it."""
+        if message.media:
+            raise Unsupported("infobip", "sending of files")
+        one: dict[str, Any] = {
+            "sender": reading.digits(message.sender),
+            "destinations": [{"to": reading.digits(message.recipient)}],
+            "content": {"text": message.body},
+        }
+        if message.status_url:
+            delivery = {
+                "url": self._with_login(message.status_url),
+                "intermediateReport": True,
+                "notify": True,
+            }
+            one["webhooks"] = {"delivery": delivery, "contentType": "application/json"}
+        body = {"messages": [one], "options": {"includeSmsCountInResponse": True}}
+        sent = next(
+            iter(reading.objects(self.call("POST", self._url("sms/3/messages"), json=body).get("messages"))),
+            {},
+        )
+        ref, status = reading.text(sent, "messageId"), reading.nested(sent, "status")
+        if reading.text(status, "groupName") == "REJECTED":
+            text = reading.text(status, "description", "name")
+            raise Rejected(f"Infobip: {text[:300]}", code=reading.word(status.get("id")))
+        if not ref:
+            raise Uncertain("Infobip's answer does not name the message")
+        return Sent(ref, reading.count(reading.nested(sent, "details").get("messageCount")))
+
+    def _url(self, rest: str) -> str:
+        base = self.setting("base").lower()
+        if not re.fullmatch(r"[a-z0-9]{1,32}", base):
+            raise Rejected("base is a name such as xxxxx, of xxxxx.api.infobip.com", fault="account")
+        return f"https://{base}.api.infobip.com/{rest}"
+
+
+def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:
+    price = reading.nested(item, "price")
+    monthly, once = reading.money(price.get("pricePerMonth")), reading.money(price.get("setupPrice") or "0")
+    digits, currency = reading.word(item.get("number")), reading.text(price, "currency")
+    wanted = item.get("type", _TYPES[wish.kind]) == _TYPES[wish.kind]
+    if not digits or monthly is None or once is None or not currency or not wanted:
+        return None
+    if item.get("shared") or item.get("additionalSetupRequired"):
+        return None
+    listed = item.get("capabilities")
+    has = frozenset(str(name).lower() for name in listed) if isinstance(listed, list) else frozenset()
+    return Offer(reading.phone(digits), wish.country, wish.kind, has, monthly, once, currency)

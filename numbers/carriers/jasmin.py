@@ -1,0 +1,99 @@
+"""Jasmin, https://jasminsms.com: an SMPP gateway with an HTTP side.
+
+Facts are from Jasmin's documentation (misc/doc/sources/apis/http) and `jasmin/routing/throwers.py`. It hands on the
+bytes of the message as they were; it comes again three times in a minute and a half unless the body says ACK/Jasmin,
+and then forgets the message.
+"""
+
+from datetime import datetime
+
+from numbers.carriers import gsm, proofs, reading, smpp
+from numbers.carriers.base import (
+    Access,
+    Answer,
+    Carrier,
+    Feature,
+    Inbound,
+    Outgoing,
+    Purpose,
+    Receipt,
+    Request,
+    Secrets,
+    Sent,
+    Setting,
+    Status,
+)
+from numbers.carriers.errors import Unparsable
+from numbers.carriers.gateway_api import JasminApi
+
+
+class Jasmin(Carrier):
+    """Set-up of a Jasmin gateway
+
+    1. Choose a long random `token`. Jasmin signs nothing, so the token stands in the addresses that it calls.
+    2. Make an HTTP connector (httpccm) whose url is the account's webhook address with `?token=...` behind it, method
+       POST, and route your numbers to it (morouter). If your SMSC's default alphabet is Latin 1, not GSM 03.38, add
+       `&alphabet=latin-1` as well.
+    3. To send, set the address of Jasmin's HTTP API as `base_url` (http://host:1401) with `username` and `password`.
+    4. Take numbers in: `manage.py number adopt --account ID +447700900123`, written as your SMSC writes them.
+
+    Jasmin joins long messages. It has no list of messages: what it gave up is lost.
+    """
+
+    name = "jasmin"
+    title = "Jasmin SMPP gateway"
+    settings = (
+        Setting("token", help="stands in the webhook address; two while you change it"),
+        Setting("base_url", needed=False, help="http://host:1401, for sending"),
+        Setting("username", needed=False, help="of Jasmin's HTTP API"),
+        Setting("password", needed=False, help="its password"),
+    )
+    features = frozenset({Feature.RECEIPTS, Feature.SEND})
+
+    def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
+        """Check the token in the address."""
+        proofs.check_token(request, secrets)
+
+    def parse(self, request: Request) -> list[Inbound | Receipt]:
+        """One message or one receipt."""
+        query = reading.raw_pairs(reading.query(request.url))
+        raw = dict(query if request.method == "GET" else reading.raw_pairs(request.body))
+        said = {name.decode("latin-1"): value.decode(errors="replace") for name, value in raw.items()}
+        ref = reading.needed(said, "id", longest=reading.LONGEST_REF)
+        if "message_status" in said:
+            word = said["message_status"][: reading.LONGEST_NAME]
+            error = said.get("err", "")[: reading.LONGEST_NAME].strip("0")
+            return [Receipt(ref, _status(word), word, error)]
+        coding, content = said.get("coding", "0"), raw.get(b"content", b"")
+        try:
+            content = bytes.fromhex(said["binary"]) if said.get("binary") else content
+            alphabet = dict(query).get(b"alphabet", b"").decode("latin-1")
+            body = smpp.text(content, int(coding) if coding.isdecimal() else 0, alphabet)
+        except ValueError:
+            raise Unparsable("binary is no hex") from None
+        return [
+            Inbound(
+                ref,
+                reading.phone(reading.needed(said, "from")),
+                reading.phone(reading.needed(said, "to")),
+                content.hex() if body is None else body,
+                flags=("binary",) if body is None else (),
+            )
+        ]
+
+    def answer(self, purpose: Purpose) -> Answer:
+        """Exactly this, or Jasmin comes again."""
+        return Answer(200, body=b"ACK/Jasmin")
+
+    def send(self, access: Access, message: Outgoing) -> Sent:
+        """Send it as GSM 03.38 where it fits, else as UCS-2."""
+        text = message.body
+        coded = (0, gsm.encode(text)) if gsm.fits(text) else (8, text.encode("utf-16-be", "replace"))
+        return JasminApi(access).send(message, *coded)
+
+
+def _status(word: str) -> Status:
+    """Level 1 tells what the SMSC said on submission, levels 2 and 3 what became of it."""
+    if word.startswith("ESME_"):
+        return Status.SENT if word == "ESME_ROK" else Status.FAILED
+    return smpp.STATUSES.get(word, Status.UNKNOWN)

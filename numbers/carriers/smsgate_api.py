@@ -1,0 +1,59 @@
+"""Calls to SMS Gateway's server: https://docs.sms-gate.app/integration/api/ (its "3rdparty" API)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from numbers.carriers import reading
+from numbers.carriers.base import Outgoing, Sent, secret_values
+from numbers.carriers.errors import Rejected, Uncertain, Unsupported
+from numbers.carriers.json_api import JsonApi
+
+_CLOUD = "https://api.sms-gate.app/3rdparty/v1"
+EVENTS = ("sms:received", "sms:data-received", "mms:downloaded", "sms:sent", "sms:delivered", "sms:failed")
+
+
+class SmsGateApi(JsonApi):
+    """One login; errors are {"message", "code", "data"}."""
+
+    title = "SMS Gateway"
+
+    def auth(self) -> tuple[str, str]:
+        """Name and password."""
+        return self.setting("username"), self.setting("password")
+
+    def configure(self, ref: str, webhook_url: str) -> None:
+        """Webhooks have ids of ours, so that registering again replaces them."""
+        for event in EVENTS:
+            body: dict[str, Any] = {"id": _id(event, ref), "url": webhook_url, "event": event}
+            body |= {"deviceId": ref} if ref else {}
+            self.call("POST", f"{self._base}/webhooks", json=body)
+
+    def send(self, message: Outgoing) -> Sent:
+        """Queue a message; the sender is whichever SIM the phone takes."""
+        if message.media:
+            raise Unsupported("smsgate", "sending of files")
+        body = {
+            "textMessage": {"text": message.body},
+            "phoneNumbers": [message.recipient],
+            "withDeliveryReport": bool(message.status_url),
+        }
+        ref = reading.text(self.call("POST", f"{self._base}/messages", json=body), "id")
+        if not ref:
+            raise Uncertain("SMS Gateway's answer does not name the message")
+        return Sent(ref)
+
+    def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
+        """Code and message."""
+        return reading.word(answer.get("code")), reading.text(answer, "message")
+
+    @property
+    def _base(self) -> str:
+        given = (secret_values(self.access.secrets, "base_url") or [_CLOUD])[0].rstrip("/")
+        if not given.startswith(("https://", "http://")):
+            raise Rejected("base_url is no address", fault="account")
+        return given
+
+
+def _id(event: str, ref: str) -> str:
+    """Of at most 36 characters."""
+    return f"tempsms-{event.replace(':', '-')}-{ref[-8:]}".rstrip("-")[:36]

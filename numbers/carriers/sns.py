@@ -1,0 +1,77 @@
+"""Signatures of Amazon SNS: https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html.
+
+The certificate is fetched once from the address that the message names, if that is one of SNS's own. Its dates are
+not checked: SNS takes a new one each year, and the address, over TLS, is what makes it SNS's.
+"""
+
+import base64
+import binascii
+import re
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from numbers.carriers.errors import BadSignature
+
+_SIGNED = ("Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
+_ONLY_CONFIRMATIONS = ("SubscribeURL", "Token")
+_HASHES: Mapping[str, hashes.HashAlgorithm] = {"1": hashes.SHA1(), "2": hashes.SHA256()}  # noqa: S303
+_ADDRESS = re.compile(r"https://sns\.[a-zA-Z0-9-]{3,}\.amazonaws\.com(\.cn)?/[A-Za-z0-9._-]+\.pem")
+_PAUSE = 10.0  # seconds between fetches: nobody makes us fetch at will
+
+_http = httpx.Client(timeout=3.0, follow_redirects=False)
+_last_fetch = -_PAUSE
+known_keys: dict[str, RSAPublicKey] = {}
+
+
+def check(said: Mapping[str, Any]) -> None:
+    """Raise `BadSignature` unless SNS signed this message."""
+    algorithm = _HASHES.get(str(said.get("SignatureVersion")))
+    address = str(said.get("SigningCertURL") or said.get("SigningCertUrl") or "")
+    if algorithm is None:
+        raise BadSignature("unknown algorithm")
+    if not _ADDRESS.fullmatch(address):
+        raise BadSignature("a certificate from elsewhere")
+    given = str(said.get("Signature"))
+    try:
+        signature = base64.b64decode(given, validate=True)
+        if base64.b64encode(signature).decode() != given:
+            raise BadSignature("signature")
+        public_key(address).verify(signature, _signed(said), padding.PKCS1v15(), algorithm)
+    except (InvalidSignature, binascii.Error, ValueError):
+        raise BadSignature("signature") from None
+
+
+def _signed(said: Mapping[str, Any]) -> bytes:
+    """Names and values, a line each, of the fields that the type has."""
+    notification = said.get("Type") == "Notification"
+    names = [name for name in _SIGNED if not (notification and name in _ONLY_CONFIRMATIONS)]
+    lines = [f"{name}\n{said[name]}\n" for name in names if said.get(name) is not None]
+    return "".join(lines).encode(errors="replace")
+
+
+def public_key(address: str) -> RSAPublicKey:
+    """The key of a certificate at SNS, kept once it was had; raises `BadSignature` when it cannot be had."""
+    global _last_fetch
+    if address in known_keys:
+        return known_keys[address]
+    now = time.monotonic()
+    if now - _last_fetch < _PAUSE:
+        raise BadSignature("the certificate was asked for a moment ago")
+    _last_fetch = now
+    try:
+        response = _http.get(address)
+        key = x509.load_pem_x509_certificate(response.content).public_key() if response.is_success else None
+    except (httpx.HTTPError, ValueError):
+        key = None
+    if not isinstance(key, RSAPublicKey):
+        raise BadSignature("the certificate could not be had")
+    known_keys[address] = key
+    return key

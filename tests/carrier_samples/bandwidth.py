@@ -1,0 +1,32 @@
+"""Bandwidth: a list of one event, with a login."""
+
+import json
+
+from numbers.carriers.base import Request
+from tests.carrier_samples import RECIPIENT, SEGMENTS, SENDER, TEXT, URL, Sample
+from tests.carrier_samples.infobip import login
+
+REF = "14762070468292kw2fuqty55yp2b2"
+
+
+def sample(key: str) -> Sample:
+    """A received message."""
+    message: dict[str, object] = {
+        "id": REF,
+        "owner": RECIPIENT,
+        "applicationId": "a1",
+        "time": "2026-09-21T14:13:20.000Z",
+    }
+    message |= {"segmentCount": SEGMENTS, "direction": "in", "to": [RECIPIENT], "from": SENDER, "text": TEXT}
+    event = {"time": "2026-09-21T14:13:21Z", "type": "message-received", "to": RECIPIENT, "message": message}
+    body = json.dumps([event]).encode()
+    headers = {**login(key), "content-type": "application/json; charset=utf-8"}
+    return Sample(
+        Request("POST", URL, headers, body),
+        "password",
+        key,
+        "authorization",
+        signs_body=False,
+        others={"username": "carrier"},
+        login={"price_month": "0.35"},
+    )

@@ -1,0 +1,38 @@
+"""Infobip: a batch of one, with a login."""
+
+import base64
+import json
+
+from numbers.carriers.base import Request
+from tests.carrier_samples import RECIPIENT, SEGMENTS, SENDER, TEXT, URL, Sample
+
+REF = "ff4804ef-6ab6-4abd-984d-ab3b1387e852"
+
+
+def login(password: str, name: str = "carrier") -> dict[str, str]:
+    """The header of HTTP Basic (RFC 7617)."""
+    return {"authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
+
+
+def sample(key: str) -> Sample:
+    """A received message; numbers are written without the plus."""
+    result: dict[str, object] = {
+        "messageId": REF,
+        "from": SENDER[1:],
+        "to": RECIPIENT[1:],
+        "text": TEXT,
+        "cleanText": TEXT,
+        "keyword": "K",
+    }
+    result |= {"receivedAt": "2026-09-21T14:13:20.000+0000", "smsCount": SEGMENTS, "callbackData": None}
+    body = json.dumps({"results": [result], "messageCount": 1, "pendingMessageCount": 0}).encode()
+    headers = {**login(key), "content-type": "application/json"}
+    return Sample(
+        Request("POST", URL, headers, body),
+        "password",
+        key,
+        "authorization",
+        signs_body=False,
+        others={"username": "carrier"},
+        login={"base": "xxxxx"},
+    )

@@ -1,0 +1,32 @@
+"""Jasmin: UCS-2 bytes in a form; nothing is signed, the token stands in the address."""
+
+from dataclasses import replace
+from urllib.parse import quote, urlencode
+
+from numbers.carriers.base import Request
+from tests.carrier_samples import RECIPIENT, SENDER, TEXT, URL, Sample
+
+
+def sample(key: str) -> Sample:
+    """A message, whose content is UTF-16 as the SMSC sent it."""
+    raw = TEXT.encode("utf-16-be")
+    fields = {
+        "id": "16fd2706-8baf-433b-82eb-8c7fada847da",
+        "from": SENDER,
+        "to": RECIPIENT[1:],
+        "coding": "8",
+    }
+    fields |= {"origin-connector": "demo", "content": raw.decode("latin-1"), "binary": raw.hex()}
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    url = f"{URL}?token={quote(key, safe='')}"
+    request = Request("POST", url, headers, urlencode(fields, encoding="latin-1").encode())
+    return Sample(
+        request,
+        "token",
+        key,
+        "",
+        signs_body=False,
+        segments=0,
+        login={"base_url": "http://gate.example:1401"},
+        unsigned=replace(request, url=URL),
+    )

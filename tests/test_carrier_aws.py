@@ -1,0 +1,270 @@
+"""AWS: SNS signatures of real deliveries, its payloads, SigV4 against botocore, its API's published shapes.
+
+https://docs.aws.amazon.com/sms-voice/latest/userguide, /sns/latest/dg; botocore's model pinpoint-sms-voice-v2
+"""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.stub import Stubber
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from numbers import carriers
+from numbers.carriers import aws_api, sns
+from numbers.carriers.base import Inbound, Outgoing, Owned, Receipt, Request, Sent, Status
+from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Uncertain, Unparsable, Unsupported
+from tempsms import ROOT
+from tests.carrier_samples import NOW, URL
+from tests.carrier_samples.aws import REF, envelope, request, trust
+from tests.carrier_talk import Answer, refused, talk
+
+AWS = carriers.get("aws")
+VECTORS = json.loads((ROOT / "tests/vectors/aws.json").read_text())
+TOPIC = "arn:aws:sns:us-east-1:123456789012:sms"
+
+
+def verified(given: Request, *topics: str, now: float = NOW) -> bool:
+    try:
+        AWS.verify(given, {"topic_arn": list(topics)}, now)
+    except BadSignature:
+        return False
+    return True
+
+
+@pytest.fixture
+def real_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The certificate of July 2022, as if it had been fetched."""
+    key = x509.load_pem_x509_certificate(VECTORS["certificate_pem"].encode()).public_key()
+    assert isinstance(key, RSAPublicKey)
+    monkeypatch.setattr(sns, "public_key", lambda address: key)
+
+
+@pytest.mark.parametrize("message", VECTORS["messages"], ids=lambda item: str(item["MessageId"])[:8])
+def test_real_deliveries(real_certificate: None, message: dict[str, str]) -> None:
+    at = datetime.fromisoformat(message["Timestamp"]).timestamp()
+    good = Request("POST", URL, {}, json.dumps(message).encode())
+    assert verified(good, "other", message["TopicArn"], now=at)
+    assert verified(good, message["TopicArn"], now=at + 3900)
+    assert not verified(good, message["TopicArn"], now=at + 3901)
+    assert not verified(good, "other", now=at)
+    for name in ("Message", "MessageId", "Timestamp", "Type", "SignatureVersion", "Subject"):
+        tampered = {**message, name: (message.get(name) or "") + "1"}
+        assert not verified(
+            Request("POST", URL, {}, json.dumps(tampered).encode()), message["TopicArn"], now=at
+        )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://sns.us-east-1.amazonaws.com/x.pem",
+        "https://sns.us-east-1.amazonaws.com.evil.example/x.pem",
+        "https://sns.us-east-1.amazonaws.com@evil.example/x.pem",
+        "https://sns.us-east-1.amazonaws.com:8443/x.pem",
+        "https://evil.example/sns.us-east-1.amazonaws.com/x.pem",
+        "https://sns.us-east-1.amazonaws.com/x.pem?y=.pem",
+        "https://sns.us-east-1.amazonaws.com/a/../x.pem",
+        "https://s3.amazonaws.com/x.pem",
+        "https://sns.us-east-1.amazonaws.com/x.pem\n",
+        "",
+    ],
+)
+def test_certificates_come_from_sns_alone(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    def fetched(address: str) -> RSAPublicKey:
+        raise AssertionError(address)
+
+    monkeypatch.setattr(sns, "public_key", fetched)
+    with pytest.raises(BadSignature, match="elsewhere"):
+        AWS.verify(request(envelope({}, TOPIC, SigningCertURL=address)), {"topic_arn": TOPIC}, NOW)
+
+
+def test_a_certificate_is_fetched_once_and_never_at_will(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def answer(given: httpx.Request) -> httpx.Response:
+        asked.append(str(given.url))
+        if "good" in asked[-1]:
+            return httpx.Response(200, text=VECTORS["certificate_pem"])
+        return httpx.Response(404)
+
+    clock = [1000.0]
+    monkeypatch.setattr(sns, "_http", httpx.Client(transport=httpx.MockTransport(answer)))
+    monkeypatch.setattr(sns, "known_keys", {})
+    monkeypatch.setattr(sns, "_last_fetch", 0.0)
+    monkeypatch.setattr("numbers.carriers.sns.time.monotonic", lambda: clock[0])
+    good, bad = "https://sns.us-east-1.amazonaws.com/good.pem", "https://sns.us-east-1.amazonaws.com/bad.pem"
+    with pytest.raises(BadSignature, match="could not be had"):
+        sns.public_key(bad)
+    with pytest.raises(BadSignature, match="a moment ago"):
+        sns.public_key(good)
+    clock[0] += 10
+    assert sns.public_key(good) is sns.public_key(good)
+    assert asked == [bad, good]
+
+
+def test_messages_and_events() -> None:
+    trust()
+    told = {"originationNumber": "+14255550182", "destinationNumber": "+12125550101", "messageBody": "Hi"}
+    (message,) = AWS.parse(request(envelope({**told, "inboundMessageId": REF}, TOPIC)))
+    at = datetime(2026, 9, 21, 14, 13, 20, tzinfo=UTC)
+    assert message == Inbound(REF, "+14255550182", "+12125550101", "Hi", sent_at=at)
+    event = {"eventVersion": "1.0", "eventTimestamp": 1686975103470, "messageId": "m1", "isFinal": True}
+    seen = datetime(2023, 6, 17, 4, 11, 43, 470_000, tzinfo=UTC)
+    for kind, status, error in (
+        ("TEXT_SUCCESSFUL", Status.DELIVERED, ""),
+        ("TEXT_DELIVERED", Status.DELIVERED, ""),
+        ("TEXT_SENT", Status.SENT, ""),
+        ("TEXT_CARRIER_BLOCKED", Status.UNDELIVERED, "CARRIER_BLOCKED"),
+        ("TEXT_SPAM", Status.FAILED, "SPAM"),
+        ("TEXT_TELEPORTED", Status.UNKNOWN, ""),
+    ):
+        said = {**event, "eventType": kind, "messageStatus": kind.removeprefix("TEXT_")}
+        assert AWS.parse(request(envelope(said, TOPIC))) == [Receipt("m1", status, kind, error, seen)]
+
+
+def test_a_question_for_confirmation_is_for_the_operator() -> None:
+    said = envelope({}, TOPIC, Type="SubscriptionConfirmation", Token="t", SubscribeURL="https://sns.x/")
+    trust()
+    AWS.verify(request(said), {"topic_arn": TOPIC}, NOW)
+    with pytest.raises(Unparsable, match="SubscribeURL"):
+        AWS.parse(request(said))
+    assert AWS.parse(request({**said, "Type": "UnsubscribeConfirmation"})) == []
+    with pytest.raises(BadSignature):  # the address to open is signed too
+        AWS.verify(request({**said, "SubscribeURL": "https://evil.example/"}), {"topic_arn": TOPIC}, NOW)
+
+
+def test_raw_delivery_is_not_signed_and_so_refused() -> None:
+    raw = Request("POST", URL, {}, b'{"originationNumber":"+1","inboundMessageId":"1"}')
+    with pytest.raises(BadSignature, match="no signature"):
+        AWS.verify(raw, {"topic_arn": TOPIC}, NOW)
+
+
+# The API
+
+LOGIN = {"topic_arn": TOPIC, "region": "us-east-1", "access_key_id": "AKIA1", "secret_access_key": "s"}
+API = "POST https://sms-voice.us-east-1.amazonaws.com/"
+
+
+def test_calls_are_signed_as_botocore_signs() -> None:
+    now = datetime(2026, 9, 21, 14, 13, 20, tzinfo=UTC)
+    host, content = "sms-voice.us-east-1.amazonaws.com", b'{"PhoneNumberId":"phone-1"}'
+    ours = aws_api.signed_headers(
+        host, "PinpointSMSVoiceV2.ReleasePhoneNumber", content, "us-east-1", ("AKIA1", "s"), now
+    )
+    theirs = AWSRequest("POST", f"https://{host}/", data=content)
+    theirs.headers["Content-Type"] = ours["content-type"]
+    theirs.headers["Host"], theirs.headers["X-Amz-Target"] = host, ours["x-amz-target"]
+    theirs.context["timestamp"] = ours["x-amz-date"]
+    signer = SigV4Auth(Credentials("AKIA1", "s"), "sms-voice", "us-east-1")
+    theirs.headers["X-Amz-Date"] = ours["x-amz-date"]
+    to_sign = signer.string_to_sign(theirs, signer.canonical_request(theirs))
+    assert ours["authorization"].endswith("Signature=" + signer.signature(to_sign, theirs))
+
+
+def checked(operation: str, answer: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+    """The answer, if botocore's model of the operation agrees with it and with what we sent."""
+    client = boto3.client(
+        "pinpoint-sms-voice-v2", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
+    )
+    stub = Stubber(client)
+    stub.add_response(operation, answer, sent)
+    with stub:
+        getattr(client, operation)(**sent)
+    stub.assert_no_pending_responses()
+    return answer
+
+
+NUMBER: dict[str, Any] = {
+    "PhoneNumberArn": "arn:x",
+    "PhoneNumberId": "phone-1",
+    "PhoneNumber": "+12065550152",
+    "Status": "ACTIVE",
+    "IsoCountryCode": "US",
+    "MessageType": "TRANSACTIONAL",
+    "NumberCapabilities": ["SMS"],
+    "NumberType": "LONG_CODE",
+    "MonthlyLeasingPrice": "1.00",
+    "TwoWayEnabled": True,
+    "TwoWayChannelArn": TOPIC,
+    "SelfManagedOptOutsEnabled": False,
+    "OptOutListName": "Default",
+    "DeletionProtectionEnabled": False,
+}
+
+
+def test_numbers_are_listed_by_tokens_with_their_topic() -> None:
+    other = {**NUMBER, "PhoneNumberId": "phone-2", "PhoneNumber": "+12065550153", "TwoWayEnabled": False}
+    said = talk(LOGIN, (API, {"PhoneNumbers": [NUMBER], "NextToken": "t2"}), (API, {"PhoneNumbers": [other]}))
+    assert AWS.owned(said.access) == [
+        Owned("phone-1", "+12065550152", TOPIC, Decimal("1.00")),
+        Owned("phone-2", "+12065550153", "", Decimal("1.00")),
+    ]
+    assert said.sent(1) == {"MaxResults": 100, "NextToken": "t2"}
+    assert said.header("x-amz-target") == "PinpointSMSVoiceV2.DescribePhoneNumbers"
+    checked("describe_phone_numbers", {"PhoneNumbers": [{**NUMBER, "CreatedTimestamp": 1}]}, said.sent(1))
+    answers: list[Answer] = [{}, 500, httpx.ReadTimeout]
+    for broken in answers:
+        with pytest.raises(CallFailed) as caught:
+            AWS.owned(talk(LOGIN, (API, broken)).access)
+        assert not isinstance(caught.value, Uncertain), "a list changes nothing"
+
+
+def test_a_number_is_pointed_at_the_topic_and_released_once() -> None:
+    said = talk(LOGIN, (API, {}), (API, {}))
+    AWS.configure(said.access, "phone-1", URL)
+    wanted = {"PhoneNumberId": "phone-1", "TwoWayEnabled": True, "TwoWayChannelArn": TOPIC}
+    assert said.sent(0) == wanted
+    checked("update_phone_number", {}, wanted)
+    AWS.release(said.access, "phone-1")
+    assert said.sent(1) == {"PhoneNumberId": "phone-1"}
+    checked("release_phone_number", {}, said.sent(1))
+    gone = refused(400, {"__type": "com.amazonaws.x#ResourceNotFoundException", "Message": "gone"})
+    AWS.release(talk(LOGIN, (API, gone)).access, "phone-1")
+    with pytest.raises(Uncertain):
+        AWS.release(talk(LOGIN, (API, 500)).access, "phone-1")
+
+
+def test_a_message_is_sent_through_the_configuration_set() -> None:
+    said = talk({**LOGIN, "configuration_set": "cs1"}, (API, {"MessageId": "m1"}))
+    assert AWS.send(said.access, Outgoing("+12065550152", "+14255550182", "Hi")) == Sent("m1")
+    wanted = {
+        "DestinationPhoneNumber": "+14255550182",
+        "OriginationIdentity": "+12065550152",
+        "MessageBody": "Hi",
+        "ConfigurationSetName": "cs1",
+    }
+    assert said.sent() == wanted
+    checked("send_text_message", {"MessageId": "m1"}, wanted)
+    with pytest.raises(Uncertain):
+        AWS.send(talk(LOGIN, (API, {})).access, Outgoing("1", "2", "x"))
+    with pytest.raises(Unsupported, match="files"):
+        AWS.send(talk(LOGIN).access, Outgoing("1", "2", "x", ("https://a/1",)))
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "fault"),
+    [
+        (refused(400, {"__type": "x#ValidationException", "message": "no"}), Rejected, "carrier"),
+        (refused(400, {"__type": "AccessDeniedException", "Message": "no"}), Rejected, "account"),
+        (refused(400, {"__type": "x#ThrottlingException", "message": "slow"}), CallFailed, "us"),
+    ],
+)
+def test_refusals_say_whose_fault_they_are(answer: Answer, kind: type[CallFailed], fault: str) -> None:
+    with pytest.raises(kind) as caught:
+        AWS.send(talk(LOGIN, (API, answer)).access, Outgoing("1", "2", "x"))
+    assert (type(caught.value), caught.value.fault) == (kind, fault)
+
+
+@pytest.mark.parametrize("region", ["", "us-east-1.evil.example/", "US", "us-east-1\n"])
+def test_a_region_that_is_no_name_is_never_called(region: str) -> None:
+    with pytest.raises(Rejected):
+        AWS.owned(talk({**LOGIN, "region": region}).access)
