@@ -119,11 +119,14 @@ def _take(intent: Intent, lease: Lease, outcome: Owned | Ordered) -> None:
 
 
 def _follow(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access) -> None:
-    """Ask what became of an order; whatever goes wrong with asking, the order stands."""
+    """Ask what became of an order; whatever goes wrong with asking (a retired key, say), the order stands."""
     try:
         _take(intent, lease, adapter.order(access, intent.order_ref))
     except Rejected as error:
-        _refused(intent, lease, str(error))
+        if error.fault == "account":
+            _later(intent, State.ORDERED, _patience(intent), str(error))
+        else:
+            _doubt(intent, lease, adapter, access, str(error))
     except CarrierError as error:
         _later(intent, State.ORDERED, _patience(intent), str(error))
 

@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from numbers import accounts, carriers, intents, pool
-from numbers.carriers.base import Access, Offer, Ordered, Owned, Wish
+from numbers.carriers.base import Access, Feature, Offer, Ordered, Owned, Wish
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain
 from numbers.models import Event, Intent, Lease, Number, PoolTarget, Rental
 from tests.factories import make_account, make_lease, make_number
@@ -21,6 +21,8 @@ class FakeCarrier(carriers.Carrier):
     """A carrier that counts what it is asked to do, and fails as it is told."""
 
     name, title = "fake", "Fake"
+
+    features = frozenset({Feature.OWNED})
 
     def __init__(self) -> None:
         self.owns: dict[str, Owned] = {}
@@ -337,7 +339,12 @@ def test_an_order_is_followed_to_its_end_and_never_repeated(fake: FakeCarrier) -
     make_target(count=1)
     pool.fill()
     fake.takes_time = True
-    for error in (None, CallFailed("down", retry=True), Uncertain("?")):
+    for error in (
+        None,
+        CallFailed("down", retry=True),
+        Uncertain("?"),
+        Rejected("who are you?", fault="account"),
+    ):
         if error:
             fake.orders["order 1"] = error
         intents.perform_due()
@@ -354,6 +361,17 @@ def test_an_order_is_followed_to_its_end_and_never_repeated(fake: FakeCarrier) -
     assert list(lease.events.values_list("what", flat=True)) == ["ordered", "provisioning", "active"]
 
 
+def test_an_order_that_failed_with_a_number_that_is_listed_did_not_fail(fake: FakeCarrier) -> None:
+    make_target(count=1)
+    pool.fill()
+    fake.takes_time = True
+    intents.perform_due()
+    later()
+    fake.orders["order 1"] = Rejected("order not found")
+    intents.perform_due()
+    assert (Intent.objects.get().state, Lease.objects.get().carrier_ref) == ("done", "ref+12025551000")
+
+
 def test_an_order_that_the_carrier_drops_fails_the_lease(fake: FakeCarrier) -> None:
     make_target(count=1)
     pool.fill()
@@ -361,6 +379,7 @@ def test_an_order_that_the_carrier_drops_fails_the_lease(fake: FakeCarrier) -> N
     intents.perform_due()
     later()
     fake.orders["order 1"] = Rejected("no such number any more")
+    fake.owns.clear()
     intents.perform_due()
     assert (Intent.objects.get().state, Lease.objects.get().state) == ("refused", "failed")
     assert pool.fill() == 1
