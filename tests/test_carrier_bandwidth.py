@@ -131,6 +131,8 @@ def test_offers_are_of_the_country_and_have_the_operators_price() -> None:
     ]
     chosen = talk(LOGIN, (f"GET {API}/availableNumbers?quantity=20&areaCode=212", found()))
     assert BANDWIDTH.search(chosen.access, Wish("US", contains="2125")) == []
+    written = talk(LOGIN, (f"GET {API}/availableNumbers?quantity=20&areaCode=212", found()))
+    assert BANDWIDTH.search(written.access, Wish("US", contains="+1212")) == []
     with pytest.raises(Unsupported, match="bandwidth has no local numbers in GB"):
         BANDWIDTH.search(talk(LOGIN).access, Wish("GB"))
     with pytest.raises(Rejected, match="price_month"):
@@ -191,10 +193,11 @@ def test_refusals_come_in_the_carriers_words_and_xml_is_read_with_care() -> None
 LIST = f"GET {API}/inserviceNumbers?page="
 
 
-def page(link: str, *numbers: str) -> str:
+def page(link: str, *numbers: str, total: int = 0) -> str:
     listed = "".join(f"<TelephoneNumber>{number}</TelephoneNumber>" for number in numbers)
     links = f"<Links><first>x</first>{f'<next>{link}</next>' if link else ''}</Links>"
-    return f"<TNs><TotalCount>3</TotalCount>{links}<TelephoneNumbers><Count>1</Count>{listed}</TelephoneNumbers></TNs>"
+    numbered = f"<TelephoneNumbers><Count>1</Count>{listed}</TelephoneNumbers>"
+    return f"<TNs><TotalCount>{total}</TotalCount>{links}{numbered}</TNs>"
 
 
 def test_numbers_in_service_are_listed_page_by_page() -> None:
@@ -202,7 +205,7 @@ def test_numbers_in_service_are_listed_page_by_page() -> None:
     said = talk(
         LOGIN,
         (f"{LIST}1&size=500", page(link, "9195551234")),
-        (f"{LIST}9195551235&size=500", page("", "9195551235")),
+        (f"{LIST}9195551235&size=500", page("", "9195551235", total=2)),
     )
     assert BANDWIDTH.owned(said.access) == [
         Owned("9195551234", "+19195551234", "", Decimal("0.35")),
@@ -246,3 +249,29 @@ def test_a_message_is_sent_through_the_application() -> None:
     no = refused(400, {"type": "request-validation", "description": "Your request could not be accepted"})
     with pytest.raises(Rejected, match=r"could not be accepted \(request-validation\)"):
         BANDWIDTH.send(talk(LOGIN, (url, no)).access, Outgoing("1", "2", "x"))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "<html><body>Maintenance</body></html>",
+        f"<TNs>{ERROR}</TNs>",
+        "",
+        "<TNs><TotalCount>x</TotalCount></TNs>",
+        page("", "9195551235", total=2),
+        '<?xml version="1.0" encoding="hex"?><TNs/>',
+    ],
+)
+def test_what_is_no_whole_list_is_an_error_and_releases_nothing(answer: str) -> None:
+    with pytest.raises(CallFailed):
+        BANDWIDTH.owned(talk(LOGIN, (f"{LIST}1&size=500", answer)).access)
+    no = httpx.Response(400, text=f"<x>{ERROR}</x>")
+    said = talk(LOGIN, (f"POST {API}/disconnects", no), (f"{LIST}1&size=500", answer))
+    with pytest.raises(CallFailed):
+        BANDWIDTH.release(said.access, "9195551234")
+
+
+def test_an_encoding_that_nobody_knows_leaves_a_purchase_uncertain() -> None:
+    answer = httpx.Response(201, content=b'<?xml version="1.0" encoding="hex"?><a/>')
+    with pytest.raises(Uncertain):
+        BANDWIDTH.buy(talk(LOGIN, (f"POST {API}/orders", answer)).access, OFFER, URL)

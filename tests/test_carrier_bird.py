@@ -1,6 +1,7 @@
 """Bird: signatures against the official SDKs of Standard Webhooks, its events, its API as its SDK describes it."""
 
 import base64
+import hmac
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -259,3 +260,11 @@ def test_a_key_that_names_no_region_is_never_used(key: str) -> None:
 
 def test_the_secret_is_base64_after_its_prefix() -> None:
     assert base64.b64decode(secret("key").removeprefix("whsec_")) == b"key"
+
+
+@pytest.mark.parametrize("empty", ["whsec_", "------", "whsec_***", "=", "whsec_="])
+def test_a_secret_that_holds_no_key_lets_nothing_in(empty: str) -> None:
+    body = b'{"type":"sms.received"}'
+    forged = base64.b64encode(hmac.digest(b"", f"i.{NOW}.".encode() + body, "sha256")).decode()
+    headers = {"webhook-id": "i", "webhook-timestamp": str(NOW), "webhook-signature": f"v1,{forged}"}
+    assert not verified(Request("POST", URL, headers, body), empty)

@@ -211,3 +211,9 @@ def test_a_message_says_where_receipts_go_with_the_login() -> None:
 def test_a_base_that_is_no_name_is_never_called(base: str) -> None:
     with pytest.raises(Rejected):
         INFOBIP.owned(talk({**LOGIN, "base": base}).access)
+
+
+def test_a_list_shorter_than_it_says_is_an_error() -> None:
+    answer: Answer = {"numbers": [LISTED], "numberCount": 2}
+    with pytest.raises(CallFailed, match="ends early"):
+        INFOBIP.owned(talk(LOGIN, (f"GET {API}/numbers/1/numbers?limit=100&page=0", answer)).access)

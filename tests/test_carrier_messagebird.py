@@ -257,3 +257,25 @@ def test_a_message_is_sent_with_a_reference_so_that_a_receipt_comes() -> None:
         )
     with pytest.raises(Unsupported, match="files"):
         BIRD.send(talk(LOGIN).access, Outgoing("1", "2", "x", ("https://a/1",)))
+
+
+def test_a_text_in_json_names_no_files() -> None:
+    said = {"id": "m1", "recipient": "31612345678", "originator": "31687654321"}
+    text = "hi &mediaURLs=http://10.0.0.1/x&" + "&" * 1100
+    assert read(json.dumps({**said, "body": text}).encode(), "application/json").media == ()
+    for listed in (["https://a/1", 7], "https://a/1"):
+        found = read(json.dumps({**said, "body": "", "mediaURLs": listed}).encode(), "application/json")
+        assert found.media == (Media("https://a/1"),)
+
+
+def test_a_shorter_page_than_asked_for_is_not_the_end() -> None:
+    first = {"items": [{"number": f"319700000{n:02}"} for n in range(20)], "limit": 20, "totalCount": 21}
+    said = talk(
+        LOGIN,
+        (f"GET {NUMBERS}/phone-numbers?limit=100&offset=0", first),
+        (f"GET {NUMBERS}/phone-numbers?limit=100&offset=20", {"items": [LISTED], "totalCount": 21}),
+    )
+    assert len(list(BIRD.owned(said.access))) == 21
+    cut: Answer = {"items": [], "totalCount": 1}
+    with pytest.raises(CallFailed, match="ends early"):
+        BIRD.owned(talk(LOGIN, (f"GET {NUMBERS}/phone-numbers?limit=100&offset=0", cut)).access)

@@ -138,9 +138,17 @@ def test_messages_come_by_post_or_get_with_files_in_order() -> None:
         assert read(method, Text="Hi", Units="2") == Inbound(
             REF, "+14155550100", "+15005550006", "Hi", segments=2
         )
+    # support.plivo.com "How do I retrieve image files": Media0, Media1, ...
     files = read(Type="mms", Text="", Media0="https://a/1", Media1="https://a/2", Media3="https://a/4")
     assert isinstance(files, Inbound)
-    assert files.media == (Media("https://a/1"), Media("https://a/2"))
+    assert files.media == (Media("https://a/1"), Media("https://a/2"), Media("https://a/4"))
+    # /docs/messaging/api/message/handling-incoming: Body, MediaCount, Media1 to Media10
+    files = read(Type="mms", Body="Look", MediaCount="2", Media1="https://a/1", Media10="https://a/10")
+    assert isinstance(files, Inbound)
+    assert (files.body, files.media) == ("Look", (Media("https://a/1"), Media("https://a/10")))
+    wordless = read(Type="mms", Media1="https://a/1", Status="received")
+    assert isinstance(wordless, Inbound)
+    assert (wordless.body, len(wordless.media)) == ("", 1)
     short = read(Text="x", From="Norvane", To="12345")
     assert isinstance(short, Inbound)
     assert (short.sender, short.recipient) == ("Norvane", "12345")
@@ -184,11 +192,12 @@ LISTED = {
 }
 
 
-def test_offers_need_no_proofs() -> None:
+def test_offers_need_no_proofs_and_can_do_what_was_asked() -> None:
     url = f"GET {API}/PhoneNumber/?country_iso=US&type=local&services=sms&limit=20&offset=0"
     page = [
         {**LISTED, "prerequisites": [{"proof_required": True, "type": "address"}]},
         {**LISTED, "restriction": "existing_address"},
+        {**LISTED, "sms_enabled": False},
         LISTED,
     ]
     said = talk(LOGIN, (url, {"meta": {}, "objects": page}))
@@ -197,6 +206,11 @@ def test_offers_need_no_proofs() -> None:
     )
     assert PLIVO.search(said.access, Wish("US")) == [offer]
     assert said.header("authorization") == httpx.BasicAuth("MA1", "t")._auth_header
+    untold = {name: value for name, value in LISTED.items() if name != "mms_enabled"}
+    asked = url.replace("services=sms", "services=mms%2Csms")
+    both = Wish("US", capabilities=frozenset({"sms", "mms"}))
+    (told,) = PLIVO.search(talk(LOGIN, (asked, {"objects": [LISTED, untold]})).access, both)
+    assert told.capabilities == {"sms", "mms", "voice"}
     with pytest.raises(Unsupported, match="plivo has no short_code"):
         PLIVO.search(talk(LOGIN).access, Wish("US", Kind.SHORT_CODE))
 

@@ -175,6 +175,7 @@ def test_offers_are_cheapest_first_without_those_that_need_documents() -> None:
         listed("+46700000002", "0.80"),
         listed("+46700000003", "0.10", supportingDocumentationRequired=True),
         listed("+46700000004", "0.10", setupPrice={"currencyCode": "USD", "amount": "1"}),
+        listed("+46700000005", "0.10", capability=["VOICE"]),
     ]
     said = talk(LOGIN, (url, {"availableNumbers": page}))
     found = SINCH.search(said.access, Wish("SE", Kind.MOBILE))
@@ -183,6 +184,7 @@ def test_offers_are_cheapest_first_without_those_that_need_documents() -> None:
         ("+46700000001", Decimal("0.9000"), Decimal("0.57"), "EUR"),
     ]
     assert said.header("authorization") == httpx.BasicAuth("k1", "s1")._auth_header
+    assert SINCH.search(talk(LOGIN, (url, {})).access, Wish("SE", Kind.MOBILE)) == []
     with pytest.raises(Unsupported, match="sinch has no national"):
         SINCH.search(talk(LOGIN).access, Wish("SE", Kind.NATIONAL))
 
@@ -223,6 +225,16 @@ def test_a_rented_number_is_under_way_until_it_is_in_the_plan() -> None:
             SINCH.buy(talk(LOGIN, (rent, answer)).access, OFFER, URL)
 
 
+@pytest.mark.parametrize("answer", [401, 403, 500, {}, httpx.ReadTimeout])
+def test_an_order_stands_whatever_goes_wrong_with_asking(answer: Answer) -> None:
+    asked = f"GET {API}/activeNumbers/+12025550134"
+    with pytest.raises(CallFailed) as caught:
+        SINCH.order(talk(LOGIN, (asked, answer)).access, OFFER.e164)
+    assert not isinstance(caught.value, Rejected)
+    with pytest.raises(Rejected, match="no such number"):
+        SINCH.order(talk(LOGIN, (asked, 404)).access, OFFER.e164)
+
+
 def test_refusals_come_in_the_carriers_words() -> None:
     error = {"error": {"code": 404, "message": "not available", "status": "NOT_FOUND", "details": []}}
     rent = f"POST {API}/availableNumbers/+12025550134:rent"
@@ -244,6 +256,11 @@ def test_the_list_is_followed_by_its_tokens() -> None:
         (f"GET {API}/activeNumbers?pageSize=100&pageToken=t2", {"activeNumbers": [], "nextPageToken": ""}),
     )
     assert SINCH.owned(said.access) == [OURS]
+    one = f"GET {API}/activeNumbers?pageSize=100"
+    assert SINCH.owned(talk(LOGIN, (one, {"totalSize": 0})).access) == []
+    for short in ({}, {"totalSize": 1}, {"totalSize": 2, "activeNumbers": [number("sp1")]}):
+        with pytest.raises(CallFailed):
+            SINCH.owned(talk(LOGIN, (one, short)).access)
     again = {"activeNumbers": [], "nextPageToken": "t2"}
     with pytest.raises(CallFailed, match="no end"):
         SINCH.owned(
@@ -267,6 +284,23 @@ def test_the_log_is_read_page_by_page() -> None:
     found = list(SINCH.messages(said.access, datetime(2026, 9, 21, tzinfo=UTC)))
     assert (len(found), found[-1]) == (101, Inbound("last", "+11203494390", "+11203453453", "Hi"))
     assert said.header("authorization") == "Bearer t1"
+
+
+def test_the_log_is_read_to_its_count_or_is_an_error() -> None:
+    item = {"type": "mo_text", "from": "11203494390", "to": "11203453453", "body": "Hi"}
+    since, url = (
+        datetime(2026, 9, 21, tzinfo=UTC),
+        f"GET {PLAN}/inbounds?start_date=2026-09-21T00%3A00%3A00.000Z",
+    )
+    first: Answer = {"count": 2, "inbounds": [{**item, "id": "m1"}]}
+    second: Answer = {"count": 2, "inbounds": [{**item, "id": "m2"}]}
+    pages = [f"{url}&page={n}&page_size=100" for n in (0, 1)]
+    said = talk(LOGIN, (pages[0], first), (pages[1], second))
+    assert [message.ref for message in SINCH.messages(said.access, since)] == ["m1", "m2"]
+    said = talk(LOGIN, (pages[0], first), (pages[1], {"count": 2, "inbounds": []}))
+    with pytest.raises(CallFailed, match="too soon"):
+        list(SINCH.messages(said.access, since))
+    assert list(SINCH.messages(talk(LOGIN, (pages[0], {"inbounds": []})).access, since)) == []
 
 
 def test_a_message_is_a_batch_of_one() -> None:

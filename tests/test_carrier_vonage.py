@@ -279,6 +279,9 @@ def test_a_purchase_is_followed_by_the_address() -> None:
         "voiceCallbackType": "tel",
         "voiceCallbackValue": "4420",
     }
+    unlisted = talk(LOGIN, (KNOWN[0], {}))
+    with pytest.raises(CallFailed, match="does not list"):
+        VONAGE.configure(unlisted.access, "GB:447700900001", URL)
     half = talk(LOGIN, (f"POST {API}/number/buy", OK), KNOWN, (f"POST {API}/number/update", 500))
     assert VONAGE.buy(half.access, OFFER, URL).webhook_url == "", "bought, and so ours"  # type: ignore[union-attr]
 

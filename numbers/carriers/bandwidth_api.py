@@ -47,7 +47,11 @@ class BandwidthApi:
         if wish.kind is Kind.TOLL_FREE:
             query["tollFreeWildCardPattern"] = "8**"
         else:
-            query["areaCode"] = wish.contains[:3] if wish.contains else self._messages.setting("area_code")
+            query["areaCode"] = (
+                reading.digits(wish.contains).removeprefix("1")[:3]
+                if wish.contains
+                else self._messages.setting("area_code")
+            )
         found = self._numbers.call("GET", "availableNumbers", params=query)
         listed = (_e164(element.text or "") for element in found.iter("TelephoneNumber"))
         fitting = [e164 for e164 in listed if _country(e164) == wish.country]
@@ -97,13 +101,21 @@ class BandwidthApi:
         return [Owned(ten, _e164(ten), "", price) for ten in self._listed()]
 
     def _listed(self) -> Iterator[str]:
-        page = "1"
+        page, seen = "1", 0
         for _ in range(_PAGES):
             found = self._numbers.call("GET", "inserviceNumbers", params={"page": page, "size": str(_PAGE)})
-            numbers = [element.text for element in found.iter("TelephoneNumber")]
-            yield from (number for number in numbers if number)
+            total = found.findtext("TotalCount") or ""
+            if not (
+                total.isascii() and total.isdigit()
+            ):  # an error page, which must not look like no numbers
+                raise CallFailed("Bandwidth's answer is no list of numbers")
+            numbers = [element.text for element in found.iter("TelephoneNumber") if element.text]
+            yield from numbers
+            seen += len(numbers)
             following = _next_page(found.findtext(".//Links/next") or "")
             if not following:
+                if seen < int(total[:9]):
+                    raise CallFailed("Bandwidth's list of numbers ends early")
                 return
             if following == page:
                 break
@@ -164,7 +176,7 @@ class _Numbers:
             found: Element | None = (
                 ElementTree.fromstring(response.content) if response.content else Element("Empty")
             )
-        except (ElementTree.ParseError, DefusedXmlException, ValueError):
+        except (ElementTree.ParseError, DefusedXmlException, ValueError, LookupError):  # of encodings
             found = None
         if response.is_client_error:
             fault: Fault = "account" if response.status_code in (401, 403) else "carrier"

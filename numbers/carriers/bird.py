@@ -167,9 +167,11 @@ def _media(said: dict[str, Any]) -> Iterator[Media]:
 
 
 def _keys(values: list[str]) -> Iterator[bytes]:
-    """Secrets are base64 after their prefix; one that is not cannot have signed anything."""
+    """Secrets are base64 after their prefix; one that is not, or holds no key, cannot have signed anything."""
     for value in values:
         try:
-            yield base64.b64decode(value.removeprefix("whsec_") + "==")
+            key = base64.b64decode(value.removeprefix("whsec_") + "==")
         except (binascii.Error, ValueError):
             continue
+        if key:
+            yield key

@@ -2,7 +2,8 @@
 
 Facts are from Infobip's OpenAPI exports 3.210 (https://www.infobip.com/docs/api): MO_JSON_2 messages, delivery reports
 v3, numbers and their HTTP_FORWARD actions. Its HMAC profiles name no header in any source that could be read, so what
-is checked is HTTP Basic, which subscription profiles and addresses with a login send.
+is checked is HTTP Basic, which subscription profiles send. From memory: that a login inside an address that a number
+forwards to is sent as well; if it is not, use a subscription alone.
 """
 
 from collections.abc import Iterator

@@ -108,11 +108,17 @@ class InfobipApi(JsonApi):
         return found
 
     def _listed(self) -> Iterator[dict[str, Any]]:
+        seen = 0
         for page in range(_PAGES):
             query = {"limit": str(_PAGE), "page": str(page)}
-            items = self.items(self.call("GET", self._url("numbers/1/numbers"), params=query), "numbers")
+            answer = self.call("GET", self._url("numbers/1/numbers"), params=query)
+            items, total = self.items(answer, "numbers"), answer.get("numberCount")
             yield from items
-            if len(items) < _PAGE:
+            seen += len(items)
+            if isinstance(total, int) and seen < total:
+                if len(items) < _PAGE:
+                    raise CallFailed("Infobip's list of numbers ends early")
+            elif len(items) < _PAGE:
                 return
         raise CallFailed("Infobip's list of numbers has no end")
 

@@ -8,7 +8,7 @@ named differently by long numbers, short codes and flows; every name that was se
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -114,9 +114,7 @@ class MessageBird(Carrier):
                 reading.phone(reading.needed(said, "recipient", "receiver", "shortcode")),
                 said.get("body") or said.get("message", ""),
                 sent_at=_sent_at(said),
-                media=tuple(
-                    Media(url) for name, url in _pairs(request) if name.rstrip("[]") == "mediaURLs" and url
-                ),
+                media=tuple(_media(request)),
             )
         ]
 
@@ -181,14 +179,32 @@ def _signed_pairs(request: Request) -> list[tuple[str, str]]:
 
 def _fields(request: Request) -> Mapping[str, str]:
     """Names and values; of a name that comes twice the first that is not empty."""
-    kind = request.header("content-type").lower()
-    if "json" in kind and request.method != "GET":
+    if _is_json(request):
         said = reading.json_object(request.body)
-        return {name: str(value) for name, value in said.items() if isinstance(value, str | int)}
+        return {name: word for name, value in said.items() if (word := _text(value))}
     found: dict[str, str] = {}
     for name, value in _pairs(request):
         found[name] = found.get(name) or value
     return found
+
+
+def _text(value: object) -> str:
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+
+def _is_json(request: Request) -> bool:
+    return "json" in request.header("content-type").lower() and request.method != "GET"
+
+
+def _media(request: Request) -> Iterator[Media]:
+    """Files, of a form or of JSON. JSON is never read as a form: its text could name files that are none."""
+    if not _is_json(request):
+        yield from (Media(url) for name, url in _pairs(request) if name.rstrip("[]") == "mediaURLs" and url)
+        return
+    listed = reading.json_object(request.body).get("mediaURLs")
+    for url in listed if isinstance(listed, list) else [listed]:
+        if isinstance(url, str) and url:
+            yield Media(url)
 
 
 def _pairs(request: Request) -> list[tuple[str, str]]:

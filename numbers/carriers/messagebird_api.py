@@ -90,11 +90,19 @@ class MessageBirdApi(JsonApi):
         ]
 
     def _listed(self) -> Iterator[dict[str, Any]]:
-        for page in range(_PAGES):
-            query = {"limit": str(_PAGE), "offset": str(page * _PAGE)}
-            items = self.items(self.call("GET", f"{_NUMBERS}/phone-numbers", params=query), "items")
+        seen = 0
+        for _ in range(_PAGES):
+            query = {"limit": str(_PAGE), "offset": str(seen)}
+            page = self.call("GET", f"{_NUMBERS}/phone-numbers", params=query)
+            items, limit, total = self.items(page, "items"), page.get("limit"), page.get("totalCount")
             yield from items
-            if len(items) < _PAGE:
+            seen += len(items)
+            if isinstance(total, int):
+                if seen >= total:
+                    return
+                if not items:
+                    raise CallFailed("MessageBird's list of numbers ends early")
+            elif not items or len(items) < (limit if isinstance(limit, int) else _PAGE):
                 return
         raise CallFailed("MessageBird's list of numbers has no end")
 

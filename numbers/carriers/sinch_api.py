@@ -41,7 +41,8 @@ class SinchApi:
         }
         if wish.contains:
             query |= {"numberPattern.pattern": wish.contains, "numberPattern.searchPattern": "CONTAINS"}
-        found = self._numbers.listed(self._numbers.get("availableNumbers", query), "availableNumbers")
+        page = self._numbers.get("availableNumbers", query)
+        found = self._numbers.items({"availableNumbers": [], **page}, "availableNumbers")  # none: left out
         offers = [offer for item in found if (offer := _offer(item, wish))]
         return sorted(offers, key=lambda offer: offer.monthly_cost)[: wish.limit]
 
@@ -59,11 +60,12 @@ class SinchApi:
 
         Renting is done at once, so a number that the project has not is a failed order; any other refusal is not.
         """
+        gone: dict[str, Any] = {}
         try:
-            item = self._numbers.get(f"activeNumbers/{quote(ref, safe='+')}", missing={})
+            item = self._numbers.get(f"activeNumbers/{quote(ref, safe='+')}", missing=gone)
         except Rejected as error:
             raise CallFailed(str(error), code=error.code, retry=True, fault=error.fault) from None
-        if not item:
+        if item is gone:
             raise Rejected("Sinch: the project has no such number")
         return self._state(item)
 
@@ -85,9 +87,11 @@ class SinchApi:
         cursor: dict[str, str] = {}
         for _ in range(_PAGES):
             page = self._numbers.get("activeNumbers", {"pageSize": str(_PAGE), **cursor})
-            found += [self._owned(item) for item in self._numbers.listed(page, "activeNumbers")]
             following, total = page.get("nextPageToken"), page.get("totalSize")
-            if not following and (total is None or total == len(found)):
+            if total == 0:
+                page = {"activeNumbers": [], **page}
+            found += [self._owned(item) for item in self._numbers.items(page, "activeNumbers")]
+            if not following and not (isinstance(total, int) and len(found) < total):
                 return found
             if not following or not isinstance(following, str) or following == cursor.get("pageToken"):
                 break
@@ -108,9 +112,11 @@ class SinchApi:
             items = self._plan.items(page, "inbounds")
             yield from items
             seen, total = seen + len(items), page.get("count")
-            if not items or (seen >= total if isinstance(total, int) else len(items) < _PAGE):
+            if seen >= total if isinstance(total, int) else len(items) < _PAGE:
                 return
-        raise CallFailed("Sinch's list of messages has no end")
+            if not items:
+                break
+        raise CallFailed("Sinch's list of messages has no end, or ends too soon")
 
     def send(self, message: Outgoing) -> Sent:
         """Send a batch of one; receipts of each step."""
@@ -158,10 +164,6 @@ class _Numbers(JsonApi):
     ) -> dict[str, Any]:
         """Read something of the project."""
         return self.call("GET", f"{self.base}/{rest}", params=query, missing=missing)
-
-    def listed(self, answer: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-        """A list that may be left out when it is empty, as all of the API's fields may (the SDK has it so)."""
-        return [] if answer.get(name) is None and not answer.get("totalSize") else self.items(answer, name)
 
 
 class _Plan(JsonApi):

@@ -65,7 +65,9 @@ class VonageApi(JsonApi):
         digits = ref.partition(":")[2]
         query = {"pattern": digits, "search_pattern": "1"}
         found = reading.objects(self.call("GET", f"{_API}/account/numbers", params=query).get("numbers"))
-        known = next((item for item in found if item.get("msisdn") == digits), {})
+        known = next((item for item in found if item.get("msisdn") == digits), None)
+        if known is None:  # then what it has cannot be kept
+            raise CallFailed("Vonage does not list the number", retry=True)
         kept = {"voiceCallbackType": "voiceCallbackType", "voiceCallbackValue": "voiceCallbackValue"}
         form = {name: str(known[mine]) for name, mine in kept.items() if known.get(mine)}
         self._change("update", ref, {"moHttpUrl": webhook_url, **form})
