@@ -7,6 +7,7 @@ it is either still there or done. The work is idempotent all the same.
 from django.db import connection, transaction
 
 from inbox.models import Outbox
+from numbers import canaries, health
 
 _BATCHES = 200
 
@@ -17,6 +18,13 @@ FROM (
     WHERE id = ANY(%s) AND public AND expires_at > now() GROUP BY number_id ORDER BY number_id
 ) heard
 WHERE n.id = heard.number_id
+"""
+
+# what carriers delivered: captured messages never went through one
+_SEEN = """
+SELECT m.number_id, n.e164, m.sender, m.received_at, m.code_confidence IS NOT NULL, m.flags, left(m.body, 200)
+FROM inbox_message m JOIN numbers_number n ON n.id = m.number_id
+WHERE m.id = ANY(%s) AND m.expires_at > now() AND m.direction = 'in' AND NOT 'captured' = ANY(m.flags)
 """
 
 
@@ -35,5 +43,12 @@ def _relay_some() -> int:
         ids = [message_id for row in rows for message_id in row.message_ids]
         with connection.cursor() as cursor:
             cursor.execute(_HEARD, [ids])
+            cursor.execute(_SEEN, [ids])
+            seen = cursor.fetchall()
+        health.note(
+            health.Sighting(number_id, e164, sender, at, code, "filtered" in flags)
+            for number_id, e164, sender, at, code, flags, _ in seen
+        )
+        canaries.heard((number_id, body, at) for number_id, _, _, at, _, _, body in seen)
         Outbox.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)

@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 
 import phonenumbers
 from django.conf import settings
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
@@ -16,7 +16,7 @@ from phonenumbers import PhoneNumberFormat
 
 from inbox import countries, reading
 from inbox.live.frames import message_frame_content
-from numbers.models import Lease, Number
+from numbers.models import Canary, Health, Lease, Number
 
 Card = dict[str, Any]
 """A number as the pages show it."""
@@ -71,7 +71,7 @@ def country(request: HttpRequest, iso2: str) -> HttpResponse:
 @never_cache
 def number(request: HttpRequest, digits: str) -> HttpResponse:
     """One inbox: the newest messages, and what the live socket needs to go on from there."""
-    found = Number.objects.filter(e164=f"+{digits}", ever_public=True).first()
+    found = _with_proof().filter(e164=f"+{digits}", ever_public=True).first()
     if found is None:
         return render(request, "inbox/unknown.html", {"digits": digits}, status=404)
     lease = found.leases.filter(state__in=Lease.SHOWN).first() if found.public else None
@@ -85,6 +85,7 @@ def number(request: HttpRequest, digits: str) -> HttpResponse:
         "kept_for": found.retention or settings.MESSAGE_RETENTION,
         "code_life": settings.CODE_LIFE,
         "now": timezone.now(),
+        "proof": _proof(found),
     }
     return render(request, "inbox/number.html", context)
 
@@ -106,6 +107,26 @@ def poll(request: HttpRequest, digits: str) -> JsonResponse:
     newest = reading.newest(found.pk, found.e164)
     frames = [message_frame_content(message) for message in reading.since(newest, int(after))]
     return JsonResponse({"frames": frames, "ids": [message["id"] for message in newest]})
+
+
+def _with_proof() -> QuerySet[Number]:
+    """Numbers with what they were seen to receive, and when our own test message last arrived: one query."""
+    arrived = Canary.objects.filter(number=OuterRef("pk"), state=Canary.State.SEEN).order_by("-sent_at")
+    return Number.objects.select_related("health").annotate(canary_at=Subquery(arrived.values("seen_at")[:1]))
+
+
+def _proof(number: Number) -> dict[str, Any]:
+    """What a number was really seen to receive, and when a carrier blanked a message to it."""
+    health = number.health if hasattr(number, "health") else Health()
+    kinds = (
+        ("one-time codes", health.code_at),
+        ("messages from short codes", health.short_code_at),
+        ("from names", health.name_at),
+        ("from abroad", health.international_at),
+    )
+    received = [(words, at) for words, at in kinds if at]
+    canary_at = getattr(number, "canary_at", None)
+    return {"received": received, "filtered_at": health.filtered_at, "canary_at": canary_at}
 
 
 def _card(number: Number, lease: Lease | None = None) -> Card:

@@ -7,7 +7,7 @@ leaves nothing to spend.
 
 import calendar
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.db.models import F, Q, Sum
@@ -47,7 +47,7 @@ def charge_months(now: datetime) -> int:
 
 
 def spent(account: Account, month: date) -> Decimal:
-    """What an account takes in a calendar month: lines written, months still to come, orders under way."""
+    """What an account takes in a calendar month: lines written, months to come, orders under way, canaries."""
     first = month.replace(day=1)
     after = (first + timedelta(days=31)).replace(day=1)
     written = Q(charges__period__gte=first, charges__period__lt=after)
@@ -56,7 +56,9 @@ def spent(account: Account, month: date) -> Decimal:
     charged = live.filter(written, charges__what=What.MONTH).values("pk")
     due = live.exclude(pk__in=charged).aggregate(sum=Sum("monthly_cost"))["sum"] or Decimal(0)
     setup = live.filter(state__in=PENDING).aggregate(sum=Sum("setup_cost"))["sum"] or Decimal(0)
-    return Decimal(paid) + Decimal(due) + Decimal(setup)
+    sent = account.canaries.filter(sent_at__gte=_midnight(first), sent_at__lt=_midnight(after))
+    canaries = sent.aggregate(sum=Sum("price"))["sum"] or Decimal(0)
+    return Decimal(paid) + Decimal(due) + Decimal(setup) + Decimal(canaries)
 
 
 def objection(target: PoolTarget, account: Account, offer: Offer, today: date) -> str:
@@ -80,6 +82,10 @@ def objection(target: PoolTarget, account: Account, offer: Offer, today: date) -
         if spent(account, today) + offer.monthly_cost + offer.setup_cost > account.monthly_ceiling:
             return "the account's monthly ceiling is reached"
     return ""
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
 
 
 def _line(lease: Lease, what: Charge.What, day: date, amount: Decimal) -> Charge:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from numbers import audit, intents, ledger, pool
+from numbers import audit, canaries, intents, ledger, pool
 
 
 @shared_task
@@ -31,6 +31,12 @@ def retire_due() -> int:
 def charge_months() -> int:
     """Write down the months that have begun."""
     return ledger.charge_months(timezone.now())
+
+
+@shared_task
+def send_canaries() -> int:
+    """See whether our numbers still receive."""
+    return canaries.send_due(timezone.now())
 
 
 @shared_task

@@ -20,6 +20,7 @@ app.conf.beat_schedule = {
     "perform intents": {"task": "numbers.tasks.perform_intents", "schedule": 5.0},
     "retire numbers": {"task": "numbers.tasks.retire_due", "schedule": 15.0},
     "charge months": {"task": "numbers.tasks.charge_months", "schedule": 3600.0},
+    "send canaries": {"task": "numbers.tasks.send_canaries", "schedule": 300.0},
     "audit accounts": {"task": "numbers.tasks.audit_accounts", "schedule": 900.0},
     "reconcile messages": {"task": "inbox.tasks.reconcile", "schedule": 300.0},
     "join parts": {"task": "inbox.tasks.join_parts", "schedule": 15.0},

@@ -44,6 +44,9 @@ TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
 MESSAGE_RETENTION = timedelta(hours=env.number("MESSAGE_RETENTION_HOURS", 24, least=1))
 CODE_LIFE = timedelta(minutes=env.number("CODE_LIFE_MINUTES", 10, least=1))
 
+# How often each number is sent a test message, where an account is told to send any
+CANARY_EVERY = timedelta(hours=env.number("CANARY_HOURS", 24, least=1))
+
 # Bounds on what strangers may ask of a process
 WEBHOOK_BODY_LIMIT = 64 * 1024
 INGEST_QUEUE_LIMIT = env.number("INGEST_QUEUE_LIMIT", 5000, least=1)

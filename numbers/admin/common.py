@@ -18,6 +18,10 @@ STATE_COLOURS = {
     "draining": "warning",
     "quarantined": "warning",
     "uncertain": "warning",
+    "sending": "info",
+    "sent": "info",
+    "seen": "success",
+    "lost": "danger",
     "failed": "danger",
     "refused": "danger",
 }

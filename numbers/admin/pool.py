@@ -1,6 +1,7 @@
 """Operators' view of accounts, numbers, leases, targets, intents and rentals."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,9 +13,9 @@ from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
-from numbers import carriers, pool
+from numbers import canaries, carriers, pool
 from numbers.admin.common import STATE_COLOURS, ReadOnly, actor, ask_first
-from numbers.models import Account, Event, Intent, Lease, Number, PoolTarget, Rental
+from numbers.models import Account, Canary, Event, Health, Intent, Lease, Number, PoolTarget, Rental
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -29,7 +30,15 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Account
-        fields = ["carrier", "label", "enabled", "currency", "monthly_ceiling"]
+        fields = [
+            "carrier",
+            "label",
+            "enabled",
+            "currency",
+            "monthly_ceiling",
+            "canary_sender",
+            "canary_price",
+        ]
 
     def clean_new_secrets(self) -> dict[str, str]:
         """The pairs; unknown keys are refused with the known ones."""
@@ -61,6 +70,8 @@ class AccountAdmin(ModelAdmin):  # type: ignore[misc]
         "enabled",
         "currency",
         "monthly_ceiling",
+        "canary_sender",
+        "canary_price",
         "webhook",
         "status",
         "secret_names",
@@ -108,21 +119,57 @@ class LeaseInline(TabularInline):  # type: ignore[misc]
         return False
 
 
+class HealthInline(TabularInline):  # type: ignore[misc]
+    """What a number was really seen to receive."""
+
+    model = Health
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = [
+        "received_at",
+        "code_at",
+        "short_code_at",
+        "name_at",
+        "domestic_at",
+        "international_at",
+        "filtered_at",
+    ]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Learnt from traffic."""
+        return False
+
+
 @admin.register(Number)
 class NumberAdmin(ModelAdmin):  # type: ignore[misc]
     """Numbers that we hold or held."""
 
-    list_display = ["e164", "country", "kind", "shown_state", "public", "last_message_at"]
+    list_display = ["e164", "country", "kind", "shown_state", "public", "received", "codes", "filtered"]
     list_filter = ["country", "kind", "public", "leases__state"]
     search_fields = ["e164"]
     readonly_fields = ["e164", "country", "kind", "capabilities", "ever_public", "last_message_at"]
     fields = [*readonly_fields, "public", "retention"]
-    inlines = [LeaseInline]
+    inlines = [HealthInline, LeaseInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Number]:
-        """With their leases, in one query."""
+        """With their leases and health, in one query each."""
         queryset: QuerySet[Number] = super().get_queryset(request)
-        return queryset.prefetch_related("leases")
+        return queryset.select_related("health").prefetch_related("leases")
+
+    @display(description="received", ordering="health__received_at")
+    def received(self, number: Number) -> datetime | None:
+        """Anything."""
+        return number.health.received_at if hasattr(number, "health") else None
+
+    @display(description="codes", ordering="health__code_at")
+    def codes(self, number: Number) -> datetime | None:
+        """One-time codes."""
+        return number.health.code_at if hasattr(number, "health") else None
+
+    @display(description="filtered", ordering="health__filtered_at")
+    def filtered(self, number: Number) -> datetime | None:
+        """Messages that the carrier blanked."""
+        return number.health.filtered_at if hasattr(number, "health") else None
 
     @display(description="state", label=STATE_COLOURS)
     def shown_state(self, number: Number) -> str:
@@ -161,7 +208,7 @@ class LeaseAdmin(ModelAdmin):  # type: ignore[misc]
     list_select_related = ["number", "account"]
     search_fields = ["number__e164", "carrier_ref"]
     inlines = [EventInline]
-    actions = ["retire", "quarantine_now", "release_now"]
+    actions = ["retire", "quarantine_now", "release_now", "send_canaries"]
 
     @display(description="state", label=STATE_COLOURS)
     def shown_state(self, lease: Lease) -> str:
@@ -212,6 +259,17 @@ class LeaseAdmin(ModelAdmin):  # type: ignore[misc]
             return page
         done = sum(pool.release(lease, actor(request)) for lease in left)
         self.message_user(request, f"{done} to be released", messages.SUCCESS)
+        return None
+
+    @action(description="Send a test message now", permissions=["retire"])
+    def send_canaries(self, request: HttpRequest, queryset: QuerySet[Lease]) -> TemplateResponse | None:
+        """See whether the chosen numbers still receive."""
+        leases = queryset.filter(state=Lease.State.ACTIVE)
+        lines = [(f"{lease.number}, at most", *canaries.price(lease)) for lease in leases]
+        if page := ask_first(request, self, "send_canaries", "Send test messages?", lines):
+            return page
+        done = sum(canaries.send(lease) for lease in leases)
+        self.message_user(request, f"{done} of {len(lines)} sent", messages.SUCCESS)
         return None
 
 
@@ -270,6 +328,20 @@ class IntentAdmin(ReadOnly):
     def shown_state(self, intent: Intent) -> str:
         """The state as a coloured word."""
         return intent.state
+
+
+@admin.register(Canary)
+class CanaryAdmin(ReadOnly):
+    """Test messages, and whether they arrived."""
+
+    list_display = ["number", "account", "shown_state", "sent_at", "seen_at", "price", "currency", "trouble"]
+    list_filter = ["state", "account"]
+    list_select_related = ["number", "account"]
+
+    @display(description="state", label=STATE_COLOURS)
+    def shown_state(self, canary: Canary) -> str:
+        """The state as a coloured word."""
+        return canary.state
 
 
 @admin.register(Rental)

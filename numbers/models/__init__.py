@@ -1,12 +1,26 @@
 """What we lease, from whom, at what cost; each file holds one subject."""
 
 from numbers.models.account import Account
+from numbers.models.canary import Canary
 from numbers.models.charge import Charge
 from numbers.models.finding import Finding
+from numbers.models.health import Health
 from numbers.models.intent import Event, Intent
 from numbers.models.lease import Lease
 from numbers.models.number import Number
 from numbers.models.rental import Rental
 from numbers.models.target import PoolTarget
 
-__all__ = ["Account", "Charge", "Event", "Finding", "Intent", "Lease", "Number", "PoolTarget", "Rental"]
+__all__ = [
+    "Account",
+    "Canary",
+    "Charge",
+    "Event",
+    "Finding",
+    "Health",
+    "Intent",
+    "Lease",
+    "Number",
+    "PoolTarget",
+    "Rental",
+]

@@ -32,6 +32,18 @@ class Account(models.Model):
         validators=[MinValueValidator(Decimal(0))],
         help_text="What may be spent here in a calendar month; empty: no ceiling",
     )
+    canary_sender = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="Number or name of ours that test messages to our other numbers come from; empty: none are sent",
+    )
+    canary_price = models.DecimalField(
+        max_digits=10,
+        decimal_places=5,
+        default=Decimal("0.05"),
+        validators=[MinValueValidator(Decimal(0))],
+        help_text="What such a message costs; counts towards the ceiling until the carrier tells its price",
+    )
     agreed_until = models.DateTimeField(
         null=True,
         blank=True,

@@ -1,0 +1,129 @@
+"""Canaries: short messages to our own numbers from another account, on a schedule, to see whether they arrive.
+
+Only accounts with a `canary_sender` send any, and never over their ceiling. A canary is written before it is sent, and
+sent at most once: without a clear answer it counts as paid, and the next one comes when it is due.
+"""
+
+import logging
+import re
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from numbers import carriers, ledger
+from numbers.carriers.base import Access, Feature, Outgoing
+from numbers.carriers.errors import CarrierError, Rejected, Unsupported
+from numbers.models import Account, Canary, Lease, Number, Rental
+
+logger = logging.getLogger(__name__)
+
+State = Canary.State
+LOST_AFTER = timedelta(hours=1)
+BATCH = 20
+_TEXT = "tempsms canary {word}"
+_WORD = re.compile(r"\btempsms canary ([a-z]{16})\b")
+
+
+def send_due(now: datetime) -> int:
+    """Send to every active number that had none for `CANARY_EVERY`; how many were sent."""
+    give_up(now)
+    recent = Canary.objects.filter(number=OuterRef("number"), sent_at__gt=now - settings.CANARY_EVERY)
+    due = _targets().exclude(Exists(recent)).order_by("pk")[:BATCH]
+    return sum(send(lease) for lease in due)
+
+
+def send(lease: Lease) -> bool:
+    """Send one canary to a leased number, if an account may; whether it was sent."""
+    for account in _senders(lease):
+        if canary := _begin(lease.number, account):
+            return _send(canary)
+    return False
+
+
+def price(lease: Lease) -> tuple[Decimal, str]:
+    """What a canary to this number would cost, nothing where no account may send one."""
+    sender = next(iter(_senders(lease)), None)
+    return (sender.canary_price, sender.currency) if sender else (Decimal(0), lease.currency)
+
+
+def heard(texts: Iterable[tuple[int, str, datetime]]) -> int:
+    """Mark the canaries among messages (number, text, time) as seen; how many were."""
+    seen = 0
+    for number_id, text, at in texts:
+        if found := _WORD.search(text):
+            waiting = Canary.objects.filter(number_id=number_id, word=found[1], seen_at=None)
+            seen += waiting.update(state=State.SEEN, seen_at=at)
+    return seen
+
+
+def give_up(now: datetime) -> int:
+    """Canaries that nobody has seen are lost; ones whose sending was cut short are uncertain."""
+    old = Canary.objects.filter(sent_at__lt=now - LOST_AFTER)
+    cut = old.filter(state=State.SENDING).update(state=State.UNCERTAIN, trouble="cut short")
+    return cut + old.filter(state=State.SENT).update(state=State.LOST)
+
+
+def _targets() -> QuerySet[Lease]:
+    """Active leases whose numbers nobody has rented now: a canary is not a customer's message."""
+    rented = Rental.objects.filter(
+        number=OuterRef("number"), cancelled=False, during__contains=timezone.now()
+    )
+    active = Lease.objects.filter(state=Lease.State.ACTIVE, account__enabled=True)
+    return active.exclude(Exists(rented)).select_related("number", "account")
+
+
+def _senders(lease: Lease) -> list[Account]:
+    """Accounts that may send: another one than the number's, best at another carrier."""
+    accounts = Account.objects.filter(enabled=True).exclude(canary_sender="").exclude(pk=lease.account_id)
+    able = [account for account in accounts if Feature.SEND in carriers.get(account.carrier).features]
+    return sorted(able, key=lambda account: (account.carrier == lease.account.carrier, account.pk))
+
+
+@transaction.atomic
+def _begin(number: Number, account: Account) -> Canary | None:
+    """Write the canary down, unless the account's ceiling or one under way forbids it."""
+    account = Account.objects.select_for_update().get(pk=account.pk)
+    if account.monthly_ceiling is not None:
+        spent = ledger.spent(account, timezone.now().date())
+        if spent + account.canary_price > account.monthly_ceiling:
+            return None
+    canary = Canary(number=number, account=account, price=account.canary_price, currency=account.currency)
+    try:
+        with transaction.atomic():
+            canary.save()
+    except IntegrityError:  # one is under way
+        return None
+    return canary
+
+
+def _send(canary: Canary) -> bool:
+    account = canary.account
+    message = Outgoing(account.canary_sender, canary.number.e164, _TEXT.format(word=canary.word))
+    access = Access(account.secrets)
+    state = State.SENT
+    changes: dict[str, Any] = {}
+    try:
+        sent = carriers.get(account.carrier).send(access, message)
+        changes["carrier_ref"] = sent.ref
+        if sent.price is not None and sent.currency == account.currency:
+            changes["price"] = sent.price
+    except (Rejected, Unsupported) as error:
+        state, changes = State.REFUSED, {"trouble": str(error), "price": 0}
+    except CarrierError as error:
+        unsent = getattr(error, "retry", False)
+        state = State.REFUSED if unsent else State.UNCERTAIN
+        changes = {"trouble": str(error), **({"price": 0} if unsent else {})}
+    finally:
+        access.http.close()
+    # it may have been seen before we are told that it was sent
+    Canary.objects.filter(pk=canary.pk).update(**changes)
+    Canary.objects.filter(pk=canary.pk, state=State.SENDING).update(state=state)
+    if state is not State.SENT:
+        logger.warning("canary to %s through %s: %s", canary.number_id, account, changes["trouble"])
+    return state is State.SENT

@@ -1,0 +1,77 @@
+"""Learns from traffic what each number really receives. What a message was is judged by who sent it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+import phonenumbers
+from django.db import connection
+
+from numbers.models import Health
+
+_FIELDS = [
+    field.name for field in Health._meta.fields if field.name.endswith("_at")
+]  # each the time of the newest sighting
+_SHORT = 6  # digits of the longest short code
+
+_NOTE = f"""
+INSERT INTO numbers_health (number_id, {", ".join(_FIELDS)})
+SELECT * FROM unnest(%s::bigint[], {", ".join("%s::timestamptz[]" for _ in _FIELDS)})
+ON CONFLICT (number_id) DO UPDATE SET
+    {", ".join(f"{name} = greatest(numbers_health.{name}, excluded.{name})" for name in _FIELDS)}
+"""  # noqa: S608  (names of our own columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A message that a carrier delivered to a number."""
+
+    number_id: int
+    e164: str
+    sender: str
+    at: datetime
+    code: bool = False
+    filtered: bool = False
+
+
+def note(sightings: Iterable[Sighting]) -> None:
+    """Keep the newest time of each kind; telling the same again changes nothing."""
+    newest: dict[int, dict[str, datetime]] = {}
+    for seen in sightings:
+        times = newest.setdefault(seen.number_id, {})
+        for name in _kinds(seen):
+            times[name] = max(times.get(name, seen.at), seen.at)
+    if newest:
+        ids = sorted(newest)  # one order for all, or two workers could wait for each other
+        columns = [[newest[number_id].get(name) for number_id in ids] for name in _FIELDS]
+        with connection.cursor() as cursor:
+            cursor.execute(_NOTE, [ids, *columns])
+
+
+def _kinds(seen: Sighting) -> Iterable[str]:
+    yield "received_at"
+    yield sender_kind(seen.sender, seen.e164)
+    if seen.code:
+        yield "code_at"
+    if seen.filtered:
+        yield "filtered_at"
+
+
+def sender_kind(sender: str, e164: str) -> str:
+    """Short code, name, or number of the same or another country code."""
+    digits = sender.removeprefix("+")
+    if not (digits.isascii() and digits.isdigit()):
+        return "name_at"
+    if len(digits) <= _SHORT:
+        return "short_code_at"
+    return "domestic_at" if sender.startswith(_prefix(e164)) or sender == digits else "international_at"
+
+
+@lru_cache(maxsize=4096)
+def _prefix(e164: str) -> str:
+    """+1, +44, ...; a sender without a plus is written as within the country."""
+    try:
+        return f"+{phonenumbers.parse(e164).country_code}"
+    except phonenumbers.NumberParseException:
+        return e164
