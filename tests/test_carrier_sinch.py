@@ -171,7 +171,7 @@ def listed(e164: str, amount: str, **changes: Any) -> dict[str, Any]:
 def test_offers_are_cheapest_first_without_those_that_need_documents() -> None:
     url = f"GET {API}/availableNumbers?regionCode=SE&type=MOBILE&capabilities=SMS&size=20"
     page = [
-        listed("+46700000001", "0.90"),
+        listed("+46700000001", "0.90", paymentIntervalMonths=3),
         listed("+46700000002", "0.80"),
         listed("+46700000003", "0.10", supportingDocumentationRequired=True),
         listed("+46700000004", "0.10", setupPrice={"currencyCode": "USD", "amount": "1"}),

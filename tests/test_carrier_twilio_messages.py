@@ -64,7 +64,7 @@ def test_the_log_is_asked_by_day_and_read_to_its_end() -> None:
     assert found == [
         Inbound(ref, "+14155550100", "+15005550006", text, sent_at=at, segments=1) for ref in ("SM1", "SM2")
     ]
-    assert asked[0] == f"{PATH}/Messages.json?DateSent%3E=2026-11-20&PageSize=1000"
+    assert asked[0] == f"{PATH}/Messages.json?DateSent%3E=2026-11-20T00%3A00%3A00Z&PageSize=1000"
 
 
 def test_only_what_came_in_since_then_is_listed() -> None:
@@ -151,11 +151,11 @@ def test_a_refused_message_says_why_and_one_without_an_answer_is_uncertain() -> 
             TWILIO.send(access(lambda request, r=response: r), Outgoing("+1", "+2", "x"))  # type: ignore[misc]
 
 
-def test_a_number_is_pointed_at_us_and_unbound_from_its_application() -> None:
+def test_a_number_is_pointed_at_us_unless_an_application_decides() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         assert request.url.raw_path.decode() == f"{PATH}/IncomingPhoneNumbers/PN1%2Fx.json"
         form = parse_qs(request.content.decode(), keep_blank_values=True)
-        expected = {"SmsUrl": [f"{URL}#rc=3&rp=all"], "SmsMethod": ["POST"], "SmsApplicationSid": [""]}
+        expected = {"SmsUrl": [f"{URL}#rc=3&rp=all"], "SmsMethod": ["POST"]}
         assert (request.method, form) == ("POST", expected)
         return httpx.Response(200, json={"sid": "PN1", "sms_url": f"{URL}#rc=3&rp=all"})
 
@@ -164,3 +164,6 @@ def test_a_number_is_pointed_at_us_and_unbound_from_its_application() -> None:
         TWILIO.configure(
             access(lambda request: httpx.Response(200, json={"sms_url": "https://old/"})), "PN1", URL
         )
+    bound = {"sms_url": f"{URL}#rc=3&rp=all", "sms_application_sid": "AP1"}
+    with pytest.raises(Rejected, match="bound to an application"):
+        TWILIO.configure(access(lambda request: httpx.Response(200, json=bound)), "PN1", URL)

@@ -343,6 +343,8 @@ def test_a_message_is_sent_as_text_or_unicode_and_counted_by_its_parts() -> None
     message = Outgoing("+15005550006", "+447700900000", "Hi [€]", status_url=URL)
     assert VONAGE.send(said.access, message) == Sent("m1", 2, Decimal("0.06660000"), "EUR")
     assert said.sent() == {
+        "api_key": "abcd1234",
+        "api_secret": "s",
         "from": "15005550006",
         "to": "447700900000",
         "text": "Hi [€]",

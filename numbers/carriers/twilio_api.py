@@ -23,7 +23,7 @@ from numbers.carriers.base import (
     Wish,
     secret_values,
 )
-from numbers.carriers.errors import CallFailed, Uncertain, Unsupported
+from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
 from numbers.carriers.json_api import JsonApi
 
 # Our kind -> resource of AvailablePhoneNumbers
@@ -101,9 +101,11 @@ class TwilioApi(JsonApi):
         return Owned(answer["sid"], offer.e164, webhook_url, offer.monthly_cost, offer.currency)
 
     def configure(self, ref: str, webhook_url: str) -> None:
-        """Point a number at the webhook; an application that it is bound to would win, so it is unbound."""
-        form = {"SmsUrl": webhook_url + _RETRIES, "SmsMethod": "POST", "SmsApplicationSid": ""}
+        """Point a number at the webhook; raises `Rejected` where an application that it is bound to would win."""
+        form = {"SmsUrl": webhook_url + _RETRIES, "SmsMethod": "POST"}
         answer = self.call("POST", self._url(f"IncomingPhoneNumbers/{quote(ref, safe='')}"), form=form)
+        if answer.get("sms_application_sid"):
+            raise Rejected("the number is bound to an application, which decides where its messages go")
         if _webhook(answer) != webhook_url:
             raise Uncertain(f"{self.title}'s answer does not name the new address")
 
@@ -125,9 +127,9 @@ class TwilioApi(JsonApi):
     # Messages
 
     def messages(self, since: datetime) -> Iterator[Inbound]:
-        """What came in since a time. The log is asked by whole days (GMT) and read to its end."""
-        day = f"{since.astimezone(UTC):%Y-%m-%d}"
-        for item in self.pages(self._url("Messages") + f"?DateSent%3E={day}&PageSize=1000", "messages"):
+        """What came in since a time. The log knows whole days (GMT) only, and is read to its end."""
+        day = f"{since.astimezone(UTC):%Y-%m-%dT00:00:00Z}"
+        for item in self.pages(self._url("Messages") + f"?DateSent%3E={quote(day)}&PageSize=1000", "messages"):
             if item.get("direction") == "inbound":
                 message = self._inbound(item)
                 if message.sent_at is None or message.sent_at >= since:

@@ -123,6 +123,8 @@ class VonageApi(JsonApi):
         if message.media:
             raise Unsupported("vonage", "sending of files")
         form = {
+            "api_key": self.setting("api_key"),
+            "api_secret": self.setting("api_secret"),
             "from": reading.digits(message.sender),
             "to": reading.digits(message.recipient),
             "text": message.body,

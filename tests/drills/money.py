@@ -27,7 +27,9 @@ from threading import Event, Thread
 import psutil
 import psycopg
 
-# isort: split  (tempsms settles the name `numbers`)
+import tempsms  # noqa: F401  (first: it settles the name `numbers`)
+
+# isort: split
 from numbers.carriers.simulated_books import Books, Line
 from tempsms import ROOT
 from tests.rig import Instance
