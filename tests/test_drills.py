@@ -22,4 +22,4 @@ def test_money_stays_exact_whatever_is_killed() -> None:
 def test_what_make_runs_as_a_module_can_be_imported_alone(module: str) -> None:
     """As `python -m` does: nothing has settled the name `numbers` yet."""
     command = [sys.executable, "-c", f"import runpy; runpy.run_module({module!r}, run_name='not main')"]
-    subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603
+    subprocess.run(command, cwd=ROOT, check=True)
