@@ -129,7 +129,9 @@ class TwilioApi(JsonApi):
     def messages(self, since: datetime) -> Iterator[Inbound]:
         """What came in since a time. The log knows whole days (GMT) only, and is read to its end."""
         day = f"{since.astimezone(UTC):%Y-%m-%dT00:00:00Z}"
-        for item in self.pages(self._url("Messages") + f"?DateSent%3E={quote(day)}&PageSize=1000", "messages"):
+        for item in self.pages(
+            self._url("Messages") + f"?DateSent%3E={quote(day)}&PageSize=1000", "messages"
+        ):
             if item.get("direction") == "inbound":
                 message = self._inbound(item)
                 if message.sent_at is None or message.sent_at >= since:
