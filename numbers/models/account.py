@@ -35,12 +35,14 @@ class Account(models.Model):
     canary_sender = models.CharField(
         max_length=64,
         blank=True,
+        db_default="",
         help_text="Number or name of ours that test messages to our other numbers come from; empty: none are sent",
     )
     canary_price = models.DecimalField(
         max_digits=10,
         decimal_places=5,
         default=Decimal("0.05"),
+        db_default=Decimal("0.05"),
         validators=[MinValueValidator(Decimal(0))],
         help_text="What such a message costs; counts towards the ceiling until the carrier tells its price",
     )
