@@ -16,7 +16,16 @@ from numbers.admin.common import ReadOnly
 class MessageAdmin(ReadOnly):
     """Messages: who, when, how long; the text without its code on the message's own page."""
 
-    list_display = ["id", "number", "masked_sender", "segments", "has_code", "public", "received_at"]
+    list_display = [
+        "id",
+        "number",
+        "masked_sender",
+        "segments",
+        "has_code",
+        "public",
+        "withheld",
+        "received_at",
+    ]
     list_filter = ["public", "encoding"]
     list_select_related = ["number"]
     search_fields = ["number__e164__startswith"]
@@ -31,6 +40,7 @@ class MessageAdmin(ReadOnly):
         "encoding",
         "flags",
         "public",
+        "withheld",
         "carrier_ref",
         "sent_at",
         "received_at",

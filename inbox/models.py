@@ -47,13 +47,22 @@ class Message(models.Model):
     flags = ArrayField(models.CharField(max_length=16), default=list)
     media = models.JSONField(default=list)
     public = models.BooleanField(default=False, help_text="Came while its number was public and not rented")
+    withheld = models.CharField(
+        max_length=12,
+        blank=True,
+        db_default="",
+        help_text="Why public pages do not show it: a category of inbox.safety",
+    )
     sent_at = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["number", "-id"], name="message_newest")]
+        indexes = [
+            models.Index(fields=["number", "-id"], name="message_newest"),
+            models.Index(fields=["number"], condition=~models.Q(withheld=""), name="message_withheld"),
+        ]
 
     def __str__(self) -> str:
         return f"message {self.pk}"

@@ -81,6 +81,7 @@ def number(request: HttpRequest, digits: str) -> HttpResponse:
         "number": _card(found, lease),
         "lease": lease,
         "messages": reading.newest(found.pk, found.e164),
+        "withheld": reading.withheld(found.pk),
         "page": reading.PAGE,
         "kept_for": found.retention or settings.MESSAGE_RETENTION,
         "code_life": settings.CODE_LIFE,

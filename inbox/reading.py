@@ -12,6 +12,7 @@ import orjson
 from django.db import connection
 
 from inbox import bodies
+from inbox.safety.decide import REASONS
 from tempsms.lib import postgres, vault
 
 PAGE = 50
@@ -29,12 +30,25 @@ WHERE m.number_id = %s AND m.public AND m.expires_at > now()
 ORDER BY m.id DESC LIMIT %s
 """
 
+_WITHHELD = """
+SELECT withheld, count(*) FROM inbox_message
+WHERE number_id = %s AND withheld <> '' AND expires_at > now() GROUP BY withheld
+"""
+
 
 def newest(number_id: int, e164: str, limit: int = PAGE) -> list[Message]:
     """The newest public messages of a number, newest first."""
     with connection.cursor() as cursor:
         cursor.execute(_PUBLIC, [number_id, limit])
         return [_message(e164, *row) for row in cursor.fetchall()]
+
+
+def withheld(number_id: int) -> list[tuple[str, int]]:
+    """Why messages of a number are kept off its public page, and how many for each reason."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WITHHELD, [number_id])
+        found = dict(cursor.fetchall())
+    return [(REASONS[category], found[category]) for category in REASONS if category in found]
 
 
 async def newest_async(number_id: int, e164: str, limit: int = PAGE) -> list[Message]:

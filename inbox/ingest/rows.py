@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from inbox import segments
 from inbox.ingest import parting
+from inbox.safety.decide import decide
 from numbers.carriers.base import Inbound
 from tempsms.lib import vault
 
@@ -44,6 +45,7 @@ def prepare(account_id: int, message: Inbound, *, any_account: bool = False) -> 
     count = segments.count(message.body)
     key = vault.keyed_hash("seen", str(account_id), message.ref).hex()
     code = parted.code
+    withheld = decide(message.body, message.sender, code).category
     media = [{"url": item.url, "content_type": item.content_type} for item in message.media]
     common = {
         "segments": message.segments or count.segments,
@@ -64,6 +66,7 @@ def prepare(account_id: int, message: Inbound, *, any_account: bool = False) -> 
         "sealed": parted.sealed or None,
         "code_confidence": code.confidence if code else None,
         "code_reason": code.reason if code else "",
+        "withheld": withheld,
         "sent_at": message.sent_at,
     }
     shown = {

@@ -19,10 +19,10 @@ WITH incoming AS (
     SELECT * FROM json_to_recordset(%(batch)s::json) AS x(
         n int, account_id bigint, any_account boolean, key uuid, recipient text, sender text, ref text,
         body text, cuts int[], sealed text, code_confidence float8, code_reason text, segments int,
-        encoding text, flags text[], media jsonb, sent_at timestamptz)
+        encoding text, flags text[], media jsonb, withheld text, sent_at timestamptz)
 ), found AS (
     SELECT x.*, number.id AS number_id, rental.id AS rental_id,
-        number.public AND rental.id IS NULL AND lease.state IN ('active', 'draining') AS public,
+        number.public AND rental.id IS NULL AND lease.state IN ('active', 'draining') AS shown,
         now() + coalesce(rental.retention, number.retention, %(retention)s) AS expires_at
     FROM incoming x
     JOIN numbers_number number ON number.e164 = x.recipient
@@ -33,18 +33,18 @@ WITH incoming AS (
         AND rental.during @> now()
     ORDER BY x.n
 ), placed AS MATERIALIZED (
-    SELECT found.*, nextval('inbox_message_id_seq') AS id FROM found
+    SELECT found.*, shown AND withheld = '' AS public, nextval('inbox_message_id_seq') AS id FROM found
 ), fresh AS (
     INSERT INTO inbox_seen (account_id, key, seen_on)
     SELECT account_id, key, current_date FROM placed
     ON CONFLICT DO NOTHING RETURNING account_id, key
 ), stored AS (
     INSERT INTO inbox_message (id, number_id, account_id, rental_id, carrier_ref, direction, sender, body,
-        cuts, code_confidence, code_reason, segments, encoding, flags, media, public, sent_at, received_at,
-        expires_at)
+        cuts, code_confidence, code_reason, segments, encoding, flags, media, public, withheld, sent_at,
+        received_at, expires_at)
     SELECT id, number_id, account_id, rental_id, ref, 'in', sender, body, coalesce(cuts, '{}'),
-        code_confidence, code_reason, segments, encoding, coalesce(flags, '{}'), media, public, sent_at,
-        now(), expires_at
+        code_confidence, code_reason, segments, encoding, coalesce(flags, '{}'), media, public,
+        CASE WHEN shown THEN withheld ELSE '' END, sent_at, now(), expires_at
     FROM placed JOIN fresh USING (account_id, key)
     RETURNING id
 ), sealed AS (
