@@ -241,7 +241,7 @@ class SlowSend:
 
 async def _slow_viewer() -> tuple[consumer.NumberConsumer, SlowSend]:
     viewer, send = consumer.NumberConsumer(), SlowSend()
-    viewer.base_send, viewer._backlog, viewer._ending, viewer._draining = send, None, False, None
+    viewer.base_send, viewer._backlog = send, None
     return viewer, send
 
 
@@ -267,3 +267,15 @@ async def test_a_reader_too_far_behind_is_closed_and_costs_no_more() -> None:
     assert viewer._draining
     await viewer._draining
     assert "websocket.close" in send.sent
+
+
+async def test_the_end_waits_behind_the_frames_of_a_slow_reader() -> None:
+    viewer, send = await _slow_viewer()
+    for n in range(3):
+        viewer.push(str(n))
+    viewer.push("retired")
+    viewer.end()
+    send.free.set()
+    assert viewer._draining
+    await viewer._draining
+    assert send.sent == ["0", "1", "2", "retired", "websocket.close"]

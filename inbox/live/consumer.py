@@ -37,12 +37,13 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     number: Shown | None = None
     visitor = ""
+    _draining: asyncio.Task[None] | None = None
+    _ending = False  # being closed
+    _ended = False  # to be closed once everything is out
 
     async def connect(self) -> None:
         """Refuse with 403, or accept, subscribe and replay."""
         self._backlog: deque[str] | None = deque()  # frames wait here until the replay is out
-        self._draining: asyncio.Task[None] | None = None
-        self._ending = False
         after = _after(self.scope["query_string"])
         name = visitor.of_scope(self.scope)
         if after is None or not _admit(name):
@@ -97,8 +98,10 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._draining = asyncio.ensure_future(self._drain(_Rest(sending, waiting)))
 
     def end(self) -> None:
-        """The number has ended."""
-        self._close_soon(NUMBER_ENDED)
+        """The number has ended: close, behind the frames that wait."""
+        self._ended = True
+        if self._backlog is None:
+            self._close_soon(NUMBER_ENDED)
 
     async def _replay(self, after: int) -> None:
         assert self.number is not None
@@ -118,6 +121,8 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         while self._backlog:
             await self._write(self._backlog.popleft())
         self._backlog = None
+        if self._ended:
+            await self.close(NUMBER_ENDED)
 
     async def _write(self, frame: str) -> None:
         with suppress(OSError, RuntimeError):
