@@ -9,6 +9,7 @@ from unfold.decorators import display
 
 from inbox import bodies
 from inbox.models import Message, Quarantined
+from inbox.safety import masking
 from numbers.admin.common import ReadOnly
 
 
@@ -56,7 +57,7 @@ class MessageAdmin(ReadOnly):
     @display(description="sender")
     def masked_sender(self, message: Message) -> str:
         """Lists never show a whole private number."""
-        return masked(message.sender)
+        return masking.shown_sender(message.sender)
 
     @display(description="code", boolean=True)
     def has_code(self, message: Message) -> bool:
@@ -97,10 +98,3 @@ class QuarantinedAdmin(ReadOnly):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Operators may clear what they have looked at."""
         return request.user.has_perm("inbox.delete_quarantined")
-
-
-def masked(sender: str) -> str:
-    """A phone number with its middle hidden, as in "+331••••••50"; names and short codes stay."""
-    if not sender.startswith("+") or len(sender) < 8:
-        return sender
-    return f"{sender[:4]}{'•' * (len(sender) - 6)}{sender[-2:]}"

@@ -1,4 +1,4 @@
-"""The newest messages of a number as viewers get them: for the page, the socket and the poll alike.
+"""The newest messages of a number as strangers get them: for the page, the socket and the poll alike.
 
 One statement serves synchronous and asynchronous callers. Its index is (number_id, id DESC) in each partition;
 `expires_at > now()` leaves out the partitions that are only waiting to be dropped.
@@ -12,6 +12,7 @@ import orjson
 from django.db import connection
 
 from inbox import bodies
+from inbox.safety import masking
 from inbox.safety.decide import REASONS
 from tempsms.lib import postgres, vault
 
@@ -19,7 +20,7 @@ PAGE = 50
 OVERLAP = timedelta(seconds=10)  # ids of different writers become visible out of order by less than this
 
 Message = dict[str, Any]
-"""A message as the REST API shows it (DESIGN section 5), plus `parts`: pieces of the text, [text, is code]."""
+"""A message as the REST API shows it (DESIGN section 5), in the view of `inbox.safety.masking`."""
 
 _PUBLIC = """
 SELECT m.id, m.direction, m.sender, m.body, m.cuts, m.code_confidence, m.code_reason, m.segments, m.encoding,
@@ -101,7 +102,7 @@ def _message(
             "reason": reason,
             "expires_at": rfc3339(expires_at),
         }
-    return {
+    whole = {
         "id": message_id,
         "number": e164,
         "direction": direction,
@@ -115,6 +116,7 @@ def _message(
         "flags": [*flags, "redacted"] if cuts and code is None else flags,
         "media": orjson.loads(media) if isinstance(media, str) else media,  # Django leaves JSON undecoded
     }
+    return masking.public_view(whole, joined.spans)
 
 
 def _text(body: str, cuts: list[int], sealed: str | None) -> bodies.Joined:

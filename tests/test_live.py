@@ -76,7 +76,7 @@ async def test_a_message_is_pushed_with_its_code_and_html(
     got = await frame(socket)
     assert got["type"] == "message"
     assert got["message"]["code"]["value"] == "482913"
-    assert got["message"]["from"] == "+14155550100"
+    assert got["message"]["from"] == "+1 4••-•••-0100"
     assert got["id"] == got["message"]["id"]
     assert "482913" in got["html"]
 

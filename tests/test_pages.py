@@ -159,7 +159,12 @@ def test_an_inbox_takes_four_queries_however_many_messages_it_has(
 def test_a_message_shows_its_code_its_sender_and_its_time(client: Client, lease: Lease) -> None:
     at = timezone.now().replace(2026, 3, 4, 5, 6, 7, 890_000)
     make_message(
-        lease, "Your code is 123 456.", sender="ACME", received_at=at, flags=["recovered"], media=[{}]
+        lease,
+        "Your code is 123 456.",
+        sender="ACME",
+        received_at=at,
+        flags=["recovered"],
+        media=[{"url": "https://media.example/1", "content_type": "image/png"}],
     )
     page = text_of(client, PAGE)
     assert "Your code is <mark>123 456</mark>." in page

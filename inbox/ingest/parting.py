@@ -12,12 +12,16 @@ CERTAIN = 0.5  # below this confidence a number is not treated as a code
 
 
 class Parted(NamedTuple):
-    """A text in two parts: what may stay, and the sealed rest. `cuts` are code point positions in `body`."""
+    """A text in two parts: what may stay, and the sealed rest.
+
+    `cuts` are code point positions in `body`, `spans` where the same pieces stand in the whole text.
+    """
 
     body: str
     cuts: tuple[int, ...] = ()
     sealed: str = ""
     code: codes.Code | None = None
+    spans: tuple[tuple[int, int], ...] = ()
 
 
 def part(text: str, sender: str = "") -> Parted:
@@ -25,18 +29,18 @@ def part(text: str, sender: str = "") -> Parted:
     code = codes.find(text, sender)
     if code is None or code.confidence < CERTAIN:
         return Parted(text)
+    spans = tuple(_occurrences(text, code))
     kept: list[str] = []
     cuts: list[int] = []
-    pieces: list[str] = []
     length = end = 0
-    for start, stop in _occurrences(text, code):
+    for start, stop in spans:
         kept.append(text[end:start])
         length += start - end
         cuts.append(length)
-        pieces.append(text[start:stop])
         end = stop
+    pieces = [text[start:stop] for start, stop in spans]
     sealed = vault.seal(orjson.dumps([code.value, pieces]).decode()).decode()
-    return Parted("".join(kept) + text[end:], tuple(cuts), sealed, code)
+    return Parted("".join(kept) + text[end:], tuple(cuts), sealed, code, spans)
 
 
 def _occurrences(text: str, code: codes.Code) -> Iterator[tuple[int, int]]:

@@ -17,12 +17,17 @@ class Unstorable(Exception):
 
 @dataclass(slots=True)
 class Row:
-    """A message ready to be stored. `values` is what the statement reads; `shown` is what viewers get."""
+    """A message ready to be stored.
+
+    `values` is what the statement reads; `whole` is the message as the API shows it, with the code's places in
+    `code_spans`, still without id and times.
+    """
 
     account_id: int
     key: str
     values: dict[str, Any]
-    shown: dict[str, Any]
+    whole: dict[str, Any]
+    code_spans: tuple[tuple[int, int], ...]
 
 
 class Stored(NamedTuple):
@@ -69,7 +74,7 @@ def prepare(account_id: int, message: Inbound, *, any_account: bool = False) -> 
         "withheld": withheld,
         "sent_at": message.sent_at,
     }
-    shown = {
+    whole = {
         "number": message.recipient,
         "direction": "in",
         "from": message.sender,
@@ -78,7 +83,7 @@ def prepare(account_id: int, message: Inbound, *, any_account: bool = False) -> 
         **common,
         "code": {"value": code.value, "confidence": code.confidence, "reason": code.reason} if code else None,
     }
-    return Row(account_id, key, values, shown)
+    return Row(account_id, key, values, whole, parted.spans)
 
 
 def check(message: Inbound) -> None:

@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 from inbox.ingest.rows import Row, Stored
 from inbox.live.frames import channel, event
 from inbox.reading import rfc3339
+from inbox.safety import masking
 from tempsms.lib import metrics, redis
 
 logger = logging.getLogger(__name__)
@@ -66,7 +67,8 @@ async def _send(events: dict[str, bytes]) -> None:
 
 
 def _message(row: Row, stored: Stored) -> dict[str, Any]:
-    message = {"id": stored.id, **row.shown, "received_at": _time(stored.received_at)}
+    view = masking.public_view(row.whole, row.code_spans)
+    message = {"id": stored.id, **view, "received_at": _time(stored.received_at)}
     if message["code"]:
         message["code"] = {**message["code"], "expires_at": _time(stored.code_expires_at)}
     return message

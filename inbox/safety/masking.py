@@ -1,0 +1,169 @@
+"""What strangers see of a message: private numbers and addresses masked, hosts readable, nothing invisible.
+
+Only the view is changed; what is stored stays as it came. The one-time code is never touched. Links stay text: a host
+with letters beyond ASCII is shown as the network knows it (punycode, RFC 3492), so that a look-alike looks different.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+import idna
+import phonenumbers
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
+
+DOT = "•"
+
+_BUSINESS = (
+    PhoneNumberType.TOLL_FREE,
+    PhoneNumberType.SHARED_COST,
+    PhoneNumberType.PREMIUM_RATE,
+    PhoneNumberType.UAN,
+)
+_CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f"
+# marks that reorder, join or hide: bidi (UAX 9), zero width, soft hyphen, invisible operators, tags
+_HIDDEN = (
+    r"\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"
+)
+_JOINERS = (
+    r"(?<=[!-~])[\u200c\u200d]|[\u200c\u200d](?=[!-~])"  # emoji and Indic or Persian words need the others
+)
+_INVISIBLE = re.compile(rf"[{_CONTROLS}{_HIDDEN}]|{_JOINERS}")
+_NEW_LINES = re.compile(r"\r\n?|[\u2028\u2029\x85]")
+
+_SUSPECT = re.compile(r"[^\x20-\x7e\n]|@|\d(?:[^\da-zA-Z]{0,2}\d){6}")
+_EMAIL = re.compile(r"[\w.+%-]{1,64}@(?=[\w-]{1,63}\.[\w-])")
+_GAP = r"[ .\-/()\u00a0\u202f\u2010-\u2015]{0,2}"
+_PHONE = re.compile(
+    r"(?P<date>(?<!\w)(?:\d{4}([-./])\d{1,2}\2\d{1,2}|\d{1,2}([-./])\d{1,2}\3\d{4})(?!\w))"
+    rf"|(?<![\w{DOT}])(?P<number>(?:\+ ?)?\(?\d(?:{_GAP}\d){{6,18}})(?![\w{DOT}])"
+)
+_DOTTED = re.compile(r"\w\.\w")
+_LETTERS = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
+_HOST = re.compile(
+    rf"(?P<scheme>://(?:[^\s/@]{{1,64}}@)?)?(?P<host>(?:{_LETTERS}\.){{1,8}}(?P<top>{_LETTERS}))(?P<path>/)?"
+)
+_TOPS = {
+    "com",
+    "net",
+    "org",
+    "info",
+    "biz",
+    "io",
+    "co",
+    "me",
+    "app",
+    "dev",
+    "xyz",
+    "online",
+    "site",
+    "shop",
+    "top",
+}
+_TOPS |= {"club", "live", "link", "click", "ru", "cn", "de", "uk", "eu", "рф"}
+
+
+def public_view(message: dict[str, Any], codes: Iterable[tuple[int, int]]) -> dict[str, Any]:
+    """A message as public pages and sockets get it. `codes` are where its code stands in `body`: (start, end)."""
+    return {
+        **message,
+        "from": shown_sender(message["from"]),
+        "body": shown_text(message["body"], codes),
+        "media": [{"content_type": item["content_type"]} for item in message["media"]],
+    }
+
+
+def shown_text(text: str, codes: Iterable[tuple[int, int]] = ()) -> str:
+    """A text with phone numbers of 9 digits and more, and e-mail addresses, masked; linear in the text."""
+    if not _SUSPECT.search(text):
+        return text
+    parts: list[str] = []
+    at = 0
+    for start, end in codes:
+        parts += [_masked(text[at:start]), visible(text[start:end])]
+        at = end
+    return "".join(parts) + _masked(text[at:])
+
+
+@lru_cache(maxsize=4096)
+def shown_sender(sender: str) -> str:
+    """A sender as strangers see it: +44 7••• ••0123; names, short codes and businesses' free numbers whole."""
+    digits = sender.removeprefix("+")
+    if not (digits.isascii() and digits.isdigit() and len(digits) > 6):
+        return shown_text(visible(sender))
+    if not sender.startswith("+"):
+        return _dotted(sender, 1)
+    try:
+        number = phonenumbers.parse(sender)
+    except phonenumbers.NumberParseException:
+        return _dotted(sender, 3)
+    written = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+    if phonenumbers.number_type(number) in _BUSINESS:
+        return written
+    return _dotted(written, len(str(number.country_code)) + 1)
+
+
+def visible(text: str) -> str:
+    """A text without characters that reorder, hide or control; line ends are line feeds."""
+    if text.isprintable() and text.isascii():
+        return text
+    return _INVISIBLE.sub("", _NEW_LINES.sub("\n", text))
+
+
+def _masked(text: str) -> str:
+    text = visible(text)
+    if not text.isascii() and _DOTTED.search(text):
+        text = _HOST.sub(_readable, text)
+    if "@" in text:
+        text = _EMAIL.sub(lambda found: f"{found[0][0]}{DOT * 3}@", text)
+    return _PHONE.sub(_phone, text)
+
+
+def _phone(found: re.Match[str]) -> str:
+    written = found["number"]
+    if written is None:
+        return found[0]
+    digits = "".join(filter(str.isdigit, written))
+    if written.startswith("+") or digits.startswith("00"):
+        significant = digits.removeprefix("00")
+        lead = len(digits) - len(significant) + _country_code(significant) + 1
+        return _dotted(written, lead) if len(significant) > 7 else written
+    return _dotted(written, 1) if len(digits) > 8 else written
+
+
+def _country_code(digits: str) -> int:
+    """How many digits the country code has."""
+    known = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+    return next((n for n in (1, 2, 3) if digits.isascii() and int(digits[:n]) in known), 2)
+
+
+def _dotted(written: str, lead: int) -> str:
+    """All digits but the first `lead` and the last four (two of a short number) as dots."""
+    total = sum(map(str.isdigit, written))
+    tail = 4 if total - lead > 7 else 2
+    shown: list[str] = []
+    seen = 0
+    for character in written:
+        seen += character.isdigit()
+        hidden = character.isdigit() and lead < seen <= total - tail
+        shown.append(DOT if hidden else character)
+    return "".join(shown)
+
+
+def _readable(found: re.Match[str]) -> str:
+    """A host in punycode, if it is one: after a scheme, before a path, or under a usual top-level domain."""
+    host = found["host"]
+    is_host = found["scheme"] or found["path"] or found["top"].lower() in _TOPS
+    if host.isascii() or not is_host:
+        return found[0]
+    return f"{found['scheme'] or ''}{'.'.join(map(_label, host.split('.')))}{found['path'] or ''}"
+
+
+def _label(label: str) -> str:
+    if label.isascii():
+        return label
+    try:
+        return idna.encode(label, uts46=True).decode()
+    except idna.IDNAError:  # no browser opens it, but its look must not deceive either
+        return f"xn--{label.encode('punycode').decode()}"
