@@ -5,10 +5,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from inbox import bodies
-from inbox.models import Message, Quarantined
+from inbox.models import Message, Quarantined, Rule
 from inbox.safety import masking
 from numbers.admin.common import ReadOnly
 
@@ -68,6 +69,15 @@ class MessageAdmin(ReadOnly):
     def text(self, message: Message) -> str:
         """The text with its code blanked."""
         return bodies.redacted(message.body, message.cuts).text
+
+
+@admin.register(Rule)
+class RuleAdmin(ModelAdmin):  # type: ignore[misc]
+    """What operators want withheld or shown, beyond what the product knows."""
+
+    list_display = ["pattern", "looks_at", "effect", "reason", "enabled"]
+    list_filter = ["effect", "looks_at", "enabled"]
+    list_editable = ["enabled"]
 
 
 @admin.register(Quarantined)

@@ -4,6 +4,7 @@ One statement serves synchronous and asynchronous callers. Its index is (number_
 `expires_at > now()` leaves out the partitions that are only waiting to be dropped.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,8 +13,9 @@ import orjson
 from django.db import connection
 
 from inbox import bodies
+from inbox.models import Rule
 from inbox.safety import masking
-from inbox.safety.decide import REASONS
+from inbox.safety.decide import REASONS, REPORTED, RULED
 from tempsms.lib import postgres, vault
 
 PAGE = 50
@@ -48,8 +50,13 @@ def withheld(number_id: int) -> list[tuple[str, int]]:
     """Why messages of a number are kept off its public page, and how many for each reason."""
     with connection.cursor() as cursor:
         cursor.execute(_WITHHELD, [number_id])
-        found = dict(cursor.fetchall())
-    return [(REASONS[category], found[category]) for category in REASONS if category in found]
+        found: dict[str, int] = dict(cursor.fetchall())
+    counts: Counter[str] = Counter()
+    rules = {f"rule:{pk}": reason for pk, reason in Rule.objects.values_list("pk", "reason")} if found else {}
+    for category, count in found.items():
+        reported = category.startswith("report:")
+        counts[REPORTED if reported else REASONS.get(category) or rules.get(category, RULED)] += count
+    return counts.most_common()
 
 
 async def newest_async(number_id: int, e164: str, limit: int = PAGE) -> list[Message]:

@@ -11,11 +11,11 @@ from django.test import Client
 from django.utils import timezone
 
 from inbox import codes, outbox
-from inbox.ingest import gate
 from numbers import canaries, carriers, health, ledger
 from numbers.carriers.base import Access, Feature, Inbound, Outgoing, Sent
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain
 from numbers.models import Account, Canary, Health, Lease, Number
+from tests.arrivals import arrive_now
 from tests.factories import make_account, make_lease, make_number
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,17 +61,9 @@ def lease() -> Lease:
     return make_lease()
 
 
-async def arrive(account_id: int, *messages: Inbound) -> None:
-    for message in messages:
-        await gate.accept(account_id, message)
-    await gate.close()
-
-
 def receive(lease: Lease, *messages: Inbound) -> None:
     """As by webhook, and what follows from it."""
-    from asgiref.sync import async_to_sync
-
-    async_to_sync(arrive)(lease.account_id, *messages)
+    arrive_now(lease.account_id, *messages)
     outbox.relay()
 
 

@@ -15,6 +15,7 @@ from numbers import carriers
 from numbers.carriers.base import Access, Feature, Inbound
 from numbers.carriers.errors import CallFailed
 from numbers.models import Account
+from tests.arrivals import arrive_now
 from tests.factories import make_account, make_lease
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -73,14 +74,7 @@ def test_what_never_came_is_stored_once_and_flagged(account: Account, log: Log) 
 
 def test_what_came_by_webhook_is_left_out(account: Account, log: Log) -> None:
     log.listed = [message("m1")]
-
-    async def webhook() -> None:
-        await gate.accept(account.pk, message("m1"))
-        await gate.close()
-
-    import asyncio
-
-    asyncio.run(webhook())
+    arrive_now(account.pk, message("m1"))
     assert recovery.recover(account) == 0
     assert Message.objects.get().flags == []
 

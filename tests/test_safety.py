@@ -4,19 +4,18 @@ import time
 from pathlib import Path
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
 from inbox import codes
-from inbox.ingest import gate
 from inbox.models import Message
 from inbox.safety.decide import REASONS, decide
 from inbox.safety.words import SCRIPTS, WORDS
 from numbers.carriers.base import Inbound
 from numbers.models import Lease
 from tempsms import ROOT
+from tests.arrivals import arrive_now
 from tests.factories import make_lease, make_number
 
 DATA = ROOT / "tests/data"
@@ -152,15 +151,9 @@ def test_long_texts_take_no_longer_than_their_beginning(piece: str) -> None:
 # Through the product
 
 
-async def _arrive(account_id: int, *messages: Inbound) -> None:
-    for message in messages:
-        await gate.accept(account_id, message)
-    await gate.close()
-
-
 def receive(lease: Lease, *messages: tuple[str, str]) -> None:
     found = [Inbound(f"r{n}", sender, lease.number.e164, body) for n, (sender, body) in enumerate(messages)]
-    async_to_sync(_arrive)(lease.account_id, *found)
+    arrive_now(lease.account_id, *found)
 
 
 BANK = ("Harlow", "Your account balance is $1,204.77. Code 482913")

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from inbox import segments
 from inbox.ingest import parting
-from inbox.safety.decide import decide
+from inbox.safety.policy import Policy
 from numbers.carriers.base import Inbound
 from tempsms.lib import vault
 
@@ -40,7 +40,7 @@ class Stored(NamedTuple):
     code_expires_at: datetime | None = None
 
 
-def prepare(account_id: int, message: Inbound, *, any_account: bool = False) -> Row:
+def prepare(account_id: int, message: Inbound, policy: Policy, *, any_account: bool = False) -> Row:
     """Part the code from the text, count segments, hash the carrier's id; raises `Unstorable`.
 
     `any_account` delivers to a number leased through whatever account: captured messages have no carrier.
@@ -50,7 +50,7 @@ def prepare(account_id: int, message: Inbound, *, any_account: bool = False) -> 
     count = segments.count(message.body)
     key = vault.keyed_hash("seen", str(account_id), message.ref).hex()
     code = parted.code
-    withheld = decide(message.body, message.sender, code).category
+    withheld = policy.judge(message.body, message.sender, code)
     media = [{"url": item.url, "content_type": item.content_type} for item in message.media]
     common = {
         "segments": message.segments or count.segments,
@@ -71,6 +71,7 @@ def prepare(account_id: int, message: Inbound, *, any_account: bool = False) -> 
         "sealed": parted.sealed or None,
         "code_confidence": code.confidence if code else None,
         "code_reason": code.reason if code else "",
+        "code_hash": vault.keyed_hash("code", message.recipient, code.value).hex() if code else None,
         "withheld": withheld,
         "sent_at": message.sent_at,
     }

@@ -18,12 +18,13 @@ _STATEMENT = """
 WITH incoming AS (
     SELECT * FROM json_to_recordset(%(batch)s::json) AS x(
         n int, account_id bigint, any_account boolean, key uuid, recipient text, sender text, ref text,
-        body text, cuts int[], sealed text, code_confidence float8, code_reason text, segments int,
+        body text, cuts int[], sealed text, code_confidence float8, code_reason text, code_hash uuid, segments int,
         encoding text, flags text[], media jsonb, withheld text, sent_at timestamptz)
 ), found AS (
     SELECT x.*, number.id AS number_id, rental.id AS rental_id,
         number.public AND rental.id IS NULL AND lease.state IN ('active', 'draining') AS shown,
-        now() + coalesce(rental.retention, number.retention, %(retention)s) AS expires_at
+        now() + coalesce(rental.retention, number.retention, %(retention)s) AS expires_at,
+        now() + coalesce(rental.code_life, number.code_life, %(code_life)s) AS code_expires_at
     FROM incoming x
     JOIN numbers_number number ON number.e164 = x.recipient
     JOIN numbers_lease lease ON lease.number_id = number.id
@@ -40,22 +41,22 @@ WITH incoming AS (
     ON CONFLICT DO NOTHING RETURNING account_id, key
 ), stored AS (
     INSERT INTO inbox_message (id, number_id, account_id, rental_id, carrier_ref, direction, sender, body,
-        cuts, code_confidence, code_reason, segments, encoding, flags, media, public, withheld, sent_at,
+        cuts, code_confidence, code_reason, code_hash, segments, encoding, flags, media, public, withheld, sent_at,
         received_at, expires_at)
     SELECT id, number_id, account_id, rental_id, ref, 'in', sender, body, coalesce(cuts, '{}'),
-        code_confidence, code_reason, segments, encoding, coalesce(flags, '{}'), media, public,
+        code_confidence, code_reason, code_hash, segments, encoding, coalesce(flags, '{}'), media, public,
         CASE WHEN shown THEN withheld ELSE '' END, sent_at, now(), expires_at
     FROM placed JOIN fresh USING (account_id, key)
     RETURNING id
 ), sealed AS (
     INSERT INTO inbox_code (message_id, sealed, expires_at)
-    SELECT id, placed.sealed, now() + %(code_life)s FROM placed JOIN stored USING (id)
+    SELECT id, placed.sealed, code_expires_at FROM placed JOIN stored USING (id)
     WHERE placed.sealed IS NOT NULL
 ), outbox AS (
     INSERT INTO inbox_outbox (message_ids, created_at, due_at, attempts)
     SELECT array_agg(id ORDER BY id), now(), now(), 0 FROM stored HAVING count(*) > 0
 )
-SELECT placed.n, stored.id, placed.public, now(), now() + %(code_life)s
+SELECT placed.n, stored.id, placed.public, now(), placed.code_expires_at
 FROM placed LEFT JOIN stored USING (id)
 """
 

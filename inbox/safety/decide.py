@@ -27,6 +27,8 @@ REASONS = {
     "recovery": "looks like account recovery",
     "link": "has a link that signs in or resets",
 }
+REPORTED = "reported by a visitor"
+RULED = "by a rule of this site"
 
 
 class Decision(NamedTuple):

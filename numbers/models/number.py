@@ -29,6 +29,9 @@ class Number(models.Model):
     public = models.BooleanField(default=False, help_text="Its messages are shown to anyone")
     ever_public = models.BooleanField(default=False, editable=False)
     retention = models.DurationField(null=True, blank=True, help_text="Empty: the site's default")
+    code_life = models.DurationField(
+        null=True, blank=True, help_text="How long codes are kept; empty: the site's default"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     last_message_at = models.DateTimeField(null=True, blank=True, editable=False)
 

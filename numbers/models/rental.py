@@ -23,6 +23,9 @@ class Rental(models.Model):
     during = DateTimeRangeField(help_text="[from, until)")
     held = DateTimeRangeField(help_text="[from, until plus cool-down)")
     retention = models.DurationField(default=timedelta(days=7))
+    code_life = models.DurationField(
+        null=True, blank=True, help_text="How long codes are kept; empty: the number's"
+    )
     cancelled = models.BooleanField(default=False, help_text="Never began; its time is free again")
     created_at = models.DateTimeField(auto_now_add=True)
 

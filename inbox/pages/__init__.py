@@ -1,0 +1,1 @@
+"""The public pages; each file holds one kind."""

@@ -1,0 +1,98 @@
+"""What this site withholds from public pages: the operator's rules, what was reported, and the product's own words.
+
+The rules and the reports are read from the database every two seconds at most, so a change holds in every process
+within that time, and nothing waits for it: while they are read again, messages are judged by what was known.
+"""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from psycopg import Error as PostgresError
+from psycopg_pool import PoolTimeout
+
+from inbox.codes import Code
+from inbox.models.rule import compiled
+from inbox.safety.decide import LOOK_AT, decide
+from inbox.safety.masking import visible
+from tempsms.lib import postgres, vault
+
+if TYPE_CHECKING:
+    import re2
+
+logger = logging.getLogger(__name__)
+
+KNOWN_FOR = 2.0
+_RULES = "SELECT id, pattern, looks_at, effect FROM inbox_rule WHERE enabled ORDER BY effect DESC, id"
+_REPORTED = """
+SELECT DISTINCT ON (text_key) text_key, id FROM inbox_report
+WHERE text_key IS NOT NULL AND state <> 'rejected' AND hidden ORDER BY text_key, id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The operator's rules ("withhold" before "show") as (id, pattern, looks at, effect), and reported texts by key."""
+
+    rules: tuple[tuple[int, "re2._Regexp", str, str], ...] = ()
+    reported: dict[str, int] | None = None
+
+    def judge(self, text: str, sender: str, code: Code | None) -> str:
+        """Why public pages withhold a message: a category of `decide.REASONS`, rule:<id>, report:<id>, or nothing."""
+        if self.reported and (report := self.reported.get(text_key(text))):
+            return f"report:{report}"
+        if self.rules:
+            looked_at = {"text": visible(text[:LOOK_AT]), "sender": visible(sender)}
+            for rule, pattern, where, effect in self.rules:
+                if pattern.search(looked_at[where]):
+                    return f"rule:{rule}" if effect == "withhold" else ""
+        return decide(text, sender, code).category
+
+
+def text_key(text: str) -> str:
+    """What tells a reported text, its code included, from all others: 32 hex digits, keyed."""
+    return vault.keyed_hash("reported text", text).hex()
+
+
+class Policies:
+    """The policy of one event loop, kept fresh."""
+
+    def __init__(self) -> None:
+        self._policy: Policy | None = None
+        self._until = 0.0
+        self._lock = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    async def current(self) -> Policy:
+        """The policy as of two seconds ago at most; only the first asking waits, and raises what PostgreSQL raises."""
+        if self._policy is None:
+            async with self._lock:
+                if self._policy is None:
+                    await self._load()
+        elif time.monotonic() > self._until and (self._task is None or self._task.done()):
+            self._task = asyncio.create_task(self._refresh())
+        assert self._policy
+        return self._policy
+
+    async def close(self) -> None:
+        """Let a reading under way end."""
+        if self._task is not None:
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _refresh(self) -> None:
+        try:
+            await self._load()
+        except (PostgresError, PoolTimeout, OSError) as error:
+            logger.warning("rules could not be read again: %s", type(error).__name__)
+
+    async def _load(self) -> None:
+        async with (await postgres.pool()).connection() as connection:
+            rules = await (await connection.execute(_RULES)).fetchall()
+            reported = await (await connection.execute(_REPORTED)).fetchall()
+        self._policy = Policy(
+            tuple((rule, compiled(pattern), where, effect) for rule, pattern, where, effect in rules),
+            {key.hex: report for key, report in reported},
+        )
+        self._until = time.monotonic() + KNOWN_FOR

@@ -1,0 +1,137 @@
+"""Rules of an operator: withheld before shown, before what the product's own words say; taken up while it runs."""
+
+import asyncio
+import re
+
+import httpx
+import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
+
+from inbox.ingest import gate
+from inbox.models import Message, Rule
+from inbox.safety import policy
+from numbers.carriers.base import Inbound
+from numbers.models import Lease
+from tempsms.lib import vault
+from tests.arrivals import arrive_now
+from tests.carrier_side import form, signed
+from tests.conftest import Sql
+from tests.factories import make_account, make_lease
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BANK = "Your account balance is $1,204.77."
+
+
+@pytest.fixture
+def lease() -> Lease:
+    """+15005550006, public."""
+    return make_lease(account=make_account())
+
+
+def withheld(lease: Lease, *texts: tuple[str, str]) -> list[str]:
+    """Why each of (text, sender) is withheld."""
+    found = [Inbound(f"r{n}", sender, lease.number.e164, text) for n, (text, sender) in enumerate(texts)]
+    arrive_now(lease.account_id, *found)
+    return [
+        re.sub(r"\d+", "N", value)
+        for value in Message.objects.order_by("id").values_list("withheld", flat=True)
+    ]
+
+
+def test_a_pattern_withholds_by_text_or_by_sender_whatever_the_case(lease: Lease, client: Client) -> None:
+    Rule.objects.create(pattern=r"\bhorse\w*", reason="talks of horses")
+    Rule.objects.create(pattern=r"^nor", looks_at="sender")
+    texts = [("Two HORSES\u200b!", "ACME"), ("nor", "ACME"), ("Hello", "Norvane"), ("Hello", "North & Co")]
+    assert withheld(lease, *texts) == ["rule:N", "", "rule:N", "rule:N"]
+    page = client.get("/numbers/15005550006/").content.decode()
+    assert "1 message withheld: talks of horses." in page
+    assert "2 messages withheld: by a rule of this site." in page
+
+
+def test_a_rule_that_shows_overrules_the_products_words_but_not_one_that_withholds(lease: Lease) -> None:
+    Rule.objects.create(pattern="balance", effect="show")
+    assert withheld(lease, (BANK, "Harlow")) == [""]
+    Rule.objects.create(pattern="1,204", effect="withhold")
+    arrive_now(lease.account_id, Inbound("other", "Harlow", lease.number.e164, BANK))
+    assert Message.objects.get(carrier_ref="other").withheld.startswith("rule:")
+
+
+def test_a_disabled_rule_does_nothing(lease: Lease) -> None:
+    Rule.objects.create(pattern="hello", enabled=False)
+    assert withheld(lease, ("hello", "ACME")) == [""]
+
+
+def test_the_reason_of_a_deleted_rule_is_a_general_one(lease: Lease, client: Client) -> None:
+    rule = Rule.objects.create(pattern="hello", reason="greets")
+    assert withheld(lease, ("hello", "ACME")) == ["rule:N"]
+    rule.delete()
+    assert (
+        "1 message withheld: by a rule of this site." in client.get("/numbers/15005550006/").content.decode()
+    )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        ("(", "missing )"),
+        (r"(?=a)b", "RE2 does not"),
+        ("a*", "every text"),
+        (r"\1", "RE2 does not"),
+        ("", "blank"),
+    ],
+)
+def test_a_pattern_that_cannot_be_or_matches_everything_is_refused(pattern: str, words: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(words)):
+        Rule(pattern=pattern).full_clean()
+
+
+def test_an_operator_adds_one_in_the_admin(admin_client: Client) -> None:
+    form_data = {"pattern": "(", "looks_at": "text", "effect": "withhold", "reason": "x"}
+    answer = admin_client.post("/admin/inbox/rule/add/", form_data)
+    assert "RE2 does not understand this" in answer.content.decode()
+    answer = admin_client.post("/admin/inbox/rule/add/", {**form_data, "pattern": "casino", "enabled": "on"})
+    assert (answer.status_code, Rule.objects.get().pattern) == (302, "casino")
+    assert "casino" in admin_client.get("/admin/inbox/rule/").content.decode()
+
+
+async def test_a_new_rule_holds_without_a_restart_and_an_outage_keeps_the_old_ones(
+    site: httpx.AsyncClient, lease: Lease, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policy, "KNOWN_FOR", 0.0)
+
+    async def post(body: str) -> str:
+        request = signed(lease.account.webhook_url, form(body))
+        assert (
+            await site.post(request.url, content=request.body, headers=request.headers)
+        ).status_code == 200
+        policies = gate._gates[asyncio.get_running_loop()].policies
+        if policies._task:
+            await policies._task
+        return str(sql("SELECT withheld FROM inbox_message ORDER BY id DESC LIMIT 1")[0][0])
+
+    assert await post("casino") == ""
+    sql(
+        "INSERT INTO inbox_rule (pattern, looks_at, effect, reason, enabled, created_at)"
+        " VALUES ('casino', 'text', 'withhold', '', true, now())"
+    )
+    assert await post("first after the change") == ""  # the rules are read again beside it
+    assert (await post("casino")).startswith("rule:")
+    monkeypatch.setattr(policy, "_RULES", "SELECT broken")
+    assert (await post("casino")).startswith("rule:")
+    assert (await post("casino")).startswith("rule:")
+
+
+def test_a_hostile_text_costs_a_rule_no_more_than_its_length(lease: Lease) -> None:
+    rules = tuple(
+        (n, policy.compiled(pattern), "text", "withhold")
+        for n, pattern in enumerate([r"(a+)+b", r"(a|aa)*c"])
+    )
+    assert policy.Policy(rules).judge("a" * 100_000, "ACME", None) == ""
+
+
+def test_a_code_leaves_only_a_keyed_hash(lease: Lease, sql: Sql) -> None:
+    withheld(lease, ("Your code is 482913", "ACME"), ("482-913 is your code", "ACME"), ("Hello", "ACME"))
+    first, second, none = sql("SELECT code_hash FROM inbox_message ORDER BY id")
+    assert first == second != none == (None,)
+    assert first[0].hex == vault.keyed_hash("code", lease.number.e164, "482913").hex()
