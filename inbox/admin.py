@@ -1,17 +1,20 @@
 """Operators' view of messages and quarantined requests; lists never show a text or a code."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.db.models import Case, QuerySet, When
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from unfold.admin import ModelAdmin
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from inbox import bodies
-from inbox.models import Message, Quarantined, Rule
-from inbox.safety import masking
-from numbers.admin.common import ReadOnly
+from inbox.models import Message, Quarantined, Report, Rule
+from inbox.safety import masking, reports
+from numbers.admin.common import ReadOnly, actor
 
 
 @admin.register(Message)
@@ -78,6 +81,77 @@ class RuleAdmin(ModelAdmin):  # type: ignore[misc]
     list_display = ["pattern", "looks_at", "effect", "reason", "enabled"]
     list_filter = ["effect", "looks_at", "enabled"]
     list_editable = ["enabled"]
+
+
+@admin.register(Report)
+class ReportAdmin(ReadOnly):
+    """The queue of what visitors reported: the oldest that nobody has decided first, with a clock."""
+
+    list_display = ["number", "message_id", "why", "shown_state", "hidden", "clock", "decided_by"]
+    list_filter = ["state", "why", "hidden"]
+    search_fields = ["number__e164__startswith"]
+    list_select_related = ["number"]
+    ordering = [Case(When(state=Report.State.OPEN, then=0), default=1), "created_at"]
+    fields = [
+        "number",
+        "message_id",
+        "text",
+        "why",
+        "state",
+        "hidden",
+        "created_at",
+        "decided_at",
+        "decided_by",
+    ]
+    readonly_fields = fields
+    actions = ["keep_hidden", "show_again"]
+    actions_row = ["keep_one_hidden", "show_one_again"]
+
+    @display(description="state", label={"open": "warning", "upheld": "success", "rejected": "info"})
+    def shown_state(self, report: Report) -> str:
+        """What was decided."""
+        return report.state
+
+    @display(description="decide within")
+    def clock(self, report: Report) -> str:
+        """What is left of the day within which a person decides."""
+        if report.state != Report.State.OPEN:
+            return ""
+        left = report.created_at + reports.DECIDED_WITHIN - timezone.now()
+        minutes = abs(int(left.total_seconds())) // 60
+        return f"{'overdue by ' if left < timedelta(0) else ''}{minutes // 60} h {minutes % 60} min"
+
+    @display(description="text")
+    def text(self, report: Report) -> str:
+        """The reported text, its code blanked, as long as it is kept."""
+        found = (
+            report.message_id and Message.objects.filter(pk=report.message_id, number=report.number).first()
+        )
+        return bodies.redacted(found.body, found.cuts).text if found else "–"
+
+    @admin.action(description="Keep hidden")
+    def keep_hidden(self, request: HttpRequest, chosen: QuerySet[Report]) -> None:
+        """Uphold them."""
+        for report in chosen:
+            reports.uphold(report, actor(request))
+
+    @admin.action(description="Show again")
+    def show_again(self, request: HttpRequest, chosen: QuerySet[Report]) -> None:
+        """Reject them."""
+        for report in chosen:
+            reports.reject(report, actor(request))
+
+    @action(description="Keep hidden", url_path="keep-hidden")
+    def keep_one_hidden(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Uphold one, from its row."""
+        reports.uphold(get_object_or_404(Report, pk=object_id), actor(request))
+        return redirect("admin:inbox_report_changelist")
+
+    @action(description="Show again", url_path="show-again")
+    def show_one_again(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Reject one, from its row."""
+        reports.reject(get_object_or_404(Report, pk=object_id), actor(request))
+        return redirect("admin:inbox_report_changelist")
 
 
 @admin.register(Quarantined)

@@ -24,14 +24,15 @@ OVERLAP = timedelta(seconds=10)  # ids of different writers become visible out o
 Message = dict[str, Any]
 """A message as the REST API shows it (DESIGN section 5), in the view of `inbox.safety.masking`."""
 
-_PUBLIC = """
+_SHOWN = """
 SELECT m.id, m.direction, m.sender, m.body, m.cuts, m.code_confidence, m.code_reason, m.segments, m.encoding,
     m.flags, m.media, m.received_at, c.sealed, c.expires_at
 FROM inbox_message m
 LEFT JOIN inbox_code c ON c.message_id = m.id AND c.expires_at > now()
 WHERE m.number_id = %s AND m.public AND m.expires_at > now()
-ORDER BY m.id DESC LIMIT %s
 """
+_PUBLIC = f"{_SHOWN} ORDER BY m.id DESC LIMIT %s"
+_ONE = f"{_SHOWN} AND m.id = %s"
 
 _WITHHELD = """
 SELECT withheld, count(*) FROM inbox_message
@@ -44,6 +45,14 @@ def newest(number_id: int, e164: str, limit: int = PAGE) -> list[Message]:
     with connection.cursor() as cursor:
         cursor.execute(_PUBLIC, [number_id, limit])
         return [_message(e164, *row) for row in cursor.fetchall()]
+
+
+def one(number_id: int, e164: str, message_id: int) -> Message | None:
+    """A public message of a number."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE, [number_id, message_id])
+        row = cursor.fetchone()
+    return _message(e164, *row) if row else None
 
 
 def withheld(number_id: int) -> list[tuple[str, int]]:

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from inbox import outbox, parts, recovery, retention
+from inbox.safety import reports
 
 
 @shared_task
@@ -23,6 +24,13 @@ def keep_partitions() -> None:
     retention.keep_partitions()
     retention.forget_seen()
     parts.forget()
+    reports.forget_visitors()
+
+
+@shared_task
+def hide_twins() -> int:
+    """Hide what has the same text as a reported message."""
+    return reports.hide_twins()
 
 
 @shared_task

@@ -25,6 +25,7 @@ app.conf.beat_schedule = {
     "reconcile messages": {"task": "inbox.tasks.reconcile", "schedule": 300.0},
     "join parts": {"task": "inbox.tasks.join_parts", "schedule": 15.0},
     "relay the outbox": {"task": "inbox.tasks.relay", "schedule": 5.0},
+    "hide twins": {"task": "inbox.tasks.hide_twins", "schedule": 5.0},
     "forget codes": {"task": "inbox.tasks.forget_codes", "schedule": 20.0},
     "keep partitions": {"task": "inbox.tasks.keep_partitions", "schedule": 600.0},
 }

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path, re_path
 
-from inbox.pages import lists, number
+from inbox.pages import lists, number, reports
 from tempsms import health
 
 urlpatterns = [
@@ -11,6 +11,10 @@ urlpatterns = [
     re_path(r"^countries/(?P<iso2>[A-Za-z]{2})/$", lists.country, name="country"),
     re_path(r"^numbers/(?P<digits>\d{3,15})/$", number.number, name="number"),
     re_path(r"^numbers/(?P<digits>\d{3,15})/poll/$", number.poll, name="poll"),
+    re_path(r"^numbers/(?P<digits>\d{3,15})/report/$", reports.number, name="report-number"),
+    re_path(
+        r"^numbers/(?P<digits>\d{3,15})/messages/(?P<message_id>\d{1,18})/$", reports.message, name="message"
+    ),
     path("admin/", admin.site.urls),
     path("favicon.ico", lists.favicon),
     path("healthz", health.alive, name="healthz"),

@@ -3,6 +3,7 @@
 {"type": "message", "id": 7, "message": {...}, "html": "<li ...>"}
 {"type": "redacted", "id": 7}    its code has expired
 {"type": "withheld", "id": 7}    it was taken off public pages
+{"type": "restored", "id": 7}    it may be shown again, and comes once more as a message
 {"type": "retired", "id": 0}     the number has ended; the socket closes
 """
 

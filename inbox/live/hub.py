@@ -123,6 +123,10 @@ class Hub:
                 await self._fan(e164, message_frame(message))
         elif kind == "catch up":
             await self._catch_up(e164)
+        elif kind == "restored":
+            for message_id in event["ids"]:
+                await self._fan(e164, notice_frame("restored", message_id))
+            await self._catch_up(e164)
         elif kind == "retired":
             await self._fan(e164, notice_frame("retired"))
             for viewer in list(self._viewers.get(e164, ())):

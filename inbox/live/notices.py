@@ -1,4 +1,4 @@
-"""Notices to open pages from tasks and the admin: redacted, withheld, retired."""
+"""Notices to open pages from tasks and the admin: redacted, withheld, restored, retired."""
 
 import logging
 

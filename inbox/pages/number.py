@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from inbox import reading
 from inbox.live.frames import message_frame_content
 from inbox.pages.cards import card, shown_numbers
+from inbox.safety import reports
 from numbers.models import Canary, Health, Lease, Number
 
 
@@ -25,7 +26,8 @@ def number(request: HttpRequest, digits: str) -> HttpResponse:
         return render(request, "inbox/unknown.html", {"digits": digits}, status=404)
     lease = found.leases.filter(state__in=Lease.SHOWN).first() if found.public else None
     if lease is None:
-        return render(request, "inbox/retired.html", {"number": card(found)}, status=410)
+        context = {"number": card(found), "taken_down": reports.taken_down(found)}
+        return render(request, "inbox/retired.html", context, status=410)
     context = {
         "number": card(found, lease),
         "lease": lease,
@@ -33,7 +35,7 @@ def number(request: HttpRequest, digits: str) -> HttpResponse:
         "withheld": reading.withheld(found.pk),
         "page": reading.PAGE,
         "kept_for": found.retention or settings.MESSAGE_RETENTION,
-        "code_life": settings.CODE_LIFE,
+        "code_life": found.code_life or settings.CODE_LIFE,
         "now": timezone.now(),
         "proof": _proof(found),
     }

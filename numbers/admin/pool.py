@@ -148,7 +148,7 @@ class NumberAdmin(ModelAdmin):  # type: ignore[misc]
     list_filter = ["country", "kind", "public", "leases__state"]
     search_fields = ["e164"]
     readonly_fields = ["e164", "country", "kind", "capabilities", "ever_public", "last_message_at"]
-    fields = [*readonly_fields, "public", "retention"]
+    fields = [*readonly_fields, "public", "retention", "code_life"]
     inlines = [HealthInline, LeaseInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Number]:

@@ -1,7 +1,7 @@
 /** The rows on the page: newest first by id, each id once, at most `limit`. */
 
 export class MessageList {
-  #gone = new Set(); // taken off by the server: a frame that is late must not bring one back
+  #gone = new Map(); // taken off by the server, and when: a frame that is late must not bring one back
 
   /**
    * @param {HTMLOListElement} element
@@ -54,8 +54,17 @@ export class MessageList {
 
   /** @param {number} id withheld: not to be shown again */
   forbid(id) {
-    this.#gone.add(id);
+    this.#gone.set(id, performance.now());
     this.remove(id);
+  }
+
+  /**
+   * What the server shows may be shown again.
+   * @param {number[]} ids
+   * @param {number} asked when the server was asked, as performance.now()
+   */
+  allow(ids, asked = Infinity) {
+    ids.filter((id) => this.#gone.get(id) < asked).forEach((id) => this.#gone.delete(id));
   }
 
   clear() {

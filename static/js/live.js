@@ -27,6 +27,7 @@ const frames = {
     list.forbid(id);
     poller.now(); // an older message has its place now
   },
+  restored: ({ id }) => list.allow([id]),
   retired: end,
 };
 
@@ -48,10 +49,12 @@ function show(row) {
 /** Ask what the server shows, take what is new and drop what is gone there. */
 async function ask(after = list.newest) {
   const before = list.ids;
+  const asked = performance.now();
   const answer = await question(`${path}poll/?after=${after}`);
   if (!isOpen) setState(answer ? "polling" : "reconnecting");
   if (!answer && isOpen) socket.restart(); // a network that is gone closes no socket
   if (!answer) return;
+  list.allow(answer.ids ?? [], asked);
   answer.frames.forEach(take);
   if (!answer.ids) return;
   const kept = new Set(answer.ids);

@@ -4,6 +4,7 @@ import ipaddress
 from datetime import UTC, datetime
 
 from django.conf import settings
+from django.http import HttpRequest
 
 from tempsms.lib import vault
 from tempsms.lib.asgi import Scope
@@ -12,8 +13,16 @@ from tempsms.lib.asgi import Scope
 def of_scope(scope: Scope) -> str:
     """The visitor behind an ASGI scope: 32 hex digits."""
     forwarded = b",".join(value for name, value in scope["headers"] if name.lower() == b"x-forwarded-for")
-    peer = (scope.get("client") or ["", 0])[0]
-    address = client_address(peer, forwarded.decode("latin-1"), settings.TRUSTED_PROXIES)
+    return _name((scope.get("client") or ["", 0])[0], forwarded.decode("latin-1"))
+
+
+def of_request(request: HttpRequest) -> str:
+    """The visitor behind a Django request: the same name."""
+    return _name(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""))
+
+
+def _name(peer: str, forwarded_for: str) -> str:
+    address = client_address(peer, forwarded_for, settings.TRUSTED_PROXIES)
     today = datetime.now(UTC).date().isoformat()
     return vault.keyed_hash("visitor", today, prefix(address)).hex()
 
