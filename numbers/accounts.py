@@ -46,9 +46,7 @@ def adopt(account: Account, e164: str, *, public: bool = False, ref: str = "") -
     carrier's id of the number.
     """
     country, kind = describe(e164)
-    number, _ = Number.objects.get_or_create(
-        e164=e164, defaults={"country": country, "kind": kind, "capabilities": ["sms"]}
-    )
+    number = Number.objects.known(e164, country=country, kind=kind, capabilities=["sms"])
     lease = number.leases.select_for_update().filter(state__in=Lease.LIVE).first()
     if lease and lease.account_id != account.pk:
         raise Invalid(f"{e164} is leased through {lease.account}")

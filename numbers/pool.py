@@ -94,13 +94,11 @@ def _order(target: PoolTarget, account: Account, offer: Offer) -> int:
     """Write the lease and the intent to buy it; 0 when the number is held already or of no use here."""
     try:
         with transaction.atomic():
-            number, _ = Number.objects.get_or_create(
-                e164=offer.e164,
-                defaults={
-                    "country": offer.country,
-                    "kind": offer.kind.value,
-                    "capabilities": sorted(offer.capabilities),
-                },
+            number = Number.objects.known(
+                offer.e164,
+                country=offer.country,
+                kind=offer.kind.value,
+                capabilities=sorted(offer.capabilities),
             )
             if number.ever_public and not target.public:
                 return 0

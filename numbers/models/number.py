@@ -1,7 +1,12 @@
 """A phone number in E.164."""
 
+from typing import Any
+from uuid import UUID
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+
+from tempsms.lib import vault
 
 
 class KindChoices(models.TextChoices):
@@ -13,6 +18,25 @@ class KindChoices(models.TextChoices):
     NATIONAL = "national"
     SHORT_CODE = "short_code"
     ALPHANUMERIC = "alphanumeric"
+
+
+def erased_key(e164: str) -> UUID:
+    """What is left of a number that was erased."""
+    return UUID(bytes=vault.keyed_hash("erased number", e164))
+
+
+class NumberManager(models.Manager["Number"]):
+    """Finds numbers."""
+
+    def known(self, e164: str, **defaults: Any) -> "Number":
+        """The number, new if need be; one that was public before it was erased counts as public once."""
+        number, new = self.get_or_create(e164=e164, defaults=defaults)
+        if new and self.filter(erased_key=erased_key(e164), ever_public=True).exists():
+            for public in (True, number.public):  # a trigger remembers it
+                number.public = public
+                number.save(update_fields=["public"])
+            number.refresh_from_db()
+        return number
 
 
 class Number(models.Model):
@@ -32,8 +56,15 @@ class Number(models.Model):
     code_life = models.DurationField(
         null=True, blank=True, help_text="How long codes are kept; empty: the site's default"
     )
+    erased_key = models.UUIDField(
+        null=True,
+        editable=False,
+        help_text="Of a number that was erased: a keyed hash; `e164` is then no number",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     last_message_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = NumberManager()
 
     class Meta:
         constraints = [
@@ -44,7 +75,12 @@ class Number(models.Model):
                 condition=models.Q(country__regex=r"^[A-Z]{2}$"), name="number_country_is_iso2"
             ),
         ]
-        indexes = [models.Index(fields=["country"], condition=models.Q(public=True), name="number_public")]
+        indexes = [
+            models.Index(fields=["country"], condition=models.Q(public=True), name="number_public"),
+            models.Index(
+                fields=["erased_key"], condition=models.Q(erased_key__isnull=False), name="number_erased"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.e164

@@ -1,0 +1,205 @@
+"""What we hold of a person by their phone number: given to them, or erased (GDPR articles 15 and 17).
+
+Every text column of every table of ours is searched for the number, written with or without country code and with
+whatever between its digits. Messages from or to it and requests that carry it are deleted; elsewhere the number is
+blanked. What books need stays without the number: a lease keeps its costs, its number becomes a placeholder. Keyed
+hashes stay: nobody can read a number out of them.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote_plus
+
+import orjson
+import phonenumbers
+from django.apps import apps
+from django.contrib.admin.models import LogEntry
+from django.contrib.postgres.fields import ArrayField
+from django.db import connection, models, transaction
+
+from inbox import bodies
+from inbox.live import notices
+from inbox.models import Code, Message, Part, Quarantined
+from numbers.models import Finding, Lease, Number
+from numbers.models.number import erased_key
+from tempsms.lib import vault
+
+SHORTEST = 7
+_GAP = r"[\s.\-/()]{0,2}"
+_TEXTS = (models.CharField, models.TextField, models.JSONField, models.BinaryField, ArrayField)
+_DELETED = (Message, Part, Quarantined, Finding)
+
+
+class Refused(Exception):
+    """It is no number, or we hold it ourselves at the moment."""
+
+
+class _Person:
+    """A number and all ways of writing it."""
+
+    def __init__(self, e164: str) -> None:
+        try:
+            number = phonenumbers.parse(e164)
+        except phonenumbers.NumberParseException:
+            raise Refused(f"{e164!r} is no E.164 number: write it like +15005550006") from None
+        self.e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        self.national = phonenumbers.national_significant_number(number)
+        if self.e164 != e164 or len(self.national) < SHORTEST:
+            raise Refused(f"{e164!r} is no E.164 number of a person: write it like +15005550006")
+        code = _GAP.join(str(number.country_code))
+        prefix = rf"(?:(?:(?:\+|00){_GAP})?{code}{_GAP}(?:\(?0\)?{_GAP})?|0{_GAP})?"
+        self._pattern = re.compile(rf"(?<!\d){prefix}{_GAP.join(self.national)}(?!\d)")
+
+    def is_(self, text: str) -> bool:
+        """Whether a text is the number and nothing else."""
+        return bool(self._pattern.fullmatch(text.strip()))
+
+    def is_in(self, value: Any) -> bool:
+        """Whether a text, JSON value, list or raw bytes has the number in it."""
+        if isinstance(value, bytes | memoryview):
+            value = bytes(value).decode("utf-8", "replace")
+        text = value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
+        return bool(self._pattern.search(text) or self._pattern.search(unquote_plus(text)))
+
+    def blanked(self, value: Any) -> Any:
+        """The same value with dots for the number, as long as it was: places in texts stay where they are."""
+        if isinstance(value, str):
+            return self._pattern.sub(lambda found: "•" * len(found[0]), value)
+        if isinstance(value, dict):
+            return {self.blanked(key): self.blanked(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.blanked(item) for item in value]
+        return self.blanked(str(value)) if isinstance(value, int) and self.is_in(str(value)) else value
+
+
+def export(e164: str) -> dict[str, list[dict[str, Any]]]:
+    """Every row that has the number in it, by table; codes that still live are in their texts. Raises `Refused`."""
+    person = _Person(e164)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row, names in _rows(person):
+        values = {field.name: field.value_from_object(row) for field in row._meta.concrete_fields}
+        if isinstance(row, Message):
+            values["body"] = _whole(row)
+        elif isinstance(row, Part):
+            values["sealed"] = orjson.loads(vault.unseal(row.sealed.encode())) if row.sealed else None
+        shown = {name: _readable(value) for name, value in values.items() if name not in ("secrets", "key")}
+        found.setdefault(_kind(row), []).append({**shown, "found_in": names})
+    return found
+
+
+@transaction.atomic
+def erase(e164: str) -> dict[str, int]:
+    """Erase a person's number everywhere; what was done, and to how many rows. Raises `Refused`."""
+    person = _Person(e164)
+    own = Number.objects.select_for_update().filter(e164=e164).first()
+    if own and own.leases.filter(state__in=Lease.LIVE).exists():
+        raise Refused(f"we hold {e164} ourselves now: retire and release it first")
+    done: Counter[str] = Counter()
+    gone: dict[str, list[int]] = {}
+    changed: dict[str, list[int]] = {}
+    for row, names in _rows(person):
+        kind = _kind(row)
+        if isinstance(row, Message):
+            hers = person.is_(row.sender) or row.number_id == (own and own.pk)
+            done[f"{kind} {'deleted' if hers else 'blanked'}"] += 1
+            if hers:
+                Code.objects.filter(pk=row.pk).delete()
+                Message.objects.filter(pk=row.pk).delete()
+            else:
+                _blank(person, row, names)
+                changed.setdefault(row.number.e164, []).append(row.pk)
+            gone.setdefault(row.number.e164, []).append(row.pk)
+        elif isinstance(row, _DELETED):
+            done[f"{kind} deleted"] += 1
+            row.delete()
+        elif isinstance(row, Number):
+            done["numbers replaced by a placeholder"] += 1
+            Number.objects.filter(pk=row.pk).update(
+                e164=f"+999{row.pk:09d}", erased_key=erased_key(e164), public=False
+            )
+        else:
+            done[f"{kind} blanked"] += 1
+            _blank(person, row, names)
+    transaction.on_commit(lambda: notices.tell("withheld", gone))
+    transaction.on_commit(lambda: notices.tell("restored", changed))
+    return dict(done)
+
+
+def _kind(row: models.Model) -> str:
+    return str(row._meta.verbose_name_plural)
+
+
+def _rows(person: _Person) -> Iterator[tuple[models.Model, list[str]]]:
+    """Every row that has the number, with the columns where it stands; first what came to the number itself."""
+    seen: set[int] = set()
+    for message in Message.objects.filter(number__e164=person.e164).select_related("number"):
+        seen.add(message.pk)
+        yield message, ["number"]
+    tables: list[type[models.Model]] = [
+        *apps.get_app_config("inbox").get_models(),
+        *apps.get_app_config("numbers").get_models(),
+        LogEntry,
+    ]
+    for model in tables:
+        fields: list[models.Field[Any, Any]] = [
+            field
+            for field in model._meta.concrete_fields
+            if isinstance(field, _TEXTS) and not isinstance(field, vault.SealedJSONField)
+        ]
+        if not fields:
+            continue
+        for row in _candidates(person, model, fields):
+            names = [field.name for field in fields if person.is_in(_plain(row, field))]
+            if names and not (model is Message and row.pk in seen):
+                yield row, names
+
+
+def _candidates(
+    person: _Person, model: type[models.Model], fields: "list[models.Field[Any, Any]]"
+) -> Iterator[models.Model]:
+    """Rows whose texts have the digits; parts lie sealed and are all looked at."""
+    if model is Part:
+        yield from Part.objects.all()
+        return
+    columns = [
+        f"encode({field.column}, 'escape')"
+        if isinstance(field, models.BinaryField)
+        else f"{field.column}::text"
+        for field in fields
+    ]
+    condition = " OR ".join(f"regexp_replace({column}, '[^0-9]', '', 'g') LIKE %s" for column in columns)
+    with connection.cursor() as cursor:
+        query = f"SELECT {model._meta.pk.column} FROM {model._meta.db_table} WHERE {condition}"  # noqa: S608
+        cursor.execute(query, [f"%{person.national}%"] * len(columns))
+        keys = [key for (key,) in cursor.fetchall()]
+    yield from model._default_manager.filter(pk__in=keys).order_by("pk")
+
+
+def _plain(row: models.Model, field: "models.Field[Any, Any]") -> Any:
+    value = field.value_from_object(row)
+    if isinstance(row, Part) and field.name == "sealed":
+        return vault.unseal(value.encode()) if value else ""
+    return value
+
+
+def _blank(person: _Person, row: models.Model, names: list[str]) -> None:
+    for name in names:
+        setattr(row, name, person.blanked(getattr(row, name)))
+    type(row)._default_manager.filter(pk=row.pk).update(**{name: getattr(row, name) for name in names})
+
+
+def _whole(message: Message) -> str:
+    code = Code.objects.filter(pk=message.pk).first()
+    try:
+        joined = bodies.join(message.body, message.cuts, code.sealed) if code else None
+    except vault.Unsealable:
+        joined = None
+    return (joined or bodies.redacted(message.body, message.cuts)).text
+
+
+def _readable(value: Any) -> Any:
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).decode("utf-8", "replace")
+    return value if isinstance(value, str | int | float | list | dict | bool | None) else str(value)

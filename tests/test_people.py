@@ -1,0 +1,203 @@
+"""Erasing and exporting a person's number: planted in every text column of every table, afterwards nowhere."""
+
+import json
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.fields import ArrayField
+from django.core.management import CommandError, call_command
+from django.db import connection, models
+from django.test import Client
+from django.utils import timezone
+
+from inbox import people
+from inbox.models import Message, Part, Quarantined
+from numbers import accounts
+from numbers.carriers.base import Inbound
+from numbers.models import Charge, Event, Finding, Intent, Lease, Number
+from tempsms.lib import vault
+from tests.arrivals import arrive_now
+from tests.factories import make_account, make_lease, make_number
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PERSON = "+447700900123"
+FORMS = [
+    "+447700900123",
+    "00447700900123",
+    "07700 900123",
+    "+44 (0)7700 900-123",
+    "447700900123",
+    "7700900123",
+]
+
+
+@pytest.fixture
+def lease() -> Lease:
+    """+15005550006, public."""
+    return make_lease(account=make_account())
+
+
+def receive(lease: Lease, *texts: tuple[str, str]) -> None:
+    """(sender, text) arrive."""
+    found = [Inbound(f"r{n}", sender, lease.number.e164, text) for n, (sender, text) in enumerate(texts)]
+    arrive_now(lease.account_id, *found)
+
+
+def everything() -> str:
+    """The whole database as text, sealed columns opened."""
+    found = [part.sealed and vault.unseal(part.sealed.encode()) for part in Part.objects.all()]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'SELECT t::text FROM "{table}" t')
+            found += [row for (row,) in cursor.fetchall()]
+        cursor.execute("SELECT encode(body, 'escape') FROM inbox_quarantined")
+        found += [row for (row,) in cursor.fetchall()]
+    return "\n".join(found)
+
+
+def erase(e164: str = PERSON) -> dict[str, Any]:
+    """The command's answer."""
+    from io import StringIO
+
+    said = StringIO()
+    call_command("erase", e164, stdout=said)
+    done: dict[str, Any] = json.loads(said.getvalue())
+    return done
+
+
+def test_messages_from_a_person_go_and_texts_that_name_them_lose_the_number(
+    lease: Lease, client: Client
+) -> None:
+    named = [("ACME", f"Code 482913. Call {written}, not +447700900124") for written in FORMS]
+    receive(lease, (PERSON, "It is me, 482913 is your code"), ("447700900123", "Me again"), *named)
+    assert erase() == {"messages deleted": 2, "messages blanked": len(FORMS)}
+    assert "7700900123" not in everything().replace(" ", "").replace("-", "")
+    bodies = list(Message.objects.order_by("id").values_list("body", flat=True))
+    assert bodies[0] == "Code . Call •••••••••••••, not +447700900124"
+    page = client.get("/numbers/15005550006/").content.decode()
+    assert page.count("Code <mark>482913</mark>. Call •") == len(FORMS)
+    assert erase() == {}
+
+
+def test_longer_and_other_numbers_stay(lease: Lease) -> None:
+    texts = ["477009001234", "+4477009001239", "1447700900123", "order 977009001230", "+33 7 70 09 00 12"]
+    receive(lease, *(("ACME", text) for text in texts))
+    assert erase() == {}
+    assert list(Message.objects.order_by("id").values_list("body", flat=True)) == texts
+
+
+def plant(field: "models.Field[Any, Any]") -> Any:
+    """A value with the number in it that fits the column, or None where none fits."""
+    if field.name in ("e164", "country", "currency", "key", "word") or field.choices:
+        return None
+    if isinstance(field, vault.SealedJSONField):
+        return None
+    if isinstance(field, models.JSONField):
+        return [{"from": 447700900123, "text": "call 07700900123"}]
+    if isinstance(field, ArrayField):
+        return ["7700900123"] if isinstance(field.base_field, models.CharField) else None
+    if isinstance(field, models.BinaryField):
+        return b"From=%2B447700900123&Body=x"
+    if isinstance(field, models.CharField | models.TextField) and (field.max_length or 99) >= 10:
+        return "7700900123"
+    return None
+
+
+def test_the_number_is_found_in_every_text_column_of_every_table(lease: Lease) -> None:
+    account = lease.account
+    receive(lease, ("ACME", "Hello"), ("ACME", "World"))
+    Part.objects.create(
+        account=account, recipient="+1", sender="x", group="g", index=1, total=2, ref="p",
+        sealed=vault.seal(json.dumps({"body": "call +44 7700 900123"})).decode(),
+    )  # fmt: skip
+    Quarantined.objects.create(
+        account=account, reason="unparsable", method="POST", body=b"x", body_hash="0" * 32
+    )
+    Event.objects.create(lease=lease, what="adopted")
+    Intent.objects.create(lease=lease, effect="buy")
+    Finding.objects.create(account=account, what="orphan", e164=PERSON, seen_at=timezone.now())
+    user = User.objects.create(username="operator")
+    kind = ContentType.objects.get_for_model(Number)
+    LogEntry.objects.create(user=user, content_type=kind, object_id="1", object_repr=PERSON, action_flag=2)
+    planted = 0
+    for model in [*apps.get_app_config("inbox").get_models(), *apps.get_app_config("numbers").get_models()]:
+        if model is Part:
+            continue
+        for field in model._meta.concrete_fields:
+            value = plant(field)
+            if value is not None and model._default_manager.exists():
+                if model is Message and field.name == "sender":
+                    continue  # the whole message would go
+                planted += model._default_manager.update(**{field.name: value})
+    assert planted > 20
+    exported = people.export(PERSON)
+    done = erase()
+    assert "7700900123" not in everything().replace(" ", "")
+    assert done["log entries blanked"] == done["findings deleted"] == done["parts deleted"] == 1
+    assert {key.rpartition(" ")[0] for key in done} == set(exported)
+    assert Message.objects.count() == 2
+
+
+def test_money_stays_without_the_number(lease: Lease) -> None:
+    once = make_lease(make_number(PERSON, country="GB"), state="released", carrier_ref="447700900123")
+    Charge.objects.create(lease=once, what="month", period="2026-11-01", amount="1.15", currency="USD")
+    assert erase() == {"leases blanked": 1, "numbers replaced by a placeholder": 1}
+    charge = Charge.objects.get()
+    assert (charge.amount, charge.lease.number.e164) == (charge.amount, f"+999{once.number_id:09d}")
+    assert str(charge.amount) == "1.1500"
+    assert "7700900123" not in everything()
+
+
+def test_a_public_number_that_was_erased_never_becomes_private() -> None:
+    make_lease(make_number(PERSON, country="GB"), state="released")
+    erase()
+    again = accounts.adopt(make_account(), PERSON).number
+    assert (again.public, again.ever_public) == (False, True)
+    other = accounts.adopt(make_account(), "+447700900124").number
+    assert other.ever_public is False
+
+
+def test_what_came_to_a_number_that_we_held_goes_with_it() -> None:
+    once = make_lease(make_number(PERSON, country="GB"), account=make_account())
+    receive(once, ("ACME", "Hello"))
+    with pytest.raises(CommandError, match="we hold"):
+        erase()
+    Lease.objects.update(state="released")
+    assert people.export(PERSON)["messages"][0]["body"] == "Hello"
+    assert erase()["messages deleted"] == 1
+    assert Message.objects.count() == 0
+
+
+def test_an_export_has_whole_texts_and_no_secrets(lease: Lease, capsys: pytest.CaptureFixture[str]) -> None:
+    receive(lease, (PERSON, "Your code is 482913"))
+    lease.account.label = PERSON
+    lease.account.save()
+    call_command("export", PERSON)
+    found = json.loads(capsys.readouterr().out)
+    assert found["messages"][0]["body"] == "Your code is 482913"
+    assert found["messages"][0]["found_in"] == ["sender"]
+    assert found["accounts"][0]["label"] == PERSON
+    assert lease.account.key not in json.dumps(found)
+
+
+@pytest.mark.parametrize("wrong", ["447700900123", "+44", "hello", "", "+1 415 555 0100", "+12345"])
+@pytest.mark.parametrize("command", ["erase", "export"])
+def test_what_is_no_number_is_refused(command: str, wrong: str) -> None:
+    with pytest.raises(CommandError, match="write it like"):
+        call_command(command, wrong)
+
+
+def test_open_pages_lose_the_message_and_get_the_blanked_one(
+    lease: Lease, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive(lease, (PERSON, "Me"), ("ACME", f"call {PERSON}"))
+    first, second = Message.objects.order_by("id").values_list("id", flat=True)
+    told: list[Any] = []
+    monkeypatch.setattr("inbox.live.notices.tell", lambda *notice: told.append(notice))
+    erase()
+    assert told == [("withheld", {"+15005550006": [first, second]}), ("restored", {"+15005550006": [second]})]
