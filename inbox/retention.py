@@ -5,10 +5,13 @@ into the partition of its `expires_at`, so a day's partition holds exactly what 
 different retentions need no scan.
 """
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from inbox.live import notices
@@ -18,18 +21,22 @@ LONGEST = timedelta(days=30)
 SEEN_FOR = timedelta(days=90)
 _LOCK = 7_011_001  # advisory: one process at a time makes and drops partitions
 _BATCH = 10_000
+_TRIES = 5
+
+logger = logging.getLogger(__name__)
 
 
 def keep_partitions(now: datetime | None = None) -> tuple[list[str], list[str]]:
     """Make the partitions of the days to come and drop those of days that are over; the names of both."""
     today = (now or timezone.now()).astimezone(UTC).date()
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        existing = _partitions()
+    with _alone():
+        existing = _tables(attached=True)
         wanted = [today + timedelta(days=n) for n in range((_horizon() + AHEAD).days + 1)]
         made = [_make(day) for day in wanted if _name(day) not in existing]
-        dropped = [_drop(name) for name, day in existing.items() if day < today]
-    return made, dropped
+    for name, day in existing.items():
+        if day < today:
+            _detach(name)
+    return made, [_drop(name) for name, day in _tables(attached=False).items() if day < today]
 
 
 def forget_codes() -> int:
@@ -69,14 +76,25 @@ def _horizon() -> timedelta:
     return min(LONGEST, max(settings.MESSAGE_RETENTION, longest or timedelta(0)))
 
 
-def _partitions() -> dict[str, date]:
+@contextmanager
+def _alone() -> Iterator[None]:
+    """A transaction in which no other process makes or drops partitions."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        yield
+
+
+def _tables(*, attached: bool) -> dict[str, date]:
+    """Tables of days, by name: partitions, or such as a purge that was killed has left detached."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-            " WHERE i.inhparent = 'inbox_message'::regclass"
+            "SELECT c.relname FROM pg_class c WHERE c.relkind = 'r' AND c.relname ~ '^inbox_message_[0-9]{8}$'"
+            " AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'inbox_message'::regclass)"
+            " AND c.relispartition = %s ORDER BY 1",
+            [attached],
         )
         names = [name for (name,) in cursor.fetchall()]
-    return {name: datetime.strptime(name[-8:], "%Y%m%d").date() for name in names if name[-8:].isdigit()}
+    return {name: datetime.strptime(name[-8:], "%Y%m%d").date() for name in names}
 
 
 def _name(day: date) -> str:
@@ -101,8 +119,21 @@ def _make(day: date) -> str:
     return name
 
 
+def _detach(name: str) -> None:
+    """Take a partition out. It locks the whole table for an instant, and rather tries again than holds up ingest."""
+    for _ in range(_TRIES):
+        try:
+            with _alone(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '200ms'")
+                if name in _tables(attached=True):
+                    cursor.execute(f"ALTER TABLE inbox_message DETACH PARTITION {name}")
+            return
+        except OperationalError:
+            logger.info("%s is in use: its messages wait for the next round", name)
+
+
 def _drop(name: str) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM inbox_code WHERE message_id IN (SELECT id FROM {name})")
-        cursor.execute(f"DROP TABLE {name}")
+    """Drop a table that is no partition any more: nobody waits for the files to go."""
+    with _alone(), connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {name}")
     return name

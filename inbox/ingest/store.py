@@ -24,7 +24,10 @@ WITH incoming AS (
     SELECT x.*, number.id AS number_id, rental.id AS rental_id,
         number.public AND rental.id IS NULL AND lease.state IN ('active', 'draining') AS shown,
         now() + coalesce(rental.retention, number.retention, %(retention)s) AS expires_at,
-        now() + coalesce(rental.code_life, number.code_life, %(code_life)s) AS code_expires_at
+        now() + least(
+            coalesce(rental.code_life, number.code_life, %(code_life)s),
+            coalesce(rental.retention, number.retention, %(retention)s)
+        ) AS code_expires_at
     FROM incoming x
     JOIN numbers_number number ON number.e164 = x.recipient
     JOIN numbers_lease lease ON lease.number_id = number.id

@@ -4,9 +4,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import ingest, live, page, start
+from tests.bench import ingest, live, page, purge, start
 
-PARTS = {"ingest": ingest.run, "live": live.run, "page": page.run, "start": start.run}
+PARTS = {"ingest": ingest.run, "live": live.run, "page": page.run, "purge": purge.run, "start": start.run}
 
 
 def main() -> None:
