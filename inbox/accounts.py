@@ -35,6 +35,8 @@ _remembered: dict[str, tuple[float, Known | None]] = {}
 
 async def by_key(carrier: str, key: str) -> Known | None:
     """The enabled account with this key, or None; raises `Unavailable`."""
+    if not key.isascii() or not key.isprintable():
+        return None
     now = time.monotonic()
     until, known = _remembered.get(key, (0.0, None))
     if until < now:

@@ -29,10 +29,15 @@ async def keep(
     query = request.url.partition("?")[2]
     headers = {name: value for name, value in request.headers.items() if name not in _DROPPED}
     body_hash = UUID(bytes=vault.keyed_hash("quarantine", purpose, query, request.body))
-    values = [account_id, reason.value, detail[:500], purpose, request.method, query]
+    values = [account_id, reason.value, _plain(detail), purpose, request.method, query]
     values += [orjson.dumps(headers).decode(), request.body, body_hash]
     try:
         async with (await postgres.pool()).connection() as connection:
             await connection.execute(_KEEP, values)
     except (PostgresError, PoolTimeout, OSError) as error:
         raise Unavailable from error
+
+
+def _plain(detail: str) -> str:
+    """Words that any text column can hold: a carrier's may have NUL or lone surrogates in them."""
+    return detail[:500].encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")

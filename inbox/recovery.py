@@ -10,12 +10,13 @@ import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.conf import settings
 from django.utils import timezone
 
 from inbox.ingest import gate
-from inbox.ingest.batcher import Poisoned
+from inbox.ingest.batcher import Overloaded, Poisoned, Unavailable
 from inbox.ingest.rows import Unstorable
 from numbers import carriers
 from numbers.carriers.base import Access, Feature, Inbound
@@ -38,6 +39,8 @@ def recover_all() -> int:
                 recovered += recover(account)
             except CarrierError as error:
                 logger.warning("messages of %s could not be listed: %s", account, error)
+            except (Overloaded, Unavailable) as error:
+                logger.warning("messages of %s were not stored: %s", account, type(error).__name__)
     return recovered
 
 
@@ -60,8 +63,12 @@ def recover(account: Account) -> int:
 
 async def _store(account_id: int, listed: Iterable[Inbound], since: datetime) -> int:
     try:
-        found = await asyncio.gather(*(_store_one(account_id, message, since) for message in listed))
-        return sum(found)
+        waiting = iter(listed)
+        stored = 0
+        at_a_time = max(1, settings.INGEST_QUEUE_LIMIT // 10)  # webhooks wait in the same queue
+        while some := list(islice(waiting, at_a_time)):
+            stored += sum(await asyncio.gather(*(_store_one(account_id, message, since) for message in some)))
+        return stored
     finally:
         for part in (gate, postgres, redis):
             await part.close()

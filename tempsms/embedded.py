@@ -103,11 +103,7 @@ def create_database(var: Path) -> None:
 def _postgres(var: Path, sockets: Path) -> Program:
     data = var / "postgres"
     user = _unprivileged_user(data) if os.geteuid() == 0 else None
-    for folder in (data, sockets):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if user:
-            shutil.chown(folder, user)
-        folder.chmod(0o700)
+    _own(sockets, user)
     if not (data / "PG_VERSION").exists():
         _initdb(data, user)
     _forget_a_dead_postmaster(data / "postmaster.pid", sockets / ".s.PGSQL.5432.lock")
@@ -117,18 +113,35 @@ def _postgres(var: Path, sockets: Path) -> Program:
     return Program("postgres", as_user(argv, user), lambda: _postgres_answers(sockets))
 
 
+def _own(folder: Path, user: str | None) -> None:
+    """Make a folder that only PostgreSQL's user may enter."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if user:
+        shutil.chown(folder, user)
+    folder.chmod(0o700)
+
+
 def _forget_a_dead_postmaster(*lock_files: Path) -> None:
-    """Remove the lock files of a postmaster that is killed but not yet reaped: PostgreSQL takes a zombie for alive."""
+    """Remove the lock files of a postmaster that is gone.
+
+    PostgreSQL takes a zombie for alive, and whatever process has got the same number since.
+    """
     for lock_file in lock_files:
-        with contextlib.suppress(OSError, ValueError, IndexError, psutil.Error):
-            if psutil.Process(int(lock_file.read_text().splitlines()[0])).status() == psutil.STATUS_ZOMBIE:
+        with contextlib.suppress(OSError, ValueError, IndexError, psutil.AccessDenied):
+            try:
+                process = psutil.Process(int(lock_file.read_text().splitlines()[0]))
+                alive = process.status() != psutil.STATUS_ZOMBIE and "postgres" in process.name()
+            except psutil.NoSuchProcess:
+                alive = False
+            if not alive:
                 lock_file.unlink()
 
 
-def _initdb(data: Path, user: str | None) -> None:
-    """Initialise the cluster; an attempt that was interrupted is thrown away first."""
-    for leftover in data.iterdir():
-        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+def _initdb(cluster: Path, user: str | None) -> None:
+    """Initialise the cluster beside its place and move it there when it is whole: a kill leaves no half of one."""
+    data = cluster.with_name("postgres.new")
+    shutil.rmtree(data, ignore_errors=True)
+    _own(data, user)
     argv = [
         _binary("initdb"),
         "-D",
@@ -143,8 +156,9 @@ def _initdb(data: Path, user: str | None) -> None:
     ]
     done = subprocess.run(as_user(argv, user), capture_output=True, text=True, cwd="/")  # noqa: S603
     if done.returncode:
-        (data / "PG_VERSION").unlink(missing_ok=True)
         raise Unavailable(f"initdb failed: {done.stderr.strip()[-600:]}")
+    shutil.rmtree(cluster, ignore_errors=True)  # without PG_VERSION it holds nothing
+    data.rename(cluster)
 
 
 def _admin_dsn(sockets: Path) -> str:

@@ -4,6 +4,7 @@ A deployment is anything that names its own `DATABASE_URL`: there `SECRET_KEY`, 
 `ALLOWED_HOSTS` must be given, and tempsms.checks refuses unsafe values.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,19 +23,21 @@ embedded.must_be_both_or_neither(VAR, DATABASE_URL, REDIS_URL)
 DEPLOYED = bool(env.text("DATABASE_URL")) and not DEBUG
 
 
-def _secret(name: str) -> str:
-    """A secret from the environment; outside deployments one made and kept under VAR."""
+def _given(name: str, otherwise: Callable[[], str]) -> str:
+    """A value from the environment; outside deployments there is another."""
     value = env.text(name)
     if value or not DEPLOYED:
-        return value or embedded.kept_secret(VAR, name)
+        return value or otherwise()
     raise ImproperlyConfigured(
         f"{name} must be set when DATABASE_URL is (or {name}_FILE): see README, Settings"
     )
 
 
-SECRET_KEY = _secret("SECRET_KEY")
-ENCRYPTION_KEYS = _secret("ENCRYPTION_KEYS").replace(",", " ").split()
-PUBLIC_URL = (env.text("PUBLIC_URL") or embedded.address(VAR)).rstrip("/")
+SECRET_KEY = _given("SECRET_KEY", lambda: embedded.kept_secret(VAR, "SECRET_KEY"))
+ENCRYPTION_KEYS = (
+    _given("ENCRYPTION_KEYS", lambda: embedded.kept_secret(VAR, "ENCRYPTION_KEYS")).replace(",", " ").split()
+)
+PUBLIC_URL = _given("PUBLIC_URL", lambda: embedded.address(VAR)).rstrip("/")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if DEPLOYED else "localhost 127.0.0.1 [::1]")
 if not DEPLOYED and urlsplit(PUBLIC_URL).hostname:
     ALLOWED_HOSTS.append(str(urlsplit(PUBLIC_URL).hostname))
@@ -78,6 +81,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "tempsms.outage.Outage",
 ]
 ROOT_URLCONF = "tempsms.urls"
 ASGI_APPLICATION = "tempsms.asgi.application"

@@ -1,6 +1,7 @@
 """The live socket: replay since a cursor, then every message as it comes; strangers and slow readers stay out."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -10,8 +11,10 @@ import httpx
 import orjson
 import pytest
 from channels.testing import WebsocketCommunicator
+from psycopg import OperationalError
 
-from inbox.live import consumer, notices
+from inbox.ingest import store
+from inbox.live import consumer, hub, notices
 from numbers import pool
 from numbers.models import Account, Lease
 from tests.carrier_side import form, signed
@@ -261,8 +264,7 @@ async def test_a_reader_too_far_behind_is_closed_and_costs_no_more() -> None:
     viewer, send = await _slow_viewer()
     for n in range(consumer.BACKLOG * 3):
         viewer.push(str(n))
-    assert viewer._backlog is not None
-    assert len(viewer._backlog) == consumer.BACKLOG
+    assert viewer._backlog == deque()
     send.free.set()
     assert viewer._draining
     await viewer._draining
@@ -279,3 +281,65 @@ async def test_the_end_waits_behind_the_frames_of_a_slow_reader() -> None:
     assert viewer._draining
     await viewer._draining
     assert send.sent == ["0", "1", "2", "retired", "websocket.close"]
+
+
+class Seen:
+    """A viewer that remembers."""
+
+    def __init__(self) -> None:
+        self.came = asyncio.Event()
+
+    def push(self, frame: str) -> None:
+        self.came.set()
+
+    def end(self) -> None:
+        raise AssertionError("nothing ends here")
+
+
+@pytest.mark.parametrize("apart", range(6))
+async def test_numbers_that_are_opened_while_the_subscription_begins_are_all_heard(
+    site: httpx.AsyncClient, apart: int
+) -> None:
+    numbers = [f"+1500555{n:04}" for n in range(8)]
+    viewers = {number: Seen() for number in numbers}
+    watching = []
+    for number, viewer in viewers.items():
+        watching.append(asyncio.create_task(hub.hub().watch(number, 1, viewer)))
+        for _ in range(apart):
+            await asyncio.sleep(0)
+    await asyncio.gather(*watching)
+    await asyncio.to_thread(notices.tell, "withheld", {number: [7] for number in numbers})
+    await asyncio.wait_for(asyncio.gather(*(viewer.came.wait() for viewer in viewers.values())), 5)
+
+
+async def test_a_number_that_ends_while_a_socket_opens_is_refused(
+    site: httpx.AsyncClient, lease: Lease, connect: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = hub.Hub.watch
+
+    async def ends_first(*args: Any) -> None:
+        await asyncio.to_thread(_quarantine, lease)
+        await watch(*args)
+
+    monkeypatch.setattr(hub.Hub, "watch", ends_first)
+    assert not (await connect()).accepted
+    assert not consumer._open
+
+
+async def test_a_message_whose_commit_was_not_confirmed_reaches_open_pages(
+    site: httpx.AsyncClient, lease: Lease, connect: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    viewer = await connect()
+
+    async def loses_the_answer(*args: Any) -> Any:
+        monkeypatch.setattr("inbox.ingest.batcher.store", store.store)
+        await store.store(*args)
+        raise OperationalError("the connection is lost")
+
+    monkeypatch.setattr("inbox.ingest.batcher.store", loses_the_answer)
+    post = signed(lease.account.webhook_url, form("Hello"))
+    statuses = [
+        (await site.post(post.url, content=post.body, headers=post.headers)).status_code for _ in range(2)
+    ]
+    assert statuses == [503, 200]
+    assert (await frame(viewer))["message"]["body"] == "Hello"

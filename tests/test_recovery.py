@@ -1,6 +1,7 @@
 """What never came by webhook is read from the carrier's log: once, flagged, and never beside what came."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -137,3 +138,27 @@ async def test_a_recovered_message_is_marked_on_the_page(
     await gate.accept(account.pk, message("m1", flags=("recovered",)))
     page = await site.get("/numbers/15005550006/")
     assert "Recovered late" in page.text
+
+
+def test_a_long_log_does_not_fill_the_queue(account: Account, log: Log, settings: Any) -> None:
+    settings.INGEST_QUEUE_LIMIT = 50
+    log.listed = [message(f"m{n}") for n in range(120)]
+    assert recovery.recover(account) == 120
+
+
+def test_an_account_whose_messages_cannot_be_stored_does_not_hold_up_the_next(
+    account: Account, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_account(carrier="log", secrets={})
+    recover = recovery.recover
+
+    def fails_first(one: Account) -> int:
+        if one == account:
+            raise Unavailable
+        return recover(one)
+
+    monkeypatch.setattr(recovery, "recover", fails_first)
+    log.listed = [message("m1")]
+    recovery.recover_all()
+    other.refresh_from_db()
+    assert other.agreed_until is not None

@@ -2,6 +2,8 @@
 
 import json
 import socket
+import struct
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -85,3 +87,26 @@ def test_pages_and_assets_are_served(served: tuple[Instance, str]) -> None:
     styles = httpx.get(instance.url + asset)
     assert (styles.status_code, styles.headers["content-type"].split(";")[0]) == (200, "text/css")
     assert "immutable" in styles.headers["cache-control"]
+
+
+def test_visitors_who_leave_while_they_connect_give_their_places_back(served: tuple[Instance, str]) -> None:
+    instance, _ = served
+    hello = (
+        f"GET /ws/numbers/{NUMBER[1:]}/ HTTP/1.1\r\nHost: 127.0.0.1:{instance.port}\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    ).encode()
+    text = b"\x81\x85\x00\x00\x00\x00hello"
+    for n in range(30):
+        raw = socket.create_connection(("127.0.0.1", instance.port), timeout=20)
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close() resets
+        raw.sendall(hello)
+        if n % 3:
+            raw.recv(4096)
+        if n % 3 == 2:
+            raw.sendall(text)
+        raw.close()
+    with connect(live(instance)) as viewer:
+        deadline = time.monotonic() + 20
+        while "tempsms_sockets 1.0" not in httpx.get(f"{instance.url}/metrics").text:
+            assert time.monotonic() < deadline, httpx.get(f"{instance.url}/metrics").text
+        viewer.ping()

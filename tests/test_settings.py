@@ -38,6 +38,7 @@ def test_a_complete_deployment_passes() -> None:
     [
         ({"SECRET_KEY": None}, "SECRET_KEY must be set"),
         ({"SECRET_KEY": "short"}, "tempsms.E002"),
+        ({"PUBLIC_URL": None}, "PUBLIC_URL must be set"),
         ({"ENCRYPTION_KEYS": None}, "ENCRYPTION_KEYS must be set"),
         ({"ENCRYPTION_KEYS": "nonsense"}, "tempsms.E001"),
         ({"ALLOWED_HOSTS": "*"}, "tempsms.E003"),
@@ -104,3 +105,22 @@ def test_a_visitor_is_whom_our_outermost_proxy_saw(
 )
 def test_a_visitor_is_a_network(address: str, network: str) -> None:
     assert visitor.prefix(address) == network
+
+
+def test_an_address_from_a_file_reaches_every_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.conf import settings
+
+    from tempsms.management.commands import up
+
+    file = tmp_path / "address"
+    file.write_text("https://sms.example.org\n")
+    for name in ("PUBLIC_URL", "VAR"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PUBLIC_URL_FILE", str(file))
+    monkeypatch.setattr(settings, "PUBLIC_URL", "https://sms.example.org")
+    monkeypatch.setattr(settings, "VAR", tmp_path)
+    up._settle_address({"host": "127.0.0.1", "port": 1})
+    assert env.text("PUBLIC_URL") == "https://sms.example.org"

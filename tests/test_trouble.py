@@ -64,6 +64,12 @@ def test_with_postgresql_stopped_carriers_come_again_and_nothing_is_lost(
     try:
         answer = post(ref)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        page = f"/numbers/{NUMBER[1:]}/"
+        for path in ("/", "/countries/us/", page, f"{page}poll/", "/admin/login/"):
+            shown = httpx.get(instance.url + path, timeout=30)
+            expected = (path, 200, None) if "login" in path else (path, 503, "10")
+            assert (path, shown.status_code, shown.headers.get("retry-after")) == expected
+        assert httpx.get(f"{instance.url}/readyz", timeout=30).json()["database"] == "down"
     finally:
         for process in stopped:
             os.kill(process.pid, signal.SIGCONT)

@@ -7,7 +7,12 @@ from typing import Any
 import httpx
 import pytest
 
+from inbox.ingest.batcher import Batcher
+from inbox.ingest.rows import Row, prepare
+from inbox.safety.policy import Policy
+from numbers.carriers.base import Inbound
 from numbers.models import Account
+from tempsms.lib import postgres
 from tests.carrier_side import form, sid, signed
 from tests.conftest import Sql
 from tests.factories import make_account, make_lease
@@ -229,3 +234,35 @@ async def test_beyond_the_queue_carriers_are_asked_to_come_again(
     refused = [answer for answer in answers if answer.status_code != 200]
     assert {(answer.status_code, answer.headers["retry-after"]) for answer in refused} == {(503, "5")}
     assert (await send(site, account.webhook_url, fields[-1])).status_code == 200
+
+
+async def test_two_writers_with_crossed_repeats_do_not_hinder_each_other(account: Account, sql: Sql) -> None:
+    both = [Batcher(postgres.conninfo(), lambda stored: None) for _ in range(2)]
+
+    def row(text: str) -> Row:
+        return prepare(account.pk, Inbound(sid(), "+14155550100", "+15005550006", text), Policy())
+
+    for writer in both:
+        await writer.submit(row("warm"))
+    for _ in range(8):
+        rows = [row(f"n{n}") for n in range(200)]
+        orders = (rows, rows[::-1])
+        await asyncio.gather(
+            *(writer.submit(one) for writer, order in zip(both, orders, strict=True) for one in order)
+        )
+    for writer in both:
+        await writer.close()
+    assert sql("SELECT count(*) FROM inbox_message") == [(2 + 8 * 200,)]
+
+
+async def test_a_status_that_no_text_column_can_hold_is_kept_all_the_same(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    post = signed(account.status_url, {"MessageSid": sid(), "MessageStatus": "deli\0vered"})
+    assert (await site.post(post.url, content=post.body, headers=post.headers)).status_code == 200
+    assert sql("SELECT detail FROM inbox_quarantined") == [("deli\\x00vered",)]
+
+
+async def test_a_key_that_no_account_can_have_is_unknown(site: httpx.AsyncClient, account: Account) -> None:
+    for key in ("%00", "%C3%A9", "%ED%A0%80"):
+        assert (await site.post(f"/webhooks/twilio/{key}/", content=b"")).status_code == 404

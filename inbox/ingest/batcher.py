@@ -45,11 +45,20 @@ Outcome = Stored | Poisoned | Unavailable
 
 
 class Batcher:
-    """Collects rows of one event loop and stores them in groups; `stored` is told what was new, afterwards."""
+    """Collects rows of one event loop and stores them in groups.
 
-    def __init__(self, conninfo: str, stored: Callable[[list[tuple[Row, Stored]]], None]) -> None:
+    Afterwards `stored` is told what was new, or `unsure` what may be stored although nobody said so.
+    """
+
+    def __init__(
+        self,
+        conninfo: str,
+        stored: Callable[[list[tuple[Row, Stored]]], None],
+        unsure: Callable[[list[Row]], None] = lambda rows: None,
+    ) -> None:
         self._conninfo = conninfo
         self._stored = stored
+        self._unsure = unsure
         self._pending: deque[Waiting] = deque()
         self._arrived = asyncio.Event()
         self._writers: list[asyncio.Task[None]] = []
@@ -100,6 +109,7 @@ class Batcher:
             logger.exception("a batch of %d was not stored", len(batch))
         finally:
             _fail(batch, Unavailable())  # those that have no answer by now
+        self._unsure([row for row, _ in batch])
         await _drop(connection)
         return None
 

@@ -20,7 +20,7 @@ class Gate:
     def __init__(self) -> None:
         self.policies = Policies()
         self.publisher = Publisher()
-        self.batcher = Batcher(postgres.conninfo(), self.publisher.publish)
+        self.batcher = Batcher(postgres.conninfo(), self.publisher.publish, self.publisher.missed)
 
 
 _gates: WeakKeyDictionary[asyncio.AbstractEventLoop, Gate] = WeakKeyDictionary()

@@ -40,7 +40,7 @@ WITH incoming AS (
     SELECT found.*, shown AND withheld = '' AS public, nextval('inbox_message_id_seq') AS id FROM found
 ), fresh AS (
     INSERT INTO inbox_seen (account_id, key, seen_on)
-    SELECT account_id, key, current_date FROM placed
+    SELECT account_id, key, current_date FROM placed ORDER BY account_id, key  -- one order for all: no deadlocks
     ON CONFLICT DO NOTHING RETURNING account_id, key
 ), stored AS (
     INSERT INTO inbox_message (id, number_id, account_id, rental_id, carrier_ref, direction, sender, body,

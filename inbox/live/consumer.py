@@ -22,6 +22,7 @@ from inbox.live.frames import message_frame
 from inbox.live.hub import hub
 from inbox.live.shown import Shown, shown_number
 from tempsms.lib import metrics, visitor
+from tempsms.lib.asgi import Receive, Scope, Send
 
 logger = logging.getLogger(__name__)
 
@@ -41,8 +42,17 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     _ending = False  # being closed
     _ended = False  # to be closed once everything is out
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the socket. A peer that goes in the middle of an answer gives its place back like any other."""
+        try:
+            await super().__call__(scope, receive, send)
+        except (OSError, RuntimeError) as error:  # the servers' words for a peer that is gone
+            logger.debug("a socket ended: %s", error)
+        finally:
+            await self._leave()
+
     async def connect(self) -> None:
-        """Refuse with 403, or accept, subscribe and replay."""
+        """Refuse with 403, or subscribe, accept and replay."""
         self._backlog: deque[str] | None = deque()  # frames wait here until the replay is out
         after = _after(self.scope["query_string"])
         name = visitor.of_scope(self.scope)
@@ -50,41 +60,54 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.close()
             return
         self.visitor = name
-        try:
-            self.number = await shown_number(self.scope["url_route"]["kwargs"]["digits"])
-        except (PostgresError, PoolTimeout, OSError):
-            logger.warning("a socket was refused: the database does not answer")
-        if self.number is None:
-            self._give_back_place()
+        if not await self._watch(self.scope["url_route"]["kwargs"]["digits"]):
+            await self._leave()
             await self.close()
             return
         await self.accept()
-        await hub().watch(self.number.e164, self.number.id, self)
         await self._replay(after)
 
     async def disconnect(self, code: int) -> None:
         """Leave the hub and give the visitor's place back."""
+        await self._leave()
+
+    async def _watch(self, digits: str) -> bool:
+        """Subscribe to a number that is shown, and still is once subscribed: its end cannot be missed."""
+        try:
+            if number := await shown_number(digits):
+                self.number = number
+                await hub().watch(number.e164, number.id, self)
+                return await shown_number(digits) is not None
+        except (PostgresError, PoolTimeout, OSError):
+            logger.warning("a socket was refused: the database does not answer")
+        return False
+
+    async def _leave(self) -> None:
+        """Be known nowhere any more; doing it twice changes nothing."""
         if self._draining is not None:
             self._draining.cancel()
-        if self.number is not None:
-            await hub().leave(self.number.e164, self)
-        self._give_back_place()
-
-    def _give_back_place(self) -> None:
-        if self.visitor:
-            _release(self.visitor)
-            self.visitor = ""
+        number, self.number = self.number, None
+        name, self.visitor = self.visitor, ""
+        if name:
+            _release(name)
+        if number is not None:
+            await hub().leave(number.e164, self)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Nobody has anything to say here."""
         await self.close(NOT_ALLOWED)
 
     def push(self, frame: str) -> None:
-        """Write a frame now; behind a slow reader it waits, and a reader too far behind is closed."""
+        """Write a frame now; behind a slow reader it waits, and a reader too far behind gets no more and is closed.
+
+        One that never reads holds its connection, but nothing else, until its server gives it up.
+        """
+        if self._ending:
+            return
         if self._backlog is not None:
-            if len(self._backlog) < BACKLOG:
-                self._backlog.append(frame)
-            elif not self._ending:
+            self._backlog.append(frame)
+            if len(self._backlog) > BACKLOG:
+                self._backlog.clear()
                 self._close_soon(TOO_SLOW)
             return
         sending = self.base_send({"type": "websocket.send", "text": frame})
@@ -104,9 +127,10 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self._close_soon(NUMBER_ENDED)
 
     async def _replay(self, after: int) -> None:
-        assert self.number is not None
+        number = self.number
+        assert number is not None
         try:
-            newest = await reading.newest_async(self.number.id, self.number.e164)
+            newest = await reading.newest_async(number.id, number.e164)
         except (PostgresError, PoolTimeout, OSError):
             await self.close(TRY_LATER)
             return

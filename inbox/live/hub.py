@@ -50,6 +50,9 @@ class Hub:
         self._pubsub: PubSub | None = None
         self._stale: set[str] = set()  # numbers to be read again once their subscription is back
         self._listener: asyncio.Task[None] | None = None
+        self._lock = (
+            asyncio.Lock()
+        )  # one subscribes or unsubscribes at a time, and only on an open connection
 
     async def watch(self, e164: str, number_id: int, viewer: Viewer) -> None:
         """Begin to hand a number's frames to a viewer; returns once Redis confirmed, or is not there."""
@@ -71,9 +74,10 @@ class Hub:
         if not viewers and self._viewers.pop(e164, None) is not None:
             self._confirmed.pop(e164, None)
             self._number_ids.pop(e164, None)
-            if self._pubsub is not None:
-                with suppress(RedisError, OSError):
-                    await self._pubsub.unsubscribe(channel(e164))
+            async with self._lock:
+                if self._pubsub is not None and e164 not in self._viewers:
+                    with suppress(RedisError, OSError):
+                        await self._pubsub.unsubscribe(channel(e164))
 
     async def close(self) -> None:
         """Stop listening."""
@@ -82,9 +86,10 @@ class Hub:
             await asyncio.gather(self._listener, return_exceptions=True)
 
     async def _subscribe(self, e164: str) -> None:
-        if self._pubsub is not None:
-            with suppress(RedisError, OSError):
-                await self._pubsub.subscribe(channel(e164))
+        async with self._lock:
+            if self._pubsub is not None:
+                with suppress(RedisError, OSError):
+                    await self._pubsub.subscribe(channel(e164))
 
     async def _listen(self) -> None:
         """Hold the subscription; after an outage, subscribe again and read what was missed."""
@@ -92,8 +97,11 @@ class Hub:
             client = redis.subscriber()
             try:
                 async with client.pubsub() as pubsub:
-                    self._pubsub = pubsub
-                    await pubsub.subscribe(_ALWAYS, *map(channel, self._viewers))
+                    await pubsub.subscribe(_ALWAYS)  # opens the connection
+                    async with self._lock:
+                        self._pubsub = pubsub
+                        if self._viewers:
+                            await pubsub.subscribe(*map(channel, self._viewers))
                     async for incoming in pubsub.listen():
                         await self._handle(incoming)
             except (RedisError, OSError) as error:

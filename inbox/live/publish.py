@@ -38,6 +38,12 @@ class Publisher:
         if self._pending and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._run())
 
+    def missed(self, rows: list[Row]) -> None:
+        """Have viewers of these rows' numbers look what there is: nobody knows whether the rows are stored."""
+        self._missed.update(row.values["recipient"] for row in rows)
+        if self._missed and (self._task is None or self._task.done()):
+            self._task = asyncio.create_task(self._run())
+
     async def close(self) -> None:
         """Wait for what is on its way; what Redis does not take now is left to the viewers' own polls."""
         if self._task is not None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.db import transaction
 
 from numbers import accounts
 from numbers.models import Account, PoolTarget
@@ -27,6 +28,7 @@ class Command(BaseCommand):
 
     help = "Add the simulated carrier, a capture login and pool targets."
 
+    @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         """Add what is missing; the worker then leases the numbers."""
         account = Account.objects.filter(carrier="simulated", label=LABEL).first()
@@ -46,9 +48,12 @@ class Command(BaseCommand):
     def _capture_login(self) -> None:
         """A Twilio-like login for /capture/twilio/, kept where the operator can read it."""
         path = settings.VAR / "secrets" / "CAPTURE_LOGIN"
-        if not Account.objects.filter(carrier="twilio", label=LABEL).exists():
+        account = Account.objects.filter(carrier="twilio", label=LABEL).first()
+        if account is None:
             login = {"account_sid": f"AC{secrets.token_hex(16)}", "auth_token": secrets.token_hex(16)}
-            accounts.add("twilio", LABEL, login)
+            account = accounts.add("twilio", LABEL, login)
+            path.unlink(missing_ok=True)
+        if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.touch(mode=0o600)
-            path.write_text(json.dumps(login))
+            path.write_text(json.dumps(account.secrets))

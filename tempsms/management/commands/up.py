@@ -18,6 +18,7 @@ from django.db import connection
 
 from numbers.tasks import fill_pool
 from tempsms import embedded
+from tempsms.lib import env
 from tempsms.management.commands.serve import SERVERS, listen
 from tempsms.supervisor import AlreadyRunning, Child, DidNotStart, Supervisor
 
@@ -91,9 +92,11 @@ class Command(BaseCommand):
 
 def _settle_address(options: dict[str, Any]) -> None:
     """One address for us, our children and every other command on this VAR."""
-    if not os.environ.get("PUBLIC_URL"):
+    if not env.text("PUBLIC_URL"):
         settings.PUBLIC_URL = f"http://{options['host']}:{options['port']}"
     embedded.keep_address(settings.VAR, settings.PUBLIC_URL)
+    for name in ("PUBLIC_URL_FILE", "VAR_FILE"):
+        os.environ.pop(name, None)
     os.environ.update(PUBLIC_URL=settings.PUBLIC_URL, VAR=str(settings.VAR))
 
 
