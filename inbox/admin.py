@@ -11,7 +11,7 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
-from inbox import bodies
+from inbox import bodies, retention
 from inbox.models import Message, Quarantined, Report, Rule
 from inbox.safety import masking, reports
 from numbers.admin.common import ReadOnly, actor
@@ -52,6 +52,14 @@ class MessageAdmin(ReadOnly):
         "expires_at",
     ]
     readonly_fields = fields
+
+    actions = ["forget_codes"]
+
+    @admin.action(description="Forget their codes now")
+    def forget_codes(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
+        """Before their time, for instance because they were used."""
+        count = retention.consume(list(chosen.values_list("pk", flat=True)))
+        self.message_user(request, f"{count} codes forgotten")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         """The newest first."""

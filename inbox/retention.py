@@ -6,7 +6,7 @@ different retentions need no scan.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
@@ -22,6 +22,10 @@ SEEN_FOR = timedelta(days=90)
 _LOCK = 7_011_001  # advisory: one process at a time makes and drops partitions
 _BATCH = 10_000
 _TRIES = 5
+_OF_NUMBERS = """
+SELECT n.e164, array_agg(m.id ORDER BY m.id) FROM gone JOIN inbox_message m ON m.id = gone.message_id
+JOIN numbers_number n ON n.id = m.number_id WHERE m.expires_at > now() GROUP BY n.e164
+"""
 
 logger = logging.getLogger(__name__)
 
@@ -29,13 +33,12 @@ logger = logging.getLogger(__name__)
 def keep_partitions(now: datetime | None = None) -> tuple[list[str], list[str]]:
     """Make the partitions of the days to come and drop those of days that are over; the names of both."""
     today = (now or timezone.now()).astimezone(UTC).date()
-    with _alone():
-        existing = _tables(attached=True)
-        wanted = [today + timedelta(days=n) for n in range((_horizon() + AHEAD).days + 1)]
-        made = [_make(day) for day in wanted if _name(day) not in existing]
-    for name, day in existing.items():
+    existing = _tables(attached=True)
+    wanted = [today + timedelta(days=n) for n in range((_horizon() + AHEAD).days + 1)]
+    made = [_name(day) for day in wanted if _name(day) not in existing and _briefly(_make, day)]
+    for day in existing.values():
         if day < today:
-            _detach(name)
+            _briefly(_detach, day)
     return made, [_drop(name) for name, day in _tables(attached=False).items() if day < today]
 
 
@@ -44,14 +47,21 @@ def forget_codes() -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH gone AS (DELETE FROM inbox_code WHERE message_id IN (SELECT message_id FROM inbox_code"
-            " WHERE expires_at <= now() LIMIT %s) RETURNING message_id)"
-            " SELECT n.e164, array_agg(m.id) FROM gone JOIN inbox_message m ON m.id = gone.message_id"
-            " JOIN numbers_number n ON n.id = m.number_id WHERE m.expires_at > now() GROUP BY n.e164",
+            " WHERE expires_at <= now() LIMIT %s) RETURNING message_id) " + _OF_NUMBERS,
             [_BATCH],
         )
-        gone: dict[str, list[int]] = dict(cursor.fetchall())
-    notices.tell("redacted", gone)
-    return sum(map(len, gone.values()))
+        return _tell(cursor.fetchall())
+
+
+def consume(message_ids: list[int]) -> int:
+    """Forget the codes of these messages now, because they have been used, and tell open pages; how many went."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH gone AS (DELETE FROM inbox_code WHERE message_id = ANY(%s) RETURNING message_id) "
+            + _OF_NUMBERS,
+            [message_ids],
+        )
+        return _tell(cursor.fetchall())
 
 
 def forget_seen() -> int:
@@ -63,6 +73,11 @@ def forget_seen() -> int:
             [timezone.now().date() - SEEN_FOR, _BATCH],
         )
         return int(cursor.rowcount)
+
+
+def _tell(gone: list[tuple[str, list[int]]]) -> int:
+    notices.tell("redacted", dict(gone))
+    return sum(len(ids) for _, ids in gone)
 
 
 def _horizon() -> timedelta:
@@ -101,9 +116,24 @@ def _name(day: date) -> str:
     return f"inbox_message_{day:%Y%m%d}"
 
 
-def _make(day: date) -> str:
+def _briefly(change: Callable[[date], None], day: date) -> bool:
+    """Change the partitions. It locks the whole table for an instant: rather later than in anybody's way."""
+    for _ in range(_TRIES):
+        try:
+            with _alone(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '200ms'")
+                change(day)
+            return True
+        except OperationalError:
+            logger.info("messages are being read for long: the partition of %s waits", day)
+    return False
+
+
+def _make(day: date) -> None:
     """A day's partition, with what fell into the default one because nobody made it in time."""
     name, start, end = _name(day), f"{day} 00:00+00", f"{day + timedelta(days=1)} 00:00+00"
+    if name in _tables(attached=True):
+        return  # somebody else was first
     with connection.cursor() as cursor:
         cursor.execute(
             f"CREATE TABLE {name} (LIKE inbox_message INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)"
@@ -116,20 +146,13 @@ def _make(day: date) -> str:
         cursor.execute(
             f"ALTER TABLE inbox_message ATTACH PARTITION {name} FOR VALUES FROM ('{start}') TO ('{end}')"
         )
-    return name
 
 
-def _detach(name: str) -> None:
-    """Take a partition out. It locks the whole table for an instant, and rather tries again than holds up ingest."""
-    for _ in range(_TRIES):
-        try:
-            with _alone(), connection.cursor() as cursor:
-                cursor.execute("SET LOCAL lock_timeout = '200ms'")
-                if name in _tables(attached=True):
-                    cursor.execute(f"ALTER TABLE inbox_message DETACH PARTITION {name}")
-            return
-        except OperationalError:
-            logger.info("%s is in use: its messages wait for the next round", name)
+def _detach(day: date) -> None:
+    """Take a day out, if nobody else has."""
+    if _name(day) in _tables(attached=True):
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE inbox_message DETACH PARTITION {_name(day)}")
 
 
 def _drop(name: str) -> str:
