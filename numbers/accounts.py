@@ -1,5 +1,7 @@
 """Adding accounts and taking in numbers that we already own."""
 
+from decimal import Decimal
+
 import phonenumbers
 from django.conf import settings
 from django.db import transaction
@@ -39,11 +41,14 @@ def add(carrier: str, label: str, secrets: dict[str, str]) -> Account:
 
 
 @transaction.atomic
-def adopt(account: Account, e164: str, *, public: bool = False, ref: str = "") -> Lease:
+def adopt(
+    account: Account, e164: str, *, public: bool = False, ref: str = "", monthly_cost: Decimal | None = None
+) -> Lease:
     """Take in a number that we already own at an account: a lease that begins active.
 
     Adopting again is the same lease, made public if asked; a live lease elsewhere raises `Invalid`. `ref` is the
-    carrier's id of the number.
+    carrier's id of the number, `monthly_cost` what it takes, in the account's currency; an audit learns both where the
+    carrier tells them.
     """
     country, kind = describe(e164)
     number = Number.objects.known(e164, country=country, kind=kind, capabilities=["sms"])
@@ -64,6 +69,9 @@ def adopt(account: Account, e164: str, *, public: bool = False, ref: str = "") -
     if ref and lease.carrier_ref != ref:
         lease.carrier_ref = ref[:80]
         lease.save(update_fields=["carrier_ref"])
+    if monthly_cost is not None:
+        lease.monthly_cost, lease.currency = monthly_cost, account.currency
+        lease.save(update_fields=["monthly_cost", "currency"])
     return lease
 
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -115,14 +116,33 @@ def _differences(account: Account, owned: list[Owned], now: datetime) -> Iterato
         if lease is None:
             if number.e164 not in ended:
                 yield _finding(account, What.ORPHAN, number, "no live lease here knows it")
-        elif number.webhook_url and _bare(number.webhook_url) != _bare(account.webhook_url):
+            continue
+        _complete(lease, number)
+        if number.webhook_url and _bare(number.webhook_url) != _bare(account.webhook_url):
             yield _finding(account, What.DRIFT, number, f"goes to {_bare(number.webhook_url)[:200]}")
     for e164, lease in leases.items():
         settled = lease.state in OWNED_STATES and lease.state_since < now - YOUNG
         if e164 not in listed and settled and not _leaving(lease):
             yield _finding(account, What.MISSING, _as_owned(lease), "the carrier does not list it")
-        elif _idle(lease, now):
+        elif _idle(account, lease, now):
             yield _finding(account, What.IDLE, _as_owned(lease), f"nothing for {IDLE_AFTER.days} days")
+
+    refused = Intent.objects.filter(
+        lease__account=account, lease__state=Lease.State.QUARANTINED, effect=Intent.Effect.RELEASE
+    )
+    for intent in refused.filter(state=Intent.State.REFUSED).select_related("lease__number"):
+        yield _finding(account, What.STUCK, _as_owned(intent.lease), intent.trouble)
+
+
+def _complete(lease: Lease, number: Owned) -> None:
+    """Take over what the carrier tells of a number that was adopted without it."""
+    missing: dict[str, Any] = {}
+    if not lease.carrier_ref and number.ref:
+        missing["carrier_ref"] = number.ref[:80]
+    if not lease.monthly_cost and number.monthly_cost:
+        missing |= {"monthly_cost": number.monthly_cost, "currency": number.currency}
+    if missing:
+        Lease.objects.filter(pk=lease.pk).update(**missing)
 
 
 def _just_ended(account: Account, now: datetime) -> set[str]:
@@ -135,8 +155,9 @@ def _leaving(lease: Lease) -> bool:
     return lease.intents.filter(effect=Intent.Effect.RELEASE).exclude(state=Intent.State.REFUSED).exists()
 
 
-def _idle(lease: Lease, now: datetime) -> bool:
-    if lease.state != Lease.State.ACTIVE or not lease.monthly_cost or not lease.leased_at:
+def _idle(account: Account, lease: Lease, now: datetime) -> bool:
+    paid = lease.monthly_cost or Feature.BUY in carriers.get(account.carrier).features
+    if lease.state != Lease.State.ACTIVE or not paid or not lease.leased_at:
         return False
     last = lease.number.last_message_at or lease.leased_at
     return max(last, lease.leased_at) < now - IDLE_AFTER

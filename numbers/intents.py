@@ -1,12 +1,14 @@
 """Performs intents: one effect at the carrier for each, whatever is killed when.
 
 `calling` is committed before the call. Who finds it there later, or gets no clear answer, never repeats the call:
-it lists what the carrier says we own, and believes that.
+it lists what the carrier says we own, and believes that; a purchase that is not listed counts as not made only once
+the carrier would surely list it. Whoever comes late with an outcome changes nothing: each claim counts up `attempts`,
+and only the newest may settle.
 """
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -76,13 +78,20 @@ def _call(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Acces
     try:
         if intent.effect == Intent.Effect.BUY:
             _take(intent, lease, adapter.buy(access, _offer(lease), lease.account.webhook_url))
-        else:
-            adapter.release(access, lease.carrier_ref)
+        elif ref := lease.carrier_ref or _listed_ref(lease, adapter, access):
+            adapter.release(access, ref)
             _released(intent, lease)
+        else:
+            _released(intent, lease, "the carrier does not list it: it was not ours any more")
     except Uncertain as error:
         _later(intent, State.UNCERTAIN, SETTLE_AFTER, str(error))
     except Rejected as error:
-        _doubt(intent, lease, adapter, access, str(error))
+        if (
+            error.fault == "account" and intent.effect == Intent.Effect.RELEASE
+        ):  # a key that is being changed, say
+            _later(intent, State.WAITING, _patience(intent), str(error))
+        else:
+            _doubt(intent, lease, adapter, access, str(error))
     except CallFailed as error:
         if error.retry:  # nothing was sent
             _later(intent, State.WAITING, _patience(intent), str(error))
@@ -90,6 +99,11 @@ def _call(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Acces
             _later(intent, State.UNCERTAIN, SETTLE_AFTER, str(error))
     except CarrierError as error:
         _refused(intent, lease, str(error))
+
+
+def _listed_ref(lease: Lease, adapter: carriers.Carrier, access: Access) -> str:
+    """The carrier's id of a number that was adopted without it; empty when the carrier does not list the number."""
+    return next((own.ref for own in adapter.owned(access) if own.e164 == lease.number.e164), "")
 
 
 def _doubt(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access, why: str) -> None:
@@ -112,10 +126,12 @@ def _take(intent: Intent, lease: Lease, outcome: Owned | Ordered) -> None:
         _bought(intent, lease, outcome)
         return
     with transaction.atomic():
-        if lease.state != Lease.State.PROVISIONING:
+        if not _still_ours(intent, lease):
+            return
+        if lease.state == Lease.State.ORDERED:
             pool.enter(lease, Lease.State.PROVISIONING, f"order {outcome.ref}", actor="carrier")
         intent.order_ref = outcome.ref
-        _later(intent, State.ORDERED, _patience(intent), "")
+        _put(intent, State.ORDERED, timezone.now() + _patience(intent), "")
 
 
 def _follow(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access) -> None:
@@ -139,8 +155,11 @@ def _settle_by_list(intent: Intent, lease: Lease, adapter: carriers.Carrier, acc
         return
     ours = owned.get(lease.number.e164)
     if intent.effect == Intent.Effect.BUY:
+        asked = intent.called_at or intent.created_at
         if ours:
             _bought(intent, lease, ours)
+        elif timezone.now() - asked < adapter.listed_within:
+            _later(intent, State.UNCERTAIN, _patience(intent), "the carrier does not list it yet")
         else:
             _refused(intent, lease, "the carrier does not list it: it was not bought")
     elif ours:  # still ours: giving it back again is the same single effect
@@ -162,8 +181,21 @@ def _offer(lease: Lease) -> Offer:
     )
 
 
+def _still_ours(intent: Intent, lease: Lease) -> bool:
+    """Lock both and read them again; whether nobody else has claimed or settled the intent since."""
+    claimed, state = intent.attempts, intent.state
+    intent.refresh_from_db(from_queryset=Intent.objects.select_for_update())
+    lease.refresh_from_db(from_queryset=Lease.objects.select_for_update(of=("self",)))
+    ours = (intent.attempts, intent.state) == (claimed, state)
+    if not ours:
+        logger.warning("the outcome of intent %d comes late: another worker has gone on with it", intent.pk)
+    return ours
+
+
 @transaction.atomic
 def _bought(intent: Intent, lease: Lease, bought: Owned) -> None:
+    if not _still_ours(intent, lease):
+        return
     now = timezone.now()
     lease.carrier_ref = bought.ref
     lease.leased_at = now
@@ -174,33 +206,43 @@ def _bought(intent: Intent, lease: Lease, bought: Owned) -> None:
             lease.number.save(update_fields=["public"])
     pool.enter(lease, Lease.State.ACTIVE, "bought", actor="carrier")
     ledger.charge_purchase(lease)
-    _done(intent)
+    _put(intent, State.DONE)
 
 
 @transaction.atomic
-def _released(intent: Intent, lease: Lease) -> None:
+def _released(intent: Intent, lease: Lease, detail: str = "") -> None:
+    if not _still_ours(intent, lease):
+        return
     lease.released_at = timezone.now()
-    pool.enter(lease, Lease.State.RELEASED, actor="carrier")
-    _done(intent)
-
-
-def _done(intent: Intent) -> None:
-    intent.state, intent.settled_at, intent.trouble = State.DONE, timezone.now(), ""
-    intent.save()
+    pool.enter(lease, Lease.State.RELEASED, detail, actor="carrier")
+    ledger.charge_lease(lease, lease.released_at)
+    _put(intent, State.DONE)
 
 
 @transaction.atomic
 def _refused(intent: Intent, lease: Lease, why: str) -> None:
-    intent.state, intent.settled_at, intent.trouble = State.REFUSED, timezone.now(), why
-    intent.save()
+    if not _still_ours(intent, lease):
+        return
+    _put(intent, State.REFUSED, trouble=why)
     if intent.effect == Intent.Effect.BUY:
         pool.enter(lease, Lease.State.FAILED, why, actor="carrier")
     else:
         pool.note(lease, "release refused", why, actor="carrier")
 
 
+@transaction.atomic
 def _later(intent: Intent, state: Intent.State, wait: timedelta, trouble: str) -> None:
-    intent.state, intent.due_at, intent.trouble = state, timezone.now() + wait, trouble
+    if _still_ours(intent, intent.lease):
+        _put(intent, state, timezone.now() + wait, trouble)
+
+
+def _put(intent: Intent, state: Intent.State, due_at: datetime | None = None, trouble: str = "") -> None:
+    """Write where an intent, locked, stands now: due again, or settled."""
+    intent.state, intent.trouble = state, trouble
+    if due_at:
+        intent.due_at = due_at
+    else:
+        intent.settled_at = timezone.now()
     intent.save()
 
 

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
-from numbers.carriers.base import Offer
-from numbers.models import Account, Charge, Lease, PoolTarget
+from numbers import carriers
+from numbers.carriers.base import Feature, Offer
+from numbers.models import Account, Charge, Intent, Lease, PoolTarget
 
 PENDING = (Lease.State.ORDERED, Lease.State.PROVISIONING)
 What = Charge.What
@@ -30,20 +31,21 @@ def charge_purchase(lease: Lease) -> None:
 
 
 def charge_months(now: datetime) -> int:
-    """Write the lines of all months that have begun meanwhile; how many."""
-    written = 0
-    held = Lease.objects.filter(
-        state__in=Lease.LIVE, leased_at__lte=now - timedelta(days=28), monthly_cost__gt=0
-    )
-    for lease in held.iterator():
-        known = set(lease.charges.filter(what=What.MONTH).values_list("period", flat=True))
-        lines = [
-            _line(lease, What.MONTH, day, lease.monthly_cost)
-            for day in _months(lease, now)
-            if day not in known
-        ]
-        written += len(Charge.objects.bulk_create(lines, ignore_conflicts=True))
-    return written
+    """Write the lines of all months that have begun meanwhile, also of leases that ended lately; how many."""
+    lately = Q(state=Lease.State.RELEASED, released_at__gte=now - timedelta(days=62))
+    held = Lease.objects.filter(Q(state__in=Lease.LIVE) | lately, monthly_cost__gt=0)
+    begun = held.filter(leased_at__lte=now - timedelta(days=28))
+    return sum(charge_lease(lease, now) for lease in begun.iterator())
+
+
+def charge_lease(lease: Lease, now: datetime) -> int:
+    """Write the lines of the months of a lease that have begun, up to its end; how many were missing."""
+    if not lease.leased_at or not lease.monthly_cost:
+        return 0
+    known = set(lease.charges.filter(what=What.MONTH).values_list("period", flat=True))
+    days = [day for day in _months(lease, min(now, lease.released_at or now)) if day not in known]
+    lines = [_line(lease, What.MONTH, day, lease.monthly_cost) for day in days]
+    return len(Charge.objects.bulk_create(lines, ignore_conflicts=True))
 
 
 def spent(account: Account, month: date) -> Decimal:
@@ -65,23 +67,35 @@ def objection(target: PoolTarget, account: Account, offer: Offer, today: date) -
     """Why this offer must not be bought, or an empty string. The account's and the target's rows must be locked."""
     if offer.currency != target.currency:
         return f"offers in {offer.currency}, the target's ceilings are in {target.currency}"
-    if offer.monthly_cost > target.max_monthly_cost:
+    if offer.monthly_cost > target.max_monthly_cost or offer.setup_cost > target.max_setup_cost:
         return "dearer than the target allows"
     if target.monthly_ceiling is not None:
         holding = target.leases.filter(state__in=Lease.LIVE)
         if holding.exclude(currency=target.currency).exists():
             return "the target holds numbers in another currency"
         total = holding.aggregate(sum=Sum("monthly_cost"))["sum"] or Decimal(0)
-        if total + offer.monthly_cost > target.monthly_ceiling:
+        fresh = Q(leased_at=None) | Q(leased_at__gte=_midnight(today.replace(day=1)))
+        total += holding.filter(fresh).aggregate(sum=Sum("setup_cost"))["sum"] or Decimal(0)
+        if total + offer.monthly_cost + offer.setup_cost > target.monthly_ceiling:
             return "the target's monthly ceiling is reached"
     if account.monthly_ceiling is not None:
         if offer.currency != account.currency:
             return f"offers in {offer.currency}, the account's ceiling is in {account.currency}"
         if account.leases.filter(state__in=Lease.LIVE).exclude(currency=F("account__currency")).exists():
             return "the account holds numbers in another currency"
+        if unknown := unpriced(account).count():
+            return f"what {unknown} adopted numbers cost is not known: give their monthly cost"
         if spent(account, today) + offer.monthly_cost + offer.setup_cost > account.monthly_ceiling:
             return "the account's monthly ceiling is reached"
     return ""
+
+
+def unpriced(account: Account) -> QuerySet[Lease]:
+    """Adopted numbers, neither bought nor priced, of an account at a carrier that sells numbers."""
+    if Feature.BUY not in carriers.get(account.carrier).features:
+        return Lease.objects.none()
+    live = account.leases.filter(state__in=Lease.LIVE, monthly_cost=0)
+    return live.exclude(intents__effect=Intent.Effect.BUY)
 
 
 def _midnight(day: date) -> datetime:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from numbers import carriers, ledger
@@ -21,6 +22,9 @@ logger = logging.getLogger(__name__)
 State = Lease.State
 DRAIN_FOR = timedelta(minutes=10)
 QUARANTINE_FOR = timedelta(days=7)
+TRIED_AGAIN_AFTER = timedelta(days=1)  # what a carrier refused
+REFUSALS_BORNE = 10  # in a row, before an account is left alone
+REFUSING_FOR = timedelta(minutes=10)
 HOLDING = (State.ORDERED, State.PROVISIONING, State.ACTIVE)
 
 
@@ -75,6 +79,10 @@ def _offers(target: PoolTarget) -> tuple[list[tuple[int, Offer]], list[str]]:
     troubles = []
     for account in accounts:
         access = Access(account.secrets)
+        refused = _refused_lately(account)
+        troubles += [f"{account}: {e164}: {why}" for e164, why in refused.items()]
+        if _refuses_all(account):
+            continue
         try:
             offers = carriers.get(account.carrier).search(access, wish) if account.enabled else []
         except Unsupported:
@@ -85,9 +93,35 @@ def _offers(target: PoolTarget) -> tuple[list[tuple[int, Offer]], list[str]]:
             continue
         finally:
             access.http.close()
-        found += [(account.pk, offer) for offer in offers]
+        found += [(account.pk, offer) for offer in offers if _fits(offer, wish) and offer.e164 not in refused]
     found.sort(key=lambda pair: (pair[1].monthly_cost + pair[1].setup_cost, pair[1].e164))
     return found, troubles
+
+
+def _refused_lately(account: Account) -> dict[str, str]:
+    """Numbers that the account could not buy today, and why: they are not tried again at once."""
+    refused = Intent.objects.filter(
+        lease__account=account,
+        effect=Intent.Effect.BUY,
+        state=Intent.State.REFUSED,
+        settled_at__gte=timezone.now() - TRIED_AGAIN_AFTER,
+    )
+    return dict(refused.order_by("settled_at").values_list("lease__number__e164", "trouble"))
+
+
+def _refuses_all(account: Account) -> bool:
+    """Whether an account refused the last purchases one and all, a moment ago: it is left alone for a while."""
+    bought = Intent.objects.filter(lease__account=account, effect=Intent.Effect.BUY)
+    last = list(bought.filter(settled_at__isnull=False).order_by("-settled_at")[:REFUSALS_BORNE])
+    lately = bought.filter(settled_at__gt=timezone.now() - REFUSING_FOR).exists()
+    return lately and [intent.state for intent in last] == [Intent.State.REFUSED] * REFUSALS_BORNE
+
+
+def _fits(offer: Offer, wish: Wish) -> bool:
+    """Whether an offer is what was asked for: carriers don't filter by everything."""
+    return (
+        offer.country == wish.country and offer.kind == wish.kind and offer.capabilities >= wish.capabilities
+    )
 
 
 def _order(target: PoolTarget, account: Account, offer: Offer) -> int:
@@ -136,7 +170,9 @@ def retire_due(now: datetime | None = None) -> int:
 def _due(now: datetime) -> Iterator[Lease]:
     yield from Lease.objects.filter(state=State.ACTIVE, retire_at__lte=now)
     yield from Lease.objects.filter(state=State.DRAINING, state_since__lte=now - DRAIN_FOR)
-    yield from Lease.objects.filter(state=State.QUARANTINED).exclude(intents__effect=Intent.Effect.RELEASE)
+    release = Intent.objects.filter(lease=OuterRef("pk"), effect=Intent.Effect.RELEASE)
+    again = Q(state=Intent.State.REFUSED, settled_at__lte=now - TRIED_AGAIN_AFTER)
+    yield from Lease.objects.filter(~Exists(release.exclude(again)), state=State.QUARANTINED)
 
 
 def _advance(lease: Lease, now: datetime) -> int:

@@ -275,3 +275,11 @@ def test_an_encoding_that_nobody_knows_leaves_a_purchase_uncertain() -> None:
     answer = httpx.Response(201, content=b'<?xml version="1.0" encoding="hex"?><a/>')
     with pytest.raises(Uncertain):
         BANDWIDTH.buy(talk(LOGIN, (f"POST {API}/orders", answer)).access, OFFER, URL)
+
+
+def test_a_refusal_to_tell_of_an_order_does_not_fail_it() -> None:
+    for answer in (404, 401):
+        with pytest.raises(CallFailed) as caught:
+            BANDWIDTH.order(talk(LOGIN, (f"GET {API}/orders/1", answer)).access, "1")
+        assert caught.value.retry
+        assert not isinstance(caught.value, Rejected)

@@ -268,3 +268,11 @@ def test_a_secret_that_holds_no_key_lets_nothing_in(empty: str) -> None:
     forged = base64.b64encode(hmac.digest(b"", f"i.{NOW}.".encode() + body, "sha256")).decode()
     headers = {"webhook-id": "i", "webhook-timestamp": str(NOW), "webhook-signature": f"v1,{forged}"}
     assert not verified(Request("POST", URL, headers, body), empty)
+
+
+def test_a_refusal_to_tell_of_an_order_does_not_fail_it() -> None:
+    for answer in (404, 401):
+        with pytest.raises(CallFailed) as caught:
+            BIRD.order(talk(LOGIN, (f"GET {API}/numbers/orders/nor_1", answer)).access, "nor_1")
+        assert caught.value.retry
+        assert not isinstance(caught.value, Rejected)

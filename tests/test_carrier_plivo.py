@@ -14,10 +14,12 @@ from plivo.utils import validate_signature, validate_v3_signature
 
 from numbers import carriers
 from numbers.carriers.base import (
+    Access,
     Inbound,
     Kind,
     Media,
     Offer,
+    Ordered,
     Outgoing,
     Owned,
     Receipt,
@@ -231,7 +233,7 @@ def test_a_purchase_binds_the_number_to_the_application() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [{**BOUGHT, "status": "pending"}, {**BOUGHT, "numbers": []}, {}, 500, httpx.ReadTimeout]
+    "answer", [{**BOUGHT, "status": "refused"}, {**BOUGHT, "numbers": []}, {}, 500, httpx.ReadTimeout]
 )
 def test_a_purchase_without_a_clear_answer_is_uncertain(answer: Answer) -> None:
     with pytest.raises(Uncertain):
@@ -307,3 +309,24 @@ def test_a_message_is_sent_to_one() -> None:
             PLIVO.send(
                 talk(LOGIN, (f"POST {API}/Message/", {"message_uuid": refs})).access, Outgoing("1", "2", "x")
             )
+
+
+def test_a_purchase_that_waits_for_stock_is_an_order_until_it_is_listed() -> None:
+    pending = {"numbers": [{"number": "14154009186", "status": "pending"}], "status": "pending"}
+    said = talk(LOGIN, APPLICATION, (f"POST {API}/PhoneNumber/14154009186/", pending))
+    assert PLIVO.buy(said.access, OFFER, URL) == Ordered("14154009186")
+
+    def listed(*numbers: str) -> Access:
+        objects = [{"number": number, "monthly_rental_rate": "0.80"} for number in numbers]
+        applications: dict[str, Any] = {"objects": []}
+        asked = "?limit=20&offset=0"
+        return talk(
+            LOGIN,
+            (f"GET {API}/Application/{asked}", applications),
+            (f"GET {API}/Number/{asked}", {"objects": objects}),
+        ).access
+
+    assert PLIVO.order(listed("14154009187"), "14154009186") == Ordered("14154009186")
+    found = PLIVO.order(listed("14154009187", "14154009186"), "14154009186")
+    assert isinstance(found, Owned)
+    assert (found.ref, found.e164) == ("14154009186", "+14154009186")

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from numbers import audit, carriers, intents, ledger, pool
+from numbers import accounts, audit, carriers, intents, ledger, pool
 from numbers.carriers.base import Access, Feature, Kind, Offer, Owned, Wish
 from numbers.carriers.errors import CallFailed, Rejected
 from numbers.models import Account, Charge, Finding, Intent, Lease, PoolTarget
@@ -179,12 +179,78 @@ def test_what_a_month_costs_is_lines_and_months_to_come_and_pending_orders(accou
 
 
 def test_a_targets_ceiling_and_price_hold(account: Account) -> None:
-    make_target(account, monthly_ceiling=Decimal("4.50"))
+    make_target(account, monthly_ceiling=Decimal("7.50"))  # 1.50 and 1.00 of set-up each
     assert pool.fill() == 3
     assert "the target's monthly ceiling" in PoolTarget.objects.get().trouble
     PoolTarget.objects.update(monthly_ceiling=None, max_monthly_cost=Decimal("1.49"))
     assert pool.fill() == 0
     assert "dearer" in PoolTarget.objects.get().trouble
+    PoolTarget.objects.update(max_monthly_cost=Decimal("1.5"), max_setup_cost=Decimal("0.99"))
+    assert pool.fill() == 0
+    assert "dearer" in PoolTarget.objects.get().trouble
+
+
+def test_set_up_of_months_gone_by_no_longer_counts(account: Account) -> None:
+    target = make_target(account, monthly_ceiling=Decimal("4"))
+    old = datetime(2026, 1, 3, tzinfo=UTC)
+    make_lease(
+        account=account, target=target, monthly_cost=Decimal("1.5"), setup_cost=Decimal(1), leased_at=old
+    )
+    assert pool.fill() == 1
+
+
+def test_a_ceiling_holds_only_what_is_known_to_cost(account: Account, shop: Shop) -> None:
+    Account.objects.update(monthly_ceiling=Decimal(100))
+    make_target(account)
+    lease = accounts.adopt(account, "+12025550001")
+    assert pool.fill() == 0
+    assert "what 1 adopted numbers cost is not known" in PoolTarget.objects.get().trouble
+    shop.owns["+12025550001"] = Owned("ref1", "+12025550001", account.webhook_url, Decimal("1.15"))
+    audit.audit(account)
+    lease.refresh_from_db()
+    assert (lease.carrier_ref, lease.monthly_cost) == ("ref1", Decimal("1.15"))
+    assert pool.fill() == 4
+    assert accounts.adopt(account, "+12025550002", monthly_cost=Decimal(2)).monthly_cost == Decimal(2)
+
+
+def test_the_month_that_began_before_a_release_is_charged(account: Account, shop: Shop) -> None:
+    now = timezone.now()
+    lease = make_lease(account=account, monthly_cost=Decimal("1.5"), leased_at=now - timedelta(days=45))
+    ledger.charge_purchase(lease)
+    pool.quarantine(lease)
+    pool.release(lease)
+    intents.perform_due()
+    assert len(lines(lease)) == 2
+    assert ledger.charge_months(now + timedelta(days=40)) == 0, "nothing is due after the end"
+    lease.charges.order_by("period").last().delete()  # type: ignore[union-attr]
+    assert ledger.charge_months(now + timedelta(days=1)) == 1, "what an outage left out is written later"
+
+
+def test_a_refused_release_is_shown_and_tried_again_the_next_day(account: Account, shop: Shop) -> None:
+    lease = make_lease(account=account, monthly_cost=Decimal("1.5"))
+    shop.owns["+15005550006"] = Owned("PN1", "+15005550006", account.webhook_url, Decimal("1.5"))
+    pool.quarantine(lease)
+    pool.release(lease)
+    shop.fails = Rejected("not yet")
+    intents.perform_due()
+    shop.fails = None
+    (finding,) = audit.audit(account)
+    assert (finding.what, finding.detail, finding.monthly_cost) == ("stuck", "not yet", Decimal("1.5"))
+    assert pool.retire_due() == 0
+    assert pool.retire_due(timezone.now() + timedelta(days=8)) == 1
+    intents.perform_due()
+    lease.refresh_from_db()
+    assert lease.state == "released"
+    assert audit.audit(account) == []
+
+
+def test_a_release_waits_while_the_login_is_refused(account: Account, shop: Shop) -> None:
+    lease = make_lease(account=account)
+    pool.quarantine(lease)
+    pool.release(lease)
+    shop.fails = Rejected("401", fault="account")
+    intents.perform_due()
+    assert Intent.objects.get().state == "waiting"
 
 
 def test_ceilings_fail_closed_in_another_currency(account: Account, shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from numbers import accounts, carriers, intents, pool
-from numbers.carriers.base import Access, Feature, Offer, Ordered, Owned, Wish
+from numbers.carriers.base import Access, Feature, Kind, Offer, Ordered, Owned, Wish
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain
 from numbers.models import Event, Intent, Lease, Number, PoolTarget, Rental
 from tests.factories import make_account, make_lease, make_number
@@ -21,6 +22,7 @@ class FakeCarrier(carriers.Carrier):
     """A carrier that counts what it is asked to do, and fails as it is told."""
 
     name, title = "fake", "Fake"
+    listed_within = timedelta(0)
 
     features = frozenset({Feature.OWNED})
 
@@ -382,4 +384,121 @@ def test_an_order_that_the_carrier_drops_fails_the_lease(fake: FakeCarrier) -> N
     fake.owns.clear()
     intents.perform_due()
     assert (Intent.objects.get().state, Lease.objects.get().state) == ("refused", "failed")
+    assert pool.fill() == 1
+
+
+# Slow, refusing and late carriers
+
+
+def test_a_purchase_nobody_answered_keeps_its_place_until_the_carrier_would_list_it(
+    fake: FakeCarrier,
+) -> None:
+    fake.listed_within = timedelta(hours=24)  # type: ignore[misc]
+    fake.fails = Uncertain("no answer")
+    make_target(count=1)
+    pool.fill()
+    intents.perform_due()
+    for _ in range(5):
+        later()
+        intents.perform_due()
+        assert pool.fill() == 0
+    assert Intent.objects.get().state == "uncertain"
+    fake.owns["+12025551000"] = Owned("ref", "+12025551000")
+    later()
+    intents.perform_due()
+    assert (Lease.objects.get().state, Lease.objects.get().carrier_ref) == ("active", "ref")
+    Intent.objects.update(state="uncertain", settled_at=None, called_at=timezone.now() - timedelta(hours=25))
+    Lease.objects.update(state="ordered")
+    fake.owns = {}
+    later()
+    intents.perform_due()
+    assert (Intent.objects.get().state, Lease.objects.get().state) == ("refused", "failed")
+
+
+def test_a_worker_that_comes_late_changes_nothing(fake: FakeCarrier, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_target(count=1)
+    pool.fill()
+    fake.fails_after = Uncertain("no answer")
+    intents.perform_due()
+    later()
+    owned = fake.owned
+
+    def slow(access: Access) -> Iterable[Owned]:
+        monkeypatch.setattr(fake, "owned", owned)
+        later()
+        intents.perform_due()  # another worker is faster
+        return []
+
+    monkeypatch.setattr(fake, "owned", slow)
+    intents.perform_due()
+    assert (Intent.objects.get().state, Lease.objects.get().state) == ("done", "active")
+
+
+def test_what_an_operator_changes_meanwhile_stays(fake: FakeCarrier, monkeypatch: pytest.MonkeyPatch) -> None:
+    lease = make_lease(account=make_account(carrier="fake", secrets={}))
+    fake.owns[lease.number.e164] = Owned("PN1", lease.number.e164)
+    pool.quarantine(lease)
+    pool.release(lease)
+    release = fake.release
+
+    def slow(access: Access, ref: str) -> None:
+        Lease.objects.update(retire_at=timezone.now())
+        release(access, ref)
+
+    monkeypatch.setattr(fake, "release", slow)
+    intents.perform_due()
+    lease.refresh_from_db()
+    assert lease.state == "released"
+    assert lease.retire_at is not None
+
+
+def test_a_number_adopted_without_its_id_is_really_released(fake: FakeCarrier) -> None:
+    account = make_account(carrier="fake", secrets={})
+    for e164, there in (("+12025550001", True), ("+12025550002", False)):
+        lease = accounts.adopt(account, e164)
+        if there:
+            fake.owns[e164] = Owned("the id", e164)
+        pool.quarantine(lease)
+        pool.release(lease)
+    intents.perform_due()
+    assert fake.released == ["the id"]
+    assert set(Lease.objects.values_list("state", flat=True)) == {"released"}
+
+
+def test_a_refused_offer_gives_way_to_the_next_and_is_told(fake: FakeCarrier) -> None:
+    make_target(count=1)
+    fake.fails = Rejected("needs papers")
+    pool.fill()
+    intents.perform_due()
+    fake.fails = None
+    assert pool.fill() == 1
+    assert "+12025551001" in Lease.objects.values_list("number__e164", flat=True)
+    intents.perform_due()
+    PoolTarget.objects.update(count=100, max_monthly_cost=Decimal("1.02"))
+    pool.fill()
+    assert "+12025551000: needs papers" in PoolTarget.objects.get().trouble
+
+
+def test_an_account_that_refuses_everything_is_left_alone_for_a_while(fake: FakeCarrier) -> None:
+    make_target(count=1, max_monthly_cost=Decimal(2))
+    fake.fails = Rejected("the account is suspended")
+    for _ in range(15):
+        pool.fill()
+        intents.perform_due()
+    assert Lease.objects.count() == pool.REFUSALS_BORNE
+    Intent.objects.update(settled_at=timezone.now() - pool.REFUSING_FOR)
+    assert pool.fill() == 1
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"country": "CA"}, {"kind": Kind.TOLL_FREE}, {"capabilities": frozenset({"voice"})}]
+)
+def test_an_offer_of_something_else_is_not_ordered(
+    fake: FakeCarrier, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, Any]
+) -> None:
+    offer = Offer("+12025551000", "US", Kind.LOCAL, frozenset({"sms", "mms"}), Decimal(1))
+    make_target(count=2)
+    monkeypatch.setattr(fake, "search", lambda access, wish: [replace(offer, **wrong)])
+    assert pool.fill() == 0
+    monkeypatch.setattr(fake, "search", lambda access, wish: [offer])
     assert pool.fill() == 1

@@ -6,7 +6,7 @@ least once, in any order, for a day.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from numbers.carriers import proofs, reading
@@ -82,6 +82,7 @@ class Bandwidth(Carrier):
             Feature.SEND,
         }
     )
+    listed_within = timedelta(hours=24)  # orders take their time
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the login."""

@@ -71,8 +71,11 @@ class BandwidthApi:
         return Ordered(ref)
 
     def order(self, ref: str) -> Owned | Ordered:
-        """An order as it stands."""
-        found = self._numbers.call("GET", f"orders/{quote(ref, safe='')}")
+        """An order as it stands; a refusal to tell does not mean that it failed."""
+        try:
+            found = self._numbers.call("GET", f"orders/{quote(ref, safe='')}")
+        except Rejected as error:
+            raise CallFailed(str(error), code=error.code, retry=True, fault=error.fault) from None
         status = found.findtext(".//OrderStatus") or ""
         number = found.findtext(".//CompletedNumbers//FullNumber")
         if number and status in (_DONE, *_FAILED):

@@ -7,7 +7,7 @@ stays as it is here and raises `Unsupported`.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar, Literal
@@ -230,6 +230,8 @@ class Carrier:
     title: ClassVar[str]
     settings: ClassVar[tuple[Setting, ...]] = ()
     features: ClassVar[frozenset[Feature]] = frozenset()
+    listed_within: ClassVar[timedelta] = timedelta(minutes=10)
+    """How late a purchase may appear in `owned`: one that nobody answered counts as not made only after that."""
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Raise `BadSignature` unless the carrier holding these secrets sent this request at about `now`.

@@ -9,7 +9,7 @@ import base64
 import binascii
 import hmac
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from numbers.carriers import proofs, reading, signing
@@ -82,6 +82,7 @@ class Bird(Carrier):
             Feature.SEND,
         }
     )
+    listed_within = timedelta(hours=24)  # orders take their time
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Standard Webhooks: HMAC-SHA256 over id, time and body, at most 300 s old."""

@@ -55,8 +55,12 @@ class BirdApi(JsonApi):
         return self._ordered(self.call("POST", self._url("numbers/orders"), json={"number": offer.e164}))
 
     def order(self, ref: str) -> Owned | Ordered:
-        """An order as it stands."""
-        return self._ordered(self.call("GET", self._url(f"numbers/orders/{quote(ref, safe='')}")))
+        """An order as it stands; a refusal to tell does not mean that it failed."""
+        try:
+            answer = self.call("GET", self._url(f"numbers/orders/{quote(ref, safe='')}"))
+        except Rejected as error:
+            raise CallFailed(str(error), code=error.code, retry=True, fault=error.fault) from None
+        return self._ordered(answer)
 
     def _ordered(self, answer: Mapping[str, Any]) -> Owned | Ordered:
         ref, status = reading.text(answer, "id"), reading.text(answer, "status")

@@ -12,7 +12,7 @@ on, by the support pages in Text and Media0 and so on: both are read.
 import base64
 import hmac
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from numbers.carriers import proofs, reading, signing
 from numbers.carriers.base import (
@@ -23,6 +23,7 @@ from numbers.carriers.base import (
     Inbound,
     Media,
     Offer,
+    Ordered,
     Outgoing,
     Owned,
     Purpose,
@@ -77,12 +78,14 @@ class Plivo(Carrier):
             Feature.MEDIA,
             Feature.SEARCH,
             Feature.BUY,
+            Feature.ORDERS,
             Feature.CONFIGURE,
             Feature.RELEASE,
             Feature.OWNED,
             Feature.SEND,
         }
     )
+    listed_within = timedelta(hours=24)  # orders take their time
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the V3 signatures, or without any the V2 ones; no time is signed, so there is no window."""
@@ -132,9 +135,13 @@ class Plivo(Carrier):
         """Numbers on sale in a country, cheapest first."""
         return PlivoApi(access).search(wish)
 
-    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned:
+    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned | Ordered:
         """Buy it, bound to the application."""
         return PlivoApi(access).buy(offer, webhook_url)
+
+    def order(self, access: Access, ref: str) -> Owned | Ordered:
+        """A purchase that waits for Plivo's stock."""
+        return PlivoApi(access).order(ref)
 
     def configure(self, access: Access, ref: str, webhook_url: str) -> None:
         """Point the application at us and bind the number to it."""

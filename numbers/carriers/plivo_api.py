@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from numbers.carriers import reading
-from numbers.carriers.base import Kind, Offer, Outgoing, Owned, Sent, Wish
+from numbers.carriers.base import Kind, Offer, Ordered, Outgoing, Owned, Sent, Wish
 from numbers.carriers.errors import CallFailed, Uncertain, Unsupported
 from numbers.carriers.json_api import JsonApi
 
@@ -48,7 +48,7 @@ class PlivoApi(JsonApi):
                 break
         return sorted(found, key=lambda offer: offer.monthly_cost)[: wish.limit]
 
-    def buy(self, offer: Offer, webhook_url: str) -> Owned:
+    def buy(self, offer: Offer, webhook_url: str) -> Owned | Ordered:
         """Buy it. A purchase that is "pending" waits for Plivo's stock: it is ours once it is listed."""
         app = self._pointed_application(webhook_url)
         digits = reading.digits(offer.e164)
@@ -57,9 +57,15 @@ class PlivoApi(JsonApi):
         bought = any(
             item.get("number") == digits and str(item.get("status")).lower() == "success" for item in numbers
         )
+        if answer.get("status") == "pending" and any(item.get("number") == digits for item in numbers):
+            return Ordered(digits)
         if not bought or answer.get("status") != "fulfilled":
             raise Uncertain("Plivo's answer does not say that the number is ours")
         return Owned(digits, offer.e164, webhook_url, offer.monthly_cost, offer.currency)
+
+    def order(self, ref: str) -> Owned | Ordered:
+        """A pending purchase as it stands: Plivo has no orders to ask for, but lists what is ours."""
+        return next((number for number in self.owned() if number.ref == ref), Ordered(ref))
 
     def configure(self, ref: str, webhook_url: str) -> None:
         """Bind it to the application."""

@@ -8,7 +8,7 @@ here. It drops a callback for good after any 4xx but 429.
 import base64
 import hmac
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from numbers.carriers import proofs, reading, signing
@@ -87,6 +87,7 @@ class Sinch(Carrier):
             Feature.SEND,
         }
     )
+    listed_within = timedelta(hours=24)  # orders take their time
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """HMAC-SHA256 over body, nonce and time; events of numbers are signed by HMAC-SHA1 over the body alone."""

@@ -8,7 +8,7 @@ missed cannot be fetched: it comes again three times, and then to the profile's 
 import base64
 import binascii
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -84,6 +84,7 @@ class Telnyx(Carrier):
             Feature.SEND,
         }
     )
+    listed_within = timedelta(hours=24)  # orders take their time
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Ed25519 over time and body, at most 300 s off."""

@@ -15,6 +15,7 @@ class Finding(models.Model):
         MISSING = "missing", "Missing: leased here, not owned at the carrier"
         DRIFT = "drift", "Drift: its messages go to another address"
         IDLE = "idle", "Idle: paid, and nothing came for a long time"
+        STUCK = "stuck", "Stuck: the carrier refused to take it back, and it is paid on"
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="findings")
     what = models.CharField(max_length=8, choices=What.choices)

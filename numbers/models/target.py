@@ -35,6 +35,13 @@ class PoolTarget(models.Model):
     max_monthly_cost = models.DecimalField(
         max_digits=10, decimal_places=4, default=Decimal(5), validators=[MinValueValidator(Decimal(0))]
     )
+    max_setup_cost = models.DecimalField(
+        max_digits=10,
+        decimal_places=4,
+        default=Decimal(5),
+        db_default=Decimal(5),
+        validators=[MinValueValidator(Decimal(0))],
+    )
     currency = models.CharField(max_length=3, default="USD", help_text="ISO 4217; offers in others don't fit")
     monthly_ceiling = models.DecimalField(
         max_digits=10,

@@ -1,7 +1,8 @@
-"""`manage.py number adopt --account ID +15005550006 [--public] [--ref ID]` and `number point +15005550006`"""
+"""`manage.py number adopt --account ID +15005550006 [--public] [--ref ID] [--monthly-cost 1.15]`, `number point ...`"""
 
 import json
 from argparse import ArgumentParser
+from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -24,6 +25,7 @@ class Command(BaseCommand):
         adopt.add_argument("e164", help="with the plus: +15005550006")
         adopt.add_argument("--public", action="store_true", help="show its messages to anyone")
         adopt.add_argument("--ref", default="", help="the carrier's id of it, where calls need one")
+        adopt.add_argument("--monthly-cost", type=Decimal, help="what it takes, in the account's currency")
         point = deeds.add_parser(
             "point", help="have the carrier send its messages to the account's webhook address"
         )
@@ -43,4 +45,5 @@ class Command(BaseCommand):
 
     def _adopt(self, options: dict[str, Any]) -> Lease:
         account = Account.objects.get(pk=options["account"])
-        return accounts.adopt(account, options["e164"], public=options["public"], ref=options["ref"])
+        given = {name: options[name] for name in ("public", "ref", "monthly_cost")}
+        return accounts.adopt(account, options["e164"], **given)
