@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
+from django.utils import timezone
 from psycopg import AsyncConnection
 from psycopg import Error as PostgresError
 from psycopg.rows import TupleRow
@@ -29,7 +30,10 @@ from tempsms.lib import postgres, redis, vault
 logger = logging.getLogger(__name__)
 
 PATIENCE = timedelta(minutes=2)
-OPEN_FOR = timedelta(hours=24)  # references of eight bits come round again
+OPEN_FOR = timedelta(hours=24)
+# references of eight bits come round again: parts of one message were sent, or came, close to each other
+SENT_WITHIN = timedelta(minutes=10)
+CAME_WITHIN = timedelta(minutes=30)
 KEPT_FOR = timedelta(days=2)
 GAP = " […] "
 FLAG = "partial"
@@ -39,16 +43,16 @@ INSERT INTO inbox_part (account_id, recipient, sender, "group", index, total, re
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, now()) ON CONFLICT (account_id, ref) DO NOTHING
 """
 _OPEN = """
-SELECT id, index, total, ref, sealed, message_id FROM inbox_part
+SELECT id, index, total, received_at, sealed, message_id FROM inbox_part
 WHERE account_id = %s AND recipient = %s AND sender = %s AND "group" = %s AND joined_at IS NULL
     AND received_at > now() - %s
-ORDER BY index, id
+ORDER BY id
 """
 _DUE = """
 SELECT account_id, recipient, sender, "group" FROM inbox_part
 WHERE joined_at IS NULL AND received_at > now() - %s
 GROUP BY 1, 2, 3, 4
-HAVING max(received_at) < now() - %s AND (bool_and(message_id IS NULL) OR count(DISTINCT index) >= max(total))
+HAVING min(received_at) < now() - %s AND (bool_or(message_id IS NULL) OR count(DISTINCT index) >= max(total))
 """
 
 
@@ -68,6 +72,19 @@ class Key:
     recipient: str
     sender: str
     group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A part on disk; `said` is the message that it is, `message_id` the partial one that is shown, or 0."""
+
+    id: int
+    index: int
+    total: int
+    received_at: datetime
+    sent_at: datetime | None
+    said: dict[str, Any]
+    message_id: int
 
 
 async def accept(account_id: int, message: Inbound) -> Stored:
@@ -95,8 +112,6 @@ def join_due() -> int:
 
 def forget() -> int:
     """Delete parts that are too old to come again."""
-    from django.utils import timezone
-
     deleted, _ = Part.objects.filter(received_at__lt=timezone.now() - KEPT_FOR).delete()
     return deleted
 
@@ -123,28 +138,64 @@ async def _join_safely(connection: AsyncConnection[TupleRow], key: Key) -> Store
 
 
 async def _join(connection: AsyncConnection[TupleRow], key: Key, *, partial: bool) -> Stored | None:
-    """Store the message if it is whole, or as far as it came; under a lock, as its last two parts may come at once."""
+    """Store the messages that are whole, or as far as they came; under a lock, as two parts may come at once."""
+    stored = None
+    gone: list[int] = []
     async with connection.transaction():
         lock = int.from_bytes(vault.keyed_hash("parts", *map(str, _values(key)))[:7], "big")
         await connection.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
         cursor = await connection.execute(_OPEN, [*_values(key), OPEN_FOR])
-        rows = await cursor.fetchall()
-        parts = {index: orjson.loads(vault.unseal(sealed.encode())) for _, index, _, _, sealed, _ in rows}
-        whole = bool(rows) and len(parts) >= rows[0][2]
-        if not rows or not (whole or partial):
-            return None
-        ids, shown = [row[0] for row in rows], max((row[5] or 0 for row in rows), default=0)
-        message = _message(parts, rows[0][2], whole=whole)
-        stored = await gate.accept(key.account_id, message)
-        if whole or not stored.known:
-            await connection.execute(_JOINED, [ids])
-            await connection.execute("DELETE FROM inbox_code WHERE message_id = %s", [shown])
-            await connection.execute("DELETE FROM inbox_message WHERE id = %s", [shown])
-        else:
-            await connection.execute(_SHOWN, [stored.id, key.account_id, message.ref, ids])
-    if whole and shown:
-        await asyncio.to_thread(notices.tell, "withheld", {key.recipient: [shown]})
+        for kept in _together([_kept(*row) for row in await cursor.fetchall()]):
+            whole = len(kept) >= kept[0].total
+            if not whole and not (partial and _is_late(kept)):
+                continue
+            message = _message({part.index: part.said for part in kept}, kept[0].total, whole=whole)
+            stored = await gate.accept(key.account_id, message)
+            ids, shown = [part.id for part in kept], max(part.message_id for part in kept)
+            if whole or not stored.known:
+                await connection.execute(_JOINED, [ids])
+                await connection.execute("DELETE FROM inbox_code WHERE message_id = %s", [shown])
+                await connection.execute("DELETE FROM inbox_message WHERE id = %s", [shown])
+                gone += [shown] if whole and shown else []
+            else:
+                await connection.execute(_SHOWN, [stored.id, key.account_id, message.ref, ids])
+    if gone:
+        await asyncio.to_thread(notices.tell, "withheld", {key.recipient: gone})
     return stored
+
+
+def _kept(
+    part_id: int, index: int, total: int, received_at: datetime, sealed: str, message_id: int | None
+) -> Kept:
+    said = orjson.loads(vault.unseal(sealed.encode()))
+    sent_at = datetime.fromisoformat(said["sent_at"]) if said["sent_at"] else None
+    return Kept(part_id, index, total, received_at, sent_at, said, message_id or 0)
+
+
+def _together(parts: list[Kept]) -> list[list[Kept]]:
+    """Parts by message: of one total, close in time, and none twice."""
+    messages: list[list[Kept]] = []
+    for part in parts:
+        fitting = (message for message in messages if all(_belong(part, other) for other in message))
+        if message := next(fitting, None):
+            message.append(part)
+        else:
+            messages.append([part])
+    return messages
+
+
+def _belong(one: Kept, other: Kept) -> bool:
+    if one.index == other.index or one.total != other.total:
+        return False
+    if one.sent_at and other.sent_at:
+        return abs(one.sent_at - other.sent_at) <= SENT_WITHIN
+    return abs(one.received_at - other.received_at) <= CAME_WITHIN
+
+
+def _is_late(parts: list[Kept]) -> bool:
+    """Whether nothing came for a while and nothing is shown yet, or more than is shown has come."""
+    waited = timezone.now() - max(part.received_at for part in parts) >= PATIENCE
+    return waited and not any(part.message_id for part in parts)
 
 
 def _message(parts: dict[int, dict[str, Any]], total: int, *, whole: bool) -> Inbound:

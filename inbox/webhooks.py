@@ -1,6 +1,6 @@
 """The carriers' webhooks: an ASGI endpoint in front of Django.
 
-404  no such account        405  neither GET nor POST     413  more than 64 KiB     415  a compressed body
+404  no such account        405  neither GET nor POST     413  too large            415  a compressed body
 403  a bad signature (counted, stored nowhere)
 503  our own trouble, with Retry-After: the carrier comes again
 2xx  what the carrier expects, once the message (or the raw request, if we cannot place it) is on disk
@@ -9,8 +9,6 @@
 import asyncio
 import logging
 import time
-
-from django.conf import settings
 
 from inbox import accounts, parts, quarantine
 from inbox.ingest import gate
@@ -25,7 +23,7 @@ from tempsms.lib.asgi import Disconnected, Receive, Scope, Send, TooLarge, heade
 logger = logging.getLogger(__name__)
 Reason = Quarantined.Reason
 RETRY_AFTER = (("retry-after", "5"),)
-_TROUBLE = (Overloaded, Unavailable, accounts.Unavailable)
+_TROUBLE = (Overloaded, Unavailable, accounts.Unavailable, carriers.CannotVerify)
 
 
 class Refused(Exception):
@@ -65,13 +63,13 @@ async def _handle(scope: Scope, receive: Receive, steps: list[str], name: str) -
     headers = headers_of(scope)
     if headers.get("content-encoding", "identity") != "identity":
         raise Refused(415, "compressed body")
-    try:
-        body = await read_body(receive, headers, settings.WEBHOOK_BODY_LIMIT)
-    except TooLarge:
-        raise Refused(413, "body too large") from None
     account = await accounts.by_key(name, steps[3])
     if account is None:
         raise Refused(404, "no such webhook")
+    try:
+        body = await read_body(receive, headers, carriers.get(name).body_limit)
+    except TooLarge:
+        raise Refused(413, "body too large") from None
     query = scope["query_string"].decode("latin-1")
     url = account.webhook_url + ("status/" if purpose == "status" else "") + (f"?{query}" if query else "")
     return await _accept(account, purpose, Request(scope["method"], url, headers, body))
@@ -90,7 +88,12 @@ async def _accept(account: accounts.Known, purpose: Purpose, request: Request) -
     started = time.perf_counter()
     carrier = carriers.get(account.carrier)
     try:
-        carrier.verify(request, account.secrets, time.time())
+        if carrier.verify_waits:
+            await asyncio.to_thread(carrier.verify, request, account.secrets, time.time())
+        else:
+            carrier.verify(request, account.secrets, time.time())
+    except carriers.CannotVerify:
+        raise
     except carriers.BadSignature as error:
         raise Refused(403, "bad signature") from error
     events = await _parse(account, purpose, carrier, request)
@@ -105,17 +108,17 @@ async def _accept(account: accounts.Known, purpose: Purpose, request: Request) -
 async def _parse(
     account: accounts.Known, purpose: Purpose, carrier: Carrier, request: Request
 ) -> list[Inbound | Receipt]:
-    """What the request says; when we cannot tell, it is kept raw and says nothing."""
+    """What the request says; when we cannot tell all of it, it is kept raw besides."""
     try:
         return carrier.parse(request)
     except carriers.Unparsable as error:
-        detail = str(error)
+        detail, readable = str(error), list(error.readable)
     except Exception as error:  # a fault of our adapter: the carrier must not lose its message by it
         logger.exception("the %s adapter failed on a signed request", carrier.name)
-        detail = f"fault of the adapter: {type(error).__name__}"
+        detail, readable = f"fault of the adapter: {type(error).__name__}", []
     metrics.webhooks(carrier.name, "unparsable").inc()
     await quarantine.keep(account.id, request, purpose, Reason.UNPARSABLE, detail)
-    return []
+    return readable
 
 
 async def _store(

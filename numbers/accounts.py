@@ -1,5 +1,6 @@
 """Adding accounts and taking in numbers that we already own."""
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 import phonenumbers
@@ -24,7 +25,18 @@ class Invalid(ValueError):
     """What was given cannot be used; the text says why and what to give."""
 
 
-def add(carrier: str, label: str, secrets: dict[str, str]) -> Account:
+def pairs(lines: Iterable[str]) -> dict[str, str | list[str]]:
+    """Settings from lines of KEY=VALUE; a key given twice has both values, as for a rotation. Raises `Invalid`."""
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        name, separator, value = line.partition("=")
+        if not name or not separator:
+            raise Invalid("give each as KEY=VALUE")
+        found.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+
+
+def add(carrier: str, label: str, secrets: Mapping[str, str | list[str]]) -> Account:
     """Add an account at a carrier; unknown or missing settings raise `Invalid`."""
     adapter = carriers.get(carrier)
     if isinstance(adapter, Simulated):
@@ -37,7 +49,7 @@ def add(carrier: str, label: str, secrets: dict[str, str]) -> Account:
     ]
     if missing:
         raise Invalid(f"{carrier} needs --set {' --set '.join(f'{name}=...' for name in missing)}")
-    return Account.objects.create(carrier=carrier, label=label, secrets=secrets)
+    return Account.objects.create(carrier=carrier, label=label, secrets=dict(secrets))
 
 
 @transaction.atomic

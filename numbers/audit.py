@@ -118,8 +118,9 @@ def _differences(account: Account, owned: list[Owned], now: datetime) -> Iterato
                 yield _finding(account, What.ORPHAN, number, "no live lease here knows it")
             continue
         _complete(lease, number)
-        if number.webhook_url and _bare(number.webhook_url) != _bare(account.webhook_url):
-            yield _finding(account, What.DRIFT, number, f"goes to {_bare(number.webhook_url)[:200]}")
+        if number.webhook_url is not None and _bare(number.webhook_url) != _bare(account.webhook_url):
+            there = _bare(number.webhook_url)[:200] or "nowhere: no address is set"
+            yield _finding(account, What.DRIFT, number, f"goes to {there}")
     for e164, lease in leases.items():
         settled = lease.state in OWNED_STATES and lease.state_since < now - YOUNG
         if e164 not in listed and settled and not _leaving(lease):

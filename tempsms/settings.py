@@ -51,7 +51,6 @@ CODE_LIFE = timedelta(minutes=env.number("CODE_LIFE_MINUTES", 10, least=1))
 CANARY_EVERY = timedelta(hours=env.number("CANARY_HOURS", 24, least=1))
 
 # Bounds on what strangers may ask of a process
-WEBHOOK_BODY_LIMIT = 64 * 1024
 INGEST_QUEUE_LIMIT = env.number("INGEST_QUEUE_LIMIT", 5000, least=1)
 SOCKETS_PER_VISITOR = env.number("SOCKETS_PER_VISITOR", 50, least=1)
 SOCKETS_PER_PROCESS = env.number("SOCKETS_PER_PROCESS", 20000, least=1)

@@ -21,11 +21,21 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from numbers import carriers
 from numbers.carriers import aws_api, sns
 from numbers.carriers.base import Inbound, Outgoing, Owned, Receipt, Request, Sent, Status
-from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Uncertain, Unparsable, Unsupported
+from numbers.carriers.errors import (
+    BadSignature,
+    CallFailed,
+    CannotVerify,
+    Rejected,
+    Uncertain,
+    Unparsable,
+    Unsupported,
+)
+from numbers.models import Account
 from tempsms import ROOT
 from tests.carrier_samples import NOW, URL
 from tests.carrier_samples.aws import REF, envelope, request, trust
 from tests.carrier_talk import Answer, refused, talk
+from tests.factories import make_account
 
 AWS = carriers.get("aws")
 VECTORS = json.loads((ROOT / "tests/vectors/aws.json").read_text())
@@ -94,7 +104,9 @@ def test_a_certificate_is_fetched_once_and_never_at_will(monkeypatch: pytest.Mon
         asked.append(str(given.url))
         if "good" in asked[-1]:
             return httpx.Response(200, text=VECTORS["certificate_pem"])
-        return httpx.Response(404)
+        if "away" in asked[-1]:
+            raise httpx.ConnectError("no way there")
+        return httpx.Response(503 if "busy" in asked[-1] else 404)
 
     clock = [1000.0]
     monkeypatch.setattr(sns, "_http", httpx.Client(transport=httpx.MockTransport(answer)))
@@ -102,13 +114,39 @@ def test_a_certificate_is_fetched_once_and_never_at_will(monkeypatch: pytest.Mon
     monkeypatch.setattr(sns, "_last_fetch", 0.0)
     monkeypatch.setattr("numbers.carriers.sns.time.monotonic", lambda: clock[0])
     good, bad = "https://sns.us-east-1.amazonaws.com/good.pem", "https://sns.us-east-1.amazonaws.com/bad.pem"
-    with pytest.raises(BadSignature, match="could not be had"):
+    with pytest.raises(BadSignature, match="could not be had") as caught:
         sns.public_key(bad)
-    with pytest.raises(BadSignature, match="a moment ago"):
+    assert not isinstance(caught.value, CannotVerify)
+    with pytest.raises(CannotVerify, match="a moment ago"):
         sns.public_key(good)
+    for word in ("away", "busy"):
+        clock[0] += 10
+        with pytest.raises(CannotVerify, match="could not be had"):
+            sns.public_key(bad.replace("bad", word))
     clock[0] += 10
     assert sns.public_key(good) is sns.public_key(good)
-    assert asked == [bad, good]
+    assert asked == [bad, bad.replace("bad", "away"), bad.replace("bad", "busy"), good]
+
+
+@pytest.fixture
+def account(transactional_db: None) -> Account:
+    """An AWS account."""
+    return make_account(carrier="aws", secrets={"topic_arn": TOPIC})
+
+
+async def test_sns_hears_come_again_while_its_certificate_cannot_be_had(
+    site: httpx.AsyncClient, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(given: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("no way there")
+
+    monkeypatch.setattr(sns, "_http", httpx.Client(transport=httpx.MockTransport(answer)))
+    monkeypatch.setattr(sns, "known_keys", {})
+    monkeypatch.setattr(sns, "_last_fetch", -99.0)
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    given = request(envelope({"messageBody": "Hi"}, TOPIC, Timestamp=now))
+    answered = await site.post(account.webhook_url, content=given.body, headers=given.headers)
+    assert (answered.status_code, answered.headers["retry-after"]) == (503, "5")
 
 
 def test_messages_and_events() -> None:
@@ -205,7 +243,7 @@ def test_numbers_are_listed_by_tokens_with_their_topic() -> None:
     other = {**NUMBER, "PhoneNumberId": "phone-2", "PhoneNumber": "+12065550153", "TwoWayEnabled": False}
     said = talk(LOGIN, (API, {"PhoneNumbers": [NUMBER], "NextToken": "t2"}), (API, {"PhoneNumbers": [other]}))
     assert AWS.owned(said.access) == [
-        Owned("phone-1", "+12065550152", TOPIC, Decimal("1.00")),
+        Owned("phone-1", "+12065550152", None, Decimal("1.00")),  # ours: nothing to mend
         Owned("phone-2", "+12065550153", "", Decimal("1.00")),
     ]
     assert said.sent(1) == {"MaxResults": 100, "NextToken": "t2"}

@@ -208,8 +208,8 @@ def test_numbers_in_service_are_listed_page_by_page() -> None:
         (f"{LIST}9195551235&size=500", page("", "9195551235", total=2)),
     )
     assert BANDWIDTH.owned(said.access) == [
-        Owned("9195551234", "+19195551234", "", Decimal("0.35")),
-        Owned("9195551235", "+19195551235", "", Decimal("0.35")),
+        Owned("9195551234", "+19195551234", None, Decimal("0.35")),
+        Owned("9195551235", "+19195551235", None, Decimal("0.35")),
     ]
     again = (f"{LIST}9195551235&size=500", page(link, "9195551235"))
     with pytest.raises(CallFailed, match="no end"):

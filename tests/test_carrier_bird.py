@@ -218,7 +218,7 @@ def test_shared_and_released_numbers_are_not_ours() -> None:
         (f"GET {API}/numbers?limit=100", {"data": [ours, {**ours, "kind": "shared"}], "next_cursor": "c1"}),
         (f"GET {API}/numbers?limit=100&starting_after=c1", {"data": [{**ours, "status": "released"}]}),
     )
-    assert BIRD.owned(said.access) == [Owned("nda_1", "+447700900201", "", Decimal("2.0000"), "EUR")]
+    assert BIRD.owned(said.access) == [Owned("nda_1", "+447700900201", None, Decimal("2.0000"), "EUR")]
     assert said.over
     again = (f"GET {API}/numbers?limit=100&starting_after=c1", {"data": [], "next_cursor": "c1"})
     first = (f"GET {API}/numbers?limit=100", {"data": [], "next_cursor": "c1"})

@@ -146,8 +146,9 @@ def test_jasmin_hands_on_bytes() -> None:
     ],
 )
 def test_jasmins_receipts(word: str, status: Status) -> None:
-    assert jasmin(message_status=word, level="3", err="034") == Receipt(REF, status, word, "34")
+    assert jasmin(message_status=word, level="3", err="034") == Receipt(REF, status, word, "034")
     assert jasmin(message_status=word, level="3", err="000") == Receipt(REF, status, word)
+    assert jasmin(message_status=word, level="3", err="100") == Receipt(REF, status, word, "100")
 
 
 def test_jasmin_hears_exactly_what_it_waits_for() -> None:

@@ -181,7 +181,7 @@ def test_the_list_is_followed_to_its_end() -> None:
         ),
     )
     owned = list(INFOBIP.owned(said.access))
-    assert owned[0] == Owned("NK1", "+447700900000", "", Decimal("5.5"), "EUR")
+    assert owned[0] == Owned("NK1", "+447700900000", None, Decimal("5.5"), "EUR")
     assert len(owned) == 101
     with pytest.raises(CallFailed):
         INFOBIP.owned(talk(LOGIN, (f"GET {API}/numbers/1/numbers?limit=100&page=0", {})).access)

@@ -193,7 +193,7 @@ OFFER = Offer("+31971234567", "NL", Kind.MOBILE, frozenset({"sms"}), Decimal("1.
 def test_a_purchase_names_number_country_and_month() -> None:
     said = talk(LOGIN, (f"POST {NUMBERS}/phone-numbers", {"number": "31971234567", "status": "active"}))
     assert BIRD.buy(said.access, OFFER, URL) == Owned(
-        "31971234567", "+31971234567", "", Decimal("1.50"), "EUR"
+        "31971234567", "+31971234567", None, Decimal("1.50"), "EUR"
     )
     assert said.sent() == {"number": "31971234567", "countryCode": "NL", "billingIntervalMonths": 1}
     answers: list[Answer] = [{"number": "31970000000"}, {}, 500, httpx.ReadTimeout]

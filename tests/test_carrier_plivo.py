@@ -287,7 +287,7 @@ def test_numbers_are_listed_with_their_applications_address() -> None:
     )
     owned = list(PLIVO.owned(said.access))
     assert owned[0] == Owned("14154000000", "+14154000000", URL, Decimal("0.80000"))
-    assert (len(owned), owned[-1]) == (21, Owned("14155550100", "+14155550100"))
+    assert (len(owned), owned[-1]) == (21, Owned("14155550100", "+14155550100", ""))
 
 
 def test_a_message_is_sent_to_one() -> None:

@@ -203,7 +203,7 @@ def number(plan: str = "", status: str = "") -> dict[str, Any]:
     }
 
 
-OURS = Owned("+12025550134", "+12025550134", "", Decimal("2.0000"), "USD")
+OURS = Owned("+12025550134", "+12025550134", None, Decimal("2.0000"), "USD")
 
 
 def test_a_rented_number_is_under_way_until_it_is_in_the_plan() -> None:

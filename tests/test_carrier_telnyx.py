@@ -239,7 +239,7 @@ def test_numbers_are_listed_with_their_profiles_address() -> None:
         (f"{NUMBERS}1&page%5Bsize%5D=250", {"data": numbers, "meta": {"total_pages": 2}}),
         (f"{NUMBERS}2&page%5Bsize%5D=250", {"data": last, "meta": {"total_pages": 2}}),
     )
-    assert TELNYX.owned(said.access) == [Owned("n1", "+19705555098", URL), Owned("n3", "+19705555100")]
+    assert TELNYX.owned(said.access) == [Owned("n1", "+19705555098", URL), Owned("n3", "+19705555100", "")]
     for meta in (None, {}, {"total_pages": "x"}, {"total_pages": None}):
         with pytest.raises(CallFailed, match="how long"):
             TELNYX.owned(talk(LOGIN, (PROFILES, {"data": [], "meta": meta})).access)

@@ -326,7 +326,7 @@ def test_the_list_is_as_long_as_it_says() -> None:
     assert (len(owned), owned[0].webhook_url, owned[-1]) == (
         101,
         URL,
-        Owned("US:14155550100", "+14155550100"),
+        Owned("US:14155550100", "+14155550100", ""),
     )
     for broken in ({"count": 2, "numbers": []}, {"count": 2}, {"count": "x"}):
         with pytest.raises(CallFailed):

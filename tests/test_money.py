@@ -311,6 +311,11 @@ def test_drift_is_found_and_mended(account: Account, shop: Shop) -> None:
     assert found(account) == set()
     shop.owns[e164] = Owned("ref1", e164, account.webhook_url + "#rc=3&rp=all")
     assert found(account) == set(), "connection settings are no drift"
+    shop.owns[e164] = Owned("ref1", e164, "")
+    assert found(account) == {("drift", e164)}
+    assert "nowhere" in Finding.objects.get(settled_at=None).detail
+    shop.owns[e164] = Owned("ref1", e164)
+    assert found(account) == set(), "what a carrier does not tell is no drift"
 
 
 def test_an_idle_number_is_reported_with_its_cost_and_can_be_given_up(account: Account, shop: Shop) -> None:

@@ -170,3 +170,47 @@ def test_old_parts_are_forgotten(account: Account, sql: Sql) -> None:
     Row.objects.create(ref="b", sealed="", received_at=timezone.now() - timedelta(days=3), **values)
     assert parts.forget() == 1
     assert Row.objects.get().ref == "a"
+
+
+SENT = timezone.now()
+
+
+async def test_a_reference_that_comes_round_again_joins_nothing_old(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    await parts.accept(account.pk, part(1, "old first ", total=2, ref="old-1"))
+    sql("UPDATE inbox_part SET received_at = received_at - interval '3 hours'")
+    await parts.accept(account.pk, part(2, "new second", total=2, ref="new-2"))
+    assert bodies(sql) == []
+    await parts.accept(account.pk, part(1, "new first ", total=2, ref="new-1"))
+    assert bodies(sql) == [("new first new second", [])]
+    await later(sql)
+    assert bodies(sql)[1:] == [("old first " + parts.GAP, ["partial"])]
+
+
+async def test_parts_sent_together_are_joined_however_late_one_comes_and_others_never(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    await parts.accept(account.pk, part(1, "one ", total=2, sent_at=SENT))
+    sql("UPDATE inbox_part SET received_at = received_at - interval '3 hours'")
+    far = SENT + timedelta(minutes=11)
+    await parts.accept(account.pk, part(2, "of another", total=2, ref="x", sent_at=far))
+    assert bodies(sql) == []
+    await parts.accept(account.pk, part(2, "two", total=2, sent_at=SENT + timedelta(minutes=1)))
+    assert bodies(sql) == [("one two", [])]
+
+
+async def test_two_messages_with_one_reference_at_a_time_are_told_apart_by_their_places(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    for ref, index, body in (("a1", 1, "a"), ("b1", 1, "b"), ("a2", 2, "A"), ("b2", 2, "B")):
+        await parts.accept(account.pk, part(index, body, total=2, ref=ref))
+    assert bodies(sql) == [("aA", []), ("bB", [])]
+
+
+async def test_parts_of_another_count_belong_to_another_message(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    await parts.accept(account.pk, part(1, "one ", total=3, ref="a"))
+    await parts.accept(account.pk, part(2, "two", total=2, ref="b"))
+    assert bodies(sql) == []

@@ -17,12 +17,12 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
-from django.conf import settings
 
 from inbox import accounts, segments
 from inbox.ingest import gate
 from inbox.ingest.batcher import Overloaded, Poisoned, Unavailable
 from inbox.ingest.rows import Unstorable
+from numbers import carriers
 from numbers.carriers.base import Inbound, Media, secret_values
 from tempsms.lib.asgi import Disconnected, Receive, Scope, Send, TooLarge, headers_of, read_body, respond
 
@@ -69,7 +69,7 @@ async def _handle(scope: Scope, receive: Receive) -> dict[str, Any]:
     headers = headers_of(scope)
     account = await _login(headers.get("authorization", ""), path["sid"])
     try:
-        body = await read_body(receive, headers, settings.WEBHOOK_BODY_LIMIT)
+        body = await read_body(receive, headers, carriers.get("twilio").body_limit)
         form = parse_qs(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=200)
     except TooLarge:
         raise Refused(413, 20413, "The request is too large") from None

@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
-from numbers import canaries, carriers, pool
+from numbers import accounts, canaries, carriers, pool
 from numbers.admin.common import STATE_COLOURS, ReadOnly, actor, ask_first
 from numbers.models import Account, Canary, Event, Health, Intent, Lease, Number, PoolTarget, Rental
 
@@ -24,7 +24,8 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     new_secrets = forms.CharField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off"}),
-        help_text="One KEY=VALUE a line; keys that are given replace the stored ones. Stored values are never shown.",
+        help_text="One KEY=VALUE a line, a key twice for two that are valid at once; keys that are given replace the "
+        "stored ones. Stored values are never shown.",
     )
     carrier = forms.ChoiceField(choices=[(name, carriers.get(name).title) for name in carriers.names()])
 
@@ -40,12 +41,15 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
             "canary_price",
         ]
 
-    def clean_new_secrets(self) -> dict[str, str]:
+    def clean_new_secrets(self) -> dict[str, str | list[str]]:
         """The pairs; unknown keys are refused with the known ones."""
         lines = [line.strip() for line in self.cleaned_data["new_secrets"].splitlines() if line.strip()]
-        pairs = dict(line.partition("=")[::2] for line in lines)
         known = {setting.name for setting in carriers.get(self.data["carrier"]).settings}
-        if any("=" not in line for line in lines) or set(pairs) - known:
+        try:
+            pairs = accounts.pairs(lines)
+        except accounts.Invalid:
+            pairs = {"": ""}
+        if set(pairs) - known:
             raise forms.ValidationError(f"KEY=VALUE lines with keys among: {', '.join(sorted(known))}")
         return pairs
 

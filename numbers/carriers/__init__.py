@@ -4,11 +4,12 @@ from functools import cache
 from importlib import import_module
 
 from numbers.carriers.base import Answer, Carrier, Request
-from numbers.carriers.errors import BadSignature, CarrierError, Unparsable, Unsupported
+from numbers.carriers.errors import BadSignature, CannotVerify, CarrierError, Unparsable, Unsupported
 
 __all__ = [
     "Answer",
     "BadSignature",
+    "CannotVerify",
     "Carrier",
     "CarrierError",
     "Request",

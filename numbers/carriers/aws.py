@@ -83,6 +83,8 @@ class Aws(Carrier):
             Feature.SEND,
         }
     )
+    body_limit = 256 * 1024  # SNS sends no more
+    verify_waits = True  # for a certificate
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the topic, the signature with SNS's certificate, and that it is at most an hour old."""

@@ -52,7 +52,11 @@ class AwsApi(JsonApi):
             page = self._do("DescribePhoneNumbers", {"MaxResults": 100, **cursor}, reads=True)
             for item in self.items(page, "PhoneNumbers"):
                 price = reading.money(item.get("MonthlyLeasingPrice")) or Decimal(0)
-                topic = reading.text(item, "TwoWayChannelArn") if item.get("TwoWayEnabled") else ""
+                topic: str | None = (
+                    reading.text(item, "TwoWayChannelArn") if item.get("TwoWayEnabled") else ""
+                )
+                if topic in secret_values(self.access.secrets, "topic_arn"):
+                    topic = None  # ours: that it posts to us, the topic alone knows
                 ref, e164 = self.needed(item, "PhoneNumberId"), self.needed(item, "PhoneNumber")
                 found.append(Owned(ref, e164, topic, price))
             following = page.get("NextToken")

@@ -5,7 +5,6 @@ document. Bandwidth signs nothing: it logs in with the name and password that th
 least once, in any order, for a day.
 """
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -93,7 +92,7 @@ class Bandwidth(Carrier):
         said = reading.json_value(request.body)
         if not isinstance(said, list) or not all(isinstance(item, dict) for item in said):
             raise Unparsable("the body is no list of events")
-        return list(_events(said))
+        return reading.each(said, _event)
 
     def search(self, access: Access, wish: Wish) -> list[Offer]:
         """Numbers on sale in the area code, at the operator's price."""
@@ -120,24 +119,24 @@ class Bandwidth(Carrier):
         return BandwidthApi(access).send(message)
 
 
-def _events(said: list[dict[str, Any]]) -> Iterator[Inbound | Receipt]:
+def _event(event: dict[str, Any]) -> Inbound | Receipt | None:
     """Of a group message each of our numbers hears with an id of its own, in `to`."""
-    for event in said:
-        kind, message = reading.text(event, "type"), reading.nested(event, "message")
-        if kind in _STATUSES:
-            ref = reading.needed(message, "id", longest=reading.LONGEST_REF)
-            code = reading.word(event.get("errorCode"))
-            yield Receipt(ref, _STATUSES[kind], kind, code, reading.time(event.get("time")))
-        elif kind == "message-received" and message.get("direction", "in") == "in":
-            files = message.get("media")
-            yield Inbound(
-                reading.needed(message, "id", longest=reading.LONGEST_REF),
-                reading.phone(reading.needed(message, "from")),
-                reading.phone(reading.needed(event, "to")),
-                reading.text(message, "text"),
-                sent_at=reading.time(message.get("time")),
-                segments=reading.count(message.get("segmentCount")),
-                media=tuple(Media(url) for url in files if isinstance(url, str))
-                if isinstance(files, list)
-                else (),
-            )
+    kind, message = reading.text(event, "type"), reading.nested(event, "message")
+    if kind in _STATUSES:
+        ref = reading.needed(message, "id", longest=reading.LONGEST_REF)
+        code = reading.word(event.get("errorCode"))
+        return Receipt(ref, _STATUSES[kind], kind, code, reading.time(event.get("time")))
+    if kind == "message-received" and message.get("direction", "in") == "in":
+        files = message.get("media")
+        return Inbound(
+            reading.needed(message, "id", longest=reading.LONGEST_REF),
+            reading.phone(reading.needed(message, "from")),
+            reading.phone(reading.needed(event, "to")),
+            reading.text(message, "text"),
+            sent_at=reading.time(message.get("time")),
+            segments=reading.count(message.get("segmentCount")),
+            media=tuple(Media(url) for url in files if isinstance(url, str))
+            if isinstance(files, list)
+            else (),
+        )
+    return None

@@ -101,7 +101,7 @@ class BandwidthApi:
         """All numbers or an error. Their price is the operator's, where it is set."""
         given = secret_values(self._messages.access.secrets, "price_month")
         price = (reading.money(given[0]) if given else None) or Decimal(0)
-        return [Owned(ten, _e164(ten), "", price) for ten in self._listed()]
+        return [Owned(ten, _e164(ten), None, price) for ten in self._listed()]
 
     def _listed(self) -> Iterator[str]:
         page, seen = "1", 0

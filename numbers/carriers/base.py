@@ -152,11 +152,14 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """A number that the carrier says is ours. `ref` is the carrier's id of it."""
+    """A number that the carrier says is ours. `ref` is the carrier's id of it.
+
+    `webhook_url` is where its messages go: empty when nowhere, None when the carrier does not tell.
+    """
 
     ref: str
     e164: str
-    webhook_url: str = ""
+    webhook_url: str | None = None
     monthly_cost: Decimal = Decimal(0)
     currency: str = "USD"
 
@@ -230,6 +233,10 @@ class Carrier:
     title: ClassVar[str]
     settings: ClassVar[tuple[Setting, ...]] = ()
     features: ClassVar[frozenset[Feature]] = frozenset()
+    body_limit: ClassVar[int] = 64 * 1024
+    """Bytes that a webhook of it may have."""
+    verify_waits: ClassVar[bool] = False
+    """Whether `verify` may ask the network, and must not be called in an event loop."""
     listed_within: ClassVar[timedelta] = timedelta(minutes=10)
     """How late a purchase may appear in `owned`: one that nobody answered counts as not made only after that."""
 

@@ -134,8 +134,8 @@ class Bird(Carrier):
 
     def messages(self, access: Access, since: datetime) -> Iterator[Inbound]:
         """The log of received messages."""
-        for item in BirdApi(access).received(since):
-            yield inbound(item, "id", reading.time(item.get("created_at")))
+        listed = BirdApi(access).received(since)
+        return reading.listed(listed, lambda item: inbound(item, "id", reading.time(item.get("created_at"))))
 
     def send(self, access: Access, message: Outgoing) -> Sent:
         """Send it as a service message; receipts come by the workspace's webhook."""

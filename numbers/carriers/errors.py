@@ -2,6 +2,7 @@
 
     CarrierError
     ├── BadSignature     the request was not signed by the carrier: refuse it (403)
+    │   └── CannotVerify nobody can tell now whether it was: the carrier should come again (503)
     ├── Unparsable       signed, but not in a shape we know: keep it raw, answer 2xx
     ├── Unsupported      the carrier has no such thing, by name
     └── CallFailed       a call to the carrier's API
@@ -11,7 +12,8 @@
 A `CallFailed` says three things: whether trying again can help, whose fault it is, and what to tell a person.
 """
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 
 Fault = Literal["us", "account", "carrier", "network"]
 
@@ -24,8 +26,19 @@ class BadSignature(CarrierError):
     """The request does not prove that the carrier sent it; the text is the reason, for a counter."""
 
 
+class CannotVerify(BadSignature):
+    """What a signature is checked against cannot be had at the moment."""
+
+
 class Unparsable(CarrierError):
-    """A request with a good signature whose content we cannot use; the text says what is missing."""
+    """A request with a good signature whose content we cannot use; the text says what is missing.
+
+    `readable` are the events of a batch that can be used all the same.
+    """
+
+    def __init__(self, text: str, readable: Sequence[Any] = ()) -> None:
+        super().__init__(text)
+        self.readable = readable
 
 
 class Unsupported(CarrierError):

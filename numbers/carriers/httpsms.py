@@ -98,7 +98,8 @@ class HttpSms(Carrier):
 
     def messages(self, access: Access, since: datetime) -> Iterator[Inbound]:
         """The log, conversation by conversation."""
-        return (inbound(item, "id", "received_at") for item in HttpSmsApi(access).received(since))
+        listed = HttpSmsApi(access).received(since)
+        return reading.listed(listed, lambda item: inbound(item, "id", "received_at"))
 
     def send(self, access: Access, message: Outgoing) -> Sent:
         """Queue it for the phone."""

@@ -6,7 +6,6 @@ is checked is HTTP Basic, which subscription profiles send. From memory: that a 
 forwards to is sent as well; if it is not, use a subscription alone.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -74,6 +73,7 @@ class Infobip(Carrier):
             Feature.SEND,
         }
     )
+    body_limit = 2 * 1024 * 1024  # up to 2,000 messages at once
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the login."""
@@ -84,7 +84,7 @@ class Infobip(Carrier):
         said = reading.json_object(request.body)
         if not isinstance(said.get("results"), list):
             raise Unparsable("no results")
-        return list(_events(reading.objects(said["results"])))
+        return reading.each(reading.objects(said["results"]), _event)
 
     def search(self, access: Access, wish: Wish) -> list[Offer]:
         """Numbers on sale in a country, cheapest first."""
@@ -111,21 +111,19 @@ class Infobip(Carrier):
         return InfobipApi(access).send(message)
 
 
-def _events(results: list[dict[str, Any]]) -> Iterator[Inbound | Receipt]:
-    for item in results:
-        ref = reading.needed(item, "messageId", longest=reading.LONGEST_REF)
-        if "status" in item:
-            status, error = reading.nested(item, "status"), reading.nested(item, "error")
-            word = reading.text(status, "groupName", longest=reading.LONGEST_NAME)
-            code = reading.word(error.get("id"))
-            at = reading.time(item.get("doneAt"))
-            yield Receipt(ref, _GROUPS.get(word, Status.UNKNOWN), word, "" if code == "0" else code, at)
-        else:
-            yield Inbound(
-                ref,
-                reading.phone(reading.needed(item, "from", "sender")),
-                reading.phone(reading.needed(item, "to", "destination")),
-                reading.text(item, "text"),  # not cleanText, which lacks the keyword
-                sent_at=reading.time(item.get("receivedAt")),
-                segments=reading.count(item.get("smsCount")),
-            )
+def _event(item: dict[str, Any]) -> Inbound | Receipt:
+    ref = reading.needed(item, "messageId", longest=reading.LONGEST_REF)
+    if "status" in item:
+        status, error = reading.nested(item, "status"), reading.nested(item, "error")
+        word = reading.text(status, "groupName", longest=reading.LONGEST_NAME)
+        code = reading.word(error.get("id"))
+        at = reading.time(item.get("doneAt"))
+        return Receipt(ref, _GROUPS.get(word, Status.UNKNOWN), word, "" if code == "0" else code, at)
+    return Inbound(
+        ref,
+        reading.phone(reading.needed(item, "from", "sender")),
+        reading.phone(reading.needed(item, "to", "destination")),
+        reading.text(item, "text"),  # not cleanText, which lacks the keyword
+        sent_at=reading.time(item.get("receivedAt")),
+        segments=reading.count(item.get("smsCount")),
+    )

@@ -104,7 +104,7 @@ class InfobipApi(JsonApi):
             monthly, currency = reading.money(price.get("pricePerMonth")), reading.text(price, "currency")
             known = (monthly, currency) if monthly is not None and currency else (Decimal(0), "USD")
             e164 = reading.phone(self.needed(item, "number"))
-            found.append(Owned(self.needed(item, "numberKey"), e164, "", *known))
+            found.append(Owned(self.needed(item, "numberKey"), e164, None, *known))
         return found
 
     def _listed(self) -> Iterator[dict[str, Any]]:

@@ -62,8 +62,8 @@ class Jasmin(Carrier):
         ref = reading.needed(said, "id", longest=reading.LONGEST_REF)
         if "message_status" in said:
             word = said["message_status"][: reading.LONGEST_NAME]
-            error = said.get("err", "")[: reading.LONGEST_NAME].strip("0")
-            return [Receipt(ref, _status(word), word, error)]
+            error = said.get("err", "")[: reading.LONGEST_NAME]
+            return [Receipt(ref, _status(word), word, error if error.strip("0") else "")]
         coding, content = said.get("coding", "0"), raw.get(b"content", b"")
         try:
             content = bytes.fromhex(said["binary"]) if said.get("binary") else content

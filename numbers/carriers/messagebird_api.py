@@ -77,7 +77,7 @@ class MessageBirdApi(JsonApi):
         answer = self.call("POST", f"{_NUMBERS}/phone-numbers", json=body)
         if reading.phone(reading.word(answer.get("number"))) != offer.e164:
             raise Uncertain("MessageBird's answer to the purchase does not name the number")
-        return Owned(reading.digits(offer.e164), offer.e164, "", offer.monthly_cost, offer.currency)
+        return Owned(reading.digits(offer.e164), offer.e164, None, offer.monthly_cost, offer.currency)
 
     def release(self, ref: str) -> None:
         """Give it back."""

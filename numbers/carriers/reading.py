@@ -2,10 +2,11 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import orjson
@@ -13,6 +14,10 @@ import orjson
 from numbers.carriers.base import Media
 from numbers.carriers.errors import Unparsable
 from numbers.carriers.signing import MAX_FIELDS
+
+logger = logging.getLogger(__name__)
+Item = TypeVar("Item")
+Event = TypeVar("Event")
 
 LONGEST_REF = 128
 LONGEST_NAME = 64
@@ -32,6 +37,31 @@ def json_value(body: bytes) -> Any:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         raise Unparsable("the body is no JSON") from None
+
+
+def each(items: Iterable[Item], read: Callable[[Item], Event | None]) -> list[Event]:
+    """What each item of a batch says; raises `Unparsable`, which holds what could be read beside the rest."""
+    found: list[Event] = []
+    troubles: list[str] = []
+    for item in items:
+        try:
+            event = read(item)
+        except Unparsable as error:
+            troubles.append(str(error))
+        else:
+            found += [] if event is None else [event]
+    if troubles:
+        raise Unparsable(f"{len(troubles)} of the batch: {troubles[0]}", found)
+    return found
+
+
+def listed(items: Iterable[Item], read: Callable[[Item], Event]) -> Iterator[Event]:
+    """What each item of a carrier's log says; one that cannot be read is told in our log and left out."""
+    for item in items:
+        try:
+            yield read(item)
+        except Unparsable as error:
+            logger.warning("a listed message cannot be read: %s", error)
 
 
 def query(url: str) -> bytes:

@@ -147,7 +147,7 @@ class Sinch(Carrier):
 
     def messages(self, access: Access, since: datetime) -> Iterator[Inbound]:
         """The service plan's log."""
-        return (inbound(item) for item in SinchApi(access).received(since))
+        return reading.listed(SinchApi(access).received(since), inbound)
 
     def send(self, access: Access, message: Outgoing) -> Sent:
         """Send it as a batch of one."""

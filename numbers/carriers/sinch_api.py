@@ -101,7 +101,7 @@ class SinchApi:
     def _owned(self, item: Mapping[str, Any]) -> Owned:
         price, currency = _monthly(item, "money") or (Decimal(0), "USD")
         e164 = self._numbers.needed(item, "phoneNumber")
-        return Owned(e164, e164, "", price, currency)
+        return Owned(e164, e164, None, price, currency)
 
     def received(self, since: datetime) -> Iterator[dict[str, Any]]:
         """Messages that came in since a time."""

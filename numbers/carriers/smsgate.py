@@ -62,6 +62,7 @@ class SmsGate(Carrier):
         Setting("base_url", needed=False, help="of your own server: https://host/3rdparty/v1"),
     )
     features = frozenset({Feature.SIGNED, Feature.RECEIPTS, Feature.MEDIA, Feature.CONFIGURE, Feature.SEND})
+    body_limit = 4 * 1024 * 1024  # files of an MMS come inside, in base64
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """HMAC-SHA256 over body and time, at most 300 s off, as the app's documentation recommends."""

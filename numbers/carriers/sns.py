@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from numbers.carriers.errors import BadSignature
+from numbers.carriers.errors import BadSignature, CannotVerify
 
 _SIGNED = ("Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
 _ONLY_CONFIRMATIONS = ("SubscribeURL", "Token")
@@ -58,18 +58,26 @@ def _signed(said: Mapping[str, Any]) -> bytes:
 
 
 def public_key(address: str) -> RSAPublicKey:
-    """The key of a certificate at SNS, kept once it was had; raises `BadSignature` when it cannot be had."""
+    """The key of a certificate at SNS, kept once it was had.
+
+    Raises `BadSignature` when there is none at the address, `CannotVerify` when SNS cannot be asked just now.
+    """
     global _last_fetch
     if address in known_keys:
         return known_keys[address]
     now = time.monotonic()
     if now - _last_fetch < _PAUSE:
-        raise BadSignature("the certificate was asked for a moment ago")
+        raise CannotVerify("a certificate was asked for a moment ago")
     _last_fetch = now
     try:
         response = _http.get(address)
+    except httpx.HTTPError as error:
+        raise CannotVerify(f"the certificate could not be had: {type(error).__name__}") from None
+    if response.is_server_error or response.status_code == 429:
+        raise CannotVerify(f"the certificate could not be had: HTTP {response.status_code}")
+    try:
         key = x509.load_pem_x509_certificate(response.content).public_key() if response.is_success else None
-    except (httpx.HTTPError, ValueError):
+    except ValueError:
         key = None
     if not isinstance(key, RSAPublicKey):
         raise BadSignature("the certificate could not be had")

@@ -120,7 +120,8 @@ class TwilioApi(JsonApi):
 
     def _owned(self, item: Mapping[str, Any]) -> Owned:
         try:
-            return Owned(str(item["sid"]), str(item["phone_number"]), _webhook(item))
+            bound = item.get("sms_application_sid")  # then the application decides
+            return Owned(str(item["sid"]), str(item["phone_number"]), None if bound else _webhook(item))
         except KeyError as error:
             raise CallFailed(f"{self.title} lists a number without {error}") from None
 

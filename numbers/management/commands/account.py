@@ -26,23 +26,16 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="KEY=VALUE",
-            help="a secret or setting of the carrier",
+            help="a secret or setting of the carrier; twice for two that are valid at once",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Add it and print how the carrier reaches it."""
         try:
-            account = accounts.add(options["carrier"], options["label"], _pairs(options["set"]))
+            account = accounts.add(options["carrier"], options["label"], accounts.pairs(options["set"]))
         except accounts.Invalid as error:
             raise CommandError(str(error)) from None
         except IntegrityError:
             raise CommandError(f"{options['carrier']} already has an account {options['label']!r}") from None
         shown = {"id": account.pk, "webhook_url": account.webhook_url, "status_url": account.status_url}
         self.stdout.write(json.dumps(shown))
-
-
-def _pairs(given: list[str]) -> dict[str, str]:
-    pairs = dict(item.partition("=")[::2] for item in given)
-    if any("=" not in item for item in given) or not all(pairs):
-        raise CommandError("--set takes KEY=VALUE")
-    return pairs
