@@ -50,6 +50,9 @@ CODE_LIFE = timedelta(minutes=env.number("CODE_LIFE_MINUTES", 10, least=1))
 # How often each number is sent a test message, where an account is told to send any
 CANARY_EVERY = timedelta(hours=env.number("CANARY_HOURS", 24, least=1))
 
+# Current and past public numbers for those who fight fraud: /.well-known/public-numbers.json
+PUBLIC_NUMBERS_FEED = env.flag("PUBLIC_NUMBERS_FEED")
+
 # Bounds on what strangers may ask of a process
 INGEST_QUEUE_LIMIT = env.number("INGEST_QUEUE_LIMIT", 5000, least=1)
 SOCKETS_PER_VISITOR = env.number("SOCKETS_PER_VISITOR", 50, least=1)
@@ -94,6 +97,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "inbox.pages.context.site",
             ],
         },
     }

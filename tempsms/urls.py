@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path, re_path
 
-from inbox.pages import lists, number, reports
+from inbox.pages import lists, number, reports, site
 from tempsms import health
 
 urlpatterns = [
@@ -16,7 +16,12 @@ urlpatterns = [
         r"^numbers/(?P<digits>\d{3,15})/messages/(?P<message_id>\d{1,18})/$", reports.message, name="message"
     ),
     path("admin/", admin.site.urls),
-    path("favicon.ico", lists.favicon),
+    *(path(f"{name}/", site.page, {"name": name}, name=name) for name in site.PAGES),
+    path("favicon.ico", site.favicon),
+    path("robots.txt", site.robots),
+    path("sitemap.xml", site.sitemap),
+    path("manifest.webmanifest", site.manifest, name="manifest"),
+    path(".well-known/public-numbers.json", site.public_numbers, name="public-numbers"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

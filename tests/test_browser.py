@@ -7,10 +7,13 @@ import random
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import httpx
 import pytest
+from twilio.base.exceptions import TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client as TwilioClient
 
 from tests.browser import (  # noqa: F401 (fixtures)
     Inbox,
@@ -63,6 +66,35 @@ def click_and_read(page: "Page", selector: str) -> str:
 
 
 # Messages arrive
+
+
+class ToCapture(TwilioHttpClient):  # type: ignore[misc]
+    """Twilio's own HTTP client with another base address."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self._address = address
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        """The same request, to us."""
+        return super().request(method, url.replace("https://api.twilio.com", self._address), *args, **kwargs)
+
+
+def test_what_twilios_sdk_sends_is_on_an_open_page_within_a_second(inbox: Inbox, open_live: OpenPage) -> None:
+    sid, token = "AC" + "7" * 32, "8" * 32
+    label = f"capture {inbox.e164}"
+    inbox.instance.account("twilio", label, account_sid=sid, auth_token=token)
+    page = open_live(inbox)
+    twilio = TwilioClient(sid, token, http_client=ToCapture(f"{inbox.instance.url}/capture/twilio"))
+    sent = twilio.messages.create(to=inbox.e164, from_="+14155550100", body="Your code is 604 221. 🙂")
+    answered = time.time()
+    assert (sent.num_segments, sent.error_code, sent.sid[:2]) == ("1", None, "SM")
+    (pk,) = inbox.ids()
+    page.wait_for_selector(f"#m{pk} button[data-copy='604221']")
+    assert page.evaluate("appeared")[str(pk)] / 1000 - answered < 1
+    with pytest.raises(TwilioRestException) as refused:
+        twilio.messages.create(to="+15005559999", from_="+14155550100", body="x")
+    assert refused.value.status == 400
 
 
 def test_a_message_and_its_code_are_on_open_pages_within_a_second(inbox: Inbox, open_live: OpenPage) -> None:
@@ -312,21 +344,43 @@ def test_axe_finds_no_fault(inbox: Inbox, chromium: "Browser", scheme: Scheme) -
     )
     with chromium.new_context(color_scheme=scheme) as context:
         page = context.new_page()
-        for path in ("/", "/countries/us/", "/countries/de/", inbox.path, "/numbers/1234567/", retired, "/x"):
+        message = f"{inbox.path}messages/{inbox.ids()[0]}/"
+        of_numbers = (inbox.path, message, f"{inbox.path}report/", "/numbers/1234567/", retired)
+        of_site = ("/about/", "/privacy/", "/abuse/", "/api/", "/x")
+        for path in ("/", "/countries/us/", "/countries/de/", *of_numbers, *of_site):
             page.goto(inbox.instance.url + path)
             found = axe.run(page)
             assert found.violations_count == 0, found.generate_report()
+
+
+def test_light_or_dark_is_chosen_by_a_switch_and_remembered_here_only(
+    inbox: Inbox, chromium: "Browser"
+) -> None:
+    ground = "getComputedStyle(document.body).backgroundColor"
+    with chromium.new_context(color_scheme="dark") as context:
+        page = context.new_page()
+        page.goto(inbox.url)
+        system = page.evaluate(ground)
+        page.click("#theme")
+        assert page.inner_text("#theme").endswith("Light")
+        light = page.evaluate(ground)
+        page.reload()
+        assert page.evaluate(ground) == light != system
+        page.click("#theme")
+        assert page.evaluate(ground) == system
+        page.click("#theme")
+        assert page.evaluate("[document.documentElement.dataset.theme, document.cookie]") == [None, ""]
 
 
 def test_the_whole_page_can_be_used_by_keyboard(inbox: Inbox, open_live: OpenPage) -> None:
     inbox.post("Your code is 123456")
     page = open_live(inbox)
     names = []
-    for _ in range(8):
+    for _ in range(9):
         page.keyboard.press("Tab")
         names.append(page.locator(":focus").aria_snapshot().splitlines()[0].strip("- :"))
     links = ['link "Skip to content"', 'link "tempsms"', 'link "Numbers"', 'link "United States"']
-    links.insert(3, 'link "Report this number"')
+    links[3:3] = ["'button \"Colours: Auto\"'", 'link "Report this number"']
     assert names == [*links, 'button "Copy number"', 'button "Copy 123456"', 'link "Link or report"']
 
 

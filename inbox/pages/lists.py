@@ -4,8 +4,7 @@ from itertools import groupby
 from typing import TypedDict
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.templatetags.static import static
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -18,12 +17,6 @@ class Group(TypedDict):
 
     country: countries.Country
     numbers: list[Card]
-
-
-@require_safe
-def favicon(request: HttpRequest) -> HttpResponse:
-    """Where browsers look for an icon when a page names none."""
-    return redirect(static("favicon.svg"))
 
 
 @require_safe

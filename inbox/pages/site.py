@@ -1,0 +1,127 @@
+"""Pages about the site for people, and what browsers, search engines and anti-fraud teams read."""
+
+from datetime import datetime
+from typing import Any
+from xml.sax.xmlreader import AttributesImpl
+
+from django.conf import settings
+from django.db.models import Max, Min, Q
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.xmlutils import SimplerXMLGenerator
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from inbox.pages.cards import shown_numbers
+from inbox.reading import rfc3339
+from inbox.safety import reports
+from numbers.models import Lease, Number
+
+PAGES = {"about": "About", "privacy": "Privacy", "abuse": "Abuse", "api": "API"}
+_FOR_AN_HOUR = cache_control(public=True, max_age=3600)
+
+
+@require_safe
+@_FOR_AN_HOUR
+def page(request: HttpRequest, name: str) -> HttpResponse:
+    """One of `PAGES`."""
+    context = {
+        "kept_for": settings.MESSAGE_RETENTION,
+        "code_life": settings.CODE_LIFE,
+        "decided_within": reports.DECIDED_WITHIN,
+        "per_visitor": reports.PER_VISITOR,
+        "public_url": settings.PUBLIC_URL,
+    }
+    return render(request, f"site/{name}.html", context)
+
+
+@require_safe
+@_FOR_AN_HOUR
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Where browsers look for an icon when a page names none."""
+    return redirect(static("favicon.svg"))
+
+
+@require_safe
+@_FOR_AN_HOUR
+def robots(request: HttpRequest) -> HttpResponse:
+    """Lists and pages about the site are for everyone, single messages for nobody (RFC 9309)."""
+    hidden = ["/admin/", *(f"/numbers/*/{part}/" for part in ("messages", "report", "poll"))]
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in hidden)]
+    return HttpResponse("\n".join([*lines, f"Sitemap: {settings.PUBLIC_URL}/sitemap.xml", ""]), "text/plain")
+
+
+@require_safe
+@_FOR_AN_HOUR
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """Every page worth finding: https://www.sitemaps.org/protocol.html."""
+    numbers = list(shown_numbers())
+    addresses: dict[str, datetime | None] = {reverse("index"): None}
+    addresses |= {reverse("country", args=[number.country.lower()]): None for number in numbers}
+    addresses |= {reverse("number", args=[number.digits]): number.last_message_at for number in numbers}
+    addresses |= {reverse(name): None for name in PAGES}
+    answer = HttpResponse(content_type="application/xml; charset=utf-8")
+    xml = SimplerXMLGenerator(answer, "utf-8")
+    xml.startDocument()
+    xml.startElement("urlset", AttributesImpl({"xmlns": "http://www.sitemaps.org/schemas/sitemap/0.9"}))
+    for address, changed in addresses.items():
+        xml.startElement("url", AttributesImpl({}))
+        xml.addQuickElement("loc", settings.PUBLIC_URL + address)
+        if changed:
+            xml.addQuickElement("lastmod", rfc3339(changed))
+        xml.endElement("url")
+    xml.endElement("urlset")
+    xml.endDocument()
+    return answer
+
+
+@require_safe
+@_FOR_AN_HOUR
+def manifest(request: HttpRequest) -> JsonResponse:
+    """What makes the site installable: https://www.w3.org/TR/appmanifest/."""
+    icon = {"src": static("favicon.svg"), "type": "image/svg+xml", "sizes": "any"}
+    content: dict[str, Any] = {
+        "name": "tempsms",
+        "short_name": "tempsms",
+        "description": "Phone numbers that receive SMS, live",
+        "start_url": reverse("index"),
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#f5f6f8",
+        "theme_color": "#f5f6f8",
+        "icons": [{**icon, "purpose": purpose} for purpose in ("any", "maskable")],
+    }
+    return JsonResponse(content, content_type="application/manifest+json")
+
+
+@require_safe
+@_FOR_AN_HOUR
+def public_numbers(request: HttpRequest) -> JsonResponse:
+    """Current and past public numbers with their dates, for those who fight fraud; only where an operator wants it.
+
+    Times are RFC 3339 UTC; `until` is null while a number is shown. Numbers that were erased are left out.
+    """
+    if not settings.PUBLIC_NUMBERS_FEED:
+        raise Http404
+    live = Q(leases__state__in=Lease.SHOWN)
+    numbers = (
+        Number.objects.filter(ever_public=True, erased_key=None)
+        .annotate(
+            begun=Min("leases__leased_at"),
+            shown=Max("leases__pk", filter=live),
+            ended=Max("leases__state_since", filter=~live),
+        )
+        .order_by("e164")
+    )
+    found = [
+        {
+            "number": number.e164,
+            "country": number.country,
+            "from": rfc3339(number.begun or number.created_at),
+            "until": None if number.public and number.shown else rfc3339(number.ended or number.created_at),
+        }
+        for number in numbers
+    ]
+    return JsonResponse({"numbers": found})
