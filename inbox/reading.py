@@ -19,6 +19,9 @@ from inbox.safety.decide import REASONS, REPORTED, RULED
 from tempsms.lib import postgres, vault
 
 PAGE = 50
+BATCH = 200
+LOOKED_THROUGH = 4000
+_NEWEST = 2**63 - 1
 OVERLAP = timedelta(seconds=10)  # ids of different writers become visible out of order by less than this
 
 Message = dict[str, Any]
@@ -32,6 +35,7 @@ LEFT JOIN inbox_code c ON c.message_id = m.id AND c.expires_at > now()
 WHERE m.number_id = %s AND m.public AND m.expires_at > now()
 """
 _PUBLIC = f"{_SHOWN} ORDER BY m.id DESC LIMIT %s"
+_OLDER = f"{_SHOWN} AND m.id < %s ORDER BY m.id DESC LIMIT %s"
 _ONE = f"{_SHOWN} AND m.id = %s"
 
 _WITHHELD = """
@@ -53,6 +57,33 @@ def one(number_id: int, e164: str, message_id: int) -> Message | None:
         cursor.execute(_ONE, [number_id, message_id])
         row = cursor.fetchone()
     return _message(e164, *row) if row else None
+
+
+def narrowed(
+    number_id: int, e164: str, *, before: int = 0, sender: str = "", text: str = ""
+) -> tuple[list[Message], int]:
+    """A page of messages older than `before`, from a sender, with a text, and where to go on: newest first.
+
+    What is compared is what strangers see, so that nothing masked can be guessed by asking. At most `LOOKED_THROUGH`
+    messages are looked through; the second value is the id to go on before, 0 at the end.
+    """
+    found: list[Message] = []
+    wanted = text.casefold()
+    last = before or _NEWEST
+    with connection.cursor() as cursor:
+        for _ in range(LOOKED_THROUGH // BATCH):
+            cursor.execute(_OLDER, [number_id, last, BATCH])
+            rows = cursor.fetchall()
+            for row in rows:
+                message = _message(e164, *row)
+                last = message["id"]
+                if sender in ("", message["from"]) and wanted in message["body"].casefold():
+                    found.append(message)
+                    if len(found) == PAGE:
+                        return found, last
+            if len(rows) < BATCH:
+                return found, 0
+    return found, last
 
 
 def withheld(number_id: int) -> list[tuple[str, int]]:

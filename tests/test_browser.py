@@ -293,6 +293,44 @@ def test_a_reported_message_leaves_open_pages_and_comes_back_when_an_operator_le
     wait_for_ids(reader, [kept, reported])
 
 
+def test_what_comes_in_above_moves_nothing_and_is_counted_by_a_button(
+    inbox: Inbox, open_live: OpenPage
+) -> None:
+    for n in range(30):
+        inbox.post(f"message {n}")
+    page = open_live(inbox)
+    page.evaluate("document.querySelectorAll('.message')[15].scrollIntoView({behavior: 'instant'})")
+    reading = "document.querySelectorAll('.message')[{}].getBoundingClientRect().top"
+    before = page.evaluate(reading.format(15))
+    for n in range(3):
+        inbox.post(f"new {n}")
+    wait_for_ids(page, inbox.ids())
+    page.wait_for_selector("#pill >> text=3 new")
+    assert abs(page.evaluate(reading.format(18)) - before) < 2
+    page.click("#pill")
+    page.wait_for_function("() => document.getElementById('messages').getBoundingClientRect().top >= 0")
+    assert page.is_hidden("#pill")
+    inbox.post("at the top")
+    wait_for_ids(page, inbox.ids())
+    assert page.is_hidden("#pill")
+
+
+def test_a_found_message_is_copied_and_its_code_expires(inbox: Inbox, context: "BrowserContext") -> None:
+    inbox.post("Your code is 604 221.", "ACME")
+    inbox.post("Hello", "Other")
+    page = context.new_page()
+    page.clock.install()
+    page.goto(inbox.url)
+    page.click(f"#m{inbox.ids()[1]} >> text=Only this sender")
+    assert page.inner_text("#messages .sender") == "ACME"
+    assert page.locator(".message").count() == 1
+    page.clock.fast_forward("10:05")
+    page.wait_for_selector(".message >> text=••••••")
+    page.fill("#q", "nothing like this")
+    page.press("#q", "Enter")
+    assert "No message like that" in page.inner_text("#empty")
+
+
 def test_without_scripts_the_page_shows_its_messages_and_reloads_itself(
     inbox: Inbox, chromium: "Browser"
 ) -> None:
@@ -376,12 +414,15 @@ def test_the_whole_page_can_be_used_by_keyboard(inbox: Inbox, open_live: OpenPag
     inbox.post("Your code is 123456")
     page = open_live(inbox)
     names = []
-    for _ in range(9):
+    for _ in range(15):
         page.keyboard.press("Tab")
         names.append(page.locator(":focus").aria_snapshot().splitlines()[0].strip("- :"))
     links = ['link "Skip to content"', 'link "tempsms"', 'link "Numbers"', 'link "United States"']
     links[3:3] = ["'button \"Colours: Auto\"'", 'link "Report this number"']
-    assert names == [*links, 'button "Copy number"', 'button "Copy 123456"', 'link "Link or report"']
+    head = ['button "Copy number"', 'button "Copy national"', 'button "Copy digits"', "text: QR code"]
+    search = ['searchbox "Search these messages"', 'button "Search"']
+    row = ['button "Copy 123456"', 'link "Link or report"', 'link "Only this sender"']
+    assert names == [*links, *head, *search, *row]
 
 
 # Operators

@@ -354,3 +354,71 @@ def test_marking_takes_linear_time() -> None:
 )
 def test_durations_read_as_people_say_them(duration: timedelta, words: str) -> None:
     assert in_words(duration) == words
+
+
+# Looking for messages
+
+
+def ids_on(client: Client, query: str) -> list[int]:
+    """Ids of the messages on the page with this query."""
+    return [int(pk) for pk in re.findall(r'data-id="(\d+)"', text_of(client, PAGE + query))]
+
+
+def test_older_messages_are_a_link_away_and_each_is_on_one_page(client: Client, lease: Lease) -> None:
+    made = [make_message(lease, f"message {n}").pk for n in range(120)]
+    seen: list[int] = []
+    path = ""
+    for _ in range(3):
+        page = text_of(client, PAGE + path)
+        seen += [int(pk) for pk in re.findall(r'data-id="(\d+)"', page)]
+        link = re.search(r'href="[^"?]*(\?before=\d+)">Older messages', page)
+        path = link[1] if link else ""
+    assert path == ""
+    assert seen == made[::-1]
+
+
+def test_messages_are_narrowed_by_sender_and_text(client: Client, lease: Lease) -> None:
+    acme = make_message(lease, "Your code is 123456", sender="ACME & Co").pk
+    private = make_message(lease, "See you at EIGHT").pk
+    assert ids_on(client, "?from=ACME+%26+Co") == [acme]
+    assert ids_on(client, "?q=eight") == [private]
+    assert ids_on(client, "?q=123456") == [acme]
+    assert ids_on(client, "?from=ACME+%26+Co&q=eight") == []
+    page = text_of(client, PAGE)
+    assert f'href="{PAGE}?from=ACME%20%26%20Co"' in page
+    assert 'js/live.js"' in page
+    narrowed = text_of(client, PAGE + "?q=eight")
+    assert "Only with “<bdi>eight</bdi>”" in narrowed
+    assert 'js/live.js"' not in narrowed
+    assert "http-equiv" not in narrowed
+
+
+@pytest.mark.parametrize(
+    "query", ["?from=%2B14155550100", "?q=5550100", "?q=15550100+is", "?q=help%40", "?q=withheld"]
+)
+def test_what_is_masked_cannot_be_asked_for(client: Client, lease: Lease, query: str) -> None:
+    make_message(lease, "+14155550100 is mine, help@example.com", sender="+14155550100")
+    make_message(lease, "+14155550100 is withheld", sender="+14155550100", public=False)
+    assert ids_on(client, query) == []
+
+
+@pytest.mark.parametrize(
+    "query", ["?before=x", "?before=-1", "?before=99999999999999999999", "?q=", "?from=", "?x=1"]
+)
+def test_nonsense_asks_for_nothing(client: Client, lease: Lease, query: str) -> None:
+    pk = make_message(lease, "Hello").pk
+    assert ids_on(client, query) == [pk]
+
+
+def test_a_search_is_shown_inert(client: Client, lease: Lease) -> None:
+    page = text_of(client, PAGE + "?q=%3Cscript%3Ealert(1)%3C/script%3E&from=%22%3E%3Cimg%20src=x%3E")
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    assert "No message like that" in page
+
+
+def test_a_number_is_copied_in_three_forms_and_has_a_qr_code(client: Client, lease: Lease) -> None:
+    page = text_of(client, PAGE)
+    assert re.findall(r'data-copy="([^"]+)"', page) == ["+15005550006", "(500) 555-0006", "15005550006"]
+    assert "<svg viewBox=" in page
+    assert " style=" not in page

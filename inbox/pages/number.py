@@ -1,12 +1,16 @@
 """One number's inbox: its page, and the poll behind it."""
 
+from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
+import segno
 from django.conf import settings
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -28,10 +32,19 @@ def number(request: HttpRequest, digits: str) -> HttpResponse:
     if lease is None:
         context = {"number": card(found), "taken_down": reports.taken_down(found)}
         return render(request, "inbox/retired.html", context, status=410)
+    asked = _asked(request)
+    if asked:
+        messages, more = reading.narrowed(found.pk, found.e164, **asked)
+    else:
+        messages = reading.newest(found.pk, found.e164)
+        more = messages[-1]["id"] if len(messages) == reading.PAGE else 0
     context = {
         "number": card(found, lease),
         "lease": lease,
-        "messages": reading.newest(found.pk, found.e164),
+        "messages": messages,
+        "asked": asked,
+        "more": request.path + "?" + urlencode({**_as_query(asked), "before": more}) if more else "",
+        "qr": _qr(found.e164),
         "withheld": reading.withheld(found.pk),
         "page": reading.PAGE,
         "kept_for": found.retention or settings.MESSAGE_RETENTION,
@@ -59,6 +72,31 @@ def poll(request: HttpRequest, digits: str) -> JsonResponse:
     newest = reading.newest(found.pk, found.e164)
     frames = [message_frame_content(message) for message in reading.since(newest, int(after))]
     return JsonResponse({"frames": frames, "ids": [message["id"] for message in newest]})
+
+
+def _asked(request: HttpRequest) -> dict[str, Any]:
+    """What of the messages is asked for: `from`, `q`, `before`; empty for the live page. Nonsense counts as nothing."""
+    before = request.GET.get("before", "")
+    asked: dict[str, Any] = {
+        "sender": request.GET.get("from", "")[:64],
+        "text": request.GET.get("q", "").strip()[:100],
+        "before": int(before) if before.isascii() and before.isdigit() and len(before) < 19 else 0,
+    }
+    return {name: value for name, value in asked.items() if value}
+
+
+def _as_query(asked: dict[str, Any]) -> dict[str, Any]:
+    names = {"sender": "from", "text": "q"}
+    return {names[name]: value for name, value in asked.items() if name in names}
+
+
+@lru_cache(maxsize=1024)
+def _qr(e164: str) -> SafeString:
+    """A QR code that opens a message to the number (RFC 5724), as SVG."""
+    svg = segno.make(f"sms:{e164}", micro=False).svg_inline(
+        border=2, omitsize=True, svgclass=None, lineclass=None
+    )
+    return mark_safe(svg)  # noqa: S308 (made of digits, by us)
 
 
 def _with_proof() -> QuerySet[Number]:

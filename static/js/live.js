@@ -7,6 +7,7 @@ import { setClock } from "./clock.js";
 import { enableCopying } from "./copy.js";
 import { MessageList } from "./list.js";
 import { announce, messageArrived } from "./news.js";
+import { insertAbove } from "./pill.js";
 import { keepAsking, question } from "./poll.js";
 import { blank, hasExpired, rowFrom } from "./row.js";
 import { keepConnected } from "./socket.js";
@@ -40,7 +41,7 @@ function show(row) {
   if (!row) return;
   if (hasExpired(row)) blank(row);
   const isNews = Number(row.dataset.id) > list.newest;
-  if (!list.insert(row)) return;
+  if (!(isNews ? insertAbove(list.element, () => list.insert(row)) : list.insert(row))) return;
   showTimes(row);
   row.classList.toggle("arrived", isNews);
   if (isNews) messageArrived(row);
