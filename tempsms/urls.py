@@ -9,6 +9,7 @@ from tempsms import health
 urlpatterns = [
     path("", lists.index, name="index"),
     re_path(r"^countries/(?P<iso2>[A-Za-z]{2})/$", lists.country, name="country"),
+    path("numbers/past/", lists.past, name="past"),
     re_path(r"^numbers/(?P<digits>\d{3,15})/$", number.number, name="number"),
     re_path(r"^numbers/(?P<digits>\d{3,15})/poll/$", number.poll, name="poll"),
     re_path(r"^numbers/(?P<digits>\d{3,15})/report/$", reports.number, name="report-number"),

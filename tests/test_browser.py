@@ -385,7 +385,16 @@ def test_axe_finds_no_fault(inbox: Inbox, chromium: "Browser", scheme: Scheme) -
         message = f"{inbox.path}messages/{inbox.ids()[0]}/"
         of_numbers = (inbox.path, message, f"{inbox.path}report/", "/numbers/1234567/", retired)
         of_site = ("/about/", "/privacy/", "/abuse/", "/api/", "/x")
-        for path in ("/", "/countries/us/", "/countries/de/", *of_numbers, *of_site):
+        for path in (
+            "/",
+            "/?q=1",
+            "/numbers/past/",
+            f"{inbox.path}?q=code",
+            "/countries/us/",
+            "/countries/de/",
+            *of_numbers,
+            *of_site,
+        ):
             page.goto(inbox.instance.url + path)
             found = axe.run(page)
             assert found.violations_count == 0, found.generate_report()

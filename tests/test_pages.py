@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from inbox.ingest import parting
 from inbox.models import Code, Message
 from inbox.templatetags.inbox import in_words, mark_code
-from numbers.models import Lease, Number
+from numbers.models import Health, Lease, Number
 from tests.factories import make_account, make_lease, make_number
 
 pytestmark = pytest.mark.django_db
@@ -422,3 +422,45 @@ def test_a_number_is_copied_in_three_forms_and_has_a_qr_code(client: Client, lea
     assert re.findall(r'data-copy="([^"]+)"', page) == ["+15005550006", "(500) 555-0006", "15005550006"]
     assert "<svg viewBox=" in page
     assert " style=" not in page
+
+
+# Lists
+
+
+def numbers_on(client: Client, path: str) -> list[str]:
+    """Digits of the numbers that a list links to."""
+    return re.findall(r'href="/numbers/(\d+)/"', text_of(client, path))
+
+
+def test_lists_are_narrowed_by_digits_kind_and_what_was_seen(client: Client) -> None:
+    account = make_account()
+    at = timezone.now()
+    toll_free = make_lease(make_number("+18005550199", kind="toll_free"), account).number
+    local = make_lease(make_number("+15005550006"), account).number
+    british = make_lease(make_number("+447700900123", country="GB", kind="mobile"), account).number
+    Health.objects.create(number=local, code_at=at)
+    Health.objects.create(number=british, code_at=at, name_at=at)
+    assert set(numbers_on(client, "/")) == {toll_free.digits, local.digits, british.digits}
+    assert numbers_on(client, "/?kind=toll_free") == [toll_free.digits]
+    assert numbers_on(client, "/?seen=names") == [british.digits]
+    assert set(numbers_on(client, "/?seen=codes")) == {local.digits, british.digits}
+    assert numbers_on(client, "/?q=07700+900") == [british.digits]
+    assert numbers_on(client, "/countries/us/?seen=codes") == [local.digits]
+    assert len(numbers_on(client, "/?kind=nonsense&seen=nonsense&q=x")) == 3
+    assert "No number like that" in text_of(client, "/?q=999999")
+    assert "Receives one-time codes, from names" in text_of(client, "/countries/gb/")
+
+
+def test_past_numbers_have_a_page_of_their_own(client: Client) -> None:
+    ended = timezone.now().replace(2026, 3, 4, 5, 6, 7)
+    account = make_account()
+    make_lease(make_number("+15005550001"), account)
+    make_lease(make_number("+15005550002"), account, state="quarantined", state_since=ended)
+    make_lease(make_number("+15005550003", public=False), account)
+    make_lease(make_number("+999000000001", erased_key="0" * 32), account, state="released")
+    page = text_of(client, "/numbers/past/")
+    assert "500-555-0002" in page
+    assert "4 Mar 2026, 05:06 UTC" in page
+    for other in ("0001", "0003", "+999"):
+        assert other not in page.partition("<main")[2]
+    assert 'href="/numbers/past/"' in text_of(client, "/")

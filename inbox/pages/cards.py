@@ -1,13 +1,22 @@
 """Numbers as the public pages show them."""
 
+from datetime import datetime
 from typing import Any
 
 import phonenumbers
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Prefetch, Q, QuerySet
 from phonenumbers import PhoneNumberFormat
 
 from inbox import countries
 from numbers.models import Lease, Number
+
+SEEN = {
+    "codes": ("code_at", "one-time codes"),
+    "short-codes": ("short_code_at", "messages from short codes"),
+    "names": ("name_at", "from names"),
+    "abroad": ("international_at", "from abroad"),
+}
+"""What a number can be seen to receive: the column of `Health`, and words."""
 
 Card = dict[str, Any]
 """A number as the pages show it."""
@@ -18,9 +27,29 @@ def shown_numbers() -> QuerySet[Number]:
     leases = Lease.objects.filter(state__in=Lease.SHOWN)
     return (
         Number.objects.filter(public=True, leases__state__in=Lease.SHOWN)
+        .select_related("health")
         .prefetch_related(Prefetch("leases", queryset=leases, to_attr="shown_leases"))
         .order_by("country", F("last_message_at").desc(nulls_last=True), "e164")
     )
+
+
+def past_numbers() -> QuerySet[Number]:
+    """Numbers that had a public page and have none now, the one that ended last first."""
+    shown = Lease.objects.filter(number=OuterRef("pk"), state__in=Lease.SHOWN)
+    ended = Max("leases__state_since")
+    return (
+        Number.objects.filter(~Exists(shown) | Q(public=False), ever_public=True, erased_key=None)
+        .annotate(ended_at=ended)
+        .order_by(F("ended_at").desc(nulls_last=True), "e164")
+    )
+
+
+def received(number: Number) -> list[tuple[str, datetime]]:
+    """What a number was really seen to receive, in words, and when last."""
+    if not hasattr(number, "health"):
+        return []
+    kinds = ((words, getattr(number.health, field)) for field, words in SEEN.values())
+    return [(words, at) for words, at in kinds if at]
 
 
 def card(number: Number, lease: Lease | None = None) -> Card:
@@ -37,6 +66,8 @@ def card(number: Number, lease: Lease | None = None) -> Card:
         "draining": any(lease.state == Lease.State.DRAINING for lease in shown),
         "last_message_at": number.last_message_at,
         "since": number.created_at,
+        "received": received(number),
+        "ended_at": getattr(number, "ended_at", None),
     }
 
 

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_safe
 
 from inbox import reading
 from inbox.live.frames import message_frame_content
-from inbox.pages.cards import card, shown_numbers
+from inbox.pages.cards import card, received, shown_numbers
 from inbox.safety import reports
-from numbers.models import Canary, Health, Lease, Number
+from numbers.models import Canary, Lease, Number
 
 
 @require_safe
@@ -107,13 +107,6 @@ def _with_proof() -> QuerySet[Number]:
 
 def _proof(number: Number) -> dict[str, Any]:
     """What a number was really seen to receive, and when a carrier blanked a message to it."""
-    health = number.health if hasattr(number, "health") else Health()
-    kinds = (
-        ("one-time codes", health.code_at),
-        ("messages from short codes", health.short_code_at),
-        ("from names", health.name_at),
-        ("from abroad", health.international_at),
-    )
-    received = [(words, at) for words, at in kinds if at]
     canary_at = getattr(number, "canary_at", None)
-    return {"received": received, "filtered_at": health.filtered_at, "canary_at": canary_at}
+    filtered_at = number.health.filtered_at if hasattr(number, "health") else None
+    return {"received": received(number), "filtered_at": filtered_at, "canary_at": canary_at}
