@@ -9,7 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tempsms.settings")
 
 from django.core.asgi import get_asgi_application
 
-django: Any = get_asgi_application()
+stock: Any = get_asgi_application()
 
 # these need the apps
 from channels.routing import URLRouter
@@ -21,9 +21,11 @@ from inbox.ingest import gate
 from inbox.live import hub
 from inbox.live.consumer import NumberConsumer
 from inbox.live.origin import same_origin
+from tempsms import outage
 from tempsms.lib import postgres, redis
 from tempsms.lib.asgi import App, Receive, Scope, Send
 
+django = outage.bounded(stock)
 IN_FRONT: dict[str, App] = {
     "webhooks": webhooks.app,
     "capture": capture_twilio.app,

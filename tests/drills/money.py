@@ -122,11 +122,10 @@ class Killer(Thread):
 
 
 def _buy(instance: Instance, account: int, count: int) -> None:
-    instance.manage(
-        "shell",
-        "-c",
+    _insist(
+        instance,
         "from numbers.models import PoolTarget;"
-        f"PoolTarget.objects.create(country='FR', kind='mobile', account_id={account}, count={count})",
+        f"PoolTarget.objects.get_or_create(country='FR', kind='mobile', account_id={account}, count={count})",
     )
     _wait(instance, f"SELECT count(*) >= {count} FROM numbers_lease WHERE state = 'active'")
     instance.sql("UPDATE numbers_pooltarget SET enabled = false")
@@ -138,12 +137,18 @@ def _release(instance: Instance) -> None:
         "from numbers import pool; from numbers.models import Lease\n"
         "for lease in Lease.objects.filter(state='active'): pool.quarantine(lease); pool.release(lease)\n"
     )
-    for _ in range(50):  # the database is killed under it, too
-        with suppress(RuntimeError):
-            instance.manage("shell", "-c", code)
-            break
-        time.sleep(1)
+    _insist(instance, code)
     _wait(instance, "SELECT count(*) = 0 FROM numbers_lease WHERE state NOT IN ('released', 'failed')")
+
+
+def _insist(instance: Instance, code: str) -> None:
+    """Run what may be repeated until it succeeds: the database is killed under it, too."""
+    for _ in range(50):
+        with suppress(RuntimeError):
+            instance.manage("shell", "-v0", "-c", code)
+            return
+        time.sleep(1)
+    raise AssertionError("the database never stayed long enough")
 
 
 def _wait(instance: Instance, question: str) -> None:
