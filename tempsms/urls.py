@@ -3,12 +3,13 @@
 from django.contrib import admin
 from django.urls import path, re_path
 
-from inbox.pages import lists, number, reports, site
+from inbox.pages import lists, number, reports, site, status
 from tempsms import health
 
 urlpatterns = [
     path("", lists.index, name="index"),
     re_path(r"^countries/(?P<iso2>[A-Za-z]{2})/$", lists.country, name="country"),
+    path("status/", status.status, name="status"),
     path("numbers/past/", lists.past, name="past"),
     re_path(r"^numbers/(?P<digits>\d{3,15})/$", number.number, name="number"),
     re_path(r"^numbers/(?P<digits>\d{3,15})/poll/$", number.poll, name="poll"),

@@ -384,7 +384,7 @@ def test_axe_finds_no_fault(inbox: Inbox, chromium: "Browser", scheme: Scheme) -
         page = context.new_page()
         message = f"{inbox.path}messages/{inbox.ids()[0]}/"
         of_numbers = (inbox.path, message, f"{inbox.path}report/", "/numbers/1234567/", retired)
-        of_site = ("/about/", "/privacy/", "/abuse/", "/api/", "/x")
+        of_site = ("/status/", "/about/", "/privacy/", "/abuse/", "/api/", "/x")
         for path in (
             "/",
             "/?q=1",

@@ -61,7 +61,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     addresses: dict[str, datetime | None] = {reverse("index"): None}
     addresses |= {reverse("country", args=[number.country.lower()]): None for number in numbers}
     addresses |= {reverse("number", args=[number.digits]): number.last_message_at for number in numbers}
-    addresses |= {reverse(name): None for name in PAGES}
+    addresses |= {reverse(name): None for name in ("status", *PAGES)}
     answer = HttpResponse(content_type="application/xml; charset=utf-8")
     xml = SimplerXMLGenerator(answer, "utf-8")
     xml.startDocument()
