@@ -331,6 +331,32 @@ def test_a_found_message_is_copied_and_its_code_expires(inbox: Inbox, context: "
     assert "No message like that" in page.inner_text("#empty")
 
 
+def test_whoever_copies_the_number_sees_the_waiting_and_its_end(
+    inbox: Inbox, context: "BrowserContext"
+) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.clock.install()
+    page.goto(inbox.url)
+    assert page.is_hidden("#waiting")
+    page.click(".tools button >> nth=2")
+    assert page.evaluate("navigator.clipboard.readText()") == inbox.e164[1:]
+    assert page.is_visible("#waiting")
+    page.clock.run_for(12_000)
+    assert page.inner_text("#waited") == "0:12"
+    assert page.is_hidden("#advice")
+    page.clock.run_for(50_000)
+    assert page.is_visible("#advice >> text=Try another number")
+    assert "advice" in page.inner_text("#announcer")
+    inbox.post("Hello")
+    page.clock.run_for(6_000)
+    page.wait_for_selector(".message >> text=Hello")
+    assert page.is_hidden("#waiting")
+    page.click(".tools button >> nth=0")
+    page.click("text=Stop waiting")
+    assert page.is_hidden("#waiting")
+
+
 def test_without_scripts_the_page_shows_its_messages_and_reloads_itself(
     inbox: Inbox, chromium: "Browser"
 ) -> None:

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from inbox.ingest import parting
 from inbox.models import Code, Message
 from inbox.templatetags.inbox import in_words, mark_code
-from numbers.models import Health, Lease, Number
+from numbers.models import Canary, Health, Lease, Number
 from tests.factories import make_account, make_lease, make_number
 
 pytestmark = pytest.mark.django_db
@@ -464,3 +464,23 @@ def test_past_numbers_have_a_page_of_their_own(client: Client) -> None:
     for other in ("0001", "0003", "+999"):
         assert other not in page.partition("<main")[2]
     assert 'href="/numbers/past/"' in text_of(client, "/")
+
+
+def test_an_inbox_says_how_long_test_messages_take_where_it_is_known(client: Client, lease: Lease) -> None:
+    assert "test messages take" not in text_of(client, PAGE)
+    now = timezone.now()
+    for n, seconds in enumerate((2, 3, 9)):
+        times = {
+            "sent_at": now - timedelta(hours=n + 1),
+            "seen_at": now - timedelta(hours=n + 1, seconds=-seconds),
+        }
+        Canary.objects.create(
+            number=lease.number,
+            account=lease.account,
+            state="seen",
+            word=f"w{n}",
+            price=0,
+            currency="USD",
+            **times,
+        )
+    assert "Our own test messages take about 3 seconds" in text_of(client, PAGE)

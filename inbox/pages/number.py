@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import segno
 from django.conf import settings
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Aggregate, DurationField, F, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from inbox import reading
 from inbox.live.frames import message_frame_content
 from inbox.pages.cards import card, received, shown_numbers
+from inbox.pages.status import LOOKED_BACK
 from inbox.safety import reports
 from numbers.models import Canary, Lease, Number
 
@@ -43,6 +44,7 @@ def number(request: HttpRequest, digits: str) -> HttpResponse:
         "lease": lease,
         "messages": messages,
         "asked": asked,
+        "usual": found.usual.total_seconds() if found.usual is not None else None,
         "more": request.path + "?" + urlencode({**_as_query(asked), "before": more}) if more else "",
         "qr": _qr(found.e164),
         "withheld": reading.withheld(found.pk),
@@ -99,10 +101,22 @@ def _qr(e164: str) -> SafeString:
     return mark_safe(svg)  # noqa: S308 (made of digits, by us)
 
 
-def _with_proof() -> QuerySet[Number]:
+class Median(Aggregate):
+    """The middle of durations."""
+
+    function = "percentile_cont"
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = DurationField()
+
+
+def _with_proof() -> Any:
     """Numbers with what they were seen to receive, and when our own test message last arrived: one query."""
     arrived = Canary.objects.filter(number=OuterRef("pk"), state=Canary.State.SEEN).order_by("-sent_at")
-    return Number.objects.select_related("health").annotate(canary_at=Subquery(arrived.values("seen_at")[:1]))
+    lately = arrived.filter(sent_at__gte=timezone.now() - LOOKED_BACK).order_by().values("number")
+    usual = lately.annotate(usual=Median(F("seen_at") - F("sent_at"))).values("usual")
+    return Number.objects.select_related("health").annotate(
+        canary_at=Subquery(arrived.values("seen_at")[:1]), usual=Subquery(usual)
+    )
 
 
 def _proof(number: Number) -> dict[str, Any]:

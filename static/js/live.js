@@ -12,6 +12,7 @@ import { keepAsking, question } from "./poll.js";
 import { blank, hasExpired, rowFrom } from "./row.js";
 import { keepConnected } from "./socket.js";
 import { keepTimesFresh, showTimes } from "./times.js";
+import { stopWaiting } from "./waiting.js";
 
 const WORDS = { live: "Live", reconnecting: "Reconnecting", polling: "Checking every 5 seconds", retired: "Retired" };
 const inbox = document.getElementById("inbox");
@@ -44,7 +45,9 @@ function show(row) {
   if (!(isNews ? insertAbove(list.element, () => list.insert(row)) : list.insert(row))) return;
   showTimes(row);
   row.classList.toggle("arrived", isNews);
-  if (isNews) messageArrived(row);
+  if (!isNews) return;
+  stopWaiting();
+  messageArrived(row);
 }
 
 /** Ask what the server shows, take what is new and drop what is gone there. */

@@ -1,0 +1,38 @@
+/** From the moment the number is copied until a message arrives: how long it has been, and what to do after a while. */
+
+import { announce } from "./news.js";
+
+const PATIENCE = 60; // seconds
+const panel = document.getElementById("waiting");
+const clock = document.getElementById("waited");
+const advice = document.getElementById("advice");
+let since = 0;
+let timer = 0;
+
+/** Begin to wait, or begin anew. */
+function start() {
+  since = performance.now();
+  panel.hidden = false;
+  advice.hidden = true;
+  announce("Copied. Waiting for a message");
+  clearInterval(timer);
+  timer = setInterval(tick, 1_000);
+  tick();
+}
+
+/** A message is here, or nobody waits any more. */
+export function stopWaiting() {
+  clearInterval(timer);
+  panel.hidden = true;
+}
+
+function tick() {
+  const seconds = Math.floor((performance.now() - since) / 1_000);
+  clock.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  if (seconds < PATIENCE || !advice.hidden) return;
+  advice.hidden = false;
+  announce("No message yet. There is advice on the page.");
+}
+
+document.querySelector(".tools").addEventListener("click", (event) => event.target.closest("button[data-copy]") && start());
+panel.querySelector("button").addEventListener("click", stopWaiting);
