@@ -42,7 +42,7 @@ function show(row) {
   if (!row) return;
   if (hasExpired(row)) blank(row);
   const isNews = Number(row.dataset.id) > list.newest;
-  if (!(isNews ? insertAbove(list.element, () => list.insert(row)) : list.insert(row))) return;
+  if (!(isNews ? insertAbove(() => list.insert(row)) : list.insert(row))) return;
   showTimes(row);
   row.classList.toggle("arrived", isNews);
   if (!isNews) return;

@@ -4,23 +4,21 @@
  */
 
 const pill = document.getElementById("pill");
+const title = document.getElementById("messages-title");
 const anchors = CSS.supports("overflow-anchor", "auto");
+let isAbove = false; // asked of an observer: asking the page itself would have it laid out for every message
 let waiting = 0;
 
 /**
  * Put a row in at the top.
- * @param {HTMLElement} list
  * @param {() => boolean} insert returns whether it did
  * @returns {boolean} the same
  */
-export function insertAbove(list, insert) {
-  const above = list.getBoundingClientRect().top < 0;
-  const before = document.documentElement.scrollHeight;
+export function insertAbove(insert) {
+  const before = isAbove && !anchors ? document.documentElement.scrollHeight : 0;
   if (!insert()) return false;
-  if (above) {
-    if (!anchors) scrollBy(0, document.documentElement.scrollHeight - before);
-    count(waiting + 1);
-  }
+  if (before) scrollBy(0, document.documentElement.scrollHeight - before);
+  if (isAbove) count(waiting + 1);
   return true;
 }
 
@@ -33,11 +31,11 @@ function count(number) {
 pill.addEventListener("click", () => {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   count(0);
-  document.getElementById("messages-title").scrollIntoView({ behavior: calm ? "instant" : "smooth" });
+  title.scrollIntoView({ behavior: calm ? "instant" : "smooth" });
 });
 
-addEventListener(
-  "scroll",
-  () => waiting && document.getElementById("messages").getBoundingClientRect().top >= 0 && count(0),
-  { passive: true },
-);
+new IntersectionObserver((entries) => {
+  const { isIntersecting, boundingClientRect } = entries.at(-1);
+  isAbove = !isIntersecting && boundingClientRect.top < 0;
+  if (!isAbove && waiting) count(0);
+}).observe(title);

@@ -4,9 +4,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import ingest, live, page, purge, start
+from tests.bench import ingest, live, page, purge, start, visible
 
-PARTS = {"ingest": ingest.run, "live": live.run, "page": page.run, "purge": purge.run, "start": start.run}
+PARTS = {
+    "ingest": ingest.run,
+    "live": live.run,
+    "page": page.run,
+    "purge": purge.run,
+    "start": start.run,
+    "visible": visible.run,
+}
 
 
 def main() -> None:
