@@ -135,3 +135,10 @@ def test_a_code_leaves_only_a_keyed_hash(lease: Lease, sql: Sql) -> None:
     first, second, none = sql("SELECT code_hash FROM inbox_message ORDER BY id")
     assert first == second != none == (None,)
     assert first[0].hex == vault.keyed_hash("code", lease.number.e164, "482913").hex()
+
+
+def test_a_rule_that_cannot_be_used_holds_up_nothing(lease: Lease, caplog: pytest.LogCaptureFixture) -> None:
+    broken = Rule.objects.create(pattern="(")
+    Rule.objects.create(pattern="hello")
+    assert withheld(lease, ("hello", "ACME"), ("bye", "ACME")) == ["rule:N", ""]
+    assert f"rule {broken.pk} is left out" in caplog.text

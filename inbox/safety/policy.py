@@ -7,9 +7,10 @@ within that time, and nothing waits for it: while they are read again, messages 
 import asyncio
 import logging
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+import re2
 from psycopg import Error as PostgresError
 from psycopg_pool import PoolTimeout
 
@@ -18,9 +19,6 @@ from inbox.models.rule import compiled
 from inbox.safety.decide import LOOK_AT, decide
 from inbox.safety.masking import visible
 from tempsms.lib import postgres, vault
-
-if TYPE_CHECKING:
-    import re2
 
 logger = logging.getLogger(__name__)
 
@@ -91,8 +89,14 @@ class Policies:
         async with (await postgres.pool()).connection() as connection:
             rules = await (await connection.execute(_RULES)).fetchall()
             reported = await (await connection.execute(_REPORTED)).fetchall()
-        self._policy = Policy(
-            tuple((rule, compiled(pattern), where, effect) for rule, pattern, where, effect in rules),
-            {key.hex: report for key, report in reported},
-        )
+        self._policy = Policy(tuple(_usable(rules)), {key.hex: report for key, report in reported})
         self._until = time.monotonic() + KNOWN_FOR
+
+
+def _usable(rules: list[tuple[int, str, str, str]]) -> Iterator[tuple[int, "re2._Regexp", str, str]]:
+    """The rules, compiled; one that came past the admin's check holds up neither the others nor any message."""
+    for rule, pattern, where, effect in rules:
+        try:
+            yield rule, compiled(pattern), where, effect
+        except re2.error:
+            logger.error("rule %d is left out: RE2 does not understand it", rule)
