@@ -169,7 +169,8 @@ def _candidates(
         else f"{field.column}::text"
         for field in fields
     ]
-    condition = " OR ".join(f"regexp_replace({column}, '[^0-9]', '', 'g') LIKE %s" for column in columns)
+    digits = "regexp_replace(replace({}, '%%20', ''), '[^0-9]', '', 'g')"  # %20: a blank in an address
+    condition = " OR ".join(f"{digits.format(column)} LIKE %s" for column in columns)
     with connection.cursor() as cursor:
         query = f"SELECT {model._meta.pk.column} FROM {model._meta.db_table} WHERE {condition}"  # noqa: S608
         cursor.execute(query, [f"%{person.national}%"] * len(columns))

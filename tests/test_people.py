@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 from django.apps import apps
@@ -57,7 +58,7 @@ def everything() -> str:
             found += [row for (row,) in cursor.fetchall()]
         cursor.execute("SELECT encode(body, 'escape') FROM inbox_quarantined")
         found += [row for (row,) in cursor.fetchall()]
-    return "\n".join(found)
+    return "\n".join([*found, *map(unquote_plus, found)])
 
 
 def erase(e164: str = PERSON) -> dict[str, Any]:
@@ -102,7 +103,7 @@ def plant(field: "models.Field[Any, Any]") -> Any:
     if isinstance(field, ArrayField):
         return ["7700900123"] if isinstance(field.base_field, models.CharField) else None
     if isinstance(field, models.BinaryField):
-        return b"From=%2B447700900123&Body=x"
+        return b"From=%2B44+7700%20900+123&Body=x"
     if isinstance(field, models.CharField | models.TextField) and (field.max_length or 99) >= 10:
         return "7700900123"
     return None
@@ -201,3 +202,15 @@ def test_open_pages_lose_the_message_and_get_the_blanked_one(
     monkeypatch.setattr("inbox.live.notices.tell", lambda *notice: told.append(notice))
     erase()
     assert told == [("withheld", {"+15005550006": [first, second]}), ("restored", {"+15005550006": [second]})]
+
+
+@pytest.mark.parametrize(
+    "body", [b"From=%2B44+7700%20900+123&Body=x", b'{"from": "+447700900123"}', b"a=07700.900.123"]
+)
+def test_a_raw_request_that_carries_the_number_goes_however_it_is_written(body: bytes) -> None:
+    account = make_account()
+    kinds = {"account": account, "reason": "unparsable", "method": "POST"}
+    Quarantined.objects.create(**kinds, body=body, body_hash="0" * 32)
+    Quarantined.objects.create(**kinds, body=b"From=%2B447700900124", body_hash="1" * 32)
+    assert erase() == {"quarantined requests deleted": 1}
+    assert bytes(Quarantined.objects.get().body) == b"From=%2B447700900124"
