@@ -10,13 +10,12 @@ import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import islice
 
 from django.conf import settings
 from django.utils import timezone
 
 from inbox.ingest import gate
-from inbox.ingest.batcher import Overloaded, Poisoned, Unavailable
+from inbox.ingest.batcher import Overloaded, Poisoned, Unavailable, in_slices
 from inbox.ingest.rows import Unstorable
 from numbers import carriers
 from numbers.carriers.base import Access, Feature, Inbound
@@ -63,10 +62,8 @@ def recover(account: Account) -> int:
 
 async def _store(account_id: int, listed: Iterable[Inbound], since: datetime) -> int:
     try:
-        waiting = iter(listed)
         stored = 0
-        at_a_time = max(1, settings.INGEST_QUEUE_LIMIT // 10)  # webhooks wait in the same queue
-        while some := list(islice(waiting, at_a_time)):
+        for some in in_slices(listed):
             stored += sum(await asyncio.gather(*(_store_one(account_id, message, since) for message in some)))
         return stored
     finally:

@@ -12,7 +12,7 @@ import time
 
 from inbox import accounts, parts, quarantine
 from inbox.ingest import gate
-from inbox.ingest.batcher import Overloaded, Poisoned, Unavailable
+from inbox.ingest.batcher import Overloaded, Poisoned, Unavailable, in_slices
 from inbox.ingest.rows import Unstorable
 from inbox.models import Quarantined
 from numbers import carriers
@@ -97,10 +97,8 @@ async def _accept(account: accounts.Known, purpose: Purpose, request: Request) -
     except carriers.BadSignature as error:
         raise Refused(403, "bad signature") from error
     events = await _parse(account, purpose, carrier, request)
-    if len(events) == 1:
-        await _store(account, purpose, request, events[0])
-    elif events:
-        await asyncio.gather(*(_store(account, purpose, request, event) for event in events))
+    for some in in_slices(events):
+        await asyncio.gather(*(_store(account, purpose, request, event) for event in some))
     metrics.INGEST_SECONDS.observe(time.perf_counter() - started)
     return carrier.answer(purpose)
 

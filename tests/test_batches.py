@@ -5,6 +5,7 @@ import time
 
 import httpx
 import pytest
+from django.conf import LazySettings
 
 from numbers import accounts, carriers
 from numbers.carriers import reading
@@ -55,6 +56,14 @@ async def test_what_can_be_read_is_stored_and_the_request_is_kept_for_the_rest(
 async def test_a_batch_of_two_thousand_is_taken(site: httpx.AsyncClient, account: Account, sql: Sql) -> None:
     assert await post(site, account, [{**GOOD, "messageId": str(n)} for n in range(2000)]) == 200
     assert sql("SELECT count(*) FROM inbox_message") == [(2000,)]
+
+
+async def test_a_batch_leaves_room_in_the_queue(
+    site: httpx.AsyncClient, account: Account, sql: Sql, settings: LazySettings
+) -> None:
+    settings.INGEST_QUEUE_LIMIT = 20
+    assert await post(site, account, [{**GOOD, "messageId": str(n)} for n in range(100)]) == 200
+    assert sql("SELECT count(*) FROM inbox_message") == [(100,)]
 
 
 async def test_an_mms_with_its_files_inside_is_taken_and_too_much_is_not(

@@ -9,8 +9,10 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from statistics import median
+from typing import TypeVar
 
 import psycopg
 from django.conf import settings
@@ -21,6 +23,8 @@ from inbox.ingest.rows import Row, Stored
 from inbox.ingest.store import store
 
 logger = logging.getLogger(__name__)
+
+Item = TypeVar("Item")
 
 BATCH = 512
 STATEMENT_TIMEOUT = 5.0
@@ -38,6 +42,13 @@ class Unavailable(Exception):
 
 class Poisoned(Exception):
     """The database refuses this very row."""
+
+
+def in_slices(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """As many as may wait in the queue at a time beside what else comes: a tenth of it."""
+    waiting = iter(items)
+    while some := list(islice(waiting, max(1, settings.INGEST_QUEUE_LIMIT // 10))):
+        yield some
 
 
 Waiting = tuple[Row, asyncio.Future[Stored]]
