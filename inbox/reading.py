@@ -20,7 +20,7 @@ from tempsms.lib import postgres, vault
 
 PAGE = 50
 BATCH = 200
-LOOKED_THROUGH = 4000
+LOOKED_THROUGH = 2000  # anyone may ask: at most some hundred milliseconds
 _NEWEST = 2**63 - 1
 OVERLAP = timedelta(seconds=10)  # ids of different writers become visible out of order by less than this
 
