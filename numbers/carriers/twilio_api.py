@@ -23,7 +23,7 @@ from numbers.carriers.base import (
     Wish,
     secret_values,
 )
-from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
+from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unparsable, Unsupported
 from numbers.carriers.json_api import JsonApi
 
 # Our kind -> resource of AvailablePhoneNumbers
@@ -130,18 +130,16 @@ class TwilioApi(JsonApi):
     def messages(self, since: datetime) -> Iterator[Inbound]:
         """What came in since a time. The log knows whole days (GMT) only, and is read to its end."""
         day = f"{since.astimezone(UTC):%Y-%m-%dT00:00:00Z}"
-        for item in self.pages(
-            self._url("Messages") + f"?DateSent%3E={quote(day)}&PageSize=1000", "messages"
-        ):
-            if item.get("direction") == "inbound":
-                message = self._inbound(item)
-                if message.sent_at is None or message.sent_at >= since:
-                    yield message
+        pages = self.pages(self._url("Messages") + f"?DateSent%3E={quote(day)}&PageSize=1000", "messages")
+        received = (item for item in pages if item.get("direction") == "inbound")
+        for message in reading.listed(received, self._inbound):
+            if message.sent_at is None or message.sent_at >= since:
+                yield message
 
     def _inbound(self, item: Mapping[str, Any]) -> Inbound:
         ref, sender, recipient = (str(item.get(name) or "") for name in ("sid", "from", "to"))
         if not ref or not recipient or len(ref) > _LONGEST_REF:
-            raise CallFailed(f"{self.title} lists a message without sid or recipient")
+            raise Unparsable(f"{self.title} lists a message without sid or recipient")
         return Inbound(
             ref,
             sender,
