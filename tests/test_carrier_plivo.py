@@ -282,12 +282,20 @@ def test_numbers_are_listed_with_their_applications_address() -> None:
         (f"GET {API}/Number/?limit=20&offset=0", {"objects": page}),
         (
             f"GET {API}/Number/?limit=20&offset=20",
-            {"objects": [{"number": "14155550100", "application": None}]},
+            {
+                "objects": [
+                    {"number": "14155550100", "application": None},
+                    {"number": "14155550101", "application": "/app/unlisted/"},
+                ]
+            },
         ),
     )
     owned = list(PLIVO.owned(said.access))
     assert owned[0] == Owned("14154000000", "+14154000000", URL, Decimal("0.80000"))
-    assert (len(owned), owned[-1]) == (21, Owned("14155550100", "+14155550100", ""))
+    assert (len(owned), owned[20:]) == (
+        22,
+        [Owned("14155550100", "+14155550100", ""), Owned("14155550101", "+14155550101", None)],
+    )
 
 
 def test_a_message_is_sent_to_one() -> None:

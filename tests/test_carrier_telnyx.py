@@ -232,14 +232,21 @@ def test_numbers_are_listed_with_their_profiles_address() -> None:
         {"id": "n1", "phone_number": "+19705555098", "messaging_profile_id": "p1", "status": "active"},
         {"id": "n2", "phone_number": "+19705555099", "messaging_profile_id": None, "status": "deleted"},
     ]
-    last = [{"id": "n3", "phone_number": "+19705555100", "messaging_profile_id": ""}]
+    last = [
+        {"id": "n3", "phone_number": "+19705555100", "messaging_profile_id": ""},
+        {"id": "n4", "phone_number": "+19705555101", "messaging_profile_id": "unlisted"},
+    ]
     said = talk(
         LOGIN,
         (PROFILES, {"data": [{"id": "p1", "webhook_url": URL}], "meta": {"total_pages": 1}}),
         (f"{NUMBERS}1&page%5Bsize%5D=250", {"data": numbers, "meta": {"total_pages": 2}}),
         (f"{NUMBERS}2&page%5Bsize%5D=250", {"data": last, "meta": {"total_pages": 2}}),
     )
-    assert TELNYX.owned(said.access) == [Owned("n1", "+19705555098", URL), Owned("n3", "+19705555100", "")]
+    assert TELNYX.owned(said.access) == [
+        Owned("n1", "+19705555098", URL),
+        Owned("n3", "+19705555100", ""),
+        Owned("n4", "+19705555101", None),
+    ]
     for meta in (None, {}, {"total_pages": "x"}, {"total_pages": None}):
         with pytest.raises(CallFailed, match="how long"):
             TELNYX.owned(talk(LOGIN, (PROFILES, {"data": [], "meta": meta})).access)

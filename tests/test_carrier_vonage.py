@@ -318,16 +318,17 @@ def test_what_is_not_listed_any_more_is_released() -> None:
 
 def test_the_list_is_as_long_as_it_says() -> None:
     page = [{"country": "GB", "msisdn": f"4477009{n:05}", "moHttpUrl": URL} for n in range(100)]
-    last = [{"country": "US", "msisdn": "14155550100"}]
+    bound = {"country": "US", "msisdn": "14155550101", "app_id": "a1"}
+    last = [{"country": "US", "msisdn": "14155550100"}, bound]
     said = talk(
-        LOGIN, (f"{LIST}1", {"count": 101, "numbers": page}), (f"{LIST}2", {"count": 101, "numbers": last})
+        LOGIN, (f"{LIST}1", {"count": 102, "numbers": page}), (f"{LIST}2", {"count": 102, "numbers": last})
     )
     owned = list(VONAGE.owned(said.access))
-    assert (len(owned), owned[0].webhook_url, owned[-1]) == (
-        101,
-        URL,
+    assert (len(owned), owned[0].webhook_url) == (102, URL)
+    assert owned[100:] == [
         Owned("US:14155550100", "+14155550100", ""),
-    )
+        Owned("US:14155550101", "+14155550101", None),
+    ]
     for broken in ({"count": 2, "numbers": []}, {"count": 2}, {"count": "x"}):
         with pytest.raises(CallFailed):
             VONAGE.owned(talk(LOGIN, (f"{LIST}1", broken)).access)

@@ -88,14 +88,15 @@ class PlivoApi(JsonApi):
 
     def owned(self) -> list[Owned]:
         """All numbers or an error."""
-        addresses = {
+        addresses = {"": ""}  # without an application messages go nowhere; an unlisted one is not told
+        addresses |= {
             reading.text(item, "resource_uri"): reading.text(item, "message_url")
             for item in self._listed("Application")
         }
         found = []
         for item in self._listed("Number"):
             digits = self.needed(item, "number")
-            url = addresses.get(reading.text(item, "application"), "")
+            url = addresses.get(reading.text(item, "application"))
             price = reading.money(item.get("monthly_rental_rate")) or Decimal(0)
             found.append(Owned(digits, reading.phone(digits), url, price))
         return found

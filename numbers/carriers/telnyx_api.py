@@ -105,14 +105,17 @@ class TelnyxApi(JsonApi):
 
     def owned(self) -> list[Owned]:
         """All numbers or an error."""
-        addresses = {
+        addresses: dict[Any, str] = {
+            None: ""
+        }  # without a profile messages go nowhere; an unlisted one is not told
+        addresses |= {
             item.get("id"): reading.text(item, "webhook_url") for item in self._pages("messaging_profiles")
         }
         return [
             Owned(
                 self.needed(item, "id"),
                 self.needed(item, "phone_number"),
-                addresses.get(item.get("messaging_profile_id"), ""),
+                addresses.get(item.get("messaging_profile_id") or None),
             )
             for item in self._pages("phone_numbers")
             if item.get("status") not in _NOT_OURS

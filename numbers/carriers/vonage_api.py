@@ -96,7 +96,9 @@ class VonageApi(JsonApi):
             Owned(
                 f"{self.needed(item, 'country')}:{self.needed(item, 'msisdn')}",
                 reading.phone(self.needed(item, "msisdn")),
-                reading.text(item, "moHttpUrl"),
+                None
+                if item.get("app_id")
+                else reading.text(item, "moHttpUrl"),  # else the application decides
             )
             for item in self._listed()
         ]
