@@ -4,17 +4,24 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Case, QuerySet, When
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
-from unfold.decorators import action, display
+from unfold.decorators import display
 
 from inbox import bodies, retention
 from inbox.models import Message, Quarantined, Report, Rule
 from inbox.safety import masking, reports
 from numbers.admin.common import ReadOnly, actor
+
+_DEEDS = {"uphold": reports.uphold, "reject": reports.reject}
 
 
 @admin.register(Message)
@@ -55,7 +62,11 @@ class MessageAdmin(ReadOnly):
 
     actions = ["forget_codes"]
 
-    @admin.action(description="Forget their codes now")
+    def has_forget_permission(self, request: HttpRequest) -> bool:
+        """Who may delete messages."""
+        return request.user.has_perm("inbox.delete_message")
+
+    @admin.action(description="Forget their codes now", permissions=["forget"])
     def forget_codes(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
         """Before their time, for instance because they were used."""
         count = retention.consume(list(chosen.values_list("pk", flat=True)))
@@ -95,7 +106,7 @@ class RuleAdmin(ModelAdmin):  # type: ignore[misc]
 class ReportAdmin(ReadOnly):
     """The queue of what visitors reported: the oldest that nobody has decided first, with a clock."""
 
-    list_display = ["number", "message_id", "why", "shown_state", "hidden", "clock", "decided_by"]
+    list_display = ["number", "message_id", "why", "shown_state", "hidden", "clock", "decided_by", "decide"]
     list_filter = ["state", "why", "hidden"]
     search_fields = ["number__e164__startswith"]
     list_select_related = ["number"]
@@ -113,7 +124,6 @@ class ReportAdmin(ReadOnly):
     ]
     readonly_fields = fields
     actions = ["keep_hidden", "show_again"]
-    actions_row = ["keep_one_hidden", "show_one_again"]
 
     @display(description="state", label={"open": "warning", "upheld": "success", "rejected": "info"})
     def shown_state(self, report: Report) -> str:
@@ -137,29 +147,47 @@ class ReportAdmin(ReadOnly):
         )
         return bodies.redacted(found.body, found.cuts).text if found else "–"
 
-    @admin.action(description="Keep hidden")
+    @display(description="in one click")
+    def decide(self, report: Report) -> SafeString:
+        """Buttons that send the list's form to `decide_one`."""
+        button = '<button type="submit" class="font-medium text-primary-600" formaction="{}">{}</button>'
+        where = {"uphold": "Keep hidden", "reject": "Show again"}
+        words = [
+            (reverse("admin:inbox_report_decide", args=[report.pk, deed]), where[deed]) for deed in where
+        ]
+        return format_html_join(mark_safe("<br>"), button, words)
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the decision about one report."""
+        decide = self.admin_site.admin_view(require_POST(self.decide_one))
+        own = path("decide/<int:pk>/<str:deed>/", decide, name="inbox_report_decide")
+        urls: list[URLPattern] = super().get_urls()
+        return [own, *urls]
+
+    def decide_one(self, request: HttpRequest, pk: int, deed: str) -> HttpResponse:
+        """Uphold or reject one report, from its row."""
+        if not self.has_decide_permission(request):
+            raise PermissionDenied
+        if deed not in _DEEDS:
+            raise Http404
+        _DEEDS[deed](get_object_or_404(Report, pk=pk), actor(request))
+        return redirect("admin:inbox_report_changelist")
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        """Who may change reports."""
+        return request.user.has_perm("inbox.change_report")
+
+    @admin.action(description="Keep hidden", permissions=["decide"])
     def keep_hidden(self, request: HttpRequest, chosen: QuerySet[Report]) -> None:
         """Uphold them."""
         for report in chosen:
             reports.uphold(report, actor(request))
 
-    @admin.action(description="Show again")
+    @admin.action(description="Show again", permissions=["decide"])
     def show_again(self, request: HttpRequest, chosen: QuerySet[Report]) -> None:
         """Reject them."""
         for report in chosen:
             reports.reject(report, actor(request))
-
-    @action(description="Keep hidden", url_path="keep-hidden")
-    def keep_one_hidden(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """Uphold one, from its row."""
-        reports.uphold(get_object_or_404(Report, pk=object_id), actor(request))
-        return redirect("admin:inbox_report_changelist")
-
-    @action(description="Show again", url_path="show-again")
-    def show_one_again(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """Reject one, from its row."""
-        reports.reject(get_object_or_404(Report, pk=object_id), actor(request))
-        return redirect("admin:inbox_report_changelist")
 
 
 @admin.register(Quarantined)

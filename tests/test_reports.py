@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from inbox.models import Message, Report
+from inbox.models import Code, Message, Report
 from inbox.safety import reports
 from numbers.carriers.base import Inbound
 from numbers.models import Lease, Number
@@ -202,12 +203,37 @@ def test_an_operator_sees_the_queue_with_its_clock_and_decides(lease: Lease, adm
     assert "Your code is ••••••, you fool" in detail
     admin_client.post("/admin/inbox/report/", {"action": "keep_hidden", "_selected_action": [row.pk]})
     other = Report.objects.get(message_id=second)
-    answer = admin_client.get(f"/admin/inbox/report/{other.pk}/show-again/")
-    assert answer.status_code == 302
+    again = f"/admin/inbox/report/decide/{other.pk}/reject/"
+    form = queue.partition('<form id="changelist-form"')[2].partition("</form>")[0]
+    assert f'formaction="{again}"' in form
+    assert "csrfmiddlewaretoken" in form
+    assert admin_client.get(again).status_code == 405
+    assert admin_client.post(f"/admin/inbox/report/decide/{other.pk}/burn/").status_code == 404
+    assert admin_client.post(again).status_code == 302
     row.refresh_from_db()
     other.refresh_from_db()
     assert (row.state, row.decided_by, other.state) == ("upheld", "admin", "rejected")
     assert shown() == [second]
+
+
+def test_who_may_only_look_decides_nothing(lease: Lease, django_user_model: type[User]) -> None:
+    (message,) = receive(lease, "You fool, your code is 482913")
+    report(message)
+    looker = django_user_model.objects.create_user("looker", is_staff=True)
+    looker.user_permissions.set(
+        Permission.objects.filter(
+            codename__in=["view_report", "view_message"], content_type__app_label="inbox"
+        )
+    )
+    client = Client()
+    client.force_login(looker)
+    (row,) = Report.objects.all()
+    assert client.get("/admin/inbox/report/").status_code == 200
+    assert client.post(f"/admin/inbox/report/decide/{row.pk}/reject/").status_code == 403
+    client.post("/admin/inbox/report/", {"action": "show_again", "_selected_action": [row.pk]})
+    client.post("/admin/inbox/message/", {"action": "forget_codes", "_selected_action": [message]})
+    row.refresh_from_db()
+    assert (row.state, shown(), Code.objects.count()) == ("open", [], 1)
 
 
 def test_who_reported_is_forgotten_after_two_days(lease: Lease) -> None:
