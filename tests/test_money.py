@@ -436,6 +436,17 @@ def test_visitors_see_no_operators_page(client: Client, account: Account) -> Non
     assert client.post("/admin/numbers/finding/", {"action": "adopt"}).status_code == 302
 
 
+@pytest.mark.parametrize("cost", ["abc", "-1", "NaN", "Infinity", "1e9", "1.00001", ""])
+def test_a_cost_that_is_none_is_refused(account: Account, cost: str) -> None:
+    wanted = ["number", "adopt", "--account", str(account.pk), "+12025550100", f"--monthly-cost={cost}"]
+    with pytest.raises(CommandError, match="monthly cost"):
+        call_command(*wanted)
+    assert Lease.objects.count() == 0
+    wanted[-1] = "--monthly-cost=1.15"
+    call_command(*wanted)
+    assert Lease.objects.get().monthly_cost == Decimal("1.15")
+
+
 def test_a_number_is_adopted_with_its_id_and_pointed_at_us(
     account: Account, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

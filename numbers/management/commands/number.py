@@ -1,15 +1,28 @@
 """`manage.py number adopt --account ID +15005550006 [--public] [--ref ID] [--monthly-cost 1.15]`, `number point ...`"""
 
 import json
-from argparse import ArgumentParser
-from decimal import Decimal
+from argparse import ArgumentParser, ArgumentTypeError
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from numbers import accounts
 from numbers.carriers.errors import CarrierError
 from numbers.models import Account, Lease
+
+
+def _cost(text: str) -> Decimal:
+    """An amount that a lease can have."""
+    try:
+        cost = Decimal(text)
+        Lease._meta.get_field("monthly_cost").clean(cost, None)
+    except (InvalidOperation, ValidationError):
+        raise ArgumentTypeError(f"{text!r} is no monthly cost: write it like 1.15") from None
+    if cost < 0:
+        raise ArgumentTypeError("a monthly cost is not below zero")
+    return cost
 
 
 class Command(BaseCommand):
@@ -25,7 +38,7 @@ class Command(BaseCommand):
         adopt.add_argument("e164", help="with the plus: +15005550006")
         adopt.add_argument("--public", action="store_true", help="show its messages to anyone")
         adopt.add_argument("--ref", default="", help="the carrier's id of it, where calls need one")
-        adopt.add_argument("--monthly-cost", type=Decimal, help="what it takes, in the account's currency")
+        adopt.add_argument("--monthly-cost", type=_cost, help="what it takes, in the account's currency")
         point = deeds.add_parser(
             "point", help="have the carrier send its messages to the account's webhook address"
         )
