@@ -214,3 +214,21 @@ def test_a_raw_request_that_carries_the_number_goes_however_it_is_written(body: 
     Quarantined.objects.create(**kinds, body=b"From=%2B447700900124", body_hash="1" * 32)
     assert erase() == {"quarantined requests deleted": 1}
     assert bytes(Quarantined.objects.get().body) == b"From=%2B447700900124"
+
+
+@pytest.mark.parametrize("command", ["erase", "export"])
+def test_looking_through_everything_may_take_long(command: str) -> None:
+    account = make_account()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO inbox_quarantined (account_id, reason, detail, purpose, method, query, headers, body,
+                body_hash, repeats, received_at)
+            SELECT %s, 'unparsable', '', '', 'POST', '', '{}', convert_to(repeat('a1 ', 20000), 'UTF8'),
+                gen_random_uuid(), 0, now() FROM generate_series(1, 20) n""",
+            [account.pk],
+        )
+        cursor.execute("SET statement_timeout = '50ms'")
+        try:
+            call_command(command, PERSON)
+        finally:
+            cursor.execute("RESET statement_timeout")
