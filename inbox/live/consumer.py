@@ -47,7 +47,7 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         try:
             await super().__call__(scope, receive, send)
         except (OSError, RuntimeError) as error:  # the servers' words for a peer that is gone
-            logger.debug("a socket ended: %s", error)
+            logger.info("a socket ended: %s", error)
         finally:
             await self._leave()
 
