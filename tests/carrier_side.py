@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from twilio.request_validator import RequestValidator
 
@@ -16,6 +16,14 @@ class Post:
     url: str
     body: bytes
     headers: dict[str, str]
+
+    @property
+    def raw(self) -> bytes:
+        """As bytes on the wire."""
+        address = urlsplit(self.url)
+        headers = {"Host": address.netloc, "Content-Length": str(len(self.body)), **self.headers}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return f"POST {address.path} HTTP/1.1\r\n{lines}\r\n".encode() + self.body
 
 
 def sid() -> str:

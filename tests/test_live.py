@@ -2,15 +2,10 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
-import orjson
 import pytest
-from channels.testing import WebsocketCommunicator
 from psycopg import OperationalError
 
 from inbox.ingest import store
@@ -20,19 +15,9 @@ from numbers.models import Account, Lease
 from tests.carrier_side import form, signed
 from tests.conftest import Sql
 from tests.factories import make_account, make_lease
+from tests.sockets import PATH, Open, connect, frame
 
-PATH = "/ws/numbers/15005550006/"
-
-
-@dataclass
-class Viewer:
-    """A socket and whether it was let in."""
-
-    socket: WebsocketCommunicator
-    accepted: bool
-
-
-Open = Callable[..., Awaitable[Viewer]]
+__all__ = ["connect"]
 
 
 @pytest.fixture
@@ -41,34 +26,10 @@ def lease(transactional_db: None) -> Lease:
     return make_lease(account=make_account())
 
 
-@pytest.fixture
-async def connect(site: httpx.AsyncClient) -> AsyncIterator[Open]:
-    """Open sockets; all are closed at the end."""
-    from tempsms.asgi import application
-
-    async with AsyncExitStack() as stack:
-
-        async def opened(path: str = PATH, **headers: str) -> Viewer:
-            raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-            socket = WebsocketCommunicator(application, path, headers=[(b"host", b"127.0.0.1:8000"), *raw])
-            accepted, _ = await socket.connect(timeout=5)
-            if accepted:
-                stack.push_async_callback(socket.disconnect)
-            return Viewer(socket, accepted)
-
-        yield opened
-
-
 async def send(site: httpx.AsyncClient, account: Account, body: str, **changes: str) -> None:
     """Post a signed message."""
     post = signed(account.webhook_url, form(body, **changes))
     assert (await site.post(post.url, content=post.body, headers=post.headers)).status_code == 200
-
-
-async def frame(viewer: Viewer) -> dict[str, Any]:
-    """The next frame."""
-    found: dict[str, Any] = orjson.loads(await viewer.socket.receive_from(timeout=5))
-    return found
 
 
 async def test_a_message_is_pushed_with_its_code_and_html(

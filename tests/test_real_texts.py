@@ -20,7 +20,7 @@ from inbox.safety.decide import decide
 from inbox.safety.masking import shown_text
 from tempsms import ROOT
 from tests.bench import load
-from tests.carrier_side import TOKEN, Post, form, sid, signed
+from tests.carrier_side import TOKEN, form, sid, signed
 from tests.rig import Instance
 
 pytestmark = pytest.mark.xdist_group("texts")
@@ -59,16 +59,6 @@ def texts() -> list[str]:
     return [PIECES[n % len(PIECES)].format(n=n) + " " * (n % 3) for n in range(5171)]
 
 
-def raw(post: Post, port: int) -> bytes:
-    """A request as bytes on the wire."""
-    path = post.url.partition(f":{port}")[2]
-    headers = "".join(f"{name}: {value}\r\n" for name, value in post.headers.items())
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {len(post.body)}\r\n{headers}\r\n"
-    )
-    return head.encode() + post.body
-
-
 def test_every_text_is_stored_once_and_byte_exact_and_pages_show_the_newest(tmp_path: Path) -> None:
     sent = {sid(): text for text in texts()}
     with Instance() as instance:
@@ -76,7 +66,7 @@ def test_every_text_is_stored_once_and_byte_exact_and_pages_show_the_newest(tmp_
         instance.adopt(account["id"], *NUMBERS)
         number_of = {ref: NUMBERS[n % len(NUMBERS)] for n, ref in enumerate(sent)}
         requests = [
-            raw(signed(account["webhook_url"], form(text, MessageSid=ref, To=number_of[ref])), instance.port)
+            signed(account["webhook_url"], form(text, MessageSid=ref, To=number_of[ref])).raw
             for ref, text in sent.items()
         ]
         for n in range(0, len(requests), 10):  # a tenth comes again, somewhat later

@@ -19,7 +19,7 @@ from tests.arrivals import arrive_now
 from tests.carrier_side import form, signed
 from tests.conftest import Sql
 from tests.factories import make_account, make_lease, make_number
-from tests.test_live import Open, connect, frame
+from tests.sockets import Open, connect, frame
 
 __all__ = ["connect"]
 pytestmark = pytest.mark.django_db(transaction=True)

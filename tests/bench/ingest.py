@@ -61,7 +61,7 @@ def _lines(rounds: list[dict[str, dict[str, Any]]]) -> Iterator[str]:
 
 def _round(folder: Path, kind: str, port: int, url: str, number: int) -> dict[str, Any]:
     """One round of one server."""
-    requests = [_request(url, port, n) for n in range(COUNTS[kind])]
+    requests = [signed(url, form(BODIES[n % 3].format(n=n))).raw for n in range(COUNTS[kind])]
     file = folder / "requests"
     file.write_bytes(load.pack(requests))
     before = _count(folder) if kind == "ours" else 0
@@ -72,16 +72,6 @@ def _round(folder: Path, kind: str, port: int, url: str, number: int) -> dict[st
     if kind == "ours" and _count(folder) - before != len(requests):
         raise RuntimeError("answered messages are missing")
     return found
-
-
-def _request(url: str, port: int, n: int) -> bytes:
-    post = signed(url, form(BODIES[n % 3].format(n=n)))
-    path = url.partition(f":{port}")[2]
-    headers = "".join(f"{name}: {value}\r\n" for name, value in post.headers.items())
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {len(post.body)}\r\n{headers}\r\n"
-    )
-    return head.encode() + post.body
 
 
 def _count(folder: Path) -> int:
