@@ -13,7 +13,9 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,13 +23,28 @@ from pathlib import Path
 import httpx
 import phonenumbers
 import pytest
+import time_machine
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 
 from inbox.segments import count
 from numbers.carriers import simulated_texts
-from numbers.carriers.base import Access, Inbound, Kind, Receipt, Request, Secrets, Status, Wish
-from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Unparsable
+from numbers.carriers.base import (
+    Access,
+    Inbound,
+    Kind,
+    Offer,
+    Ordered,
+    Outgoing,
+    Owned,
+    Receipt,
+    Request,
+    Secrets,
+    Sent,
+    Status,
+    Wish,
+)
+from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Unparsable, Unsupported
 from numbers.carriers.simulated import SIGNATURE_HEADER, WINDOW, Simulated, signature, signature_header
 from numbers.carriers.simulated_books import CLAIMED_FOR, GIVE_UP_AFTER, KEEP_LOG, Books
 from numbers.carriers.simulated_stock import NUMBERS, RANGES
@@ -38,6 +55,24 @@ from tests.factories import make_account
 SIMULATED = Simulated()
 URL = "http://127.0.0.1:9/webhook/"
 NOW = 1_790_000_000
+VERSION_1 = """
+    CREATE TABLE account (id INTEGER PRIMARY KEY, signing_key TEXT NOT NULL);
+    CREATE TABLE login (signing_key TEXT PRIMARY KEY, account INTEGER NOT NULL);
+    CREATE TABLE owned (e164 TEXT PRIMARY KEY, ref TEXT NOT NULL UNIQUE, account INTEGER NOT NULL,
+        webhook_url TEXT NOT NULL, monthly_cost TEXT NOT NULL);
+    CREATE TABLE ledger (id INTEGER PRIMARY KEY, at REAL NOT NULL, account INTEGER NOT NULL,
+        deed TEXT NOT NULL CHECK (deed IN ('buy', 'release')), e164 TEXT NOT NULL, ref TEXT NOT NULL,
+        amount TEXT NOT NULL, currency TEXT NOT NULL, UNIQUE (deed, ref));
+    CREATE TABLE message (id TEXT PRIMARY KEY, account INTEGER NOT NULL, webhook_url TEXT NOT NULL,
+        body BLOB NOT NULL, written_at REAL NOT NULL, due_at REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
+        state TEXT NOT NULL DEFAULT 'pending', answer TEXT NOT NULL DEFAULT '');
+    INSERT INTO account VALUES (1, 'old');
+    INSERT INTO login VALUES ('old', 1);
+    INSERT INTO owned VALUES ('+12125550142', 'SN1', 1, 'http://127.0.0.1:9/', '1.2');
+    INSERT INTO ledger VALUES (1, 1790000000, 1, 'buy', '+12125550142', 'SN1', '1.2', 'USD');
+    INSERT INTO message (id, account, webhook_url, body, written_at, due_at)
+        VALUES ('SX1', 1, 'http://127.0.0.1:9/', x'7B7D', 1790000000, 1790000000);
+"""
 
 
 @pytest.fixture
@@ -54,10 +89,17 @@ def keys(access: Access) -> list[str]:
     return [str(access.secrets["signing_key"])]
 
 
+def purchase(access: Access, offer: Offer, url: str = URL) -> Owned:
+    """A purchase that takes no time."""
+    found = SIMULATED.buy(access, offer, url)
+    assert isinstance(found, Owned)
+    return found
+
+
 def bought(access: Access, url: str = URL) -> str:
     """The cheapest free number in the US, bought."""
     offer = SIMULATED.search(access, Wish("US"))[0]
-    return SIMULATED.buy(access, offer, url).e164
+    return purchase(access, offer, url).e164
 
 
 # Webhooks
@@ -236,7 +278,7 @@ def test_offers_have_the_wished_digits_and_capabilities(access: Access) -> None:
 
 def test_a_bought_number_is_owned_billed_and_no_longer_offered(access: Access, books: Books) -> None:
     offer = SIMULATED.search(access, Wish("FR", Kind.MOBILE))[0]
-    number = SIMULATED.buy(access, offer, URL)
+    number = purchase(access, offer, URL)
     assert list(SIMULATED.owned(access)) == [number]
     assert (number.e164, number.webhook_url, number.monthly_cost) == (offer.e164, URL, offer.monthly_cost)
     assert offer not in SIMULATED.search(access, Wish("FR", Kind.MOBILE))
@@ -247,7 +289,7 @@ def test_a_bought_number_is_owned_billed_and_no_longer_offered(access: Access, b
 
 def test_a_number_is_released_once_however_often_one_says_so(access: Access, books: Books) -> None:
     offer = SIMULATED.search(access, Wish("US"))[0]
-    number = SIMULATED.buy(access, offer, URL)
+    number = purchase(access, offer, URL)
     for _ in range(3):
         SIMULATED.release(access, number.ref)
     assert list(SIMULATED.owned(access)) == []
@@ -255,7 +297,7 @@ def test_a_number_is_released_once_however_often_one_says_so(access: Access, boo
         ("buy", offer.monthly_cost),
         ("release", 0),
     ]
-    again = SIMULATED.buy(access, offer, URL)
+    again = purchase(access, offer, URL)
     assert again.ref != number.ref
     SIMULATED.release(access, number.ref)
     assert list(SIMULATED.owned(access)) == [again], "an old lease's end does not end the new one"
@@ -263,13 +305,13 @@ def test_a_number_is_released_once_however_often_one_says_so(access: Access, boo
 
 def test_a_number_that_is_taken_or_not_for_sale_is_refused(access: Access, books: Books) -> None:
     offer = SIMULATED.search(access, Wish("US"))[0]
-    SIMULATED.buy(access, offer, URL)
+    purchase(access, offer, URL)
     other = Access({**access.secrets, "signing_key": "other"})
     for buyer in (access, other):
         with pytest.raises(Rejected, match="taken"):
-            SIMULATED.buy(buyer, offer, URL)
+            purchase(buyer, offer, URL)
     with pytest.raises(Rejected, match="not for sale"):
-        SIMULATED.buy(access, replace(offer, e164="+14155552671"), URL)
+        purchase(access, replace(offer, e164="+14155552671"), URL)
     assert len(books.ledger(keys(access))) == 1
 
 
@@ -298,7 +340,7 @@ def test_a_new_signing_key_beside_the_old_one_is_the_same_account_and_signs(
 def _buy(secrets: Secrets, e164: str) -> str:
     offer = SIMULATED.search(Access(secrets), Wish("US", contains=e164)) or [NUMBERS[e164].offer(e164)]
     try:
-        return SIMULATED.buy(Access(secrets), offer[0], URL).ref
+        return purchase(Access(secrets), offer[0], URL).ref
     except Rejected:
         return ""
 
@@ -313,7 +355,7 @@ def test_of_many_processes_one_gets_the_number(access: Access, books: Books) -> 
 def test_books_that_cannot_be_opened_are_an_error_worth_another_try(access: Access, tmp_path: Path) -> None:
     lost = Access({**access.secrets, "books": str(tmp_path)})
     with pytest.raises(CallFailed) as caught:
-        SIMULATED.buy(lost, NUMBERS["+12125550142"].offer("+12125550142"), URL)
+        purchase(lost, NUMBERS["+12125550142"].offer("+12125550142"), URL)
     assert caught.value.retry
     for missing in ("books", "signing_key"):
         with pytest.raises(Rejected, match=missing):
@@ -463,6 +505,109 @@ def test_composed_messages_vary_in_sender_length_and_script() -> None:
     assert min(kinds[kind] for kind in ("number", "short", "letters")) > 20
     assert max(simulated_texts.segments(text) for _, text in composed) >= 3
     assert len({text for _, text in composed}) > 350
+
+
+def test_an_order_takes_its_time_and_is_billed_when_it_is_carried_out(access: Access, books: Books) -> None:
+    slow = Access({**access.secrets, "order_seconds": "5"})
+    offer = SIMULATED.search(slow, Wish("US"))[0]
+    with time_machine.travel(NOW, tick=False) as clock:
+        ordered = SIMULATED.buy(slow, offer, URL)
+        assert isinstance(ordered, Ordered)
+        assert SIMULATED.order(slow, ordered.ref) == ordered
+        assert (list(SIMULATED.owned(slow)), books.ledger(keys(slow))) == ([], [])
+        assert offer not in SIMULATED.search(slow, Wish("US"))
+        with pytest.raises(Rejected, match="taken"):
+            SIMULATED.buy(access, offer, URL)
+        clock.shift(5)
+        owned = SIMULATED.order(slow, ordered.ref)
+        assert isinstance(owned, Owned)
+        assert list(SIMULATED.owned(slow)) == [owned]
+        assert [(line.deed, line.ref) for line in books.ledger(keys(slow))] == [("buy", ordered.ref)]
+    with pytest.raises(Rejected, match="no order"):
+        SIMULATED.order(slow, "SN0")
+
+
+@pytest.mark.parametrize("value", ["x", "-1", "11", "nan"])
+def test_an_order_that_would_take_too_long_is_refused(access: Access, value: str) -> None:
+    odd = Access({**access.secrets, "order_seconds": value})
+    with pytest.raises(Rejected, match="order_seconds"):
+        SIMULATED.buy(odd, SIMULATED.search(access, Wish("US"))[0], URL)
+
+
+@pytest.mark.parametrize(
+    ("day", "days"),
+    [
+        (datetime(2026, 1, 31, 15, tzinfo=UTC), ["2026-02-28", "2026-03-31", "2026-04-30"]),
+        (datetime(2027, 11, 15, tzinfo=UTC), ["2027-12-15", "2028-01-15", "2028-02-15"]),
+    ],
+)
+def test_every_further_month_is_on_the_bill_until_the_release(
+    access: Access, books: Books, day: datetime, days: list[str]
+) -> None:
+    with time_machine.travel(day, tick=False) as clock:
+        number = purchase(access, SIMULATED.search(access, Wish("US"))[0])
+        clock.move_to(day + timedelta(days=100))
+        SIMULATED.release(access, number.ref)
+        clock.move_to(day + timedelta(days=300))
+        lines = books.ledger(keys(access))
+    assert [(line.deed, line.amount) for line in lines] == [
+        ("buy", number.monthly_cost),
+        *[("month", number.monthly_cost)] * 3,
+        ("release", 0),
+    ]
+    assert [f"{line.at:%Y-%m-%d}" for line in lines[1:4]] == days
+
+
+def test_books_of_the_first_version_are_brought_up_to_date(access: Access, books: Books) -> None:
+    with closing(sqlite3.connect(books.path, isolation_level=None)) as old:
+        old.executescript(f"PRAGMA journal_mode = WAL; {VERSION_1}")
+    access = Access({**access.secrets, "signing_key": "old"})
+    with time_machine.travel(datetime(2026, 11, 1, tzinfo=UTC)):
+        (owned,) = SIMULATED.owned(access)
+        lines = books.ledger(keys(access))
+    assert (owned.e164, owned.ref) == ("+12125550142", "SN1")
+    assert [(line.deed, line.amount) for line in lines] == [
+        ("buy", Decimal("1.2")),
+        ("month", Decimal("1.2")),
+    ]
+    assert books.log(keys(access), 0) == [b"{}"]
+
+
+# Sending
+
+
+def test_what_is_sent_arrives_where_somebody_owns_the_number(access: Access, books: Books) -> None:
+    other = Access({**access.secrets, "signing_key": "other"})
+    mine, theirs = bought(access), bought(other)
+    sent = SIMULATED.send(access, Outgoing(mine, theirs, "é" * 161, status_url=f"{URL}status/"))
+    assert sent == Sent(sent.ref, 2, Decimal("0.0150"), "USD")
+    message, receipt = sorted(books.claim(time.time() + 1, 9), key=lambda pending: pending.webhook_url)
+    assert (message.webhook_url, receipt.webhook_url) == (URL, f"{URL}status/")
+    (arrived,) = SIMULATED.parse(Request("POST", URL, {}, message.body))
+    assert isinstance(arrived, Inbound)
+    assert (arrived.ref, arrived.sender, arrived.recipient, arrived.segments) == (sent.ref, mine, theirs, 2)
+    (told,) = SIMULATED.parse(Request("POST", URL, {}, receipt.body))
+    assert isinstance(told, Receipt)
+    assert (told.ref, told.status) == (sent.ref, Status.DELIVERED)
+    assert [event.ref for event in SIMULATED.messages(other, datetime(2000, 1, 1, tzinfo=UTC))] == [sent.ref]
+    assert SIMULATED.messages(access, datetime(2000, 1, 1, tzinfo=UTC)) == []
+    line = books.ledger(keys(access))[-1]
+    assert (line.deed, line.ref, line.amount) == ("send", sent.ref, Decimal("0.0150"))
+
+
+def test_what_nobody_gets_is_undelivered_and_only_own_numbers_send(access: Access, books: Books) -> None:
+    mine = bought(access)
+    sent = SIMULATED.send(access, Outgoing("Norvane", "+14155550100", "Hi", status_url=f"{URL}status/"))
+    (receipt,) = books.claim(time.time() + 1, 9)
+    (told,) = SIMULATED.parse(Request("POST", URL, {}, receipt.body))
+    assert isinstance(told, Receipt)
+    assert (told.ref, told.status) == (sent.ref, Status.UNDELIVERED)
+    other = Access({**access.secrets, "signing_key": "other"})
+    with pytest.raises(Rejected, match="not yours"):
+        SIMULATED.send(other, Outgoing(mine, "+14155550100", "Hi"))
+    with pytest.raises(Unsupported):
+        SIMULATED.send(access, Outgoing(mine, "+14155550100", "Hi", ("https://a/1",)))
+    assert [line.deed for line in books.ledger(keys(access))] == ["buy", "send"]
 
 
 # Traffic

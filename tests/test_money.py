@@ -1,10 +1,13 @@
 """The ledger agrees with the bill, ceilings hold, audits find where our books and a carrier's differ."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -12,6 +15,8 @@ from django.utils import timezone
 from numbers import accounts, audit, carriers, intents, ledger, pool
 from numbers.carriers.base import Access, Feature, Kind, Offer, Owned, Wish
 from numbers.carriers.errors import CallFailed, Rejected
+from numbers.carriers.simulated import Simulated
+from numbers.carriers.simulated_books import Books
 from numbers.models import Account, Charge, Finding, Intent, Lease, PoolTarget
 from tests.factories import make_account, make_lease, make_number
 
@@ -102,6 +107,29 @@ def test_a_purchase_is_charged_once_with_set_up_and_first_month(account: Account
     assert lines(lease) == [("month", day, Decimal("1.5")), ("setup", day, Decimal(1))]
     ledger.charge_purchase(lease)
     assert Charge.objects.count() == 2
+
+
+def test_over_months_the_ledger_and_the_bill_of_a_carrier_are_the_same(tmp_path: Path) -> None:
+    secrets = Simulated.defaults(tmp_path)
+    slow = make_account(carrier="simulated", secrets={**secrets, "order_seconds": "5"})
+    make_target(slow, count=3)
+    with time_machine.travel(datetime(2026, 10, 31, 12, tzinfo=UTC)) as clock:
+        pool.fill()
+        intents.perform_due()
+        assert set(Lease.objects.values_list("state", flat=True)) == {"provisioning"}
+        Intent.objects.update(due_at=timezone.now())
+        clock.shift(5)
+        intents.perform_due()
+        for month in (1, 2, 3):
+            clock.move_to(datetime(2026, 10, 31, 13, tzinfo=UTC) + timedelta(days=29 * month))
+            ledger.charge_months(timezone.now())
+        for lease in Lease.objects.filter(state="active"):
+            pool.quarantine(lease)
+            pool.release(lease)
+        intents.perform_due()
+        bill = Books(Path(secrets["books"])).ledger([secrets["signing_key"]])
+    assert Counter(line.deed for line in bill) == {"buy": 3, "month": 6, "release": 3}
+    assert sum(line.amount for line in bill) == sum(Charge.objects.values_list("amount", flat=True))
 
 
 @pytest.mark.parametrize(

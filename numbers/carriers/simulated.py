@@ -17,24 +17,28 @@ from numbers.carriers.base import (
     Feature,
     Inbound,
     Offer,
+    Ordered,
+    Outgoing,
     Owned,
     Purpose,
     Receipt,
     Request,
     Secrets,
+    Sent,
     Setting,
     Status,
     Wish,
     secret_values,
     unix_seconds,
 )
-from numbers.carriers.errors import BadSignature, Rejected, Unparsable
+from numbers.carriers.errors import BadSignature, Rejected, Unparsable, Unsupported
 from numbers.carriers.simulated_books import Books
 
 T = TypeVar("T")
 
 SIGNATURE_HEADER = "X-Simulated-Signature"
 WINDOW = 300
+LONGEST_ORDER = 10.0
 
 _STATUSES = {
     "queued": Status.QUEUED,
@@ -49,7 +53,8 @@ class Simulated(Carrier):
     """Set-up of a simulated account
 
     Nothing to set up: an account gets a signing key and a file for the carrier's books by itself. Numbers come
-    from ranges set aside for fiction and cost only numbers in the books. `manage.py simulate` sends messages to
+    from ranges set aside for fiction and cost only numbers in the books; sent messages arrive where somebody owns the
+    number. `manage.py simulate` sends messages to
     every number bought; it signs them with the first signing key and comes again until it is answered with a 2xx,
     for a day. To rotate the key, put the new one before the old one.
     """
@@ -59,6 +64,7 @@ class Simulated(Carrier):
     settings = (
         Setting("signing_key", help="signs webhooks; two while you rotate them"),
         Setting("books", help="path of the SQLite file with the carrier's books"),
+        Setting("order_seconds", needed=False, help="how long a purchase takes, up to 10; otherwise none"),
         Setting("faults", needed=False, help="share of calls that go wrong, from 0 to 1, for drills"),
     )
 
@@ -68,13 +74,15 @@ class Simulated(Carrier):
             Feature.RECEIPTS,
             Feature.SEARCH,
             Feature.BUY,
+            Feature.ORDERS,
             Feature.CONFIGURE,
             Feature.RELEASE,
             Feature.OWNED,
             Feature.MESSAGES,
+            Feature.SEND,
         }
     )
-    listed_within = timedelta(seconds=15)  # its books know a purchase at once
+    listed_within = timedelta(seconds=15)  # its books know a purchase once its order is over
 
     @staticmethod
     def defaults(var: Path) -> dict[str, str]:
@@ -123,9 +131,14 @@ class Simulated(Carrier):
         """Numbers of the stock that nobody has."""
         return _read(access, lambda: _books(access).search(wish))
 
-    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned:
+    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned | Ordered:
         """Buy it; a number that somebody has, even we, is refused."""
-        return _change(access, lambda: _books(access).buy(_keys(access), offer.e164, webhook_url))
+        lasts = _number(access, "order_seconds", at_most=LONGEST_ORDER)
+        return _change(access, lambda: _books(access).buy(_keys(access), offer.e164, webhook_url, lasts))
+
+    def order(self, access: Access, ref: str) -> Owned | Ordered:
+        """Whether an order has been carried out."""
+        return _read(access, lambda: _books(access).order(_keys(access), ref))
 
     def configure(self, access: Access, ref: str, webhook_url: str) -> None:
         """Point it at this address."""
@@ -144,6 +157,12 @@ class Simulated(Carrier):
         bodies = _read(access, lambda: _books(access).log(_keys(access), since.timestamp()))
         found = [event for body in bodies for event in self.parse(Request("POST", "", {}, body))]
         return [event for event in found if isinstance(event, Inbound)]
+
+    def send(self, access: Access, message: Outgoing) -> Sent:
+        """Send it: to a number that is owned it arrives as a message, to others it cannot be delivered."""
+        if message.media:
+            raise Unsupported(self.name, "sending of files")
+        return _change(access, lambda: _books(access).send(_keys(access), message))
 
 
 def signature(key: str, sent: str, body: bytes) -> str:
@@ -165,11 +184,18 @@ def _change(access: Access, deed: Callable[[], T]) -> T:
 
 
 def _share_of_faults(access: Access) -> float:
-    given = secret_values(access.secrets, "faults")
+    return _number(access, "faults", at_most=1)
+
+
+def _number(access: Access, name: str, at_most: float) -> float:
+    given = secret_values(access.secrets, name)
     try:
-        return float(given[0]) if given else 0.0
+        value = float(given[0]) if given else 0.0
     except ValueError:
-        raise Rejected("the account's `faults` is no number", fault="account") from None
+        value = -1.0
+    if not 0 <= value <= at_most:
+        raise Rejected(f"the account's `{name}` is no number from 0 to {at_most:g}", fault="account")
+    return value
 
 
 def _keys(access: Access) -> list[str]:

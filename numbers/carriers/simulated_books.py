@@ -1,50 +1,34 @@
-"""The simulated carrier's own books: stock and prices, who owns what, the bill, and the log of messages.
-
-An SQLite file of the carrier's, not a part of our database: what the carrier knows survives whatever happens to us.
-Every change is one immediate transaction, so that several processes share it and a kill leaves nothing half done.
-"""
+"""The simulated carrier's own books: stock and prices, orders, who owns what, the bill, and the log of messages."""
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from decimal import Decimal
-from pathlib import Path
 from secrets import token_hex
 
-from numbers.carriers.base import Offer, Owned, Wish
-from numbers.carriers.errors import CallFailed, Rejected, Uncertain
-from numbers.carriers.simulated_stock import CURRENCY, NUMBERS, RANGES
+import orjson
+from dateutil.relativedelta import relativedelta
+
+from numbers.carriers.base import Offer, Ordered, Outgoing, Owned, Sent, Wish
+from numbers.carriers.errors import Rejected
+from numbers.carriers.simulated_file import File
+from numbers.carriers.simulated_stock import CURRENCY, NUMBERS, PRICE_OF_A_SEGMENT, RANGES
+from numbers.carriers.simulated_texts import segments
 
 GIVE_UP_AFTER = 24 * 3600.0
 CLAIMED_FOR = 30.0  # longer than any delivery takes; then somebody else may try it
 KEEP_LOG = 2 * 24 * 3600.0
 
-_SCHEMA = """
-    CREATE TABLE account (id INTEGER PRIMARY KEY, signing_key TEXT NOT NULL);
-    CREATE TABLE login (signing_key TEXT PRIMARY KEY, account INTEGER NOT NULL REFERENCES account);
-    CREATE TABLE owned (
-        e164 TEXT PRIMARY KEY, ref TEXT NOT NULL UNIQUE, account INTEGER NOT NULL REFERENCES account,
-        webhook_url TEXT NOT NULL, monthly_cost TEXT NOT NULL);
-    CREATE TABLE ledger (
-        id INTEGER PRIMARY KEY, at REAL NOT NULL, account INTEGER NOT NULL REFERENCES account,
-        deed TEXT NOT NULL CHECK (deed IN ('buy', 'release')), e164 TEXT NOT NULL, ref TEXT NOT NULL,
-        amount TEXT NOT NULL, currency TEXT NOT NULL, UNIQUE (deed, ref));
-    CREATE TABLE message (
-        id TEXT PRIMARY KEY, account INTEGER NOT NULL REFERENCES account, webhook_url TEXT NOT NULL,
-        body BLOB NOT NULL, written_at REAL NOT NULL, due_at REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
-        state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'delivered', 'given up')),
-        answer TEXT NOT NULL DEFAULT '');
-    CREATE INDEX message_due ON message (state, due_at);
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the bill. `amount` is in `currency`; giving a number back costs nothing."""
+    """A line of the bill: `deed` is buy (with the first month), month, send, or release, which costs nothing.
+
+    `amount` is in `currency`.
+    """
 
     at: datetime
     deed: str
@@ -66,20 +50,19 @@ class Pending:
     attempts: int
 
 
-class Books:
-    """The books in one file, made when first written to. Any number of processes may use it at once.
+class Books(File):
+    """The books in one file.
 
     API calls name their account by its signing keys: one that is known names the account, and the others are
     remembered. The first one signs. Errors are those of a carrier: `Rejected`, `Uncertain`, `CallFailed`.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
     def search(self, wish: Wish) -> list[Offer]:
         """Unowned numbers that fit, the cheapest first."""
-        with self._transaction("GET", writes=False) as books:
-            taken = {e164 for (e164,) in books.execute("SELECT e164 FROM owned")}
+        with self.transaction("GET", writes=False) as books:
+            taken = {
+                e164 for (e164,) in books.execute("SELECT e164 FROM owned UNION SELECT e164 FROM ordered")
+            }
         found = [
             block.offer(e164)
             for block in RANGES
@@ -89,25 +72,32 @@ class Books:
         ]
         return sorted(found, key=lambda offer: (offer.monthly_cost, offer.e164))[: wish.limit]
 
-    def buy(self, keys: list[str], e164: str, webhook_url: str) -> Owned:
-        """Take a number out of the stock, and put it on the bill: set-up and the first month."""
+    def buy(self, keys: list[str], e164: str, webhook_url: str, lasts: float = 0) -> Owned | Ordered:
+        """Take a number out of the stock, and put it on the bill: set-up and the first month.
+
+        What `lasts` some seconds is an order, carried out and billed when they are over.
+        """
         if e164 not in NUMBERS:
             raise Rejected(f"{e164} is not for sale", code="not_for_sale", fault="us")
-        offer, ref = NUMBERS[e164].offer(e164), f"SN{token_hex(16)}"
-        with self._transaction("POST") as books:
-            if books.execute("SELECT 1 FROM owned WHERE e164 = ?", [e164]).fetchone():
+        ref = f"SN{token_hex(16)}"
+        with self._deed("POST") as books:
+            taken = "SELECT 1 FROM owned WHERE e164 = ?1 UNION SELECT 1 FROM ordered WHERE e164 = ?1"
+            if books.execute(taken, [e164]).fetchone():
                 raise Rejected(f"{e164} is taken", code="taken")
-            account = _account(books, keys)
-            books.execute(
-                "INSERT INTO owned VALUES (?, ?, ?, ?, ?)",
-                [e164, ref, account, webhook_url, str(offer.monthly_cost)],
-            )
-            _bill(books, account, "buy", e164, ref, offer.monthly_cost + offer.setup_cost)
-        return Owned(ref, e164, webhook_url, offer.monthly_cost, offer.currency)
+            order = [e164, ref, _account(books, keys), webhook_url, _now() + lasts]
+            books.execute("INSERT INTO ordered VALUES (?, ?, ?, ?, ?)", order)
+            _carry_out(books)
+            return _order(books, ref)
+
+    def order(self, keys: list[str], ref: str) -> Owned | Ordered:
+        """What became of an order."""
+        with self._deed("GET") as books:
+            _account(books, keys)
+            return _order(books, ref)
 
     def release(self, keys: list[str], ref: str) -> None:
         """Put a number back into the stock; one that is not this account's (any more) is none of our business."""
-        with self._transaction("DELETE") as books:
+        with self._deed("DELETE") as books:
             account = _account(books, keys)
             gone = books.execute(
                 "DELETE FROM owned WHERE ref = ? AND account = ? RETURNING e164", [ref, account]
@@ -117,7 +107,7 @@ class Books:
 
     def configure(self, keys: list[str], ref: str, webhook_url: str) -> None:
         """Point one of the account's numbers at this address."""
-        with self._transaction("POST") as books:
+        with self._deed("POST") as books:
             changed = books.execute(
                 "UPDATE owned SET webhook_url = ? WHERE ref = ? AND account = ?",
                 [webhook_url, ref, _account(books, keys)],
@@ -127,25 +117,25 @@ class Books:
 
     def log(self, keys: list[str], since: float) -> list[bytes]:
         """Messages written to the account's numbers since a time, as they are delivered, oldest first."""
-        with self._transaction("GET") as books:
+        with self._deed("GET") as books:
             rows = books.execute(
-                "SELECT body FROM message WHERE account = ? AND written_at >= ? ORDER BY written_at",
+                "SELECT body FROM message WHERE account = ? AND written_at >= ? AND NOT receipt ORDER BY written_at",
                 [_account(books, keys), since],
             ).fetchall()
         return [body for (body,) in rows]
 
     def owned(self, keys: list[str]) -> list[Owned]:
         """The account's numbers."""
-        with self._transaction("GET") as books:
+        with self._deed("GET") as books:
             rows = books.execute(
                 "SELECT ref, e164, webhook_url, monthly_cost FROM owned WHERE account = ? ORDER BY e164",
                 [_account(books, keys)],
             ).fetchall()
-        return [Owned(ref, e164, url, Decimal(cost), CURRENCY) for ref, e164, url, cost in rows]
+        return [_owned(row) for row in rows]
 
     def ledger(self, keys: list[str]) -> list[Line]:
         """The account's bill, oldest first."""
-        with self._transaction("GET") as books:
+        with self._deed("GET") as books:
             rows = books.execute(
                 "SELECT at, deed, e164, ref, amount, currency FROM ledger WHERE account = ? ORDER BY id",
                 [_account(books, keys)],
@@ -157,36 +147,70 @@ class Books:
 
     def point(self, keys: list[str], webhook_url: str) -> None:
         """Point all numbers of the account, and what is still to be delivered, at this address."""
-        with self._transaction("POST") as books:
+        with self.transaction("POST") as books:
             account = _account(books, keys)
             books.execute("UPDATE owned SET webhook_url = ? WHERE account = ?", [webhook_url, account])
             books.execute(
-                "UPDATE message SET webhook_url = ? WHERE account = ? AND state = 'pending'",
+                "UPDATE message SET webhook_url = CASE WHEN receipt THEN ?1 || 'status/' ELSE ?1 END"
+                " WHERE account = ?2 AND state = 'pending'",
                 [webhook_url, account],
             )
 
+    def send(self, keys: list[str], message: Outgoing) -> Sent:
+        """Send from a number of the account, or a name: billed by the segment, at once in the log of who owns the
+
+        recipient, with a receipt for the sender: delivered, or undelivered where nobody owns it.
+        """
+        ref, at = f"SX{token_hex(16)}", datetime.now(UTC)
+        size = segments(message.body)
+        price = size * PRICE_OF_A_SEGMENT
+        said: dict[str, object] = {
+            "id": ref,
+            "from": message.sender,
+            "to": message.recipient,
+            "text": message.body,
+        }
+        said |= {"segments": size, "sent_at": at.isoformat(timespec="milliseconds")}
+        with self._deed("POST") as books:
+            account = _account(books, keys)
+            ours = "SELECT 1 FROM owned WHERE e164 = ? AND account = ?"
+            if (
+                message.sender.startswith("+")
+                and not books.execute(ours, [message.sender, account]).fetchone()
+            ):
+                raise Rejected(f"{message.sender} is not yours", code="not_found", fault="us")
+            arrived = _write(books, ref, message.recipient, orjson.dumps(said), at.timestamp())
+            _bill(books, account, "send", message.recipient, ref, price)
+            if message.status_url:
+                status = {
+                    "id": ref,
+                    "status": "delivered" if arrived else "undelivered",
+                    "at": at.isoformat(),
+                }
+                books.execute(
+                    "INSERT INTO message (id, account, webhook_url, body, written_at, due_at, receipt)"
+                    " VALUES (?1, ?2, ?3, ?4, ?5, ?5, 1)",
+                    [f"{ref}/status", account, message.status_url, orjson.dumps(status), at.timestamp()],
+                )
+        return Sent(ref, size, price, CURRENCY)
+
     def receivers(self) -> list[str]:
         """Every number that somebody owns."""
-        with self._transaction("GET", writes=False) as books:
+        with self.transaction("GET", writes=False) as books:
             return [e164 for (e164,) in books.execute("SELECT e164 FROM owned ORDER BY e164")]
 
     def write(self, ref: str, e164: str, body: bytes, now: float) -> bool:
         """Take on a message to an owned number; False when nobody owns it. Old lines of the log are dropped."""
-        with self._transaction("POST") as books:
+        with self.transaction("POST") as books:
             books.execute(
                 "DELETE FROM message WHERE state IN ('delivered', 'given up') AND due_at < ?",
                 [now - KEEP_LOG],
             )
-            written = books.execute(
-                "INSERT INTO message (id, account, webhook_url, body, written_at, due_at)"
-                " SELECT ?, account, webhook_url, ?, ?, ? FROM owned WHERE e164 = ?",
-                [ref, body, now, now, e164],
-            )
-            return written.rowcount == 1
+            return _write(books, ref, e164, body, now)
 
     def claim(self, now: float, limit: int) -> list[Pending]:
         """Due messages, each handed to one caller, who has `CLAIMED_FOR` seconds to settle it."""
-        with self._transaction("POST") as books:
+        with self.transaction("POST") as books:
             ids = books.execute(
                 "UPDATE message SET due_at = ?, attempts = attempts + 1 WHERE id IN (SELECT id FROM message"
                 " WHERE state = 'pending' AND due_at <= ? ORDER BY due_at LIMIT ?) RETURNING id",
@@ -210,7 +234,7 @@ class Books:
             else "pending"
         )
         due_at = now + 2.0 ** min(message.attempts - 1, 16) if state == "pending" else now
-        with self._transaction("POST") as books:
+        with self.transaction("POST") as books:
             books.execute(
                 "UPDATE message SET state = ?, due_at = ?, answer = ? WHERE id = ? AND state = 'pending'",
                 [state, due_at, answer, message.id],
@@ -218,44 +242,76 @@ class Books:
 
     def states(self) -> dict[str, int]:
         """How many messages of the log are pending, delivered, given up."""
-        with self._transaction("GET", writes=False) as books:
+        with self.transaction("GET", writes=False) as books:
             return dict(books.execute("SELECT state, count(*) FROM message GROUP BY state").fetchall())
 
     @contextmanager
-    def _transaction(self, method: str, *, writes: bool = True) -> Iterator[sqlite3.Connection]:
-        """A transaction; what goes wrong is named as if it were a call of this HTTP method."""
-        with closing(
-            self._begin("BEGIN IMMEDIATE" if writes else "BEGIN")
-        ) as books:  # closing without COMMIT rolls back
-            try:
-                yield books
-                books.execute("COMMIT")
-            except sqlite3.Error as error:
-                failed = CallFailed if method == "GET" else Uncertain
-                raise failed(f"books: {error}", retry=method == "GET", fault="us") from error
-
-    def _begin(self, statement: str) -> sqlite3.Connection:
-        """A connection with a transaction on it, waited for if others have theirs."""
-        try:
-            if not self.path.exists():
-                _make(self.path)
-            books = sqlite3.connect(self.path, timeout=20, isolation_level=None)
-            books.executescript(f"PRAGMA synchronous = FULL; {statement};")
-        except (sqlite3.Error, OSError) as error:
-            raise CallFailed(f"no books: {error}", retry=True, fault="us") from error
-        return books
+    def _deed(self, method: str) -> Iterator[sqlite3.Connection]:
+        """A transaction that finds everything done that was due until now: orders, and months billed."""
+        with self.transaction(method) as books:
+            _carry_out(books)
+            _bill_months(books)
+            yield books
 
 
-def _make(path: Path) -> None:
-    """New books, made aside and put in place whole; for their owner's eyes only, as they hold keys."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{token_hex(4)}")
-    aside.touch(mode=0o600)
-    with closing(sqlite3.connect(aside, isolation_level=None)) as books:
-        books.executescript(f"PRAGMA journal_mode = WAL; {_SCHEMA}")
-    with suppress(FileExistsError):  # somebody else was sooner
-        os.link(aside, path)
-    aside.unlink()
+def _now() -> float:
+    return datetime.now(UTC).timestamp()
+
+
+def _carry_out(books: sqlite3.Connection) -> None:
+    """Orders whose time has come: the number is the account's, and on the bill."""
+    due = books.execute(
+        "DELETE FROM ordered WHERE done_at <= ? RETURNING e164, ref, account, webhook_url, done_at", [_now()]
+    ).fetchall()
+    for e164, ref, account, webhook_url, done_at in due:
+        offer = NUMBERS[e164].offer(e164)
+        books.execute(
+            "INSERT INTO owned VALUES (?, ?, ?, ?, ?, ?, 1, ?)",
+            [e164, ref, account, webhook_url, str(offer.monthly_cost), done_at, _month(done_at, 1)],
+        )
+        _bill(books, account, "buy", e164, ref, offer.monthly_cost + offer.setup_cost, done_at)
+
+
+def _bill_months(books: sqlite3.Connection) -> None:
+    """Every further month on the day of the purchase, or the month's last."""
+    begun = "SELECT e164, ref, account, monthly_cost, bought_at, months FROM owned WHERE next_month_at <= ?"
+    for e164, ref, account, cost, bought_at, months in books.execute(begun, [_now()]).fetchall():
+        following = months
+        while (at := _month(bought_at, following)) <= _now():
+            period = f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}"
+            _bill(books, account, "month", e164, ref, Decimal(cost), at, period)
+            following += 1
+        books.execute("UPDATE owned SET months = ?, next_month_at = ? WHERE ref = ?", [following, at, ref])
+
+
+def _month(bought_at: float, number: int) -> float:
+    """When a month of a lease begins, the first one being 0: at midnight UTC."""
+    day = datetime.fromtimestamp(bought_at, UTC).date() + relativedelta(months=number)
+    return datetime.combine(day, time(), UTC).timestamp()
+
+
+def _order(books: sqlite3.Connection, ref: str) -> Owned | Ordered:
+    row = books.execute(
+        "SELECT ref, e164, webhook_url, monthly_cost FROM owned WHERE ref = ?", [ref]
+    ).fetchone()
+    if row:
+        return _owned(row)
+    if books.execute("SELECT 1 FROM ordered WHERE ref = ?", [ref]).fetchone():
+        return Ordered(ref)
+    raise Rejected(f"there is no order {ref}", code="not_found")
+
+
+def _owned(row: tuple[str, str, str, str]) -> Owned:
+    return Owned(row[0], row[1], row[2], Decimal(row[3]), CURRENCY)
+
+
+def _write(books: sqlite3.Connection, ref: str, e164: str, body: bytes, now: float) -> bool:
+    written = books.execute(
+        "INSERT INTO message (id, account, webhook_url, body, written_at, due_at)"
+        " SELECT ?, account, webhook_url, ?, ?, ? FROM owned WHERE e164 = ?",
+        [ref, body, now, now, e164],
+    )
+    return written.rowcount == 1
 
 
 def _account(books: sqlite3.Connection, keys: list[str]) -> int:
@@ -278,8 +334,17 @@ def _account(books: sqlite3.Connection, keys: list[str]) -> int:
     return account
 
 
-def _bill(books: sqlite3.Connection, account: int, deed: str, e164: str, ref: str, amount: Decimal) -> None:
+def _bill(
+    books: sqlite3.Connection,
+    account: int,
+    deed: str,
+    e164: str,
+    ref: str,
+    amount: Decimal,
+    at: float | None = None,
+    period: str = "",
+) -> None:
     books.execute(
-        "INSERT INTO ledger (at, account, deed, e164, ref, amount, currency) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [datetime.now(UTC).timestamp(), account, deed, e164, ref, str(amount), CURRENCY],
+        "INSERT INTO ledger (at, account, deed, e164, ref, period, amount, currency) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [_now() if at is None else at, account, deed, e164, ref, period, str(amount), CURRENCY],
     )

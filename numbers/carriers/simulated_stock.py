@@ -12,6 +12,7 @@ from zlib import crc32
 from numbers.carriers.base import Kind, Offer, Wish
 
 CURRENCY = "USD"
+PRICE_OF_A_SEGMENT = Decimal("0.0075")
 _SMS, _ALL = frozenset({"sms"}), frozenset({"sms", "mms", "voice"})
 
 

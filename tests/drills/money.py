@@ -1,8 +1,9 @@
 """Money under fire: `python -m tests.drills.money [INTENTS]`, or `make drill-money`.
 
 A running instance with two workers and two beats leases numbers from the simulated carrier, whose calls go wrong
-three times in ten: not reached, hanging, failing, answered too late after the work was done, done twice. Half of
-the intents buy, the other half release what was bought. Meanwhile the workers, a beat and PostgreSQL are killed
+three times in ten: not reached, hanging, failing, answered too late after the work was done, done twice. At one of
+two accounts a purchase is an order that lasts two seconds. Half of the intents buy, the other half release what was
+bought. Meanwhile the workers, a beat and PostgreSQL are killed
 with -9 at random moments. At the end our ledger must equal the carrier's bill to the cent, with one purchase and
 one release an intent, nothing left over at the carrier, and nothing open here.
 
@@ -35,6 +36,7 @@ from tempsms import ROOT
 from tests.rig import Instance
 
 FAULTS = "0.3"
+ORDER_SECONDS = "2"
 PAUSE = (1.0, 6.0)  # seconds between kills
 SETTLED_WITHIN = 900.0
 
@@ -49,6 +51,7 @@ class Outcome:
     ledger: Decimal = Decimal(0)
     left: list[str] = field(default_factory=list)  # numbers still owned at the carrier
     effects: dict[tuple[str, str], int] = field(default_factory=dict)  # our intents by effect and state
+    orders: int = 0  # of our purchases
     kills: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 
@@ -58,8 +61,11 @@ def run(intents: int) -> Outcome:
     outcome = Outcome()
     started = time.monotonic()
     with Instance() as instance:
-        key = secrets.token_hex(16)
-        account = instance.account("simulated", "drill", signing_key=key, faults=FAULTS)
+        keys = [secrets.token_hex(16), secrets.token_hex(16)]
+        at_once = instance.account("simulated", "at once", signing_key=keys[0], faults=FAULTS)
+        later = instance.account(
+            "simulated", "later", signing_key=keys[1], faults=FAULTS, order_seconds=ORDER_SECONDS
+        )
         more = [
             _celery(instance, "worker", "-c", "2"),
             _celery(instance, "beat", "-s", str(instance.var / "beat2")),
@@ -67,7 +73,8 @@ def run(intents: int) -> Outcome:
         killer = Killer(instance, more, outcome.kills)
         killer.start()
         try:
-            _buy(instance, account["id"], intents // 2)
+            half = intents // 4
+            _buy(instance, {at_once["id"]: intents // 2 - half, later["id"]: half})
             _release(instance)
         finally:
             killer.over.set()
@@ -76,8 +83,8 @@ def run(intents: int) -> Outcome:
                 process.kill()
                 process.wait()
         books = Books(Path(instance.var / "simulated.sqlite3"))
-        _compare(instance, books.ledger([key]), outcome)
-        outcome.left = [owned.e164 for owned in books.owned([key])]
+        _compare(instance, [line for key in keys for line in books.ledger([key])], outcome)
+        outcome.left = [owned.e164 for key in keys for owned in books.owned([key])]
     outcome.seconds = time.monotonic() - started
     return outcome
 
@@ -114,20 +121,23 @@ class Killer(Thread):
             )
             self.more[0] = _celery(self._instance, "worker", "-c", "2")
         self._instance.sql(
-            "UPDATE numbers_intent SET due_at = now() WHERE state IN ('waiting', 'uncertain') AND due_at > now()"
+            "UPDATE numbers_intent SET due_at = now()"
+            " WHERE state IN ('waiting', 'ordered', 'uncertain') AND due_at > now()"
         )
 
     def _now(self) -> object:
         return self._instance.sql("SELECT now()")[0][0]
 
 
-def _buy(instance: Instance, account: int, count: int) -> None:
-    _insist(
-        instance,
-        "from numbers.models import PoolTarget;"
-        f"PoolTarget.objects.get_or_create(country='FR', kind='mobile', account_id={account}, count={count})",
-    )
-    _wait(instance, f"SELECT count(*) >= {count} FROM numbers_lease WHERE state = 'active'")
+def _buy(instance: Instance, counts: dict[int, int]) -> None:
+    wish = "country='FR', kind='mobile'"
+    for account, count in counts.items():
+        _insist(
+            instance,
+            "from numbers.models import PoolTarget;"
+            f"PoolTarget.objects.get_or_create({wish}, account_id={account}, count={count})",
+        )
+    _wait(instance, f"SELECT count(*) >= {sum(counts.values())} FROM numbers_lease WHERE state = 'active'")
     instance.sql("UPDATE numbers_pooltarget SET enabled = false")
     _wait(instance, "SELECT count(*) = 0 FROM numbers_intent WHERE settled_at IS NULL")
 
@@ -167,6 +177,7 @@ def _compare(instance: Instance, bill: list[Line], outcome: Outcome) -> None:
     outcome.bill = sum((line.amount for line in bill), Decimal(0))
     outcome.ledger = instance.sql("SELECT coalesce(sum(amount), 0) FROM numbers_charge")[0][0]
     rows = instance.sql("SELECT effect, state, count(*) FROM numbers_intent GROUP BY 1, 2")
+    outcome.orders = instance.sql("SELECT count(*) FROM numbers_intent WHERE order_ref <> ''")[0][0]
     outcome.effects = {(effect, state): count for effect, state, count in rows}
 
 
@@ -205,6 +216,7 @@ def main() -> None:
     print(f"money.kills: {sum(outcome.kills.values())} {dict(outcome.kills)}")
     print(f"money.bill: {outcome.bill} USD, ledger: {outcome.ledger} USD")
     print(f"money.purchases: {sum(outcome.bought.values())}, releases: {sum(outcome.released.values())}")
+    print(f"money.orders: {outcome.orders}")
     print(f"money.left_at_the_carrier: {len(outcome.left)}")
     print(f"money.seconds: {outcome.seconds:.0f} s")
     check(outcome, intents // 2)
@@ -222,6 +234,7 @@ def check(outcome: Outcome, count: int) -> None:
     assert set(outcome.bought.values()) == set(outcome.released.values()) == {1}
     assert outcome.bought == outcome.released
     assert outcome.left == []
+    assert outcome.orders
     assert all(state in ("done", "refused") for _, state in outcome.effects)
 
 
