@@ -106,9 +106,14 @@ async def _accept(account: accounts.Known, purpose: Purpose, request: Request) -
 async def _parse(
     account: accounts.Known, purpose: Purpose, carrier: Carrier, request: Request
 ) -> list[Inbound | Receipt]:
-    """What the request says; when we cannot tell all of it, it is kept raw besides."""
+    """What the request says; when we cannot tell all of it, it is kept raw besides. A question is answered."""
     try:
+        if carrier.verify_waits and await asyncio.to_thread(carrier.confirm, request):
+            metrics.webhooks(carrier.name, "confirmed").inc()
+            return []
         return carrier.parse(request)
+    except carriers.CannotVerify:
+        raise
     except carriers.Unparsable as error:
         detail, readable = str(error), list(error.readable)
     except Exception as error:  # a fault of our adapter: the carrier must not lose its message by it

@@ -35,6 +35,7 @@ from tempsms import ROOT
 from tests.carrier_samples import NOW, URL
 from tests.carrier_samples.aws import REF, envelope, request, trust
 from tests.carrier_talk import Answer, refused, talk
+from tests.conftest import Sql
 from tests.factories import make_account
 
 AWS = carriers.get("aws")
@@ -169,12 +170,91 @@ def test_messages_and_events() -> None:
         assert AWS.parse(request(envelope(said, TOPIC))) == [Receipt("m1", status, kind, error, seen)]
 
 
-def test_a_question_for_confirmation_is_for_the_operator() -> None:
-    said = envelope({}, TOPIC, Type="SubscriptionConfirmation", Token="t", SubscribeURL="https://sns.x/")
+CONFIRM = "https://sns.us-east-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn=arn:aws:sns:x&Token=23f"
+
+
+def asked(address: str = CONFIRM) -> dict[str, str]:
+    """SNS's question, https://docs.aws.amazon.com/sns/latest/dg/http-subscription-confirmation-json.html."""
+    return envelope(
+        "You have chosen", TOPIC, Type="SubscriptionConfirmation", Token="23f", SubscribeURL=address
+    )
+
+
+def opened(monkeypatch: pytest.MonkeyPatch, *answers: int | Exception) -> list[str]:
+    """SNS answers so; the addresses that it is asked for."""
+    left, found = list(answers), []
+
+    def answer(given: httpx.Request) -> httpx.Response:
+        found.append(str(given.url))
+        status = left.pop(0)
+        if isinstance(status, Exception):
+            raise status
+        return httpx.Response(status, text="<ConfirmSubscriptionResponse/>")
+
+    monkeypatch.setattr(sns, "_http", httpx.Client(transport=httpx.MockTransport(answer)))
+    return found
+
+
+def test_a_question_for_confirmation_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = opened(monkeypatch, 200, 500, 429, httpx.ConnectError("no"), 403)
+    said = asked()
     trust()
     AWS.verify(request(said), {"topic_arn": TOPIC}, NOW)
-    with pytest.raises(Unparsable, match="SubscribeURL"):
-        AWS.parse(request(said))
+    assert AWS.confirm(request(said))
+    for _ in range(3):
+        with pytest.raises(CannotVerify, match="could not be confirmed"):
+            AWS.confirm(request(said))
+    with pytest.raises(Unparsable, match="HTTP 403"):
+        AWS.confirm(request(said))
+    assert found == [CONFIRM] * 5
+    assert not AWS.confirm(request({**said, "Type": "UnsubscribeConfirmation"}))
+    assert not AWS.confirm(request(envelope({}, TOPIC)))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://sns.us-east-1.amazonaws.com.evil.example/?Action=ConfirmSubscription",
+        "http://sns.us-east-1.amazonaws.com/?Action=ConfirmSubscription",
+        "https://evil.example/?https://sns.us-east-1.amazonaws.com/?Action",
+        "https://sns.us-east-1.amazonaws.com@evil.example/?a",
+        "https://sns.us-east-1.amazonaws.com/x?a",
+        "",
+    ],
+)
+def test_only_an_address_of_sns_is_opened(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    found = opened(monkeypatch)
+    with pytest.raises(Unparsable, match="not its own"):
+        AWS.confirm(request(asked(address)))
+    assert found == []
+
+
+async def test_a_webhook_confirms_once_verified_and_sns_comes_again_where_it_could_not(
+    site: httpx.AsyncClient, account: Account, monkeypatch: pytest.MonkeyPatch, sql: Sql
+) -> None:
+    trust()
+    found = opened(monkeypatch, 503, 200, 403)
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    question = envelope(
+        "?", TOPIC, Type="SubscriptionConfirmation", Token="t", SubscribeURL=CONFIRM, Timestamp=now
+    )
+
+    async def post(said: dict[str, str]) -> int:
+        given = request(said)
+        return (await site.post(account.webhook_url, content=given.body, headers=given.headers)).status_code
+
+    assert await post({**question, "SubscribeURL": f"{CONFIRM}&x=1"}) == 403
+    assert found == []
+    assert [await post(question), await post(question)] == [503, 200]
+    assert sql("SELECT count(*) FROM inbox_quarantined") == [(0,)]
+    assert await post(question) == 200
+    ((detail,),) = sql("SELECT detail FROM inbox_quarantined")
+    assert "did not take" in detail
+
+
+def test_what_is_said_about_the_subscription_needs_no_action() -> None:
+    said = envelope({}, TOPIC, Type="SubscriptionConfirmation", Token="t", SubscribeURL=CONFIRM)
+    trust()
     assert AWS.parse(request({**said, "Type": "UnsubscribeConfirmation"})) == []
     with pytest.raises(BadSignature):  # the address to open is signed too
         AWS.verify(request({**said, "SubscribeURL": "https://evil.example/"}), {"topic_arn": TOPIC}, NOW)

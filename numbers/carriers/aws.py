@@ -56,8 +56,7 @@ class Aws(Carrier):
 
     1. Make an SNS topic and set its ARN as `topic_arn`; what comes from other topics is refused.
     2. Subscribe the account's webhook address to the topic: protocol HTTPS, raw message delivery off (raw messages
-       are not signed). SNS then asks for confirmation: the request is in the admin under "Quarantined requests"; open
-       the SubscribeURL in its body once.
+       are not signed). SNS asks for confirmation, and gets it by itself.
     3. For calls: `region`, `access_key_id` and `secret_access_key` of a user that may use sms-voice. Send events of
        your configuration set to the same topic for receipts, and name it as `configuration_set`.
     4. Request numbers in the AWS console (its API sells no particular number), then take them in:
@@ -104,13 +103,18 @@ class Aws(Carrier):
         if at is None or abs(at.timestamp() - unix_seconds(now)) > _WINDOW:
             raise BadSignature("clock")
 
-    def parse(self, request: Request) -> list[Inbound | Receipt]:
-        """A message or a receipt; what asks to be confirmed is for the operator."""
+    def confirm(self, request: Request) -> bool:
+        """Confirm the subscription that SNS asks about."""
         said = reading.json_object(request.body)
-        kind = reading.needed(said, "Type")
-        if kind == "SubscriptionConfirmation":
-            raise Unparsable("SNS asks for confirmation: open the SubscribeURL in the body once")
-        if kind != "Notification":
+        if reading.text(said, "Type") != "SubscriptionConfirmation":
+            return False
+        sns.confirm(reading.text(said, "SubscribeURL"))
+        return True
+
+    def parse(self, request: Request) -> list[Inbound | Receipt]:
+        """A message or a receipt; what SNS says about the subscription itself needs no action any more."""
+        said = reading.json_object(request.body)
+        if reading.needed(said, "Type") != "Notification":
             return []
         try:
             told = json.loads(reading.text(said, "Message"))

@@ -247,6 +247,14 @@ class Carrier:
         """
         raise NotImplementedError
 
+    def confirm(self, request: Request) -> bool:
+        """Say yes to a carrier that asks whether the webhook's address is meant; False when it asks nothing.
+
+        Only for verified requests, and only where `verify_waits`: it may ask the network. Raises `CannotVerify` when
+        the carrier cannot be reached now, `Unparsable` when it does not take the answer.
+        """
+        return False
+
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """What a verified request says; raises `Unparsable`. An empty list is a notice that needs no action."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Signatures of Amazon SNS: https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html.
+"""Signatures and subscriptions of Amazon SNS: https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html.
 
 The certificate is fetched once from the address that the message names, if that is one of SNS's own. Its dates are
 not checked: SNS takes a new one each year, and the address, over TLS, is what makes it SNS's.
@@ -18,12 +18,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from numbers.carriers.errors import BadSignature, CannotVerify
+from numbers.carriers.errors import BadSignature, CannotVerify, Unparsable
 
 _SIGNED = ("Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
 _ONLY_CONFIRMATIONS = ("SubscribeURL", "Token")
 _HASHES: Mapping[str, hashes.HashAlgorithm] = {"1": hashes.SHA1(), "2": hashes.SHA256()}  # noqa: S303
 _ADDRESS = re.compile(r"https://sns\.[a-zA-Z0-9-]{3,}\.amazonaws\.com(\.cn)?/[A-Za-z0-9._-]+\.pem")
+_SUBSCRIBE = re.compile(r"https://sns\.[a-zA-Z0-9-]{3,}\.amazonaws\.com(\.cn)?/\?[!-~]{1,2000}")
 _PAUSE = 10.0  # seconds between fetches: nobody makes us fetch at will
 
 _http = httpx.Client(timeout=3.0, follow_redirects=False)
@@ -55,6 +56,20 @@ def _signed(said: Mapping[str, Any]) -> bytes:
     names = [name for name in _SIGNED if not (notification and name in _ONLY_CONFIRMATIONS)]
     lines = [f"{name}\n{said[name]}\n" for name in names if said.get(name) is not None]
     return "".join(lines).encode(errors="replace")
+
+
+def confirm(address: str) -> None:
+    """Open the address that a subscription's question names, if it is one of SNS's own; doing it twice is no harm."""
+    if not _SUBSCRIBE.fullmatch(address):
+        raise Unparsable("SNS asks for confirmation at an address that is not its own")
+    try:
+        response = _http.get(address)
+    except httpx.HTTPError as error:
+        raise CannotVerify(f"the subscription could not be confirmed: {type(error).__name__}") from None
+    if response.is_server_error or response.status_code == 429:
+        raise CannotVerify(f"the subscription could not be confirmed: HTTP {response.status_code}")
+    if not response.is_success:
+        raise Unparsable(f"SNS did not take the confirmation: HTTP {response.status_code}")
 
 
 def public_key(address: str) -> RSAPublicKey:
