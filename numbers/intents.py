@@ -1,9 +1,9 @@
 """Performs intents: one effect at the carrier for each, whatever is killed when.
 
 `calling` is committed before the call. Who finds it there later, or gets no clear answer, never repeats the call:
-it lists what the carrier says we own, and believes that; a purchase that is not listed counts as not made only once
-the carrier would surely list it. Whoever comes late with an outcome changes nothing: each claim counts up `attempts`,
-and only the newest may settle.
+it looks for the purchase by its key where the carrier keeps that, and lists what the carrier says we own, and believes
+that; a purchase that is not there counts as not made only once the carrier would surely show it. Whoever comes late
+with an outcome changes nothing: each claim counts up `attempts`, and only the newest may settle.
 """
 
 import logging
@@ -65,7 +65,7 @@ def _handle(intent: Intent) -> None:
     access = Access(lease.account.secrets)
     deed: Callable[[Intent, Lease, carriers.Carrier, Access], None] = _call
     if intent.state == State.UNCERTAIN:
-        deed = _settle_by_list
+        deed = _settle
     elif intent.state == State.ORDERED:
         deed = _follow
     try:
@@ -77,7 +77,7 @@ def _handle(intent: Intent) -> None:
 def _call(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access) -> None:
     try:
         if intent.effect == Intent.Effect.BUY:
-            _take(intent, lease, adapter.buy(access, _offer(lease), lease.account.webhook_url))
+            _take(intent, lease, _buy(intent, lease, adapter, access))
         elif ref := lease.carrier_ref or _listed_ref(lease, adapter, access):
             adapter.release(access, ref)
             _released(intent, lease)
@@ -101,22 +101,34 @@ def _call(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Acces
         _refused(intent, lease, str(error))
 
 
+def _buy(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access) -> Owned | Ordered:
+    return adapter.buy(access, _offer(lease), lease.account.webhook_url, intent.key.hex)
+
+
+def _found(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access) -> Owned | Ordered | None:
+    """What the carrier has of a purchase: by its key, as an order is not listed yet, or by its number."""
+    by_key = adapter.find(access, intent.key.hex) if Feature.KEYS in adapter.features else None
+    if by_key or Feature.OWNED not in adapter.features:
+        return by_key
+    return next((own for own in adapter.owned(access) if own.e164 == lease.number.e164), None)
+
+
 def _listed_ref(lease: Lease, adapter: carriers.Carrier, access: Access) -> str:
     """The carrier's id of a number that was adopted without it; empty when the carrier does not list the number."""
     return next((own.ref for own in adapter.owned(access) if own.e164 == lease.number.e164), "")
 
 
 def _doubt(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access, why: str) -> None:
-    """A purchase was refused. If the carrier lists the number as ours, an earlier copy of the request was not."""
-    ours = None
-    if intent.effect == Intent.Effect.BUY and Feature.OWNED in adapter.features:
+    """A purchase was refused. If the carrier has it all the same, an earlier copy of the request was not."""
+    found = None
+    if intent.effect == Intent.Effect.BUY:
         try:
-            ours = next((own for own in adapter.owned(access) if own.e164 == lease.number.e164), None)
+            found = _found(intent, lease, adapter, access)
         except CarrierError as error:
             _later(intent, State.UNCERTAIN, SETTLE_AFTER, f"{why}; {error}")
             return
-    if ours:
-        _bought(intent, lease, ours)
+    if found:
+        _take(intent, lease, found)
     else:
         _refused(intent, lease, why)
 
@@ -147,25 +159,24 @@ def _follow(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Acc
         _later(intent, State.ORDERED, _patience(intent), str(error))
 
 
-def _settle_by_list(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access) -> None:
+def _settle(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access) -> None:
+    """Find out how a call ended that nobody answered."""
+    buys = intent.effect == Intent.Effect.BUY
     try:
-        owned = {number.e164: number for number in adapter.owned(access)}
+        found = _found(intent, lease, adapter, access) if buys else _listed_ref(lease, adapter, access)
     except CarrierError as error:
         _later(intent, State.UNCERTAIN, _patience(intent), str(error))
         return
-    ours = owned.get(lease.number.e164)
-    if intent.effect == Intent.Effect.BUY:
-        asked = intent.called_at or intent.created_at
-        if ours:
-            _bought(intent, lease, ours)
-        elif timezone.now() - asked < adapter.listed_within:
-            _later(intent, State.UNCERTAIN, _patience(intent), "the carrier does not list it yet")
-        else:
-            _refused(intent, lease, "the carrier does not list it: it was not bought")
-    elif ours:  # still ours: giving it back again is the same single effect
+    if isinstance(found, Owned | Ordered):
+        _take(intent, lease, found)
+    elif found:  # still ours: giving it back again is the same single effect
         _later(intent, State.WAITING, timedelta(0), "still listed")
-    else:
+    elif not buys:
         _released(intent, lease)
+    elif timezone.now() - (intent.called_at or intent.created_at) < adapter.listed_within:
+        _later(intent, State.UNCERTAIN, _patience(intent), "the carrier does not list it yet")
+    else:
+        _refused(intent, lease, "the carrier does not list it: it was not bought")
 
 
 def _offer(lease: Lease) -> Offer:

@@ -172,6 +172,25 @@ def test_an_order_is_followed_to_its_end() -> None:
     assert caught.value.code == "5005"
 
 
+def test_an_order_is_found_by_our_id() -> None:
+    """The list is as in https://github.com/dtolb/raml2gitbook, getaccountsaccountIdorders.md."""
+    said = talk(LOGIN, (f"POST {API}/orders", httpx.Response(201, text=RESPONSE)))
+    BANDWIDTH.buy(said.access, OFFER, URL, "k1")
+    assert fromstring(said.requests[0].content).findtext("CustomerOrderId") == "k1"
+    asked = f"GET {API}/orders?page=1&size=10&customerOrderId=k1"
+    line = "<OrderIdUserIdDate><orderId>{}</orderId><OrderStatus>{}</OrderStatus></OrderIdUserIdDate>"
+    failed, done = line.format("0", "FAILED"), line.format("f30a31a1", "COMPLETE")
+    page = "<ResponseSelectWrapper><ListOrderIdUserIdDate>{}</ListOrderIdUserIdDate></ResponseSelectWrapper>"
+    followed = talk(
+        LOGIN,
+        (asked, page.format(failed + done)),
+        (f"GET {API}/orders/f30a31a1", order("COMPLETE", DONE)),
+    )
+    assert BANDWIDTH.find(followed.access, "k1") == Owned("9195551234", "+19195551234")
+    assert BANDWIDTH.find(talk(LOGIN, (asked, page.format(failed))).access, "k1") is None
+    assert BANDWIDTH.find(talk(LOGIN, (asked, page.format(""))).access, "k1") is None
+
+
 @pytest.mark.parametrize("answer", ["<OrderResponse/>", "no XML", 500, httpx.ReadTimeout])
 def test_a_purchase_without_a_clear_answer_is_uncertain(answer: Answer) -> None:
     with pytest.raises(Uncertain):

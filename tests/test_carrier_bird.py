@@ -188,6 +188,22 @@ def test_an_order_is_done_under_way_or_failed() -> None:
             BIRD.buy(talk(LOGIN, (f"POST {API}/numbers/orders", answer)).access, OFFER, URL)
 
 
+def test_an_order_is_found_by_our_reference() -> None:
+    done = {"id": "nor_1", "number": "+447700900201", "status": "completed", "number_id": "nda_1"}
+    said = talk(LOGIN, (f"POST {API}/numbers/orders", done))
+    BIRD.buy(said.access, OFFER, URL, "k1")
+    assert said.sent() == {"number": "+447700900201", "reference": "k1"}
+    asked = f"GET {API}/numbers/orders?limit=100"
+    ours, other = {**done, "reference": "k1"}, {**done, "id": "nor_2", "reference": "k2"}
+    pages: list[tuple[str, Answer]] = [
+        (asked, {"data": [other, {**ours, "status": "failed"}], "next_cursor": "c1"}),
+        (f"{asked}&starting_after=c1", {"data": [{**ours, "status": "pending"}], "next_cursor": None}),
+    ]
+    assert BIRD.find(talk(LOGIN, *pages).access, "k1") == Ordered("nor_1")
+    assert BIRD.find(talk(LOGIN, (asked, {"data": [ours]})).access, "k1") == Owned("nda_1", "+447700900201")
+    assert BIRD.find(talk(LOGIN, (asked, {"data": [other]})).access, "k1") is None
+
+
 def test_refusals_come_in_the_carriers_words() -> None:
     answer = refused(422, {"error": {"type": "invalid", "code": "number_taken", "message": "Taken"}})
     with pytest.raises(Rejected, match=r"Bird: Taken \(number_taken\)"):

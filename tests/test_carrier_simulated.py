@@ -527,6 +527,23 @@ def test_an_order_takes_its_time_and_is_billed_when_it_is_carried_out(access: Ac
         SIMULATED.order(slow, "SN0")
 
 
+def test_a_purchase_is_known_by_its_key_until_its_end(access: Access) -> None:
+    slow = Access({**access.secrets, "order_seconds": "5"})
+    other = Access({**access.secrets, "signing_key": "another"})
+    with time_machine.travel(NOW, tick=False) as clock:
+        ordered = SIMULATED.buy(slow, SIMULATED.search(slow, Wish("US"))[0], URL, "k1")
+        assert isinstance(ordered, Ordered)
+        assert SIMULATED.find(slow, "k1") == ordered
+        assert SIMULATED.find(slow, "k2") is SIMULATED.find(other, "k1") is None
+        clock.shift(5)
+        assert SIMULATED.find(slow, "k1") == SIMULATED.order(slow, ordered.ref)
+        assert SIMULATED.find(slow, "k2") is None
+        SIMULATED.release(slow, ordered.ref)
+        assert SIMULATED.find(slow, "k1") is None
+        SIMULATED.buy(access, SIMULATED.search(access, Wish("US"))[0], URL)
+        assert SIMULATED.find(access, "") is None
+
+
 @pytest.mark.parametrize("value", ["x", "-1", "11", "nan"])
 def test_an_order_that_would_take_too_long_is_refused(access: Access, value: str) -> None:
     odd = Access({**access.secrets, "order_seconds": value})

@@ -171,6 +171,22 @@ def test_a_purchase_is_an_order_into_the_profile() -> None:
     assert said.sent() == {"phone_numbers": [{"phone_number": "+19705555098"}], "messaging_profile_id": "p1"}
 
 
+def test_an_order_is_found_by_our_reference() -> None:
+    said = talk(LOGIN, PROFILE, (f"POST {API}/number_orders", order("pending")))
+    TELNYX.buy(said.access, OFFER, URL, "k1")
+    assert said.sent()["customer_reference"] == "k1"
+    asked = f"GET {API}/number_orders?filter%5Bcustomer_reference%5D=k1"
+
+    def found(*orders: dict[str, Any]) -> Owned | Ordered | None:
+        return TELNYX.find(talk(LOGIN, (asked, {"data": list(orders)})).access, "k1")
+
+    ours = {**order("pending")["data"], "customer_reference": "k1"}
+    assert found({**ours, "status": "failure"}, ours) == Ordered("o1")
+    assert found() is None
+    assert found({**ours, "status": "failure"}) is None
+    assert found({**ours, "customer_reference": "another"}) is None
+
+
 @pytest.mark.parametrize(
     "profile", [{"webhook_url": "https://old/", "webhook_api_version": "2"}, {"webhook_url": URL}]
 )

@@ -305,6 +305,7 @@ METHODS: dict[Feature, Callable[[Carrier, Access], object]] = {
     Feature.SEARCH: lambda carrier, access: carrier.search(access, Wish("US")),
     Feature.BUY: lambda carrier, access: carrier.buy(access, OFFER, URL),
     Feature.ORDERS: lambda carrier, access: carrier.order(access, "1"),
+    Feature.KEYS: lambda carrier, access: carrier.find(access, "k1"),
     Feature.CONFIGURE: lambda carrier, access: carrier.configure(access, "1", URL),
     Feature.RELEASE: lambda carrier, access: carrier.release(access, "1"),
     Feature.OWNED: lambda carrier, access: list(carrier.owned(access)),

@@ -44,7 +44,7 @@ class Shop(carriers.Carrier):
             if f"+1202555{n:04}" not in self.owns
         ]
 
-    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned:
+    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned:
         """Buy."""
         self.owns[offer.e164] = Owned(f"ref{offer.e164}", offer.e164, webhook_url, offer.monthly_cost)
         return self.owns[offer.e164]

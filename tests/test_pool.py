@@ -33,6 +33,7 @@ class FakeCarrier(carriers.Carrier):
         self.fails: Exception | None = None
         self.fails_after: Exception | None = None
         self.takes_time = False
+        self.keys: dict[str, Owned | Ordered] = {}
         self.orders: dict[str, Owned | Exception] = {}
         self.stock = [f"+1202555{1000 + n}" for n in range(20)]
 
@@ -44,11 +45,14 @@ class FakeCarrier(carriers.Carrier):
             for n, e164 in enumerate(left)
         ]
 
-    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned | Ordered:
+    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
         """Buy, order, or fail before or after it was done."""
         if self.fails:
             raise self.fails
         self.bought.append(offer.e164)
+        if Feature.KEYS in self.features:
+            self.keys[key] = Ordered("order 1")
+            raise self.fails_after or AssertionError
         self.owns[offer.e164] = Owned(f"ref{offer.e164}", offer.e164, webhook_url)
         if self.fails_after:
             raise self.fails_after
@@ -60,6 +64,10 @@ class FakeCarrier(carriers.Carrier):
         if isinstance(found, Exception):
             raise found
         return found
+
+    def find(self, access: Access, key: str) -> Owned | Ordered | None:
+        """What is kept by key."""
+        return self.keys.get(key)
 
     def release(self, access: Access, ref: str) -> None:
         """Release, or fail before or after it was done."""
@@ -372,6 +380,33 @@ def test_an_order_that_failed_with_a_number_that_is_listed_did_not_fail(fake: Fa
     fake.orders["order 1"] = Rejected("order not found")
     intents.perform_due()
     assert (Intent.objects.get().state, Lease.objects.get().carrier_ref) == ("done", "ref+12025551000")
+
+
+@pytest.mark.parametrize("answer", [Rejected("the number is taken"), Uncertain("no answer")])
+def test_an_order_whose_answer_is_lost_is_found_by_its_key(fake: FakeCarrier, answer: Exception) -> None:
+    """It is not listed yet: a second copy of the request is refused, or nobody answers at all."""
+    fake.features = fake.features | {Feature.KEYS}  # type: ignore[misc]
+    fake.fails_after = answer
+    make_target(count=1)
+    pool.fill()
+    intents.perform_due()
+    later()
+    fake.fails = CallFailed("down")
+    intents.perform_due()
+    intent = Intent.objects.select_related("lease").get()
+    assert (intent.state, intent.order_ref, intent.lease.state) == ("ordered", "order 1", "provisioning")
+    assert set(fake.keys) == {intent.key.hex}
+    later()
+    fake.orders["order 1"] = Owned("ref", "+12025551000")
+    intents.perform_due()
+    assert Lease.objects.get().state == "active"
+    assert fake.bought == ["+12025551000"]
+
+
+def test_keys_of_purchases_differ(fake: FakeCarrier) -> None:
+    make_target(count=2)
+    pool.fill()
+    assert len(set(Intent.objects.values_list("key", flat=True))) == 2
 
 
 def test_an_order_that_the_carrier_drops_fails_the_lease(fake: FakeCarrier) -> None:

@@ -5,7 +5,7 @@ document. Bandwidth signs nothing: it logs in with the name and password that th
 least once, in any order, for a day.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from numbers.carriers import proofs, reading
@@ -76,12 +76,12 @@ class Bandwidth(Carrier):
             Feature.SEARCH,
             Feature.BUY,
             Feature.ORDERS,
+            Feature.KEYS,
             Feature.RELEASE,
             Feature.OWNED,
             Feature.SEND,
         }
     )
-    listed_within = timedelta(hours=24)  # orders take their time
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the login."""
@@ -98,13 +98,17 @@ class Bandwidth(Carrier):
         """Numbers on sale in the area code, at the operator's price."""
         return BandwidthApi(access).search(wish)
 
-    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Ordered:
+    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Ordered:
         """Order it into the site and peer, whose application holds the address."""
-        return BandwidthApi(access).buy(offer)
+        return BandwidthApi(access).buy(offer, key)
 
     def order(self, access: Access, ref: str) -> Owned | Ordered:
         """How far the order is."""
         return BandwidthApi(access).order(ref)
+
+    def find(self, access: Access, key: str) -> Owned | Ordered | None:
+        """The order with this CustomerOrderId."""
+        return BandwidthApi(access).find(key)
 
     def release(self, access: Access, ref: str) -> None:
         """Disconnect it."""

@@ -57,9 +57,11 @@ class BandwidthApi:
         fitting = [e164 for e164 in listed if _country(e164) == wish.country]
         return [Offer(e164, wish.country, wish.kind, _CAPABILITIES, price) for e164 in fitting[: wish.limit]]
 
-    def buy(self, offer: Offer) -> Ordered:
+    def buy(self, offer: Offer, key: str) -> Ordered:
         """Order this number."""
         order = Element("Order")
+        if key:
+            SubElement(order, "CustomerOrderId").text = key
         listed = SubElement(SubElement(order, "ExistingTelephoneNumberOrderType"), "TelephoneNumberList")
         SubElement(listed, "TelephoneNumber").text = _ten(offer.e164)
         SubElement(order, "SiteId").text = self._messages.setting("site_id")
@@ -84,6 +86,15 @@ class BandwidthApi:
             why = found.findtext(".//Error/Description") or "the order failed"
             raise Rejected(f"Bandwidth: {why[:300]}", code=found.findtext(".//Error/Code") or "")
         return Ordered(ref)
+
+    def find(self, key: str) -> Owned | Ordered | None:
+        """An order by our id, unless it failed."""
+        query = {"page": "1", "size": "10", "customerOrderId": key}
+        for item in self._numbers.call("GET", "orders", params=query).iter("OrderIdUserIdDate"):
+            ref, status = (item.findtext("orderId") or "").strip(), item.findtext("OrderStatus") or ""
+            if ref and status.strip() not in _FAILED:
+                return self.order(ref)
+        return None
 
     def release(self, ref: str) -> None:
         """Order its disconnection. Refused for a number that is not ours: gone if it is not listed."""

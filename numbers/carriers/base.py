@@ -219,6 +219,7 @@ class Feature(StrEnum):
     SEARCH = "search for numbers"
     BUY = "purchase of numbers"
     ORDERS = "orders that take time"
+    KEYS = "search of purchases by key"
     CONFIGURE = "webhook addresses by API"
     RELEASE = "release of numbers"
     OWNED = "list of numbers"
@@ -267,16 +268,21 @@ class Carrier:
         """Numbers for lease that fit the wish, cheapest first."""
         raise Unsupported(self.name, Feature.SEARCH)
 
-    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned | Ordered:
+    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
         """Lease this very number and point it at the webhook; raises `Rejected` or `Uncertain`.
 
-        `Ordered`: the carrier will do it; ask `order` until it is done.
+        `Ordered`: the carrier will do it; ask `order` until it is done. `key` is our name for the purchase, up to 32
+        letters and digits: a carrier that has `find` keeps it, so that a purchase is known by it whatever got lost.
         """
         raise Unsupported(self.name, Feature.BUY)
 
     def order(self, access: Access, ref: str) -> Owned | Ordered:
         """What became of an order; raises `Rejected` when it failed. Never buys anything."""
         raise Unsupported(self.name, Feature.ORDERS)
+
+    def find(self, access: Access, key: str) -> Owned | Ordered | None:
+        """What was bought under a key; None where nothing was, or the order failed. Known as soon as it is placed."""
+        raise Unsupported(self.name, Feature.KEYS)
 
     def configure(self, access: Access, ref: str, webhook_url: str) -> None:
         """Point a number of ours at the webhook."""

@@ -9,7 +9,7 @@ import base64
 import binascii
 import hmac
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from numbers.carriers import proofs, reading, signing
@@ -76,13 +76,13 @@ class Bird(Carrier):
             Feature.SEARCH,
             Feature.BUY,
             Feature.ORDERS,
+            Feature.KEYS,
             Feature.RELEASE,
             Feature.OWNED,
             Feature.MESSAGES,
             Feature.SEND,
         }
     )
-    listed_within = timedelta(hours=24)  # orders take their time
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Standard Webhooks: HMAC-SHA256 over id, time and body, at most 300 s old."""
@@ -116,13 +116,17 @@ class Bird(Carrier):
         """Numbers on sale in a country, with the prices of this account."""
         return BirdApi(access).search(wish)
 
-    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned | Ordered:
+    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
         """Order it; most orders are carried out at once."""
-        return BirdApi(access).buy(offer)
+        return BirdApi(access).buy(offer, key)
 
     def order(self, access: Access, ref: str) -> Owned | Ordered:
         """How far the order is."""
         return BirdApi(access).order(ref)
+
+    def find(self, access: Access, key: str) -> Owned | Ordered | None:
+        """The order with this reference."""
+        return BirdApi(access).find(key)
 
     def release(self, access: Access, ref: str) -> None:
         """Give it back now."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ _CAPABILITIES = {"sms", "mms", "voice"}
 _MONTHS = {"month": Decimal(1), "year": Decimal(12), "day": 12 / Decimal(365)}
 _PAGE = "100"
 _PAGES = 1000
+_LATEST = 2000  # orders among which a new one surely is
 
 
 class BirdApi(JsonApi):
@@ -50,9 +52,17 @@ class BirdApi(JsonApi):
         offers = [offer for item in found if (offer := _offer(item)) and wish.contains in offer.e164]
         return sorted(offers, key=lambda offer: offer.monthly_cost)[: wish.limit]
 
-    def buy(self, offer: Offer) -> Owned | Ordered:
+    def buy(self, offer: Offer, key: str) -> Owned | Ordered:
         """Order this number."""
-        return self._ordered(self.call("POST", self._url("numbers/orders"), json={"number": offer.e164}))
+        body = {"number": offer.e164, **({"reference": key} if key else {})}
+        return self._ordered(self.call("POST", self._url("numbers/orders"), json=body))
+
+    def find(self, key: str) -> Owned | Ordered | None:
+        """An order of the last days by our reference, unless it failed; the list is the newest first."""
+        for item in islice(self._pages("numbers/orders", {}), _LATEST):
+            if item.get("reference") == key and item.get("status") != "failed":
+                return self._ordered(item)
+        return None
 
     def order(self, ref: str) -> Owned | Ordered:
         """An order as it stands; a refusal to tell does not mean that it failed."""

@@ -90,7 +90,7 @@ class Infobip(Carrier):
         """Numbers on sale in a country, cheapest first."""
         return InfobipApi(access).search(wish)
 
-    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned:
+    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned:
         """Buy the number, then point it at us."""
         return InfobipApi(access).buy(offer, webhook_url)
 

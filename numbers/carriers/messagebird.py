@@ -126,7 +126,7 @@ class MessageBird(Carrier):
         """Numbers on sale in a country, at the operator's price."""
         return MessageBirdApi(access).search(wish)
 
-    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned:
+    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned:
         """Buy it, by the month; the flow decides where its messages go."""
         return MessageBirdApi(access).buy(offer)
 

@@ -135,7 +135,7 @@ class Plivo(Carrier):
         """Numbers on sale in a country, cheapest first."""
         return PlivoApi(access).search(wish)
 
-    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned | Ordered:
+    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
         """Buy it, bound to the application."""
         return PlivoApi(access).buy(offer, webhook_url)
 

@@ -75,6 +75,7 @@ class Simulated(Carrier):
             Feature.SEARCH,
             Feature.BUY,
             Feature.ORDERS,
+            Feature.KEYS,
             Feature.CONFIGURE,
             Feature.RELEASE,
             Feature.OWNED,
@@ -131,14 +132,18 @@ class Simulated(Carrier):
         """Numbers of the stock that nobody has."""
         return _read(access, lambda: _books(access).search(wish))
 
-    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned | Ordered:
+    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
         """Buy it; a number that somebody has, even we, is refused."""
         lasts = _number(access, "order_seconds", at_most=LONGEST_ORDER)
-        return _change(access, lambda: _books(access).buy(_keys(access), offer.e164, webhook_url, lasts))
+        return _change(access, lambda: _books(access).buy(_keys(access), offer.e164, webhook_url, lasts, key))
 
     def order(self, access: Access, ref: str) -> Owned | Ordered:
         """Whether an order has been carried out."""
         return _read(access, lambda: _books(access).order(_keys(access), ref))
+
+    def find(self, access: Access, key: str) -> Owned | Ordered | None:
+        """What the books have under this key."""
+        return _read(access, lambda: _books(access).find(_keys(access), key))
 
     def configure(self, access: Access, ref: str, webhook_url: str) -> None:
         """Point it at this address."""

@@ -72,7 +72,9 @@ class Books(File):
         ]
         return sorted(found, key=lambda offer: (offer.monthly_cost, offer.e164))[: wish.limit]
 
-    def buy(self, keys: list[str], e164: str, webhook_url: str, lasts: float = 0) -> Owned | Ordered:
+    def buy(
+        self, keys: list[str], e164: str, webhook_url: str, lasts: float = 0, key: str = ""
+    ) -> Owned | Ordered:
         """Take a number out of the stock, and put it on the bill: set-up and the first month.
 
         What `lasts` some seconds is an order, carried out and billed when they are over.
@@ -84,8 +86,8 @@ class Books(File):
             taken = "SELECT 1 FROM owned WHERE e164 = ?1 UNION SELECT 1 FROM ordered WHERE e164 = ?1"
             if books.execute(taken, [e164]).fetchone():
                 raise Rejected(f"{e164} is taken", code="taken")
-            order = [e164, ref, _account(books, keys), webhook_url, _now() + lasts]
-            books.execute("INSERT INTO ordered VALUES (?, ?, ?, ?, ?)", order)
+            order = [e164, ref, _account(books, keys), webhook_url, _now() + lasts, key]
+            books.execute("INSERT INTO ordered VALUES (?, ?, ?, ?, ?, ?)", order)
             _carry_out(books)
             return _order(books, ref)
 
@@ -94,6 +96,16 @@ class Books(File):
         with self._deed("GET") as books:
             _account(books, keys)
             return _order(books, ref)
+
+    def find(self, keys: list[str], key: str) -> Owned | Ordered | None:
+        """What the account has, or has ordered, under a key."""
+        with self._deed("GET") as books:
+            found = books.execute(
+                "SELECT ref FROM owned WHERE account = ?1 AND key = ?2"
+                " UNION SELECT ref FROM ordered WHERE account = ?1 AND key = ?2",
+                [_account(books, keys), key],
+            ).fetchone()
+            return _order(books, found[0]) if found and key else None
 
     def release(self, keys: list[str], ref: str) -> None:
         """Put a number back into the stock; one that is not this account's (any more) is none of our business."""
@@ -261,13 +273,14 @@ def _now() -> float:
 def _carry_out(books: sqlite3.Connection) -> None:
     """Orders whose time has come: the number is the account's, and on the bill."""
     due = books.execute(
-        "DELETE FROM ordered WHERE done_at <= ? RETURNING e164, ref, account, webhook_url, done_at", [_now()]
+        "DELETE FROM ordered WHERE done_at <= ? RETURNING e164, ref, account, webhook_url, done_at, key",
+        [_now()],
     ).fetchall()
-    for e164, ref, account, webhook_url, done_at in due:
+    for e164, ref, account, webhook_url, done_at, key in due:
         offer = NUMBERS[e164].offer(e164)
         books.execute(
-            "INSERT INTO owned VALUES (?, ?, ?, ?, ?, ?, 1, ?)",
-            [e164, ref, account, webhook_url, str(offer.monthly_cost), done_at, _month(done_at, 1)],
+            "INSERT INTO owned VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?)",
+            [e164, ref, account, webhook_url, str(offer.monthly_cost), done_at, _month(done_at, 1), key],
         )
         _bill(books, account, "buy", e164, ref, offer.monthly_cost + offer.setup_cost, done_at)
 

@@ -23,7 +23,7 @@ _LEDGER = """
 _ORDERS = """
     CREATE TABLE ordered (
         e164 TEXT PRIMARY KEY, ref TEXT NOT NULL UNIQUE, account INTEGER NOT NULL REFERENCES account,
-        webhook_url TEXT NOT NULL, done_at REAL NOT NULL);
+        webhook_url TEXT NOT NULL, done_at REAL NOT NULL, key TEXT NOT NULL);
 """
 _SCHEMA = f"""
     CREATE TABLE account (id INTEGER PRIMARY KEY, signing_key TEXT NOT NULL);
@@ -32,7 +32,7 @@ _SCHEMA = f"""
         e164 TEXT PRIMARY KEY, ref TEXT NOT NULL UNIQUE, account INTEGER NOT NULL REFERENCES account,
         webhook_url TEXT NOT NULL, monthly_cost TEXT NOT NULL,
         bought_at REAL NOT NULL DEFAULT 0, months INTEGER NOT NULL DEFAULT 1,
-        next_month_at REAL NOT NULL DEFAULT 0);
+        next_month_at REAL NOT NULL DEFAULT 0, key TEXT NOT NULL DEFAULT '');
     {_LEDGER} {_ORDERS}
     CREATE TABLE message (
         id TEXT PRIMARY KEY, account INTEGER NOT NULL REFERENCES account, webhook_url TEXT NOT NULL,
@@ -47,6 +47,7 @@ _TO_VERSION_2 = f"""
     ALTER TABLE owned ADD COLUMN bought_at REAL NOT NULL DEFAULT 0;
     ALTER TABLE owned ADD COLUMN months INTEGER NOT NULL DEFAULT 1;
     ALTER TABLE owned ADD COLUMN next_month_at REAL NOT NULL DEFAULT 0;
+    ALTER TABLE owned ADD COLUMN key TEXT NOT NULL DEFAULT '';
     UPDATE owned SET bought_at = (SELECT at FROM ledger WHERE deed = 'buy' AND ledger.ref = owned.ref);
     ALTER TABLE message ADD COLUMN receipt INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE ledger RENAME TO ledger_1;

@@ -129,7 +129,7 @@ class Sinch(Carrier):
         """Numbers on sale in a country, cheapest first."""
         return SinchApi(access).search(wish)
 
-    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned | Ordered:
+    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
         """Rent it into the service plan, whose callback address the dashboard holds."""
         return SinchApi(access).buy(offer)
 

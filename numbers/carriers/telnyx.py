@@ -8,7 +8,7 @@ missed cannot be fetched: it comes again three times, and then to the profile's 
 import base64
 import binascii
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -78,13 +78,13 @@ class Telnyx(Carrier):
             Feature.SEARCH,
             Feature.BUY,
             Feature.ORDERS,
+            Feature.KEYS,
             Feature.CONFIGURE,
             Feature.RELEASE,
             Feature.OWNED,
             Feature.SEND,
         }
     )
-    listed_within = timedelta(hours=24)  # orders take their time
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Ed25519 over time and body, at most 300 s off."""
@@ -112,13 +112,17 @@ class Telnyx(Carrier):
         """Numbers on sale in a country, cheapest first."""
         return TelnyxApi(access).search(wish)
 
-    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned | Ordered:
+    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
         """Point the messaging profile at us, then order the number into it."""
-        return TelnyxApi(access).buy(offer, webhook_url)
+        return TelnyxApi(access).buy(offer, webhook_url, key)
 
     def order(self, access: Access, ref: str) -> Owned | Ordered:
         """How far the order is."""
         return TelnyxApi(access).order(ref)
+
+    def find(self, access: Access, key: str) -> Owned | Ordered | None:
+        """The order with this customer_reference."""
+        return TelnyxApi(access).find(key)
 
     def configure(self, access: Access, ref: str, webhook_url: str) -> None:
         """Point the messaging profile at us, and put the number into it."""

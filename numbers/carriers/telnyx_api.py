@@ -48,12 +48,13 @@ class TelnyxApi(JsonApi):
         offers = [offer for item in found if (offer := _offer(item, wish))]
         return sorted(offers, key=lambda offer: offer.monthly_cost)[: wish.limit]
 
-    def buy(self, offer: Offer, webhook_url: str) -> Owned | Ordered:
+    def buy(self, offer: Offer, webhook_url: str, key: str) -> Owned | Ordered:
         """Order the number into our messaging profile."""
         self._point_profile(webhook_url)
         order = {
             "phone_numbers": [{"phone_number": offer.e164}],
             "messaging_profile_id": self.setting("messaging_profile_id"),
+            **({"customer_reference": key} if key else {}),
         }
         return self._ordered(self.call("POST", f"{_API}/number_orders", json=order))
 
@@ -64,6 +65,14 @@ class TelnyxApi(JsonApi):
         except Rejected as error:
             raise CallFailed(str(error), code=error.code, retry=True, fault=error.fault) from None
         return self._ordered(answer)
+
+    def find(self, key: str) -> Owned | Ordered | None:
+        """An order by our reference, unless it failed."""
+        query = {"filter[customer_reference]": key}
+        for item in self.items(self.call("GET", f"{_API}/number_orders", params=query), "data"):
+            if item.get("customer_reference") == key and item.get("status") != "failure":
+                return self._ordered({"data": item})
+        return None
 
     def _ordered(self, answer: Mapping[str, Any]) -> Owned | Ordered:
         data = reading.nested(answer, "data")

@@ -154,7 +154,7 @@ class Twilio(Carrier):
         """Available numbers with the country's list price; numbers that need a registered address are left out."""
         return self.api(access).search(wish)
 
-    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned:
+    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned:
         """Buy this number and point it at us; Twilio retries an unreachable webhook three times."""
         return self.api(access).buy(offer, webhook_url)
 

@@ -129,7 +129,7 @@ class Vonage(Carrier):
         """Numbers on sale in a country, cheapest first."""
         return VonageApi(access).search(wish)
 
-    def buy(self, access: Access, offer: Offer, webhook_url: str) -> Owned:
+    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned:
         """Buy the number, then point it at us."""
         return VonageApi(access).buy(offer, webhook_url)
 

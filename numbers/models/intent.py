@@ -1,5 +1,6 @@
 """What we mean to do at a carrier, written before it is done; and what happened, written after."""
 
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.utils import timezone
 
@@ -36,6 +37,9 @@ class Intent(models.Model):
     lease = models.ForeignKey(Lease, on_delete=models.PROTECT, related_name="intents")
     effect = models.CharField(max_length=8, choices=Effect.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    key = models.UUIDField(
+        db_default=RandomUUID(), editable=False, help_text="names a purchase at carriers that can look for it"
+    )
     order_ref = models.CharField(
         max_length=128, blank=True, help_text="the carrier's id of an order under way"
     )

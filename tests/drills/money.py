@@ -224,6 +224,7 @@ def main() -> None:
 
 def check(outcome: Outcome, count: int) -> None:
     """What must hold."""
+    assert outcome.left == []
     assert outcome.ledger == outcome.bill
     assert (
         outcome.effects[("buy", "done")]
@@ -233,7 +234,6 @@ def check(outcome: Outcome, count: int) -> None:
     )
     assert set(outcome.bought.values()) == set(outcome.released.values()) == {1}
     assert outcome.bought == outcome.released
-    assert outcome.left == []
     assert outcome.orders
     assert all(state in ("done", "refused") for _, state in outcome.effects)
 

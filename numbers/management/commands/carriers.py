@@ -17,6 +17,7 @@ COLUMNS = {
     "search": Feature.SEARCH,
     "buy": Feature.BUY,
     "orders": Feature.ORDERS,
+    "keys": Feature.KEYS,
     "configure": Feature.CONFIGURE,
     "release": Feature.RELEASE,
     "list": Feature.OWNED,
