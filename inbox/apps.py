@@ -1,5 +1,6 @@
 """The app that receives, keeps and shows messages."""
 
+from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig
@@ -13,8 +14,11 @@ class InboxConfig(AppConfig):
     verbose_name = "Inbox"
 
     def ready(self) -> None:
-        """Listen to the pool."""
+        """Listen to the pool, and have the translations ready."""
         from numbers.signals import lease_entered
+        from tempsms.lib import catalogues
+
+        catalogues.compile_stale(Path(__file__).parent / "locale")
 
         lease_entered.connect(_end_pages, dispatch_uid="end pages")
 

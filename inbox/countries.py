@@ -29,5 +29,5 @@ class Country:
 def country(iso2: str, language: str = "en") -> Country:
     """What we know of a country, by its two capital letters; an unknown one has its code as name."""
     dial_code = phonenumbers.country_code_for_region(iso2)
-    name = Locale.parse(language).territories.get(iso2, "") if dial_code else ""
+    name = Locale.parse(language, sep="-").territories.get(iso2, "") if dial_code else ""
     return Country(iso2, name or iso2, dial_code, bool(dial_code))

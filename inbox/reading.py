@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 from django.db import connection
+from django.utils.translation import gettext
 
 from inbox import bodies
 from inbox.models import Rule
@@ -95,7 +96,10 @@ def withheld(number_id: int) -> list[tuple[str, int]]:
     rules = {f"rule:{pk}": reason for pk, reason in Rule.objects.values_list("pk", "reason")} if found else {}
     for category, count in found.items():
         reported = category.startswith("report:")
-        counts[REPORTED if reported else REASONS.get(category) or rules.get(category, RULED)] += count
+        ours = REPORTED if reported else REASONS.get(category, "" if category in rules else RULED)
+        counts[gettext(ours) if ours else rules[category]] += (
+            count  # a rule's reason is in its author's words
+        )
     return counts.most_common()
 
 

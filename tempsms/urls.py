@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import path, re_path
 
 from inbox.pages import lists, number, reports, site, status
-from tempsms import health
+from tempsms import health, languages
 
 urlpatterns = [
     path("", lists.index, name="index"),
@@ -17,6 +17,7 @@ urlpatterns = [
     re_path(
         r"^numbers/(?P<digits>\d{3,15})/messages/(?P<message_id>\d{1,18})/$", reports.message, name="message"
     ),
+    path("language/", languages.choose, name="language"),
     path("admin/", admin.site.urls),
     *(path(f"{name}/", site.page, {"name": name}, name=name) for name in site.PAGES),
     path("favicon.ico", site.favicon),

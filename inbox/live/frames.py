@@ -10,13 +10,15 @@
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.template.loader import get_template
+from django.utils import translation
 
 from inbox.reading import Message
 
 
 def row_html(message: Message) -> str:
-    """The message as a list item: the same template serves the page, the socket and the poll."""
+    """The message as a list item, in the language at hand: the same template serves the page, the socket, the poll."""
     return get_template("inbox/message.html").render({"message": message})
 
 
@@ -26,8 +28,9 @@ def message_frame_content(message: Message) -> dict[str, Any]:
 
 
 def message_frame(message: Message) -> str:
-    """The frame of a new message."""
-    return orjson.dumps(message_frame_content(message)).decode()
+    """The frame of a new message, in English for viewers in all languages: they put their own words in."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return orjson.dumps(message_frame_content(message)).decode()
 
 
 def notice_frame(kind: str, message_id: int = 0) -> str:

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from numbers.models import Number
 
@@ -16,10 +17,10 @@ class Report(models.Model):
     class Why(models.TextChoices):
         """What is wrong with it."""
 
-        PERSONAL = "personal", "It is about me, or was meant for me"
-        HARMFUL = "harmful", "It threatens, deceives or insults"
-        ILLEGAL = "illegal", "It is against the law"
-        OTHER = "other", "Something else"
+        PERSONAL = "personal", _("It is about me, or was meant for me")
+        HARMFUL = "harmful", _("It threatens, deceives or insults")
+        ILLEGAL = "illegal", _("It is against the law")
+        OTHER = "other", _("Something else")
 
     class State(models.TextChoices):
         """What an operator decided."""

@@ -5,18 +5,29 @@ from typing import Any
 
 import phonenumbers
 from django.db.models import Exists, F, Max, OuterRef, Prefetch, Q, QuerySet
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 from phonenumbers import PhoneNumberFormat
 
 from inbox import countries
 from numbers.models import Lease, Number
+from numbers.models.number import KindChoices
 
 SEEN = {
-    "codes": ("code_at", "one-time codes"),
-    "short-codes": ("short_code_at", "messages from short codes"),
-    "names": ("name_at", "from names"),
-    "abroad": ("international_at", "from abroad"),
+    "codes": ("code_at", _("one-time codes")),
+    "short-codes": ("short_code_at", _("messages from short codes")),
+    "names": ("name_at", _("from names")),
+    "abroad": ("international_at", _("from abroad")),
 }
 """What a number can be seen to receive: the column of `Health`, and words."""
+
+KINDS = {
+    KindChoices.LOCAL: _("local"),
+    KindChoices.MOBILE: _("mobile"),
+    KindChoices.TOLL_FREE: _("toll-free"),
+    KindChoices.NATIONAL: _("national"),
+    KindChoices.SHORT_CODE: _("short code"),
+}
 
 Card = dict[str, Any]
 """A number as the pages show it."""
@@ -48,7 +59,7 @@ def received(number: Number) -> list[tuple[str, datetime]]:
     """What a number was really seen to receive, in words, and when last."""
     if not hasattr(number, "health"):
         return []
-    kinds = ((words, getattr(number.health, field)) for field, words in SEEN.values())
+    kinds = ((str(words), getattr(number.health, field)) for field, words in SEEN.values())
     return [(words, at) for words, at in kinds if at]
 
 
@@ -61,8 +72,8 @@ def card(number: Number, lease: Lease | None = None) -> Card:
         "international": _written(number.e164, PhoneNumberFormat.INTERNATIONAL),
         "national": _written(number.e164, PhoneNumberFormat.NATIONAL),
         "kind": number.kind,
-        "kind_words": number.get_kind_display().lower(),
-        "country": countries.country(number.country),
+        "kind_words": str(KINDS.get(KindChoices(number.kind), number.kind)),
+        "country": countries.country(number.country, get_language() or "en"),
         "draining": any(lease.state == Lease.State.DRAINING for lease in shown),
         "last_message_at": number.last_message_at,
         "since": number.created_at,

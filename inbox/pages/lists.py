@@ -6,13 +6,13 @@ from typing import Any, TypedDict
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from inbox import countries
-from inbox.pages.cards import SEEN, Card, card, past_numbers, shown_numbers
+from inbox.pages.cards import KINDS, SEEN, Card, card, past_numbers, shown_numbers
 from numbers.models import Number
-from numbers.models.number import KindChoices
 
 PAST = 500
 
@@ -30,7 +30,10 @@ def index(request: HttpRequest) -> HttpResponse:
     """All public numbers, by country."""
     numbers, asked = _narrowed(request, shown_numbers())
     groups = [
-        Group(country=countries.country(iso2), numbers=[card(number) for number in found])
+        Group(
+            country=countries.country(iso2, get_language() or "en"),
+            numbers=[card(number) for number in found],
+        )
         for iso2, found in groupby(numbers, key=lambda number: number.country)
     ]
     groups.sort(key=lambda group: group["country"].name)
@@ -49,7 +52,7 @@ def past(request: HttpRequest) -> HttpResponse:
 @never_cache
 def country(request: HttpRequest, iso2: str) -> HttpResponse:
     """The public numbers of one country."""
-    found = countries.country(iso2.upper())
+    found = countries.country(iso2.upper(), get_language() or "en")
     here = shown_numbers().filter(country=found.iso2) if found.known else Number.objects.none()
     numbers, asked = _narrowed(request, here)
     context = {"country": found, "numbers": [card(number) for number in numbers], **_choices(asked)}
@@ -60,7 +63,7 @@ def _narrowed(request: HttpRequest, numbers: QuerySet[Number]) -> tuple[QuerySet
     """The numbers that `q` (digits), `kind` and `seen` ask for, and what was asked; nonsense counts as nothing."""
     asked = {
         "q": "".join(filter(str.isdigit, request.GET.get("q", "")))[:15],
-        "kind": request.GET.get("kind", "") if request.GET.get("kind") in KindChoices.values else "",
+        "kind": request.GET.get("kind", "") if request.GET.get("kind") in KINDS else "",
         "seen": request.GET.get("seen", "") if request.GET.get("seen") in SEEN else "",
     }
     if asked["q"]:
@@ -79,6 +82,6 @@ def _choices(asked: dict[str, str]) -> dict[str, Any]:
     """What the form of a list offers, and what was chosen."""
     return {
         "asked": asked if any(asked.values()) else None,
-        "kinds": [(kind.value, str(kind.label).lower()) for kind in KindChoices if kind != "alphanumeric"],
+        "kinds": KINDS.items(),
         "seen": [(name, words) for name, (_, words) in SEEN.items()],
     }

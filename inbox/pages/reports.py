@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -21,7 +22,7 @@ def message(request: HttpRequest, digits: str, message_id: str) -> HttpResponse:
     shown = reading.one(found.pk, found.e164, int(message_id)) if found else None
     if found is None or shown is None:
         return _missing(request, digits)
-    context = {"number": card(found), "message": shown, "reasons": Report.Why.choices}
+    context = {"number": card(found), "message": shown, "reasons": Report.Why.choices, "now": timezone.now()}
     if request.method != "POST":
         return render(request, "inbox/message_page.html", context)
     try:

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -69,7 +70,7 @@ def _chart(outcomes: list[Outcome]) -> SafeString:
     bars = format_html_join("", "{}", ((_bar(place, outcome),) for place, outcome in enumerate(outcomes)))
     return format_html(
         '<svg class="chart" role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">{}</svg>',
-        f"{len(outcomes)} test messages, {lost} lost",
+        gettext("%(sent)d test messages, %(lost)d lost") % {"sent": len(outcomes), "lost": lost},
         *(BARS * _WIDTH, _HEIGHT) * 2,
         bars,
     )

@@ -11,6 +11,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from django.utils.translation import gettext_noop
+
 from inbox.codes import Code
 from inbox.codes_reading import fold
 from inbox.safety.words import INNOCENT, SCRIPTS, SENDERS, WORDS
@@ -20,15 +22,15 @@ ENOUGH = 3  # or one heavy word
 HEAVY = 2
 
 REASONS = {
-    "bank": "looks like a bank",
-    "payment": "looks like a payment",
-    "health": "looks like health matters",
-    "government": "looks like an authority",
-    "recovery": "looks like account recovery",
-    "link": "has a link that signs in or resets",
+    "bank": gettext_noop("looks like a bank"),
+    "payment": gettext_noop("looks like a payment"),
+    "health": gettext_noop("looks like health matters"),
+    "government": gettext_noop("looks like an authority"),
+    "recovery": gettext_noop("looks like account recovery"),
+    "link": gettext_noop("has a link that signs in or resets"),
 }
-REPORTED = "reported by a visitor"
-RULED = "by a rule of this site"
+REPORTED = gettext_noop("reported by a visitor")
+RULED = gettext_noop("by a rule of this site")
 
 
 class Decision(NamedTuple):

@@ -1,4 +1,4 @@
-"""What the public pages need to show a message: its code marked, its time, its flags in words."""
+"""What the public pages need: a message's code marked, times, durations, and words that the browser knows too."""
 
 import re
 import unicodedata
@@ -7,21 +7,19 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
-from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.formats import date_format
+from django.utils.html import conditional_escape, format_html, format_html_join, json_script
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+
+from inbox.words import WORDS
+from inbox.words import word as in_page_language
+from inbox.words import words as in_page_language_all
 
 register = template.Library()
 
 _SEPARATORS = r"[ \t\-\u2010-\u2015]{0,3}"
-_FLAGS = {
-    "recovered": "Recovered late",
-    "partial": "Parts missing",
-    "filtered": "Filtered by the carrier",
-    "redacted": "Code removed",
-    "captured": "Captured test message",
-    "withheld": "Withheld",
-}
-_UNITS = (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1)))
+_DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
 
 @register.filter
@@ -39,25 +37,70 @@ def moment(at: str) -> datetime:
 
 
 @register.filter
-def flag_words(flag: str) -> str:
-    """A flag as people read it; an unknown one as it is."""
-    return _FLAGS.get(flag, flag.replace("_", " ").capitalize())
+def utc(at: datetime, precision: str = "minutes") -> str:
+    """A time as people of the page's language write it, in UTC; to the minute, or to the "seconds"."""
+    pattern = gettext("j M Y, H:i")
+    return date_format(at, pattern.replace("H:i", "H:i:s") if precision == "seconds" else pattern) + " UTC"
+
+
+@register.simple_tag
+def when(at: datetime) -> SafeString:
+    """A time that scripts turn into how long ago it was."""
+    return format_html('<time datetime="{}" data-relative>{}</time>', at.isoformat(), utc(at))
 
 
 @register.filter
 def in_words(duration: timedelta) -> str:
     """A duration in its largest unit that divides it: 24 hours, 10 minutes, 3 days."""
-    for unit, length in _UNITS:
-        count, rest = divmod(duration, length)
-        if not rest and (count > 1 or unit == "minute"):
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-    return f"{duration.total_seconds():g} seconds"
+    days, hours = duration // _DAY, duration // _HOUR
+    if days > 1 and not duration % _DAY:
+        return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+    if hours > 1 and not duration % _HOUR:
+        return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
+    if not duration % _MINUTE:
+        minutes = duration // _MINUTE
+        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    seconds = int(duration.total_seconds())
+    return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
+
+
+@register.filter
+def language_tag(code: str) -> str:
+    """A language as the web names it (BCP 47): zh-Hans."""
+    language, _, script = code.partition("-")
+    return f"{language}-{script.title()}" if script else language
+
+
+@register.simple_tag
+def word(key: str, css: str = "", count: int | None = None) -> SafeString:
+    """A word of `inbox.words` in an element that the browser can put another language's into."""
+    return format_html(
+        '<span{}{} data-word="{}">{}</span>',
+        format_html(' class="{}"', css) if css else "",
+        "" if count is None else format_html(' data-count="{}"', count),
+        key,
+        in_page_language(key, count),
+    )
+
+
+@register.simple_tag
+def label(key: str) -> SafeString:
+    """The same as the label of an element."""
+    return format_html('aria-label="{}" data-label-word="{}"', in_page_language(key), key)
+
+
+@register.simple_tag
+def words() -> SafeString:
+    """All words of `inbox.words`, for scripts."""
+    return json_script(in_page_language_all(), "words")
 
 
 @register.simple_tag
 def chip(flag: str) -> SafeString:
-    """A flag as a list item."""
-    return format_html('<li class="chip" data-flag="{}">{}</li>', flag, flag_words(flag))
+    """A flag as a list item; an unknown one as it is."""
+    known = f"flag_{flag}" in WORDS
+    text = word(f"flag_{flag}") if known else flag.replace("_", " ").capitalize()
+    return format_html('<li class="chip" data-flag="{}">{}</li>', flag, text)
 
 
 def _split(body: str, value: str) -> list[str]:

@@ -1,5 +1,7 @@
 /** Buttons with `data-copy` put that text on the clipboard and say so. */
 
+import { word } from "./words.js";
+
 const SAID_FOR = 2_000;
 
 /** @param {(text: string) => void} announce tells screen readers */
@@ -8,8 +10,8 @@ export function enableCopying(announce) {
     const button = event.target.closest("button[data-copy]");
     if (!button) return;
     const copied = await copy(button.dataset.copy);
-    announce(copied ? "Copied" : "Could not copy");
-    sayOn(button, copied ? "Copied" : "Not copied");
+    announce(word(copied ? "copied" : "could_not_copy"));
+    sayOn(button, word(copied ? "copied" : "not_copied"));
   });
 }
 
@@ -38,5 +40,5 @@ function copyTheOldWay(text) {
 function sayOn(button, text) {
   const verb = button.querySelector(".verb");
   verb.textContent = text;
-  setTimeout(() => (verb.textContent = "Copy"), SAID_FOR);
+  setTimeout(() => (verb.textContent = word("copy")), SAID_FOR);
 }

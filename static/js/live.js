@@ -13,8 +13,8 @@ import { blank, hasExpired, rowFrom } from "./row.js";
 import { keepConnected } from "./socket.js";
 import { keepTimesFresh, showTimes } from "./times.js";
 import { stopWaiting } from "./waiting.js";
+import { word } from "./words.js";
 
-const WORDS = { live: "Live", reconnecting: "Reconnecting", polling: "Checking every 5 seconds", retired: "Retired" };
 const inbox = document.getElementById("inbox");
 const badge = document.getElementById("connection");
 const empty = document.getElementById("empty");
@@ -70,7 +70,7 @@ async function ask(after = list.newest) {
 function setState(state) {
   if (badge.dataset.state === state || badge.dataset.state === "retired") return;
   badge.dataset.state = state;
-  badge.textContent = WORDS[state];
+  badge.textContent = word(state);
 }
 
 /** After a pause nobody knows what is missing. */
@@ -87,7 +87,7 @@ function end() {
   list.element.replaceWith(document.getElementById("retired").content.cloneNode(true));
   list.clear();
   empty.remove();
-  announce("This number has been retired");
+  announce(word("number_retired"));
 }
 
 setClock(inbox.dataset.now);

@@ -1,5 +1,7 @@
 /** Says what is new: politely to screen readers, and as a count in the title of a hidden tab. */
 
+import { word } from "./words.js";
+
 const TOGETHER = 300; // messages of one burst are announced as one
 const title = document.title;
 const announcer = document.getElementById("announcer");
@@ -21,7 +23,8 @@ export function messageArrived(row) {
 }
 
 function announceSenders() {
-  announce(senders.length === 1 ? `New message from ${senders[0]}` : `${senders.length} new messages`);
+  const [sender] = senders;
+  announce(senders.length === 1 ? word("new_from", { sender }) : word("new_messages", { count: senders.length }));
   senders = [];
 }
 

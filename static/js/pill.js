@@ -3,6 +3,8 @@
  * Browsers anchor what is being read by themselves; where one does not, the page is moved along.
  */
 
+import { word } from "./words.js";
+
 const pill = document.getElementById("pill");
 const title = document.getElementById("messages-title");
 const anchors = CSS.supports("overflow-anchor", "auto");
@@ -25,7 +27,7 @@ export function insertAbove(insert) {
 function count(number) {
   waiting = number;
   pill.hidden = number === 0;
-  pill.textContent = `${number} new`;
+  pill.textContent = word("new", { count: number });
 }
 
 pill.addEventListener("click", () => {

@@ -1,6 +1,7 @@
 /** One message row: made from the server's HTML, and blanked when its code expires. */
 
 import { now } from "./clock.js";
+import { putWords } from "./words.js";
 
 const BLANK = "••••••";
 
@@ -12,7 +13,9 @@ const BLANK = "••••••";
 export function rowFrom(html) {
   const parsed = new DOMParser().parseFromString(html, "text/html");
   const row = parsed.querySelector("li.message");
-  return row && document.adoptNode(row);
+  if (!row) return null;
+  putWords(row);
+  return document.adoptNode(row);
 }
 
 /** @param {HTMLElement} row */

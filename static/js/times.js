@@ -4,9 +4,12 @@ import { now } from "./clock.js";
 
 const EVERY = 10_000;
 const UNITS = [["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]];
-const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" });
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
-const dayAndClock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const { lang } = document.documentElement;
+const locale = navigator.languages.find((tag) => tag.split("-")[0] === lang.split("-")[0]) ?? lang; // de-AT reads de
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+const clock = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
+const dayAndClock = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
+const utc = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium", timeZone: "UTC" });
 
 /** Show all times now and keep the relative ones true. */
 export function keepTimesFresh() {
@@ -19,7 +22,7 @@ export function showTimes(root) {
   for (const element of root.querySelectorAll("time")) {
     const at = new Date(element.dateTime);
     const isRelative = "relative" in element.dataset;
-    element.title ||= element.textContent.trim();
+    element.title ||= `${utc.format(at)} UTC`;
     setText(element, isRelative ? distance(at) : exact(at));
     const ago = element.parentElement?.querySelector(".ago");
     if (ago) setText(ago, distance(new Date(Math.min(at, now()))));

@@ -1,6 +1,7 @@
 /** From the moment the number is copied until a message arrives: how long it has been, and what to do after a while. */
 
 import { announce } from "./news.js";
+import { word } from "./words.js";
 
 const PATIENCE = 60; // seconds
 const panel = document.getElementById("waiting");
@@ -14,7 +15,7 @@ function start() {
   since = performance.now();
   panel.hidden = false;
   advice.hidden = true;
-  announce("Copied. Waiting for a message");
+  announce(word("waiting"));
   clearInterval(timer);
   timer = setInterval(tick, 1_000);
   tick();
@@ -31,7 +32,7 @@ function tick() {
   clock.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
   if (seconds < PATIENCE || !advice.hidden) return;
   advice.hidden = false;
-  announce("No message yet. There is advice on the page.");
+  announce(word("advice"));
 }
 
 document.querySelector(".tools").addEventListener("click", (event) => event.target.closest("button[data-copy]") && start());
