@@ -1,6 +1,6 @@
 /**
- * The page of one number. Frames come through a socket; a poll every 30 s is the safety net, and every 5 s while
- * there is no socket. Whatever was repeated, late or lost, the list ends as the server has it.
+ * The page of one inbox; where its socket and poll are, the page says. Frames come through the socket; a poll every
+ * 30 s is the safety net, and every 5 s while there is no socket. Whatever was repeated, late or lost, the list ends as the server has it.
  */
 
 import { setClock } from "./clock.js";
@@ -19,7 +19,7 @@ const inbox = document.getElementById("inbox");
 const badge = document.getElementById("connection");
 const empty = document.getElementById("empty");
 const list = new MessageList(document.getElementById("messages"), Number(inbox.dataset.limit));
-const path = `/numbers/${inbox.dataset.digits}/`;
+const { poll, socket: live } = inbox.dataset; // paths
 let isOpen = false;
 
 const frames = {
@@ -54,7 +54,7 @@ function show(row) {
 async function ask(after = list.newest) {
   const before = list.ids;
   const asked = performance.now();
-  const answer = await question(`${path}poll/?after=${after}`);
+  const answer = await question(`${poll}?after=${after}`);
   if (!isOpen) setState(answer ? "polling" : "reconnecting");
   if (!answer && isOpen) socket.restart(); // a network that is gone closes no socket
   if (!answer) return;
@@ -98,7 +98,7 @@ setInterval(() => list.rows.filter(hasExpired).forEach(blank), 1_000);
 
 const poller = keepAsking({ every: () => (isOpen ? 30_000 : 5_000), ask });
 const socket = keepConnected({
-  address: () => `${location.origin.replace("http", "ws")}/ws${path}?after=${list.newest}`,
+  address: () => `${location.origin.replace("http", "ws")}${live}?after=${list.newest}`,
   onFrame: take,
   onChange: (open) => {
     isOpen = open;
