@@ -18,7 +18,7 @@ from django.urls import re_path
 from inbox import webhooks
 from inbox.capture import twilio as capture_twilio
 from inbox.ingest import gate
-from inbox.live import hub
+from inbox.live import events, hub
 from inbox.live.consumer import NumberConsumer
 from inbox.live.origin import same_origin
 from tempsms import outage
@@ -29,8 +29,9 @@ django = outage.bounded(stock)
 IN_FRONT: dict[str, App] = {
     "webhooks": webhooks.app,
     "capture": capture_twilio.app,
+    "sse": events.app,
 }
-PARTS = (gate, hub, postgres, redis)  # what a process must close at its end, in this order
+PARTS = (events, gate, hub, postgres, redis)  # what a process must close at its end, in this order
 sockets = same_origin(URLRouter([re_path(r"^ws/numbers/(?P<digits>\d{3,15})/$", NumberConsumer.as_asgi())]))
 
 

@@ -46,6 +46,12 @@ ROWS = """() => [...document.querySelectorAll("#messages > li")].map((row) => [
 IDS = """(ids) => JSON.stringify(ids) ===
     JSON.stringify([...document.querySelectorAll("#messages > li")].map((row) => Number(row.dataset.id)))"""
 
+# What does not fit into its place
+CUT_OFF = """() => [...document.querySelectorAll("main *")]
+    .filter((element) => element.scrollWidth > element.clientWidth && element.clientWidth > 1 &&
+        getComputedStyle(element).display !== "inline")
+    .map((element) => element.outerHTML)"""
+
 # What a test asks for afterwards: violations of the policy, states of the badge, and when each row appeared
 RECORDER = """
 window.violations = []; window.states = []; window.appeared = {};
@@ -173,6 +179,13 @@ def rows(page: "Page") -> list[list[Any]]:
     """The rows on a page: [id, sender, text, code]."""
     found: list[list[Any]] = page.evaluate(ROWS)
     return found
+
+
+def faults(page: "Page") -> str:
+    """What axe-core finds wrong with a page as it is now; nothing where all is well."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    found = axe.run(page)
+    return str(found.generate_report()) if found.violations_count else ""
 
 
 def wait_for_ids(page: "Page", ids: list[int]) -> None:

@@ -1,10 +1,13 @@
 """Plain makers of rows, with everything changeable by name."""
 
 import secrets
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
 
+from inbox.ingest import parting
+from inbox.models import Code, Message
 from numbers.models import Account, Lease, Number
 from tests.carrier_side import TOKEN
 
@@ -27,3 +30,22 @@ def make_lease(number: Number | None = None, account: Account | None = None, **c
     return Lease.objects.create(
         number=number or make_number(), account=account or make_account(), **{**values, **changes}
     )
+
+
+def make_message(lease: Lease, body: str = "Hello", code_expires_in: int = 600, **changes: Any) -> Message:
+    """A public message as ingest stores it; the code's expiry in seconds from now."""
+    parted = parting.part(body)
+    values: dict[str, Any] = {
+        "number": lease.number,
+        "account": lease.account,
+        "sender": "+14155550100",
+        "body": parted.body,
+        "cuts": list(parted.cuts),
+        "public": True,
+        "expires_at": timezone.now() + timedelta(hours=24),
+    }
+    message = Message.objects.create(**{**values, **changes})
+    if parted.sealed:
+        expires_at = timezone.now() + timedelta(seconds=code_expires_in)
+        Code.objects.create(message_id=message.pk, sealed=parted.sealed, expires_at=expires_at)
+    return message

@@ -9,7 +9,7 @@ import pytest
 from psycopg import OperationalError
 
 from inbox.ingest import store
-from inbox.live import consumer, hub, notices
+from inbox.live import consumer, hub, notices, places
 from numbers import pool
 from numbers.models import Account, Lease
 from tests.carrier_side import form, signed
@@ -284,7 +284,7 @@ async def test_a_number_that_ends_while_a_socket_opens_is_refused(
 
     monkeypatch.setattr(hub.Hub, "watch", ends_first)
     assert not (await connect()).accepted
-    assert not consumer._open
+    assert not places._taken
 
 
 async def test_a_message_whose_commit_was_not_confirmed_reaches_open_pages(

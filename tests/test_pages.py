@@ -10,11 +10,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from inbox.ingest import parting
-from inbox.models import Code, Message
 from inbox.templatetags.inbox import in_words, mark_code
 from numbers.models import Canary, Health, Lease, Number
-from tests.factories import make_account, make_lease, make_number
+from tests.factories import make_account, make_lease, make_message, make_number
 
 pytestmark = pytest.mark.django_db
 PAGE = "/numbers/15005550006/"
@@ -25,25 +23,6 @@ HOSTILE = "<script>alert(1)</script><img src=x onerror='alert(2)'>\"&{{ 7|add:7 
 def lease() -> Lease:
     """+15005550006, public and active."""
     return make_lease()
-
-
-def make_message(lease: Lease, body: str = "Hello", code_expires_in: int = 600, **changes: Any) -> Message:
-    """A public message as ingest stores it; the code's expiry in seconds from now."""
-    parted = parting.part(body)
-    values: dict[str, Any] = {
-        "number": lease.number,
-        "account": lease.account,
-        "sender": "+14155550100",
-        "body": parted.body,
-        "cuts": list(parted.cuts),
-        "public": True,
-        "expires_at": timezone.now() + timedelta(hours=24),
-    }
-    message = Message.objects.create(**{**values, **changes})
-    if parted.sealed:
-        expires_at = timezone.now() + timedelta(seconds=code_expires_in)
-        Code.objects.create(message_id=message.pk, sealed=parted.sealed, expires_at=expires_at)
-    return message
 
 
 def text_of(client: Client, path: str, status: int = 200) -> str:

@@ -6,22 +6,21 @@ speaks; a client that sends anything, or reads too slowly, is closed and comes b
 
 import asyncio
 import logging
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import suppress
 from typing import Any
-from urllib.parse import parse_qs
 
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.conf import settings
 from psycopg import Error as PostgresError
 from psycopg_pool import PoolTimeout
 
 from inbox import reading
+from inbox.live import places
 from inbox.live.frames import message_frame
 from inbox.live.hub import hub
 from inbox.live.shown import Shown, shown_number
-from tempsms.lib import metrics, visitor
+from tempsms.lib import visitor
 from tempsms.lib.asgi import Receive, Scope, Send
 
 logger = logging.getLogger(__name__)
@@ -30,7 +29,6 @@ BACKLOG = 256  # frames a slow reader may be behind
 TOO_SLOW, NUMBER_ENDED, NOT_ALLOWED, TRY_LATER = 4408, 4410, 1008, 1013
 
 _ENDED = object()
-_open: Counter[str] = Counter()  # sockets of this process by visitor
 
 
 class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
@@ -54,9 +52,9 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def connect(self) -> None:
         """Refuse with 403, or subscribe, accept and replay."""
         self._backlog: deque[str] | None = deque()  # frames wait here until the replay is out
-        after = _after(self.scope["query_string"])
+        after = places.cursor(self.scope["query_string"])
         name = visitor.of_scope(self.scope)
-        if after is None or not _admit(name):
+        if after is None or not places.take(name):
             await self.close()
             return
         self.visitor = name
@@ -89,7 +87,7 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         number, self.number = self.number, None
         name, self.visitor = self.visitor, ""
         if name:
-            _release(name)
+            places.give_back(name)
         if number is not None:
             await hub().leave(number.e164, self)
 
@@ -185,25 +183,3 @@ class _Rest:
             return resume(argument)
         except StopIteration:
             return _ENDED
-
-
-def _after(query: bytes) -> int | None:
-    """The cursor: 0 when absent, None when it is no id."""
-    value = parse_qs(query.decode("latin-1")).get("after", ["0"])[-1]
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
-
-
-def _admit(name: str) -> bool:
-    """Take a place for a visitor, if there is one."""
-    if _open[name] >= settings.SOCKETS_PER_VISITOR or sum(_open.values()) >= settings.SOCKETS_PER_PROCESS:
-        return False
-    _open[name] += 1
-    metrics.SOCKETS.inc()
-    return True
-
-
-def _release(name: str) -> None:
-    metrics.SOCKETS.dec()
-    _open[name] -= 1
-    if _open[name] <= 0:
-        del _open[name]

@@ -53,7 +53,11 @@ def number(request: HttpRequest, digits: str) -> HttpResponse:
         "code_life": found.code_life or settings.CODE_LIFE,
         "now": timezone.now(),
         "proof": _proof(found),
-        "addresses": {"poll": f"{request.path}poll/", "socket": f"/ws{request.path}"},
+        "addresses": {
+            "poll": f"{request.path}poll/",
+            "socket": f"/ws{request.path}",
+            "events": f"/sse{request.path}",
+        },
     }
     return render(request, "inbox/number.html", context)
 

@@ -1,6 +1,7 @@
 /**
  * The page of one inbox; where its socket and poll are, the page says. Frames come through the socket; a poll every
- * 30 s is the safety net, and every 5 s while there is no socket. Whatever was repeated, late or lost, the list ends as the server has it.
+ * 30 s is the safety net. Where no socket can be had they come as server-sent events, and where those can't either, the
+ * poll asks every 5 s. Whatever was repeated, late or lost, the list ends as the server has it.
  */
 
 import { setClock } from "./clock.js";
@@ -11,6 +12,7 @@ import { insertAbove } from "./pill.js";
 import { keepAsking, question } from "./poll.js";
 import { blank, hasExpired, rowFrom } from "./row.js";
 import { keepConnected } from "./socket.js";
+import { eventStream } from "./stream.js";
 import { keepTimesFresh, showTimes } from "./times.js";
 import { stopWaiting } from "./waiting.js";
 import { word } from "./words.js";
@@ -19,8 +21,10 @@ const inbox = document.getElementById("inbox");
 const badge = document.getElementById("connection");
 const empty = document.getElementById("empty");
 const list = new MessageList(document.getElementById("messages"), Number(inbox.dataset.limit));
-const { poll, socket: live } = inbox.dataset; // paths
-let isOpen = false;
+const { poll, socket: live, events } = inbox.dataset; // paths
+const TRIES = 2; // of sockets, until events are asked for besides
+let hasSocket = false;
+let isOpen = false; // something brings frames
 
 const frames = {
   message: ({ html }) => show(rowFrom(html)),
@@ -56,7 +60,7 @@ async function ask(after = list.newest) {
   const asked = performance.now();
   const answer = await question(`${poll}?after=${after}`);
   if (!isOpen) setState(answer ? "polling" : "reconnecting");
-  if (!answer && isOpen) socket.restart(); // a network that is gone closes no socket
+  if (!answer && isOpen) reconnect(); // a network that is gone closes no socket
   if (!answer) return;
   list.allow(answer.ids ?? [], asked);
   answer.frames.forEach(take);
@@ -76,12 +80,24 @@ function setState(state) {
 /** After a pause nobody knows what is missing. */
 function wake() {
   if (badge.dataset.state === "retired") return;
-  if (!isOpen) socket.restart();
+  if (!hasSocket) reconnect();
   poller.now();
+}
+
+function reconnect() {
+  stream.stop();
+  socket.restart();
+}
+
+function changed() {
+  isOpen = hasSocket || stream.isOpen;
+  setState(isOpen ? "live" : "reconnecting");
+  poller.adjust();
 }
 
 function end() {
   socket.stop();
+  stream.stop();
   poller.stop();
   setState("retired");
   list.element.replaceWith(document.getElementById("retired").content.cloneNode(true));
@@ -97,13 +113,15 @@ badge.hidden = false;
 setInterval(() => list.rows.filter(hasExpired).forEach(blank), 1_000);
 
 const poller = keepAsking({ every: () => (isOpen ? 30_000 : 5_000), ask });
+const stream = eventStream({ address: () => `${events}?after=${list.newest}`, onFrame: take, onChange: changed });
 const socket = keepConnected({
   address: () => `${location.origin.replace("http", "ws")}${live}?after=${list.newest}`,
   onFrame: take,
-  onChange: (open) => {
-    isOpen = open;
-    setState(open ? "live" : "reconnecting");
-    poller.adjust();
+  onChange: (open, failures) => {
+    hasSocket = open;
+    if (open) stream.stop();
+    else if (events && failures >= TRIES) stream.start();
+    changed();
   },
 });
 

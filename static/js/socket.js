@@ -8,7 +8,7 @@ const HELD = 10_000; // a connection that lasted this long was a good one: begin
  * @param {object} options
  * @param {() => string} options.address asked for at each try, for the cursor in it
  * @param {(frame: object) => void} options.onFrame
- * @param {(open: boolean) => void} options.onChange
+ * @param {(open: boolean, failures: number) => void} options.onChange how many tries in a row have failed, too
  * @returns {{restart: () => void, stop: () => void}}
  */
 export function keepConnected({ address, onFrame, onChange }) {
@@ -25,7 +25,7 @@ export function keepConnected({ address, onFrame, onChange }) {
     opening.onopen = () => {
       clearTimeout(timer);
       openedAt = performance.now();
-      onChange(true);
+      onChange(true, 0);
     };
     opening.onmessage = (event) => socket === opening && onFrame(JSON.parse(event.data));
     opening.onclose = () => {
@@ -39,7 +39,7 @@ export function keepConnected({ address, onFrame, onChange }) {
     clearTimeout(timer);
     const wait = WAITS[Math.min(failures++, WAITS.length - 1)];
     timer = setTimeout(open, wait * (0.5 + Math.random() / 2));
-    onChange(false);
+    onChange(false, failures);
   }
 
   function stop() {
@@ -52,7 +52,7 @@ export function keepConnected({ address, onFrame, onChange }) {
   function restart() {
     stop();
     failures = 0;
-    onChange(false);
+    onChange(false, 0);
     open();
   }
 

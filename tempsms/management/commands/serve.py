@@ -58,6 +58,15 @@ def listen(host: str, port: int) -> socket.socket:
 def _uvicorn(listener: socket.socket) -> None:
     import uvicorn
 
+    from inbox.live import events
+
+    class Server(uvicorn.Server):
+        """Ends event streams first: it would wait for them as for any answer."""
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            await events.close()
+            await super().shutdown(sockets)
+
     config = uvicorn.Config(
         "tempsms.asgi:application",
         loop="uvloop",
@@ -75,7 +84,7 @@ def _uvicorn(listener: socket.socket) -> None:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=10,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    Server(config).run(sockets=[listener])
 
 
 def _daphne(listener: socket.socket) -> None:

@@ -1,0 +1,159 @@
+"""The same frames as server-sent events, for browsers whose way to us lets no WebSocket through.
+
+`GET /sse/numbers/<digits>/?after=<id>`; `Last-Event-ID` counts when it is higher. Each event is a frame of
+`inbox.live.frames`, with the message's id as its own: https://html.spec.whatwg.org/multipage/server-sent-events.html.
+Subscribes first and replays second, as the socket does. The stream ends with its number, or with the server, and when
+a reader is too far behind; the browser comes back with its last id, or is refused.
+"""
+
+import asyncio
+import re
+from collections import deque
+from contextlib import suppress
+
+import orjson
+from psycopg import Error as PostgresError
+from psycopg_pool import PoolTimeout
+
+from inbox import reading
+from inbox.live import places
+from inbox.live.frames import message_frame
+from inbox.live.hub import hub
+from inbox.live.shown import Shown, shown_number
+from tempsms.lib import visitor
+from tempsms.lib.asgi import Receive, Scope, Send, headers_of, respond
+
+BACKLOG = 256  # frames a slow reader may be behind
+BEAT = 15.0  # seconds of silence until a comment, which keeps proxies from closing
+_PATH = re.compile(r"/sse/numbers/(\d{3,15})/")
+_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store, no-transform"),
+    (b"x-accel-buffering", b"no"),
+    (b"x-content-type-options", b"nosniff"),
+]
+_open: set["Stream"] = set()
+
+
+class Stream:
+    """One viewer: what the hub hands it waits here until it is written."""
+
+    def __init__(self) -> None:
+        self._frames: deque[str] = deque()
+        self._news = asyncio.Event()
+        self.over = False
+
+    @property
+    def finished(self) -> bool:
+        """Whether everything is out that will ever be."""
+        return self.over and not self._frames
+
+    def push(self, frame: str) -> None:
+        """Take a frame; a reader too far behind gets no more."""
+        self._frames.append(frame)
+        if len(self._frames) > BACKLOG:
+            self._frames.clear()
+            self.over = True
+        self._news.set()
+
+    def end(self) -> None:
+        """Nothing comes after what is here."""
+        self.over = True
+        self._news.set()
+
+    async def next(self) -> bytes:
+        """The frames that are here, or come within `BEAT`, as events; a comment when none do."""
+        if not self._frames and not self.over:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), BEAT)
+        self._news.clear()
+        events = b"".join(map(event, self._frames))
+        self._frames.clear()
+        return events or b":\n\n"
+
+
+def event(frame: str) -> bytes:
+    """A frame as an event; only a message moves the cursor."""
+    said = orjson.loads(frame)
+    cursor = f"id: {said['id']}\n" if said["type"] == "message" else ""
+    return f"{cursor}data: {frame}\n\n".encode()
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """The endpoint, as an ASGI application in front of Django."""
+    path = _PATH.fullmatch(scope["path"])
+    if scope["method"] != "GET":
+        await respond(send, 405, b"method not allowed\n", "text/plain")
+        return
+    after = _after(scope)
+    if path is None or after is None:
+        await respond(send, 404, b"no such stream\n", "text/plain")
+        return
+    name = visitor.of_scope(scope)
+    if not places.take(name):
+        await respond(send, 429, b"too many streams\n", "text/plain", [("retry-after", "30")])
+        return
+    try:
+        await _serve(path[1], after, receive, send)
+    finally:
+        places.give_back(name)
+
+
+async def close() -> None:
+    """End every stream, that a server which stops need not wait for them."""
+    for stream in list(_open):
+        stream.end()
+
+
+async def _serve(digits: str, after: int, receive: Receive, send: Send) -> None:
+    stream = Stream()
+    number: Shown | None = None
+    try:
+        if number := await shown_number(digits):
+            await hub().watch(number.e164, number.id, stream)
+            number = await shown_number(digits) and number  # its end cannot be missed now
+        if number is None:
+            await respond(send, 404, b"no such number\n", "text/plain")
+            return
+        newest = await reading.newest_async(number.id, number.e164)
+        missed = [message_frame(message) for message in reading.since(newest, after)]
+    except (PostgresError, PoolTimeout, OSError):
+        await respond(send, 503, b"try again\n", "text/plain", [("retry-after", "10")])
+        return
+    else:
+        _open.add(stream)
+        leaving = asyncio.ensure_future(_left(receive, stream))
+        try:
+            await _write(stream, missed, send)
+        finally:
+            leaving.cancel()
+            _open.discard(stream)
+    finally:
+        await hub().leave(f"+{digits}", stream)
+
+
+async def _write(stream: Stream, missed: list[str], send: Send) -> None:
+    """The answer, until the stream is over or the reader has gone."""
+    with suppress(OSError, RuntimeError):  # the servers' words for a peer that is gone
+        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        body = b"retry: 2000\n\n" + b"".join(map(event, missed))
+        while True:
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+            if stream.finished:
+                break
+            body = await stream.next()
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _left(receive: Receive, stream: Stream) -> None:
+    """End the stream when its reader goes."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    stream.end()
+
+
+def _after(scope: Scope) -> int | None:
+    """The higher one of the query's cursor and the browser's; None when either is no id."""
+    last = places.message_id(headers_of(scope).get("last-event-id", "0") or "0")
+    asked = places.cursor(scope["query_string"])
+    return None if last is None or asked is None else max(last, asked)

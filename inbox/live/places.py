@@ -1,0 +1,38 @@
+"""Places for viewers, so many a visitor and so many a process; and the cursor that a viewer comes with."""
+
+from collections import Counter
+from urllib.parse import parse_qs
+
+from django.conf import settings
+
+from tempsms.lib import metrics
+
+_taken: Counter[str] = Counter()  # places of this process by visitor
+
+
+def take(visitor: str) -> bool:
+    """Take a place for a visitor, if there is one."""
+    full = sum(_taken.values()) >= settings.SOCKETS_PER_PROCESS
+    if full or _taken[visitor] >= settings.SOCKETS_PER_VISITOR:
+        return False
+    _taken[visitor] += 1
+    metrics.SOCKETS.inc()
+    return True
+
+
+def give_back(visitor: str) -> None:
+    """Give a visitor's place back."""
+    metrics.SOCKETS.dec()
+    _taken[visitor] -= 1
+    if _taken[visitor] <= 0:
+        del _taken[visitor]
+
+
+def cursor(query: bytes) -> int | None:
+    """`after` of a query string: 0 when absent, None when it is no id."""
+    return message_id(parse_qs(query.decode("latin-1")).get("after", ["0"])[-1])
+
+
+def message_id(text: str) -> int | None:
+    """A message's id, or None when it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
