@@ -9,6 +9,8 @@ ADMIN = {
     "script-src": [SELF, UNSAFE_INLINE, UNSAFE_EVAL],
     "style-src": [SELF, UNSAFE_INLINE],
     "frame-ancestors": [SELF],
+    "require-trusted-types-for": None,
+    "trusted-types": None,
 }
 
 
