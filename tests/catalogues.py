@@ -6,10 +6,12 @@ a text of any language is missing.
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from babel.messages import Catalog
+from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 from django.template import Template
@@ -20,7 +22,8 @@ from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from tempsms import ROOT
 
 LOCALE = ROOT / "inbox" / "locale"
-PLURAL_IN_PYTHON = {"ngettext": (1, 2), "_counted": (1, 2), "gettext_noop": None, "gettext": None, "_": None}
+WRITTEN = datetime(2026, 11, 24, tzinfo=UTC)  # catalogues differ only where texts do
+KEYWORDS = {"ngettext": (1, 2), "_counted": (1, 2), "gettext_noop": None, "gettext": None, "_": None}
 
 
 class Marked(NamedTuple):
@@ -34,7 +37,7 @@ def marked() -> dict[Marked, list[str]]:
     """Every marked text of the pages, and the files it stands in."""
     found: dict[Marked, list[str]] = defaultdict(list)
     for path in sorted((ROOT / "inbox").rglob("*.py")):
-        for _, texts, _, _ in extract_from_file("python", path, keywords=PLURAL_IN_PYTHON):
+        for _, texts, _, _ in extract_from_file("python", path, keywords=KEYWORDS):
             several = (texts,) if isinstance(texts, str) else tuple(texts)
             found[Marked("", several)].append(str(path.relative_to(ROOT)))
     for path in template_paths():
@@ -83,7 +86,18 @@ def update(language: str) -> Catalog:
     """A catalogue with what is marked now, in the order of the files, and the translations that there are."""
     path = LOCALE / language / "LC_MESSAGES" / "django.po"
     old = read(language) if path.exists() else Catalog(locale=language)
-    new = Catalog(locale=language, project="tempsms", header_comment=f"# tempsms: {language}", fuzzy=False)
+    new = Catalog(
+        locale=language,
+        project="tempsms",
+        version="1",
+        header_comment=f"# The public pages of tempsms: {language}",
+        msgid_bugs_address="see SECURITY.md",
+        last_translator="tempsms",
+        language_team="tempsms",
+        creation_date=WRITTEN,
+        revision_date=WRITTEN,
+        fuzzy=False,
+    )
     for text, files in sorted(marked().items(), key=lambda item: (item[1][0], item[0].texts)):
         known = old.get(text.texts[0], text.context or None)
         key = text.texts if len(text.texts) > 1 else text.texts[0]
@@ -106,12 +120,13 @@ def main() -> None:
     django.setup()
     for language in languages():
         catalogue = update(language)
-        missing = sum(1 for message in catalogue if message.id and not _done(message.string))
+        missing = sum(1 for message in catalogue if message.id and not all(forms(message)))
         print(f"{language}: {missing} texts without a translation")
 
 
-def _done(string: object) -> bool:
-    return all(string) if isinstance(string, tuple | list) else bool(string)
+def forms(message: Message) -> tuple[str, ...]:
+    """The translations of a text: one, or one for each of the language's plural forms."""
+    return tuple(message.string) if isinstance(message.string, tuple | list) else (message.string or "",)
 
 
 if __name__ == "__main__":
