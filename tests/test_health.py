@@ -264,8 +264,8 @@ def test_the_page_shows_what_was_seen(lease: Lease, client: Client) -> None:
     assert "short codes" in page
     assert "blanked" in page
     assert Number.objects.get().health.code_at == now
-    assert "test message" not in page
+    assert "test message arrived" not in page
     Canary.objects.create(
         number=lease.number, account=lease.account, price=0, currency="USD", state="seen", seen_at=now
     )
-    assert "test message" in client.get("/numbers/15005550006/").content.decode()
+    assert "test message arrived" in client.get("/numbers/15005550006/").content.decode()
