@@ -50,7 +50,9 @@ COUNTED = {
     "new": _counted("%(count)d new", "%(count)d new"),
     "new_messages": _counted("%(count)d new message", "%(count)d new messages"),
 }
-EXAMPLES = range(200)  # of each plural category, in any language, one is here
+# Of each plural category, in any language, one is here, and the last one counts: 1 comes once more, because Portuguese
+# browsers put 0 into its category and catalogues don't.
+EXAMPLES = (*range(199, -1, -1), 1)
 
 
 def word(key: str, count: int | None = None) -> str:
@@ -66,7 +68,7 @@ def words() -> dict[str, Word]:
 @cache  # by the site's languages
 def _words(language: str) -> dict[str, Word]:
     category = Locale.parse(language, sep="-").plural_form
-    examples = {category(number): number for number in reversed(EXAMPLES)}
+    examples = {category(number): number for number in EXAMPLES}
     counted = {
         key: {name: ngettext(*forms, number) for name, number in examples.items()}
         for key, forms in COUNTED.items()
