@@ -131,6 +131,7 @@ LANGUAGES = [
     ("ru", "Русский"),
     ("tr", "Türkçe"),
 ]
+LOCALE_PATHS = [ROOT / "inbox" / "locale"]  # as an app's, Django's words for the admin would come before ours
 LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_HTTPONLY = True

@@ -69,6 +69,22 @@ def _agree(message: Message, form: str) -> bool:
     return given in [sorted(PLACEHOLDER.findall(str(text))) for text in texts]
 
 
+@pytest.mark.parametrize("code", OTHERS)
+def test_pages_say_what_the_catalogue_says_also_where_django_has_the_same_text(code: str) -> None:
+    with translation.override(code):
+        others = [
+            (message.id, said)
+            for message in catalogues.read(to_locale(code))
+            if isinstance(message.id, str) and message.id
+            if (said := _said(message.id, message.context)) != message.string
+        ]
+    assert others == []
+
+
+def _said(text: str, context: str | None) -> str:
+    return translation.pgettext(context, text) if context else translation.gettext(text)
+
+
 def test_dates_have_their_time_in_every_language() -> None:
     for code in LANGUAGES:
         with translation.override(code):
