@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path, re_path
 
-from inbox.pages import lists, number, reports, site, status
+from inbox.pages import lists, number, reports, site, status, theme
 from tempsms import health, languages
 
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
         r"^numbers/(?P<digits>\d{3,15})/messages/(?P<message_id>\d{1,18})/$", reports.message, name="message"
     ),
     path("language/", languages.choose, name="language"),
+    path("theme/", theme.choose, name="theme"),
     path("admin/", admin.site.urls),
     *(path(f"{name}/", site.page, {"name": name}, name=name) for name in site.PAGES),
     path("favicon.ico", site.favicon),

@@ -1,6 +1,7 @@
 """The same application on both servers: uvicorn, which serves by default, and daphne."""
 
 import json
+import re
 import socket
 import struct
 import time
@@ -83,10 +84,13 @@ def test_pages_and_assets_are_served(served: tuple[Instance, str]) -> None:
     instance, _ = served
     page = httpx.get(f"{instance.url}/numbers/{NUMBER[1:]}/")
     assert page.status_code == 200
-    asset = page.text.partition('<link rel="stylesheet" href="')[2].partition('"')[0]
-    styles = httpx.get(instance.url + asset)
-    assert (styles.status_code, styles.headers["content-type"].split(";")[0]) == (200, "text/css")
-    assert "immutable" in styles.headers["cache-control"]
+    assert page.headers["content-encoding"] == "gzip"
+    scripts = re.findall(r'<(?:script type="module" src|link rel="modulepreload" href)="([^"]+)"', page.text)
+    assert len(scripts) > 10
+    for path in scripts:
+        script = httpx.get(instance.url + path)
+        assert (script.status_code, script.headers["content-type"].split(";")[0]) == (200, "text/javascript")
+        assert "immutable" in script.headers["cache-control"]
 
 
 def test_visitors_who_leave_while_they_connect_give_their_places_back(served: tuple[Instance, str]) -> None:

@@ -5,7 +5,16 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from inbox.pages import theme
+
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """The page's one address, without what was asked of it, and the languages there are, each in its own name."""
-    return {"canonical": settings.PUBLIC_URL + request.path, "languages": settings.LANGUAGES}
+    """The page's one address, without what was asked of it; the languages, each in its own name; the colours."""
+    chosen = theme.chosen(request)
+    return {
+        "canonical": settings.PUBLIC_URL + request.path,
+        "languages": settings.LANGUAGES,
+        "theme": chosen,
+        "following_theme": theme.following(chosen),
+        "grounds": theme.grounds(chosen),
+    }

@@ -7,9 +7,11 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.conf import settings
+from django.templatetags.static import static
 from django.utils.formats import date_format
 from django.utils.html import conditional_escape, format_html, format_html_join, json_script
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 
 from inbox.words import WORDS
@@ -69,6 +71,20 @@ def language_tag(code: str) -> str:
     """A language as the web names it (BCP 47): zh-Hans."""
     language, _, script = code.partition("-")
     return f"{language}-{script.title()}" if script else language
+
+
+@register.simple_tag
+def style(name: str) -> SafeString:
+    """A stylesheet of static/css inside the page; the policy allows it by its hash."""
+    return mark_safe(f"<style>{settings.STYLES[name].text}</style>")  # noqa: S308 (a file of ours)
+
+
+@register.simple_tag
+def module(name: str) -> SafeString:
+    """A script of static/js, and all that it imports asked for at once, not one after the other."""
+    needed = ((static(f"js/{other}.js"),) for other in settings.MODULES[name])
+    links = format_html_join("", '<link rel="modulepreload" href="{}">', needed)
+    return format_html('{}<script type="module" src="{}"></script>', links, static(f"js/{name}.js"))
 
 
 @register.simple_tag

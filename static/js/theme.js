@@ -1,35 +1,27 @@
-/** Light or dark, as chosen here or as the system says. Runs before the page is painted, so that nothing flashes. */
-(() => {
-  const KEY = "theme";
-  const root = document.documentElement;
-  const order = ["system", "light", "dark"];
+/** Light or dark without a reload. The form works without this, and the server keeps the choice in a cookie. */
 
-  const stored = () => {
-    try {
-      return localStorage.getItem(KEY);
-    } catch {
-      return null; // storage may be forbidden
-    }
-  };
-  const show = (theme) => (theme === "system" ? delete root.dataset.theme : (root.dataset.theme = theme));
-  let theme = order.includes(stored()) ? stored() : "system";
-  show(theme);
+const THEMES = ["system", "light", "dark"];
+const root = document.documentElement;
+const button = document.getElementById("theme");
 
-  addEventListener("DOMContentLoaded", () => {
-    const button = document.getElementById("theme");
-    const words = button.querySelectorAll("[data-theme-word]");
-    const say = () => words.forEach((word) => (word.hidden = word.dataset.themeWord !== theme));
-    say();
-    button.hidden = false;
-    button.addEventListener("click", () => {
-      theme = order[(order.indexOf(theme) + 1) % order.length];
-      show(theme);
-      say();
-      try {
-        localStorage.setItem(KEY, theme);
-      } catch {
-        // it holds for this page
-      }
-    });
-  });
-})();
+function show(theme) {
+  if (theme === "system") delete root.dataset.theme;
+  else root.dataset.theme = theme;
+  button.value = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
+  for (const word of button.querySelectorAll("[data-theme-word]")) word.hidden = word.dataset.themeWord !== theme;
+  for (const bar of document.querySelectorAll("meta[name=theme-color]")) bar.media = when(bar.dataset.scheme, theme);
+}
+
+function when(scheme, theme) {
+  if (theme === "system") return `(prefers-color-scheme: ${scheme})`;
+  return scheme === theme ? "all" : "not all";
+}
+
+button.form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(button.form));
+  body.set(button.name, button.value);
+  const kept = fetch(button.form.action, { method: "POST", body, redirect: "manual", keepalive: true });
+  kept.catch(() => {}); // it holds for this page
+  show(button.value);
+});
