@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.test import Client
 
 from inbox.pages import theme
 from numbers.models import Lease
 from tempsms.lib import assets
+from tempsms.storage import StaticFiles
 from tests.factories import make_lease, make_message
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +65,24 @@ def test_what_a_script_imports_is_found_through_others(tmp_path: Any) -> None:
     (tmp_path / "b.js").write_text('export { y } from "./c.js";\nimport { z } from "./a.js";\n')
     (tmp_path / "c.js").write_text("export const y = 1;\n")
     assert assets.modules(tmp_path) == {"a": ["b", "c"], "b": ["c", "a"], "c": []}
+
+
+def test_scripts_import_each_other_by_names_that_change_with_their_content(
+    tmp_path: Any, settings: Any
+) -> None:
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": f"{StaticFiles.__module__}.{StaticFiles.__qualname__}"},
+    }
+    storage = StaticFiles(location=tmp_path, base_url="/static/")
+    paths = {}
+    for name, text in (("js/a.js", 'import { b } from "./b.js";\n'), ("js/b.js", "export const b = 1;\n")):
+        storage.save(name, ContentFile(text))
+        paths[name] = (storage, name)
+    list(storage.post_process(paths))
+    hashed = storage.stored_name("js/b.js").removeprefix("js/")
+    assert re.fullmatch(r"b\.[0-9a-f]{12}\.js", hashed)
+    assert f'from "./{hashed}"' in (tmp_path / storage.stored_name("js/a.js")).read_text()
 
 
 def test_a_page_is_compressed_for_those_who_take_it(client: Client, lease: Lease) -> None:

@@ -91,6 +91,8 @@ def test_pages_and_assets_are_served(served: tuple[Instance, str]) -> None:
         script = httpx.get(instance.url + path)
         assert (script.status_code, script.headers["content-type"].split(";")[0]) == (200, "text/javascript")
         assert "immutable" in script.headers["cache-control"]
+        for imported in re.findall(r'from "\./([^"]+)"', script.text):
+            assert f"/static/js/{imported}" in scripts
 
 
 def test_visitors_who_leave_while_they_connect_give_their_places_back(served: tuple[Instance, str]) -> None:
