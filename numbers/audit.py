@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from numbers import accounts, carriers, pool
+from numbers import accounts, carriers, placeholders, pool
 from numbers.carriers.base import Access, Feature, Owned
 from numbers.carriers.errors import CarrierError
 from numbers.models import Account, Finding, Intent, Lease
@@ -109,12 +109,15 @@ def _differences(account: Account, owned: list[Owned], now: datetime) -> Iterato
         for lease in account.leases.filter(state__in=Lease.LIVE).select_related("number")
     }
     ended = _just_ended(account, now)
+    awaited = placeholders.awaited(account, now, YOUNG)
+    orphans = account.findings.filter(what=What.ORPHAN, settled_at=None)
+    known = set(orphans.values_list("e164", flat=True))
     listed = set()
     for number in owned:
         listed.add(number.e164)
         lease = leases.get(number.e164)
         if lease is None:
-            if number.e164 not in ended:
+            if number.e164 in known or not (awaited or number.e164 in ended):
                 yield _finding(account, What.ORPHAN, number, "no live lease here knows it")
             continue
         _complete(lease, number)

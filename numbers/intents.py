@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from numbers import carriers, ledger, pool
+from numbers import carriers, ledger, placeholders, pool
 from numbers.carriers.base import Access, Feature, Kind, Offer, Ordered, Owned
 from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain
 from numbers.models import Intent, Lease
@@ -108,7 +108,7 @@ def _buy(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access
 def _found(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access) -> Owned | Ordered | None:
     """What the carrier has of a purchase: by its key, as an order is not listed yet, or by its number."""
     by_key = adapter.find(access, intent.key.hex) if Feature.KEYS in adapter.features else None
-    if by_key or Feature.OWNED not in adapter.features:
+    if by_key or lease.number.is_placeholder or Feature.OWNED not in adapter.features:
         return by_key
     return next((own for own in adapter.owned(access) if own.e164 == lease.number.e164), None)
 
@@ -176,13 +176,13 @@ def _settle(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Acc
     elif timezone.now() - (intent.called_at or intent.created_at) < adapter.listed_within:
         _later(intent, State.UNCERTAIN, _patience(intent), "the carrier does not list it yet")
     else:
-        _refused(intent, lease, "the carrier does not list it: it was not bought")
+        _refused(intent, lease, Intent.NOT_BOUGHT)
 
 
 def _offer(lease: Lease) -> Offer:
     number = lease.number
     return Offer(
-        number.e164,
+        "" if number.is_placeholder else number.e164,
         number.country,
         Kind(number.kind),
         frozenset(number.capabilities),
@@ -205,19 +205,45 @@ def _still_ours(intent: Intent, lease: Lease) -> bool:
 
 @transaction.atomic
 def _bought(intent: Intent, lease: Lease, bought: Owned) -> None:
+    """The purchase was made: what the carrier says of number and price is what holds."""
     if not _still_ours(intent, lease):
         return
+    if lease.number.is_placeholder:
+        chosen = placeholders.fill(lease, bought.e164)
+        if chosen is None:
+            trouble = f"{bought.e164} was bought, and is leased through another account"
+            _put(intent, State.UNCERTAIN, timezone.now() + _patience(intent), trouble)
+            return
+        if chosen != lease:
+            pool.enter(lease, Lease.State.FAILED, f"{chosen.number} was adopted meanwhile", actor="carrier")
+            intent.lease = lease = chosen
+        pool.note(lease, "chosen", bought.e164, actor="carrier")
     now = timezone.now()
     lease.carrier_ref = bought.ref
-    lease.leased_at = now
+    lease.leased_at = lease.leased_at or now
+    if bought.monthly_cost and (bought.monthly_cost, bought.currency) != (lease.monthly_cost, lease.currency):
+        lease.monthly_cost, lease.currency = bought.monthly_cost, bought.currency
+        pool.note(lease, "priced", f"{lease.monthly_cost} {lease.currency} a month", actor="carrier")
     if lease.target:
         lease.retire_at = now + lease.target.rotate_after
-        if lease.target.public and not lease.number.public:
-            lease.number.public = True
-            lease.number.save(update_fields=["public"])
-    pool.enter(lease, Lease.State.ACTIVE, "bought", actor="carrier")
+        _publish(lease, now)
+    if lease.state in ledger.PENDING:
+        pool.enter(lease, Lease.State.ACTIVE, "bought", actor="carrier")
+    else:
+        lease.save()
     ledger.charge_purchase(lease)
     _put(intent, State.DONE)
+
+
+def _publish(lease: Lease, now: datetime) -> None:
+    """Show a number if its target is public; one that a private target cannot use any more is retired at once."""
+    assert lease.target
+    if lease.target.public and not lease.number.public:
+        lease.number.public = True
+        lease.number.save(update_fields=["public"])
+    if lease.number.ever_public and not lease.target.public:
+        lease.retire_at = now
+        pool.note(lease, "of no use", "the carrier chose a number that was public once")
 
 
 @transaction.atomic

@@ -6,12 +6,13 @@ Nothing here spends: a lease is ordered together with its intent, and ended by o
 import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from numbers import carriers, ledger
+from numbers import carriers, ledger, placeholders
 from numbers.carriers.base import Access, Kind, Offer, Wish
 from numbers.carriers.errors import CallFailed, Unsupported
 from numbers.models import Account, Event, Intent, Lease, Number, PoolTarget
@@ -79,8 +80,8 @@ def _offers(target: PoolTarget) -> tuple[list[tuple[int, Offer]], list[str]]:
     troubles = []
     for account in accounts:
         access = Access(account.secrets)
-        refused = _refused_lately(account)
-        troubles += [f"{account}: {e164}: {why}" for e164, why in refused.items()]
+        refused = _refused_lately(account, wish)
+        troubles += [f"{account}: {e164 or 'any number'}: {why}" for e164, why in refused.items()]
         if _refuses_all(account):
             continue
         try:
@@ -93,20 +94,28 @@ def _offers(target: PoolTarget) -> tuple[list[tuple[int, Offer]], list[str]]:
             continue
         finally:
             access.http.close()
-        found += [(account.pk, offer) for offer in offers if _fits(offer, wish) and offer.e164 not in refused]
+        for offer in offers:
+            if _fits(offer, wish) and offer.e164 not in refused:
+                found += [(account.pk, offer)] * (target.count if offer.blind else 1)
     found.sort(key=lambda pair: (pair[1].monthly_cost + pair[1].setup_cost, pair[1].e164))
     return found, troubles
 
 
-def _refused_lately(account: Account) -> dict[str, str]:
-    """Numbers that the account could not buy today, and why: they are not tried again at once."""
+def _refused_lately(account: Account, wish: Wish) -> dict[str, str]:
+    """Numbers that the account could not buy today, and why: they are not tried again at once.
+
+    Under no number: why it could not have one of the carrier's choice.
+    """
+    since = timezone.now() - TRIED_AGAIN_AFTER
     refused = Intent.objects.filter(
         lease__account=account,
         effect=Intent.Effect.BUY,
         state=Intent.State.REFUSED,
-        settled_at__gte=timezone.now() - TRIED_AGAIN_AFTER,
-    )
-    return dict(refused.order_by("settled_at").values_list("lease__number__e164", "trouble"))
+        settled_at__gte=since,
+    ).exclude(placeholders.STANDS_IN)
+    found = dict(refused.order_by("settled_at").values_list("lease__number__e164", "trouble"))
+    why = placeholders.refusal(account, wish.country, wish.kind, since)
+    return {**found, "": why} if why else found
 
 
 def _refuses_all(account: Account) -> bool:
@@ -128,11 +137,9 @@ def _order(target: PoolTarget, account: Account, offer: Offer) -> int:
     """Write the lease and the intent to buy it; 0 when the number is held already or of no use here."""
     try:
         with transaction.atomic():
-            number = Number.objects.known(
-                offer.e164,
-                country=offer.country,
-                kind=offer.kind.value,
-                capabilities=sorted(offer.capabilities),
+            known = Number.objects.placeholder if offer.blind else partial(Number.objects.known, offer.e164)
+            number = known(
+                country=offer.country, kind=offer.kind.value, capabilities=sorted(offer.capabilities)
             )
             if number.ever_public and not target.public:
                 return 0

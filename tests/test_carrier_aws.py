@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/sms-voice/latest/userguide, /sns/latest/dg; botocore
 """
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -20,7 +21,19 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from numbers import carriers
 from numbers.carriers import aws_api, sns
-from numbers.carriers.base import Inbound, Outgoing, Owned, Receipt, Request, Sent, Status
+from numbers.carriers.base import (
+    Inbound,
+    Kind,
+    Offer,
+    Ordered,
+    Outgoing,
+    Owned,
+    Receipt,
+    Request,
+    Sent,
+    Status,
+    Wish,
+)
 from numbers.carriers.errors import (
     BadSignature,
     CallFailed,
@@ -349,6 +362,140 @@ def test_a_number_is_pointed_at_the_topic_and_released_once() -> None:
     AWS.release(talk(LOGIN, (API, gone)).access, "phone-1")
     with pytest.raises(Uncertain):
         AWS.release(talk(LOGIN, (API, 500)).access, "phone-1")
+
+
+ARN = "arn:aws:sms-voice:us-east-1:123456789012:phone-number"
+SELLS = {
+    **LOGIN,
+    "offer": ["US local TEN_DLC 1.00 registration-1", "US local LONG_CODE 2.5", "GB mobile LONG_CODE 1.25"],
+}
+REQUESTED = {
+    "PhoneNumberArn": "arn:p1",
+    "PhoneNumberId": "phone-1",
+    "PhoneNumber": "+12065550152",
+    "Status": "PENDING",
+    "IsoCountryCode": "US",
+    "MessageType": "TRANSACTIONAL",
+    "NumberCapabilities": ["SMS"],
+    "NumberType": "TEN_DLC",
+    "MonthlyLeasingPrice": "1.10",
+}
+SMS = frozenset({"sms"})
+
+
+def test_offers_are_what_the_operator_lists_and_blind() -> None:
+    said = talk(SELLS)
+    assert AWS.search(said.access, Wish("US")) == [Offer("", "US", Kind.LOCAL, SMS, Decimal("1.00"))]
+    assert AWS.search(said.access, Wish("GB", Kind.MOBILE))[0].monthly_cost == Decimal("1.25")
+    for wish in (Wish("GB"), Wish("FR", Kind.MOBILE)):
+        assert AWS.search(said.access, wish) == []
+    assert AWS.search(talk(LOGIN).access, Wish("US")) == []
+    with pytest.raises(Unsupported, match="particular"):
+        AWS.search(said.access, Wish("US", contains="555"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        " ",
+        "US",
+        "US local TEN_DLC",
+        "us local TEN_DLC 1",
+        "US land TEN_DLC 1",
+        "US local FREE 1",
+        "US local TEN_DLC one",
+        "US local TEN_DLC -1",
+        "US local TEN_DLC 1 registration more",
+    ],
+)
+def test_a_price_list_that_cannot_be_read_is_the_accounts_to_mend(line: str) -> None:
+    with pytest.raises(Rejected, match="form") as caught:
+        AWS.search(talk({**LOGIN, "offer": [SELLS["offer"][0], line]}).access, Wish("US"))
+    assert caught.value.fault == "account"
+
+
+def test_a_request_carries_our_key_as_token_and_tag_and_is_an_order() -> None:
+    (offer,) = AWS.search(talk(SELLS).access, Wish("US", capabilities=frozenset({"sms", "voice"})))
+    said = talk(SELLS, (API, REQUESTED))
+    assert AWS.buy(said.access, offer, URL, "k1") == Ordered("phone-1")
+    assert said.header("x-amz-target") == "PinpointSMSVoiceV2.RequestPhoneNumber"
+    wanted = {
+        "IsoCountryCode": "US",
+        "MessageType": "TRANSACTIONAL",
+        "NumberCapabilities": ["SMS", "VOICE"],
+        "NumberType": "TEN_DLC",
+        "RegistrationId": "registration-1",
+        "Tags": [{"Key": "tempsms-purchase", "Value": "k1"}],
+        "ClientToken": "k1",
+    }
+    assert said.sent() == wanted
+    checked("request_phone_number", REQUESTED, wanted)
+    answers: list[Answer] = [500, {}, httpx.ReadTimeout]
+    for broken in answers:
+        with pytest.raises(Uncertain):
+            AWS.buy(talk(SELLS, (API, broken)).access, offer, URL, "k1")
+    unsent: list[tuple[Offer, str]] = [(offer, ""), (replace(offer, country="FR"), "k1")]
+    for other, key in unsent:  # no way to find it again, no price
+        with pytest.raises(Rejected, match="does not list"):
+            AWS.buy(talk(SELLS).access, other, URL, key)
+    with pytest.raises(Unsupported, match="particular"):
+        AWS.buy(talk(SELLS).access, replace(offer, e164="+12065550152"), URL, "k1")
+
+
+def listing(**changes: Any) -> dict[str, Any]:
+    """The answer of DescribePhoneNumbers with one number."""
+    answer = {"PhoneNumbers": [{**NUMBER, "PhoneNumberArn": "arn:p1", "CreatedTimestamp": 1, **changes}]}
+    return checked("describe_phone_numbers", answer, {"PhoneNumberIds": ["phone-1"]})
+
+
+def test_an_order_is_over_once_its_number_is_active_and_pointed_at_the_topic() -> None:
+    for status in ("PENDING", "ASSOCIATING"):
+        assert AWS.order(talk(SELLS, (API, listing(Status=status))).access, "phone-1") == Ordered("phone-1")
+    elsewhere = listing(TwoWayEnabled=False, MonthlyLeasingPrice="1.10")
+    said = talk(SELLS, (API, elsewhere), (API, {}))
+    ours = Owned("phone-1", "+12065550152", None, Decimal("1.10"))
+    assert AWS.order(said.access, "phone-1") == ours
+    assert said.sent(0) == {"PhoneNumberIds": ["phone-1"]}
+    assert said.sent(1)["TwoWayChannelArn"] == TOPIC
+    assert AWS.order(talk(SELLS, (API, listing())).access, "phone-1").ref == "phone-1"
+    no = refused(400, {"__type": "x#ValidationException", "message": "the topic's policy"})
+    owned = AWS.order(talk(SELLS, (API, elsewhere), (API, no)).access, "phone-1")
+    assert owned == replace(ours, webhook_url="")  # ours all the same, and shown as drift
+    for unclear in (500, refused(400, {"__type": "x#ThrottlingException", "message": "slow"})):
+        with pytest.raises(CallFailed) as caught:  # asked again
+            AWS.order(talk(SELLS, (API, elsewhere), (API, unclear)).access, "phone-1")
+        assert not isinstance(caught.value, Rejected)
+    with pytest.raises(Rejected, match="deleted"):
+        AWS.order(talk(SELLS, (API, listing(Status="DELETED"))).access, "phone-1")
+    gone = refused(400, {"__type": "x#ResourceNotFoundException", "message": "not there yet"})
+    with pytest.raises(CallFailed) as caught:
+        AWS.order(talk(SELLS, (API, gone)).access, "phone-1")
+    assert not isinstance(caught.value, Rejected), "it may not be told of yet: the order stands"
+
+
+def test_a_purchase_is_found_by_its_tag_whatever_state_it_is_in() -> None:
+    old, new, dead = (
+        {**NUMBER, "PhoneNumberId": f"phone-{n}", "PhoneNumberArn": f"{ARN}/phone-{n}", "CreatedTimestamp": n}
+        for n in (1, 2, 3)
+    )
+    dead["Status"], new["Status"], new["PhoneNumber"] = "DELETED", "PENDING", ""
+    tagged = {"Tags": [{"Key": "owner", "Value": "k1"}, {"Key": "tempsms-purchase", "Value": "k1"}]}
+    listed = {"PhoneNumbers": [old, new, dead]}
+    said = talk(SELLS, (API, listed), (API, tagged))
+    assert AWS.find(said.access, "k1") == Ordered("phone-2")
+    assert said.sent() == {"ResourceArn": f"{ARN}/phone-2"}
+    checked("list_tags_for_resource", tagged, said.sent())
+    gone = refused(400, {"__type": "x#ResourceNotFoundException", "message": "gone"})
+    assert AWS.find(talk(SELLS, (API, listed), (API, gone), (API, {"Tags": []})).access, "k1") is None
+    assert AWS.owned(talk(SELLS, (API, listed)).access) == [
+        Owned("phone-1", "+12065550152", None, Decimal("1.00"))
+    ]
+    forbidden = refused(400, {"__type": "AccessDeniedException", "message": "no tags for you"})
+    unclear: list[Answer] = [500, forbidden]
+    for answer in unclear:  # not to be taken for "not bought"
+        with pytest.raises(CallFailed) as caught:
+            AWS.find(talk(SELLS, (API, listed), (API, answer)).access, "k1")
+        assert not isinstance(caught.value, Rejected | Uncertain)
 
 
 def test_a_message_is_sent_through_the_configuration_set() -> None:

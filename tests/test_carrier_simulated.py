@@ -544,6 +544,25 @@ def test_a_purchase_is_known_by_its_key_until_its_end(access: Access) -> None:
         assert SIMULATED.find(access, "") is None
 
 
+def test_a_blind_offer_is_bought_once_under_a_key_and_never_dearer_than_it_says(
+    access: Access, books: Books
+) -> None:
+    blind = Access({**access.secrets, "blind": "yes"})
+    (offer,) = SIMULATED.search(blind, Wish("AU"))
+    assert (offer.blind, offer.kind) == (True, Kind.LOCAL)
+    assert all(one.monthly_cost <= offer.monthly_cost for one in SIMULATED.search(access, Wish("AU")))
+    bought = SIMULATED.buy(blind, offer, URL, "k1")
+    assert isinstance(bought, Owned)
+    assert SIMULATED.buy(blind, offer, URL, "k1") == bought == SIMULATED.find(blind, "k1")
+    assert bought.monthly_cost == NUMBERS[bought.e164].offer(bought.e164).monthly_cost
+    assert len(books.ledger(keys(blind))) == 1
+    assert SIMULATED.search(blind, Wish("AU", capabilities=frozenset({"fax"}))) == []
+    (only,) = SIMULATED.search(blind, Wish("US", Kind.TOLL_FREE))
+    SIMULATED.buy(blind, only, URL, "k2")
+    with pytest.raises(Rejected, match="no such number left"):
+        SIMULATED.buy(blind, only, URL, "k3")
+
+
 @pytest.mark.parametrize("value", ["x", "-1", "11", "nan"])
 def test_an_order_that_would_take_too_long_is_refused(access: Access, value: str) -> None:
     odd = Access({**access.secrets, "order_seconds": value})

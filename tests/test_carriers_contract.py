@@ -301,9 +301,15 @@ def test_a_signature_is_compared_as_text_not_as_the_bytes_it_encodes() -> None:
 
 
 OFFER = Offer(RECIPIENT, "US", Kind.LOCAL, frozenset({"sms"}), Decimal(1))
+
+
+def _offer(carrier: Carrier) -> Offer:
+    return replace(OFFER, e164="") if Feature.BLIND in carrier.features else OFFER
+
+
 METHODS: dict[Feature, Callable[[Carrier, Access], object]] = {
     Feature.SEARCH: lambda carrier, access: carrier.search(access, Wish("US")),
-    Feature.BUY: lambda carrier, access: carrier.buy(access, OFFER, URL),
+    Feature.BUY: lambda carrier, access: carrier.buy(access, _offer(carrier), URL, "k1"),
     Feature.ORDERS: lambda carrier, access: carrier.order(access, "1"),
     Feature.KEYS: lambda carrier, access: carrier.find(access, "k1"),
     Feature.CONFIGURE: lambda carrier, access: carrier.configure(access, "1", URL),
@@ -333,10 +339,17 @@ def test_what_a_carrier_lacks_is_unsupported_by_name_and_what_it_claims_is_there
             with suppress(CallFailed, Unsupported):
                 METHODS[feature](carrier, Access(secrets, http))
             assert asked or carrier.name == "simulated"
+        elif feature is Feature.SEARCH and Feature.BLIND in carrier.features:
+            assert carrier.search(Access(secrets, http), Wish("XX")) == []
         else:
             with pytest.raises(Unsupported, match=f"{carrier.name} has no {feature.value}"):
                 METHODS[feature](carrier, Access(secrets, http))
             assert not asked
+
+
+def test_blind_purchases_are_known_by_their_key(carrier: Carrier) -> None:
+    if Feature.BLIND in carrier.features:
+        assert {Feature.BUY, Feature.KEYS, Feature.OWNED} <= carrier.features
 
 
 def test_the_readme_shows_what_each_carrier_has() -> None:

@@ -109,8 +109,11 @@ def test_a_purchase_is_charged_once_with_set_up_and_first_month(account: Account
     assert Charge.objects.count() == 2
 
 
-def test_over_months_the_ledger_and_the_bill_of_a_carrier_are_the_same(tmp_path: Path) -> None:
-    secrets = Simulated.defaults(tmp_path)
+@pytest.mark.parametrize("more", [{}, {"blind": "yes"}], ids=["chosen by us", "chosen by the carrier"])
+def test_over_months_the_ledger_and_the_bill_of_a_carrier_are_the_same(
+    tmp_path: Path, more: dict[str, str]
+) -> None:
+    secrets = {**Simulated.defaults(tmp_path), **more}
     slow = make_account(carrier="simulated", secrets={**secrets, "order_seconds": "5"})
     make_target(slow, count=3)
     with time_machine.travel(datetime(2026, 10, 31, 12, tzinfo=UTC)) as clock:

@@ -15,7 +15,9 @@ from unfold.decorators import action, display
 
 from numbers import accounts, canaries, carriers, pool
 from numbers.admin.common import STATE_COLOURS, ReadOnly, actor, ask_first
+from numbers.carriers.base import Offer
 from numbers.models import Account, Canary, Event, Health, Intent, Lease, Number, PoolTarget, Rental
+from numbers.models.number import NOBODYS
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -156,9 +158,10 @@ class NumberAdmin(ModelAdmin):  # type: ignore[misc]
     inlines = [HealthInline, LeaseInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Number]:
-        """With their leases and health, in one query each."""
+        """With their leases and health, in one query each; without what no carrier has chosen yet."""
         queryset: QuerySet[Number] = super().get_queryset(request)
-        return queryset.select_related("health").prefetch_related("leases")
+        chosen = queryset.exclude(e164__startswith=NOBODYS, erased_key=None)
+        return chosen.select_related("health").prefetch_related("leases")
 
     @display(description="received", ordering="health__received_at")
     def received(self, number: Number) -> datetime | None:
@@ -306,7 +309,7 @@ class PoolTargetAdmin(ModelAdmin):  # type: ignore[misc]
         if not request.POST.get("confirmed"):
             offers = [offer for target in queryset for offer in pool.wanted(target)]
             lines = [
-                (f"{offer.e164}, set-up {offer.setup_cost}", offer.monthly_cost, offer.currency)
+                (f"{_named(offer)}, set-up {offer.setup_cost}", offer.monthly_cost, offer.currency)
                 for offer in offers
             ]
             return ask_first(request, self, "order_now", "Lease these numbers?", lines)
@@ -354,6 +357,10 @@ class RentalAdmin(ReadOnly):
 
     list_display = ["number", "holder", "during", "cancelled"]
     list_select_related = ["number"]
+
+
+def _named(offer: Offer) -> str:
+    return offer.e164 or f"a {offer.kind} number in {offer.country} of the carrier's choice"
 
 
 def _costs(leases: QuerySet[Lease]) -> Iterator[tuple[str, Decimal, str]]:

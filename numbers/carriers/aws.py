@@ -17,6 +17,8 @@ from numbers.carriers.base import (
     Carrier,
     Feature,
     Inbound,
+    Offer,
+    Ordered,
     Outgoing,
     Owned,
     Receipt,
@@ -25,10 +27,11 @@ from numbers.carriers.base import (
     Sent,
     Setting,
     Status,
+    Wish,
     secret_values,
     unix_seconds,
 )
-from numbers.carriers.errors import BadSignature, Unparsable
+from numbers.carriers.errors import BadSignature, Unparsable, Unsupported
 
 _WINDOW = 3900  # SNS comes again for an hour with the same signed time
 
@@ -59,8 +62,15 @@ class Aws(Carrier):
        are not signed). SNS asks for confirmation, and gets it by itself.
     3. For calls: `region`, `access_key_id` and `secret_access_key` of a user that may use sms-voice. Send events of
        your configuration set to the same topic for receipts, and name it as `configuration_set`.
-    4. Request numbers in the AWS console (its API sells no particular number), then take them in:
-       `manage.py number adopt --account ID +12065550152`, and point them at the topic from the list of differences.
+    4. To lease numbers: what the pool may buy as `offer`, one for each country and type, as in `GB mobile LONG_CODE
+       1.00` or, where AWS wants a registration, `US local TEN_DLC 1.00 registration-a1b2`: country, our kind, AWS's
+       type (LONG_CODE, TOLL_FREE, TEN_DLC or SIMULATOR) and its price in USD a month, for AWS's API tells neither
+       what is on sale nor at what price. AWS chooses the number; the price that it then tells is what counts.
+    5. Take numbers in that you already own: `manage.py number adopt --account ID +12065550152`, and point them at the
+       topic from the list of differences.
+
+    A purchase is an order until its number is active. It carries our key as client token, and as a tag for good: how
+    long the token holds, AWS does not tell. The user of step 3 must be allowed to read tags.
     """
 
     name = "aws"
@@ -70,12 +80,21 @@ class Aws(Carrier):
         Setting("region", needed=False, help="us-east-1, for calls"),
         Setting("access_key_id", needed=False, help="AKIA..., of a user that may use sms-voice"),
         Setting("secret_access_key", needed=False, help="its secret"),
+        Setting(
+            "offer",
+            needed=False,
+            help="COUNTRY KIND TYPE PRICE [REGISTRATION]: what the pool may buy; several",
+        ),
         Setting("configuration_set", needed=False, help="whose events tell what became of sent messages"),
     )
     features = frozenset(
         {
             Feature.SIGNED,
             Feature.RECEIPTS,
+            Feature.BLIND,
+            Feature.BUY,
+            Feature.ORDERS,
+            Feature.KEYS,
             Feature.CONFIGURE,
             Feature.RELEASE,
             Feature.OWNED,
@@ -125,6 +144,24 @@ class Aws(Carrier):
         if "eventType" in told:
             return [_receipt(told)]
         return [_inbound(told, reading.time(said.get("Timestamp")))]
+
+    def search(self, access: Access, wish: Wish) -> list[Offer]:
+        """What the operator told of prices: AWS is not asked, and chooses the number."""
+        return AwsApi(access).search(wish)
+
+    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Ordered:
+        """Request a number of this country and type."""
+        if not offer.blind:
+            raise Unsupported(self.name, "purchase of a particular number")
+        return AwsApi(access).buy(offer, key)
+
+    def order(self, access: Access, ref: str) -> Owned | Ordered:
+        """Whether the number is active; then it is pointed at the topic."""
+        return AwsApi(access).order(ref)
+
+    def find(self, access: Access, key: str) -> Ordered | None:
+        """The number with our tag."""
+        return AwsApi(access).find(key)
 
     def configure(self, access: Access, ref: str, webhook_url: str) -> None:
         """Send its messages to the topic."""

@@ -9,27 +9,92 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from numbers.carriers import calls, reading
-from numbers.carriers.base import Outgoing, Owned, Sent, secret_values
+from numbers.carriers import aws_offers, calls, reading
+from numbers.carriers.base import Offer, Ordered, Outgoing, Owned, Sent, Wish, secret_values
 from numbers.carriers.errors import CallFailed, Fault, Rejected, Uncertain, Unsupported
 from numbers.carriers.json_api import JsonApi
 
 _SERVICE = "sms-voice"
 _TARGET = "PinpointSMSVoiceV2"
 _GONE = "ResourceNotFoundException"
+_DELETED = "DELETED"
 _ACCOUNT_ERRORS = {"AccessDeniedException", "ServiceQuotaExceededException", "UnrecognizedClientException"}
 _PAGES = 1000
+_TAG = "tempsms-purchase"
+_CAPABILITIES = {"sms", "mms", "voice"}
 
 
 class AwsApi(JsonApi):
     """One region of one account."""
 
     title = "AWS"
+
+    def search(self, wish: Wish) -> list[Offer]:
+        """What the operator lists, blind: whether AWS has such a number shows when it is asked for one."""
+        if wish.contains or wish.capabilities - _CAPABILITIES:
+            raise Unsupported("aws", "search for particular numbers")
+        listed = aws_offers.cheapest(self.access.secrets, wish.country, wish.kind)
+        return [Offer("", wish.country, wish.kind, wish.capabilities, listed.price)] if listed else []
+
+    def buy(self, offer: Offer, key: str) -> Ordered:
+        """Request one. A copy of the request is the same one by its token, while AWS remembers that."""
+        listed = aws_offers.cheapest(self.access.secrets, offer.country, offer.kind)
+        if listed is None or not key:
+            raise Rejected("the account's `offer` does not list such a number", fault="account")
+        body: dict[str, Any] = {
+            "IsoCountryCode": listed.country,
+            "MessageType": "TRANSACTIONAL",
+            "NumberCapabilities": sorted(name.upper() for name in offer.capabilities),
+            "NumberType": listed.type,
+            "Tags": [{"Key": _TAG, "Value": key}],
+            "ClientToken": key,
+        }
+        body |= {"RegistrationId": listed.registration} if listed.registration else {}
+        ref = reading.text(self._do("RequestPhoneNumber", body), "PhoneNumberId")
+        if not ref:
+            raise Uncertain("AWS's answer to the request does not name the number")
+        return Ordered(ref)
+
+    def order(self, ref: str) -> Owned | Ordered:
+        """A number as it stands; ours once it is active and pointed at the topic, as far as AWS lets us."""
+        try:
+            answer = self._do("DescribePhoneNumbers", {"PhoneNumberIds": [ref]}, reads=True)
+        except Rejected as error:  # a refusal to tell does not mean that it failed
+            raise CallFailed(str(error), code=error.code, retry=True, fault=error.fault) from None
+        item = next(iter(self.items(answer, "PhoneNumbers")), {})
+        if item.get("Status") == _DELETED:
+            raise Rejected("AWS has deleted the number")
+        if item.get("Status") != "ACTIVE":
+            return Ordered(ref)
+        owned = self._owned(item)
+        if owned.webhook_url is None:
+            return owned
+        try:
+            self.configure(ref)
+        except Rejected:  # it is ours all the same, and shown as drift
+            return owned
+        return replace(owned, webhook_url=None)
+
+    def find(self, key: str) -> Ordered | None:
+        """The number that was requested under a key, the newest looked at first."""
+        listed = [item for item in self._numbers() if item.get("Status") != _DELETED]
+        for item in sorted(listed, key=_created, reverse=True):
+            arn = {"ResourceArn": self.needed(item, "PhoneNumberArn")}
+            try:
+                tags = self._do("ListTagsForResource", arn, reads=True).get("Tags")
+            except Rejected as error:
+                if error.code != _GONE:
+                    raise CallFailed(str(error), code=error.code, retry=True, fault=error.fault) from None
+                continue
+            if {"Key": _TAG, "Value": key} in reading.objects(tags):
+                return Ordered(self.needed(item, "PhoneNumberId"))
+        return None
 
     def configure(self, ref: str) -> None:
         """Two-way messages to the topic."""
@@ -45,23 +110,27 @@ class AwsApi(JsonApi):
                 raise
 
     def owned(self) -> list[Owned]:
-        """All numbers or an error; prices are in USD."""
-        found: list[Owned] = []
+        """All numbers or an error, but for ones that are not chosen yet, or gone; prices are in USD."""
+        listed = (item for item in self._numbers() if item.get("Status") != _DELETED)
+        return [
+            self._owned(item) for item in listed if item.get("PhoneNumber") or item.get("Status") == "ACTIVE"
+        ]
+
+    def _owned(self, item: Mapping[str, Any]) -> Owned:
+        price = reading.money(item.get("MonthlyLeasingPrice")) or Decimal(0)
+        topic: str | None = reading.text(item, "TwoWayChannelArn") if item.get("TwoWayEnabled") else ""
+        if topic in secret_values(self.access.secrets, "topic_arn"):
+            topic = None  # ours: that it posts to us, the topic alone knows
+        return Owned(self.needed(item, "PhoneNumberId"), self.needed(item, "PhoneNumber"), topic, price)
+
+    def _numbers(self) -> Iterator[dict[str, Any]]:
         cursor: dict[str, str] = {}
         for _ in range(_PAGES):
             page = self._do("DescribePhoneNumbers", {"MaxResults": 100, **cursor}, reads=True)
-            for item in self.items(page, "PhoneNumbers"):
-                price = reading.money(item.get("MonthlyLeasingPrice")) or Decimal(0)
-                topic: str | None = (
-                    reading.text(item, "TwoWayChannelArn") if item.get("TwoWayEnabled") else ""
-                )
-                if topic in secret_values(self.access.secrets, "topic_arn"):
-                    topic = None  # ours: that it posts to us, the topic alone knows
-                ref, e164 = self.needed(item, "PhoneNumberId"), self.needed(item, "PhoneNumber")
-                found.append(Owned(ref, e164, topic, price))
+            yield from self.items(page, "PhoneNumbers")
             following = page.get("NextToken")
             if not following:
-                return found
+                return
             if not isinstance(following, str) or following == cursor.get("NextToken"):
                 break
             cursor = {"NextToken": following}
@@ -106,6 +175,11 @@ class AwsApi(JsonApi):
         if not isinstance(answer, dict):
             raise calls.open_end("GET" if reads else "POST", "AWS's answer is no JSON object")
         return answer
+
+
+def _created(item: Mapping[str, Any]) -> float:
+    at = item.get("CreatedTimestamp")
+    return float(at) if isinstance(at, int | float) else 0.0
 
 
 def _refusal(status: int, answer: Mapping[str, Any]) -> CallFailed:

@@ -139,7 +139,11 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A number that the carrier would lease to us now. Costs are in `currency` (ISO 4217)."""
+    """A number that the carrier would lease to us now. Costs are in `currency` (ISO 4217).
+
+    Without an `e164` it is blind: the carrier chooses the number when it is bought. One such offer stands for any
+    number of purchases.
+    """
 
     e164: str
     country: str
@@ -148,6 +152,11 @@ class Offer:
     monthly_cost: Decimal
     setup_cost: Decimal = Decimal(0)
     currency: str = "USD"
+
+    @property
+    def blind(self) -> bool:
+        """Whether the number is the carrier's choice."""
+        return not self.e164
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +226,7 @@ class Feature(StrEnum):
     MEDIA = "MMS media"
     PARTS = "parts one by one"
     SEARCH = "search for numbers"
+    BLIND = "numbers of its own choice"
     BUY = "purchase of numbers"
     ORDERS = "orders that take time"
     KEYS = "search of purchases by key"
@@ -265,7 +275,7 @@ class Carrier:
         return Answer()
 
     def search(self, access: Access, wish: Wish) -> list[Offer]:
-        """Numbers for lease that fit the wish, cheapest first."""
+        """Numbers for lease that fit the wish, cheapest first; blind offers only with `Feature.BLIND`."""
         raise Unsupported(self.name, Feature.SEARCH)
 
     def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
@@ -273,6 +283,7 @@ class Carrier:
 
         `Ordered`: the carrier will do it; ask `order` until it is done. `key` is our name for the purchase, up to 32
         letters and digits: a carrier that has `find` keeps it, so that a purchase is known by it whatever got lost.
+        A blind purchase can be known by nothing else: a carrier with such offers has keys.
         """
         raise Unsupported(self.name, Feature.BUY)
 

@@ -54,9 +54,9 @@ class Simulated(Carrier):
 
     Nothing to set up: an account gets a signing key and a file for the carrier's books by itself. Numbers come
     from ranges set aside for fiction and cost only numbers in the books; sent messages arrive where somebody owns the
-    number. `manage.py simulate` sends messages to
-    every number bought; it signs them with the first signing key and comes again until it is answered with a 2xx,
-    for a day. To rotate the key, put the new one before the old one.
+    number. An account with `blind` set to yes buys as at AWS: numbers of the carrier's choice, at the most that they
+    cost. `manage.py simulate` sends messages to every number bought; it signs them with the first signing key and
+    comes again until it is answered with a 2xx, for a day. To rotate the key, put the new one before the old one.
     """
 
     name = "simulated"
@@ -65,6 +65,7 @@ class Simulated(Carrier):
         Setting("signing_key", help="signs webhooks; two while you rotate them"),
         Setting("books", help="path of the SQLite file with the carrier's books"),
         Setting("order_seconds", needed=False, help="how long a purchase takes, up to 10; otherwise none"),
+        Setting("blind", needed=False, help="yes: numbers are the carrier's choice"),
         Setting("faults", needed=False, help="share of calls that go wrong, from 0 to 1, for drills"),
     )
 
@@ -73,6 +74,7 @@ class Simulated(Carrier):
             Feature.SIGNED,
             Feature.RECEIPTS,
             Feature.SEARCH,
+            Feature.BLIND,
             Feature.BUY,
             Feature.ORDERS,
             Feature.KEYS,
@@ -129,12 +131,19 @@ class Simulated(Carrier):
         return Answer(204)
 
     def search(self, access: Access, wish: Wish) -> list[Offer]:
-        """Numbers of the stock that nobody has."""
+        """Numbers of the stock that nobody has, or what one of the carrier's choice costs at most."""
+        if secret_values(access.secrets, "blind") == ["yes"]:
+            return _read(access, lambda: _books(access).kinds(wish))
         return _read(access, lambda: _books(access).search(wish))
 
     def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
         """Buy it; a number that somebody has, even we, is refused."""
         lasts = _number(access, "order_seconds", at_most=LONGEST_ORDER)
+        if offer.blind:
+            wish = Wish(offer.country, offer.kind, offer.capabilities)
+            return _change(
+                access, lambda: _books(access).choose(_keys(access), wish, webhook_url, lasts, key)
+            )
         return _change(access, lambda: _books(access).buy(_keys(access), offer.e164, webhook_url, lasts, key))
 
     def order(self, access: Access, ref: str) -> Owned | Ordered:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from decimal import Decimal
-from secrets import token_hex
+from secrets import choice, token_hex
 
 import orjson
 from dateutil.relativedelta import relativedelta
@@ -60,17 +60,12 @@ class Books(File):
     def search(self, wish: Wish) -> list[Offer]:
         """Unowned numbers that fit, the cheapest first."""
         with self.transaction("GET", writes=False) as books:
-            taken = {
-                e164 for (e164,) in books.execute("SELECT e164 FROM owned UNION SELECT e164 FROM ordered")
-            }
-        found = [
-            block.offer(e164)
-            for block in RANGES
-            if block.fits(wish)
-            for e164 in block
-            if wish.contains in e164 and e164 not in taken
-        ]
-        return sorted(found, key=lambda offer: (offer.monthly_cost, offer.e164))[: wish.limit]
+            return _unowned(books, wish)[: wish.limit]
+
+    def kinds(self, wish: Wish) -> list[Offer]:
+        """What a number that fits costs at most, without saying which."""
+        fitting = [block.dearest() for block in RANGES if block.fits(wish)]
+        return sorted(fitting, key=lambda offer: offer.monthly_cost)[-1:]
 
     def buy(
         self, keys: list[str], e164: str, webhook_url: str, lasts: float = 0, key: str = ""
@@ -81,15 +76,24 @@ class Books(File):
         """
         if e164 not in NUMBERS:
             raise Rejected(f"{e164} is not for sale", code="not_for_sale", fault="us")
-        ref = f"SN{token_hex(16)}"
         with self._deed("POST") as books:
             taken = "SELECT 1 FROM owned WHERE e164 = ?1 UNION SELECT 1 FROM ordered WHERE e164 = ?1"
             if books.execute(taken, [e164]).fetchone():
                 raise Rejected(f"{e164} is taken", code="taken")
-            order = [e164, ref, _account(books, keys), webhook_url, _now() + lasts, key]
-            books.execute("INSERT INTO ordered VALUES (?, ?, ?, ?, ?, ?)", order)
-            _carry_out(books)
-            return _order(books, ref)
+            return _place(books, e164, _account(books, keys), webhook_url, lasts, key)
+
+    def choose(
+        self, keys: list[str], wish: Wish, webhook_url: str, lasts: float = 0, key: str = ""
+    ) -> Owned | Ordered:
+        """Buy one that fits, whichever it is; under a key that was used before it is the same purchase."""
+        with self._deed("POST") as books:
+            account = _account(books, keys)
+            if before := _find(books, account, key):
+                return _order(books, before)
+            stock = _unowned(books, wish)
+            if not stock:
+                raise Rejected("there is no such number left", code="none_left")
+            return _place(books, choice(stock).e164, account, webhook_url, lasts, key)
 
     def order(self, keys: list[str], ref: str) -> Owned | Ordered:
         """What became of an order."""
@@ -100,12 +104,8 @@ class Books(File):
     def find(self, keys: list[str], key: str) -> Owned | Ordered | None:
         """What the account has, or has ordered, under a key."""
         with self._deed("GET") as books:
-            found = books.execute(
-                "SELECT ref FROM owned WHERE account = ?1 AND key = ?2"
-                " UNION SELECT ref FROM ordered WHERE account = ?1 AND key = ?2",
-                [_account(books, keys), key],
-            ).fetchone()
-            return _order(books, found[0]) if found and key else None
+            ref = _find(books, _account(books, keys), key)
+            return _order(books, ref) if ref else None
 
     def release(self, keys: list[str], ref: str) -> None:
         """Put a number back into the stock; one that is not this account's (any more) is none of our business."""
@@ -264,6 +264,40 @@ class Books(File):
             _carry_out(books)
             _bill_months(books)
             yield books
+
+
+def _unowned(books: sqlite3.Connection, wish: Wish) -> list[Offer]:
+    owned = books.execute("SELECT e164 FROM owned UNION SELECT e164 FROM ordered")
+    taken = {e164 for (e164,) in owned}
+    found = [
+        block.offer(e164)
+        for block in RANGES
+        if block.fits(wish)
+        for e164 in block
+        if wish.contains in e164 and e164 not in taken
+    ]
+    return sorted(found, key=lambda offer: (offer.monthly_cost, offer.e164))
+
+
+def _place(
+    books: sqlite3.Connection, e164: str, account: int, webhook_url: str, lasts: float, key: str
+) -> Owned | Ordered:
+    """An order for a number that nobody has, carried out at once unless it lasts."""
+    ref = f"SN{token_hex(16)}"
+    order = [e164, ref, account, webhook_url, _now() + lasts, key]
+    books.execute("INSERT INTO ordered VALUES (?, ?, ?, ?, ?, ?)", order)
+    _carry_out(books)
+    return _order(books, ref)
+
+
+def _find(books: sqlite3.Connection, account: int, key: str) -> str:
+    """What the account has, or has ordered, under a key; empty for none."""
+    found = books.execute(
+        "SELECT ref FROM owned WHERE account = ?1 AND key = ?2"
+        " UNION SELECT ref FROM ordered WHERE account = ?1 AND key = ?2",
+        [account, key],
+    ).fetchone()
+    return str(found[0]) if found and key else ""
 
 
 def _now() -> float:

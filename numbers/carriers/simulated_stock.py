@@ -48,6 +48,11 @@ class Range:
         monthly = Decimal(self.price) + Decimal(crc32(e164.encode()) % 40) / 100
         return Offer(e164, self.country, self.kind, self.capabilities, monthly, Decimal(self.setup), CURRENCY)
 
+    def dearest(self) -> Offer:
+        """The most that one of them costs, without a number."""
+        monthly = Decimal(self.price) + Decimal("0.39")
+        return Offer("", self.country, self.kind, self.capabilities, monthly, Decimal(self.setup), CURRENCY)
+
 
 def _local(country: str, price: str, *blocks: tuple[str, int, int, int]) -> list[Range]:
     return [Range(country, Kind.LOCAL, *block, price) for block in blocks]

@@ -34,6 +34,8 @@ class Intent(models.Model):
         DONE = "done"
         REFUSED = "refused"
 
+    NOT_BOUGHT = "the carrier does not list it: it was not bought"
+
     lease = models.ForeignKey(Lease, on_delete=models.PROTECT, related_name="intents")
     effect = models.CharField(max_length=8, choices=Effect.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)

@@ -1,5 +1,6 @@
 """A phone number in E.164."""
 
+import secrets
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,10 @@ class KindChoices(models.TextChoices):
     ALPHANUMERIC = "alphanumeric"
 
 
+NOBODYS = "+999"
+"""A country code that nobody has: numbers that were erased, and ones not chosen yet, are written with it."""
+
+
 def erased_key(e164: str) -> UUID:
     """What is left of a number that was erased."""
     return UUID(bytes=vault.keyed_hash("erased number", e164))
@@ -37,6 +42,11 @@ class NumberManager(models.Manager["Number"]):
                 number.save(update_fields=["public"])
             number.refresh_from_db()
         return number
+
+    def placeholder(self, country: str, kind: str, capabilities: list[str]) -> "Number":
+        """The stand-in for a number that a carrier has yet to choose."""
+        e164 = f"{NOBODYS}{secrets.randbelow(10**12):012d}"
+        return self.create(e164=e164, country=country, kind=kind, capabilities=capabilities)
 
 
 class Number(models.Model):
@@ -83,7 +93,12 @@ class Number(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.e164
+        return f"{self.kind} number in {self.country}, not chosen yet" if self.is_placeholder else self.e164
+
+    @property
+    def is_placeholder(self) -> bool:
+        """Whether the carrier has yet to choose the number; then `e164` is none."""
+        return self.e164.startswith(NOBODYS) and self.erased_key is None
 
     @property
     def digits(self) -> str:

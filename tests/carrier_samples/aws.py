@@ -64,7 +64,7 @@ def sample(topic: str) -> Sample:
         "",
         same=same_envelope,
         segments=0,
-        login={"region": "us-east-1"},
+        login={"region": "us-east-1", "offer": "US local LONG_CODE 1.00"},
         unsigned=request({**said, "Signature": ""}),
     )
 

@@ -1,8 +1,9 @@
 """Money under fire: `python -m tests.drills.money [INTENTS]`, or `make drill-money`.
 
 A running instance with two workers and two beats leases numbers from the simulated carrier, whose calls go wrong
-three times in ten: not reached, hanging, failing, answered too late after the work was done, done twice. At one of
-two accounts a purchase is an order that lasts two seconds. Half of the intents buy, the other half release what was
+three times in ten: not reached, hanging, failing, answered too late after the work was done, done twice. There are
+three accounts: one buys at once, at one a purchase is an order that lasts two seconds, and at one so too, and the
+carrier chooses the number. Half of the intents buy, the other half release what was
 bought. Meanwhile the workers, a beat and PostgreSQL are killed
 with -9 at random moments. At the end our ledger must equal the carrier's bill to the cent, with one purchase and
 one release an intent, nothing left over at the carrier, and nothing open here.
@@ -52,6 +53,7 @@ class Outcome:
     left: list[str] = field(default_factory=list)  # numbers still owned at the carrier
     effects: dict[tuple[str, str], int] = field(default_factory=dict)  # our intents by effect and state
     orders: int = 0  # of our purchases
+    blind: int = 0  # of our purchases
     kills: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 
@@ -61,10 +63,13 @@ def run(intents: int) -> Outcome:
     outcome = Outcome()
     started = time.monotonic()
     with Instance() as instance:
-        keys = [secrets.token_hex(16), secrets.token_hex(16)]
+        keys = [secrets.token_hex(16) for _ in range(3)]
         at_once = instance.account("simulated", "at once", signing_key=keys[0], faults=FAULTS)
         later = instance.account(
             "simulated", "later", signing_key=keys[1], faults=FAULTS, order_seconds=ORDER_SECONDS
+        )
+        blind = instance.account(
+            "simulated", "blind", signing_key=keys[2], faults=FAULTS, order_seconds=ORDER_SECONDS, blind="yes"
         )
         more = [
             _celery(instance, "worker", "-c", "2"),
@@ -73,8 +78,9 @@ def run(intents: int) -> Outcome:
         killer = Killer(instance, more, outcome.kills)
         killer.start()
         try:
-            half = intents // 4
-            _buy(instance, {at_once["id"]: intents // 2 - half, later["id"]: half})
+            third = intents // 6
+            counts = {at_once["id"]: intents // 2 - 2 * third, later["id"]: third, blind["id"]: third}
+            _buy(instance, counts)
             _release(instance)
         finally:
             killer.over.set()
@@ -178,6 +184,7 @@ def _compare(instance: Instance, bill: list[Line], outcome: Outcome) -> None:
     outcome.ledger = instance.sql("SELECT coalesce(sum(amount), 0) FROM numbers_charge")[0][0]
     rows = instance.sql("SELECT effect, state, count(*) FROM numbers_intent GROUP BY 1, 2")
     outcome.orders = instance.sql("SELECT count(*) FROM numbers_intent WHERE order_ref <> ''")[0][0]
+    outcome.blind = instance.sql("SELECT count(*) FROM numbers_event WHERE what = 'chosen'")[0][0]
     outcome.effects = {(effect, state): count for effect, state, count in rows}
 
 
@@ -216,7 +223,7 @@ def main() -> None:
     print(f"money.kills: {sum(outcome.kills.values())} {dict(outcome.kills)}")
     print(f"money.bill: {outcome.bill} USD, ledger: {outcome.ledger} USD")
     print(f"money.purchases: {sum(outcome.bought.values())}, releases: {sum(outcome.released.values())}")
-    print(f"money.orders: {outcome.orders}")
+    print(f"money.orders: {outcome.orders}, numbers chosen by the carrier: {outcome.blind}")
     print(f"money.left_at_the_carrier: {len(outcome.left)}")
     print(f"money.seconds: {outcome.seconds:.0f} s")
     check(outcome, intents // 2)
@@ -235,6 +242,7 @@ def check(outcome: Outcome, count: int) -> None:
     assert set(outcome.bought.values()) == set(outcome.released.values()) == {1}
     assert outcome.bought == outcome.released
     assert outcome.orders
+    assert outcome.blind == count // 3
     assert all(state in ("done", "refused") for _, state in outcome.effects)
 
 

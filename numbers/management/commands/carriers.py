@@ -15,6 +15,7 @@ COLUMNS = {
     "MMS": Feature.MEDIA,
     "parts": Feature.PARTS,
     "search": Feature.SEARCH,
+    "blind": Feature.BLIND,
     "buy": Feature.BUY,
     "orders": Feature.ORDERS,
     "keys": Feature.KEYS,
