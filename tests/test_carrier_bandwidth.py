@@ -105,6 +105,7 @@ LOGIN = {
     "area_code": "919",
     "price_month": "0.35",
 }
+UNNAMED = {name: value for name, value in LOGIN.items() if name != "application_id"}
 API = "https://dashboard.bandwidth.com/api/v1/accounts/9900000"
 
 
@@ -222,7 +223,7 @@ def page(link: str, *numbers: str, total: int = 0) -> str:
 def test_numbers_in_service_are_listed_page_by_page() -> None:
     link = "&lt;https://dashboard.bandwidth.com/x?size=500&amp;page=9195551235&gt;; rel=&quot;next&quot;"
     said = talk(
-        LOGIN,
+        UNNAMED,
         (f"{LIST}1&size=500", page(link, "9195551234")),
         (f"{LIST}9195551235&size=500", page("", "9195551235", total=2)),
     )
@@ -232,7 +233,53 @@ def test_numbers_in_service_are_listed_page_by_page() -> None:
     ]
     again = (f"{LIST}9195551235&size=500", page(link, "9195551235"))
     with pytest.raises(CallFailed, match="no end"):
-        BANDWIDTH.owned(talk(LOGIN, (f"{LIST}1&size=500", page(link)), again).access)
+        BANDWIDTH.owned(talk(UNNAMED, (f"{LIST}1&size=500", page(link)), again).access)
+
+
+APPLICATION = "https://dashboard.bandwidth.com/api/accounts/9900000/applications/app1"
+
+
+def application(address: str) -> str:
+    """As published: https://dev.bandwidth.com/docs/account/applications."""
+    inner = f"<ServiceType>Messaging-V2</ServiceType><InboundCallbackUrl>{address}</InboundCallbackUrl>"
+    return f"<ApplicationProvisioningResponse><Application>{inner}</Application></ApplicationProvisioningResponse>"
+
+
+@pytest.mark.parametrize(
+    ("answer", "address"),
+    [
+        (application("https://old.example/"), "https://old.example/"),
+        (application(""), ""),
+        (httpx.Response(404, text=f"<x>{ERROR}</x>"), ""),
+        (httpx.Response(403, text=""), None),
+    ],
+)
+def test_numbers_go_where_the_application_goes(answer: Answer, address: str | None) -> None:
+    listed = (f"{LIST}1&size=500", page("", "9195551234", total=1))
+    said = talk(LOGIN, (f"GET {APPLICATION}", answer), listed)
+    assert [number.webhook_url for number in BANDWIDTH.owned(said.access)] == [address]
+
+
+def test_the_application_is_pointed_at_us_with_the_login_that_we_check() -> None:
+    secrets = {**LOGIN, "username": "u1", "password": ["new", "old"]}
+    said = talk(secrets, (f"PATCH {APPLICATION}", application(URL)))
+    BANDWIDTH.configure(said.access, "9195551234", URL)
+    sent = fromstring(said.requests[0].content)
+    assert [(element.tag, element.text) for element in sent.iter()] == [
+        ("Application", None),
+        ("InboundCallbackUrl", URL),
+        ("OutboundCallbackUrl", f"{URL}status/"),
+        ("InboundCallbackCreds", None),
+        ("UserId", "u1"),
+        ("Password", "new"),
+        ("OutboundCallbackCreds", None),
+        ("UserId", "u1"),
+        ("Password", "new"),
+    ]
+    with pytest.raises(Uncertain):
+        BANDWIDTH.configure(talk(secrets, (f"PATCH {APPLICATION}", 500)).access, "9195551234", URL)
+    with pytest.raises(CallFailed, match="no application"):
+        BANDWIDTH.owned(talk(LOGIN, (f"GET {APPLICATION}", "<html/>")).access)
 
 
 def test_what_is_not_in_service_any_more_is_released() -> None:
@@ -283,7 +330,7 @@ def test_a_message_is_sent_through_the_application() -> None:
 )
 def test_what_is_no_whole_list_is_an_error_and_releases_nothing(answer: str) -> None:
     with pytest.raises(CallFailed):
-        BANDWIDTH.owned(talk(LOGIN, (f"{LIST}1&size=500", answer)).access)
+        BANDWIDTH.owned(talk(UNNAMED, (f"{LIST}1&size=500", answer)).access)
     no = httpx.Response(400, text=f"<x>{ERROR}</x>")
     said = talk(LOGIN, (f"POST {API}/disconnects", no), (f"{LIST}1&size=500", answer))
     with pytest.raises(CallFailed):

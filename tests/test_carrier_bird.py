@@ -242,6 +242,46 @@ def test_shared_and_released_numbers_are_not_ours() -> None:
         BIRD.owned(talk(LOGIN, first, again).access)
 
 
+HOOK = f"{API}/webhooks/whk_1"
+HEARS = ["accepted", "delivered", "expired", "failed", "received", "rejected", "sent", "undelivered"]
+ENDPOINT = {"id": "whk_1", "url": URL, "status": "active", "events": [f"sms.{word}" for word in HEARS]}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "address"),
+    [
+        (ENDPOINT, URL),
+        ({**ENDPOINT, "status": "degraded"}, URL),
+        ({**ENDPOINT, "url": "https://old.example/"}, "https://old.example/"),
+        ({**ENDPOINT, "status": "paused"}, ""),
+        ({**ENDPOINT, "events": ["email.sent"]}, ""),
+        (404, ""),
+        (403, None),
+    ],
+)
+def test_numbers_go_where_the_endpoint_whose_secret_we_have_goes(
+    endpoint: Answer, address: str | None
+) -> None:
+    item = {"id": "nda_1", "number": "+447700900201"}
+    listed = (f"GET {API}/numbers?limit=100", {"data": [item]})
+    said = talk({**LOGIN, "webhook_id": "whk_1"}, (f"GET {HOOK}", endpoint), listed)
+    assert [number.webhook_url for number in BIRD.owned(said.access)] == [address]
+
+
+def test_the_endpoint_is_mended_where_it_is_wrong_and_never_made_anew() -> None:
+    login = {**LOGIN, "webhook_id": "whk_1"}
+    right = talk(login, (f"GET {HOOK}", ENDPOINT))
+    BIRD.configure(right.access, "nda_1", URL)
+    assert right.over
+    wrong = {"id": "whk_1", "url": "https://old.example/", "status": "paused", "events": ["email.sent"]}
+    said = talk(login, (f"GET {HOOK}", wrong), (f"PATCH {HOOK}", ENDPOINT))
+    BIRD.configure(said.access, "nda_1", URL)
+    events = ["email.sent", *ENDPOINT["events"]]
+    assert said.sent() == {"url": URL, "events": events, "status": "active"}
+    with pytest.raises(Rejected, match="webhook_id"):
+        BIRD.configure(talk(LOGIN).access, "nda_1", URL)
+
+
 def test_the_log_names_messages_as_webhooks_do() -> None:
     since = datetime(2026, 9, 21, tzinfo=UTC)
     url = f"GET {API}/sms/messages?direction=inbound&created_after=2026-09-21T00%3A00%3A00Z&limit=100"

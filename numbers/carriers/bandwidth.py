@@ -45,7 +45,9 @@ class Bandwidth(Carrier):
     1. Choose a `username` and a `password` (two while you change it) for callbacks.
     2. In the Dashboard, Applications, make a messaging application: the account's webhook address as inbound callback
        URL, its status address as status callback URL, "Specify callback user ID and password" with the two of step 1.
-       Link it to a location (SIP peer) of a sub-account (site).
+       Link it to a location (SIP peer) of a sub-account (site). Once step 3 is done, `manage.py number point` sets both
+       addresses and the login for all numbers of the application, and an application that points elsewhere is shown;
+       what is in a location without it, Bandwidth's list of numbers does not tell.
     3. For calls: `account_id`, the application's id as `application_id`, and an API user's `api_username` and
        `api_password`. To lease numbers: the ids `site_id` and `peer_id` of step 2, an `area_code` for local ones, and
        what a number costs you a month in USD as `price_month`, for Bandwidth's API tells no prices.
@@ -77,6 +79,7 @@ class Bandwidth(Carrier):
             Feature.BUY,
             Feature.ORDERS,
             Feature.KEYS,
+            Feature.CONFIGURE,
             Feature.RELEASE,
             Feature.OWNED,
             Feature.SEND,
@@ -109,6 +112,10 @@ class Bandwidth(Carrier):
     def find(self, access: Access, key: str) -> Owned | Ordered | None:
         """The order with this CustomerOrderId."""
         return BandwidthApi(access).find(key)
+
+    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
+        """Point the application, and with it all its numbers, at this address."""
+        BandwidthApi(access).configure(webhook_url)
 
     def release(self, access: Access, ref: str) -> None:
         """Disconnect it."""

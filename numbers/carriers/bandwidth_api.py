@@ -1,5 +1,5 @@
 """Calls to Bandwidth: messaging in JSON, https://dev.bandwidth.com/apis/messaging, and numbers in XML,
-https://dev.bandwidth.com/apis/numbers.
+https://dev.bandwidth.com/apis/numbers; applications, https://dev.bandwidth.com/docs/account/applications.
 
 From memory, as no published example was at hand: the words of OrderStatus and the links between pages.
 """
@@ -21,6 +21,7 @@ from numbers.carriers.json_api import JsonApi
 
 _MESSAGES = "https://messaging.bandwidth.com/api/v2/users"
 _NUMBERS = "https://dashboard.bandwidth.com/api/v1/accounts"
+_APPLICATIONS = "https://dashboard.bandwidth.com/api/accounts"
 _KINDS = {Kind.LOCAL, Kind.TOLL_FREE}
 _CAPABILITIES = frozenset({"sms", "mms", "voice"})  # all numbers have them, once their application does
 _DONE, _FAILED = "COMPLETE", {"FAILED", "PARTIAL"}
@@ -105,14 +106,41 @@ class BandwidthApi:
         try:
             self._numbers.call("POST", "disconnects", body=order)
         except Rejected:
-            if any(number.ref == ref for number in self.owned()):
+            if ref in list(self._listed()):
                 raise
 
     def owned(self) -> list[Owned]:
-        """All numbers or an error. Their price is the operator's, where it is set."""
+        """All numbers or an error. Their price is the operator's, where it is set; their address the application's."""
         given = secret_values(self._messages.access.secrets, "price_month")
         price = (reading.money(given[0]) if given else None) or Decimal(0)
-        return [Owned(ten, _e164(ten), None, price) for ten in self._listed()]
+        address = self._address()
+        return [Owned(ten, _e164(ten), address, price) for ten in self._listed()]
+
+    def configure(self, webhook_url: str) -> None:
+        """Point the application at us, for messages and receipts, with the login that we check."""
+        changes = Element("Application")
+        SubElement(changes, "InboundCallbackUrl").text = webhook_url
+        SubElement(changes, "OutboundCallbackUrl").text = f"{webhook_url}status/"
+        for name in ("InboundCallbackCreds", "OutboundCallbackCreds"):
+            login = SubElement(changes, name)
+            SubElement(login, "UserId").text = self._messages.setting("username")
+            SubElement(login, "Password").text = self._messages.setting("password")
+        self._numbers.call("PATCH", self._application(), body=changes, root=_APPLICATIONS)
+
+    def _address(self) -> str | None:
+        """Where the application's messages go: empty for nowhere, None where we don't know it."""
+        if not secret_values(self._messages.access.secrets, "application_id"):
+            return None
+        try:
+            found = self._numbers.call("GET", self._application(), root=_APPLICATIONS)
+        except Rejected as error:
+            return None if error.fault == "account" else ""
+        if found.find(".//Application") is None:
+            raise CallFailed("Bandwidth's answer is no application")
+        return found.findtext(".//InboundCallbackUrl") or ""
+
+    def _application(self) -> str:
+        return f"applications/{quote(self._messages.setting('application_id'), safe='')}"
 
     def _listed(self) -> Iterator[str]:
         page, seen = "1", 0
@@ -174,13 +202,19 @@ class _Numbers:
         self._login = _Messages(access)
 
     def call(
-        self, method: str, rest: str, *, params: Mapping[str, str] | None = None, body: Element | None = None
+        self,
+        method: str,
+        rest: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Element | None = None,
+        root: str = _NUMBERS,
     ) -> Element:
         """The answer's root element; raises `CallFailed`."""
         response = calls.call(
             self._login.access,
             method,
-            f"{_NUMBERS}/{quote(self._login.setting('account_id'), safe='')}/{rest}",
+            f"{root}/{quote(self._login.setting('account_id'), safe='')}/{rest}",
             auth=self._login.auth(),
             params=params,
             headers={"Content-Type": "application/xml"} if body is not None else {},

@@ -56,7 +56,8 @@ class Bird(Carrier):
     2. Register the account's webhook address once for the whole workspace: POST /v1/webhooks with the address as
        `url` and `events` sms.received, sms.accepted, sms.sent, sms.delivered, sms.undelivered, sms.failed,
        sms.rejected, sms.expired. The answer, and only it, holds the secret (whsec_...): `webhook_secret`. Give two
-       while you rotate them.
+       while you rotate them. Give its `id` (whk_...) as `webhook_id`, and it is watched: should it point elsewhere, be
+       paused or hear of no messages, that is shown and can be mended. It is the same for all numbers.
     3. Take numbers in that you already own: `manage.py number adopt --account ID +15005550006`.
 
     Numbers whose owner must be registered are not offered. Releasing forfeits the rest of a paid period.
@@ -66,6 +67,7 @@ class Bird(Carrier):
     title = "Bird"
     settings = (
         Setting("webhook_secret", help="whsec_..., checks signatures; two while you rotate them"),
+        Setting("webhook_id", needed=False, help="whk_..., the endpoint whose secret that is"),
         Setting("api_key", needed=False, help="bk_REGION_..., for searching, buying, releasing and sending"),
     )
     features = frozenset(
@@ -77,6 +79,7 @@ class Bird(Carrier):
             Feature.BUY,
             Feature.ORDERS,
             Feature.KEYS,
+            Feature.CONFIGURE,
             Feature.RELEASE,
             Feature.OWNED,
             Feature.MESSAGES,
@@ -127,6 +130,10 @@ class Bird(Carrier):
     def find(self, access: Access, key: str) -> Owned | Ordered | None:
         """The order with this reference."""
         return BirdApi(access).find(key)
+
+    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
+        """Point the workspace's endpoint, and with it all numbers, at this address."""
+        BirdApi(access).configure(webhook_url)
 
     def release(self, access: Access, ref: str) -> None:
         """Give it back now."""

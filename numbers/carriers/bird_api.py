@@ -1,6 +1,6 @@
 """Calls to Bird's API: orders of numbers, the ones we own, messages in and out.
 
-Facts are from the official SDK (PyPI `messagebird-sdk` 0.106): `bird/resources/numbers*.py`, `sms*.py`.
+Facts are from the official SDK (PyPI `messagebird-sdk` 0.106): `bird/resources/numbers*.py`, `sms*.py`, `webhooks*.py`.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from numbers.carriers import reading
-from numbers.carriers.base import Kind, Offer, Ordered, Outgoing, Owned, Sent, Wish
+from numbers.carriers.base import Kind, Offer, Ordered, Outgoing, Owned, Sent, Wish, secret_values
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
 from numbers.carriers.json_api import JsonApi
 
@@ -21,6 +21,19 @@ _CAPABILITIES = {"sms", "mms", "voice"}
 _MONTHS = {"month": Decimal(1), "year": Decimal(12), "day": 12 / Decimal(365)}
 _PAGE = "100"
 _PAGES = 1000
+_EVENTS = frozenset(
+    f"sms.{word}"
+    for word in (
+        "received",
+        "accepted",
+        "sent",
+        "delivered",
+        "undelivered",
+        "failed",
+        "rejected",
+        "expired",
+    )
+)
 _LATEST = 2000  # orders among which a new one surely is
 
 
@@ -90,14 +103,42 @@ class BirdApi(JsonApi):
         self.call("POST", self._url(f"numbers/{quote(ref, safe='')}/release"), missing={})
 
     def owned(self) -> list[Owned]:
-        """All dedicated numbers or an error."""
+        """All dedicated numbers or an error; all of them go to the workspace's endpoint."""
+        address = self._address()
         found = []
         for item in self._pages("numbers", {}):
             if item.get("kind") != "shared" and item.get("status") != "released":
                 price, currency = _monthly(reading.nested(item, "pricing")) or (Decimal(0), "USD")
                 ref, e164 = self.needed(item, "id"), self.needed(item, "number")
-                found.append(Owned(ref, e164, monthly_cost=price, currency=currency))
+                found.append(Owned(ref, e164, address, price, currency))
         return found
+
+    def configure(self, webhook_url: str) -> None:
+        """Point the endpoint whose secret we have at us; a new one would have another secret."""
+        known = self._endpoint(self.setting("webhook_id"))
+        events = _events(known)
+        wanted: dict[str, Any] = {} if known.get("url") == webhook_url else {"url": webhook_url}
+        wanted |= {} if events >= _EVENTS else {"events": sorted(events | _EVENTS)}
+        wanted |= {"status": "active"} if known.get("status") == "paused" else {}
+        if wanted:
+            self.call(
+                "PATCH", self._url(f"webhooks/{quote(self.setting('webhook_id'), safe='')}"), json=wanted
+            )
+
+    def _address(self) -> str | None:
+        """Where received messages go: empty for nowhere, None where we don't know it."""
+        given = secret_values(self.access.secrets, "webhook_id")
+        if not given:
+            return None
+        try:
+            known = self._endpoint(given[0])
+        except Rejected as error:
+            return None if error.fault == "account" else ""
+        hears = known.get("status") != "paused" and "sms.received" in _events(known)
+        return reading.text(known, "url") if hears else ""
+
+    def _endpoint(self, ref: str) -> dict[str, Any]:
+        return self.call("GET", self._url(f"webhooks/{quote(ref, safe='')}"))
 
     def received(self, since: datetime) -> Iterator[dict[str, Any]]:
         """Received messages since a time, newest first."""
@@ -141,6 +182,11 @@ class BirdApi(JsonApi):
                 break
             cursor = {"starting_after": following}
         raise CallFailed(f"Bird's list of {rest} has no end")
+
+
+def _events(endpoint: Mapping[str, Any]) -> set[str]:
+    listed = endpoint.get("events")
+    return {str(name) for name in listed} if isinstance(listed, list) else set()
 
 
 def _offer(item: Mapping[str, Any]) -> Offer | None:
