@@ -124,13 +124,17 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 LANGUAGES = [
     ("en", "English"),
+    ("ar", "العربية"),
     ("de", "Deutsch"),
     ("es", "Español"),
     ("fr", "Français"),
+    ("hi", "हिन्दी"),
     ("id", "Bahasa Indonesia"),
+    ("ja", "日本語"),
     ("pt", "Português"),
     ("ru", "Русский"),
     ("tr", "Türkçe"),
+    ("zh-hans", "简体中文"),
 ]
 LOCALE_PATHS = [ROOT / "inbox" / "locale"]  # as an app's, Django's words for the admin would come before ours
 LANGUAGE_COOKIE_NAME = "language"
