@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser import (  # noqa: F401 (fixtures)
+    CUT_OFF,
     Inbox,
     account,
     chromium,
+    faults,
     inbox,
     instance,
     numbers,
@@ -27,6 +29,17 @@ HTML = """() => [...document.querySelectorAll("#messages > li")].map((row) => {
     still.classList.remove("arrived");
     return still.outerHTML;
 })"""
+
+# The first and the last character of a text, from left to right: where each begins
+ENDS = """(element) => {
+    const text = document.createTreeWalker(element, NodeFilter.SHOW_TEXT).nextNode();
+    return [0, text.length - 1].map((place) => {
+        const range = document.createRange();
+        range.setStart(text, place);
+        range.setEnd(text, place + 1);
+        return range.getBoundingClientRect().left;
+    });
+}"""
 
 
 @pytest.mark.parametrize("language", ["de", "fr"])
@@ -62,4 +75,37 @@ def test_the_language_is_switched_without_scripts_and_stays(inbox: Inbox, chromi
     assert page.get_attribute("html", "lang") == "es"
     page.goto(inbox.instance.url)
     assert page.get_attribute("html", "lang") == "es"
+    context.close()
+
+
+def test_arabic_runs_from_right_to_left_and_numbers_and_codes_do_not(
+    inbox: Inbox, chromium: "Browser"
+) -> None:
+    context = chromium.new_context(locale="ar-EG", viewport={"width": 360, "height": 800})
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(inbox.url)
+    page.wait_for_selector("#connection[data-state=live]")
+    inbox.post("Use AB12-CD34 to sign in: code AB12-CD34", "ACME")
+    inbox.post("رمز التحقق الخاص بك هو 482913", "\u202eEVIL\u2067 (1)")
+    inbox.post("", "متجر")
+    wait_for_ids(page, inbox.ids())
+    live = page.evaluate(HTML)
+    for row, code in ((0, "482913"), (1, "AB12CD34")):
+        button = page.locator("#messages .code button").nth(row)
+        button.click()
+        button.locator(".verb", has_text="نُسخ").wait_for()
+        assert page.evaluate("navigator.clipboard.readText()") == code
+    for left_to_right in ("h1 bdi", "#messages .code b >> nth=0", "#messages .code b >> nth=1"):
+        first, last = page.locator(left_to_right).evaluate(ENDS)
+        assert first < last, left_to_right
+    first, last = page.locator(".notice strong").evaluate(ENDS)
+    assert first > last
+    assert not set("٠١٢٣٤٥٦٧٨٩") & set("".join(page.locator(".when").all_text_contents()))
+    assert page.evaluate(CUT_OFF) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert faults(page) == ""
+    page.reload()
+    assert page.evaluate(HTML) == live
+    assert 'dir="rtl"' in page.content()
     context.close()

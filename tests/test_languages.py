@@ -226,6 +226,13 @@ def _text(page: str) -> str:
     return "\n" + re.sub(r"\s*\n\s*|\s*<[^>]*>\s*", "\n", body).replace("&#x27;", "'") + "\n"
 
 
+def test_numbers_and_addresses_keep_their_direction_on_arabic_pages(client: Client, lease: Lease) -> None:
+    isolated = re.compile(r"<(bdi|title|script)\b.*?</\1>|\u2066.*?\u2069", re.DOTALL)
+    for path in paths(lease):
+        page = client.get(path, headers={"Accept-Language": "ar"}).content.decode()
+        assert re.findall(r">[^<]*(?:\+\d|/\.?\w)[^<]*", isolated.sub("", page)) == [], path
+
+
 def test_the_browsers_languages_choose_and_unknown_ones_are_english(client: Client, lease: Lease) -> None:
     for asked, given in (
         ("de-AT,de;q=0.9,en;q=0.8", "de"),

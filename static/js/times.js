@@ -6,10 +6,12 @@ const EVERY = 10_000;
 const UNITS = [["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]];
 const { lang } = document.documentElement;
 const locale = navigator.languages.find((tag) => tag.split("-")[0] === lang.split("-")[0]) ?? lang; // de-AT reads de
-const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
-const clock = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
-const dayAndClock = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
-const utc = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium", timeZone: "UTC" });
+const digits = { numberingSystem: "latn" }; // those of numbers, codes and the server's times, in Egypt as well
+const time = { ...digits, timeStyle: "medium" };
+const relative = new Intl.RelativeTimeFormat(locale, { ...digits, numeric: "auto" });
+const clock = new Intl.DateTimeFormat(locale, time);
+const dayAndClock = new Intl.DateTimeFormat(locale, { ...time, dateStyle: "medium" });
+const utc = new Intl.DateTimeFormat(locale, { ...time, dateStyle: "medium", timeZone: "UTC" });
 
 /** Show all times now and keep the relative ones true. */
 export function keepTimesFresh() {
