@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from numbers import carriers, ledger, placeholders
+from numbers import carriers, ledger, placeholders, rentals
 from numbers.carriers.base import Access, Kind, Offer, Wish
 from numbers.carriers.errors import CallFailed, Unsupported
 from numbers.models import Account, Event, Intent, Lease, Number, PoolTarget
@@ -186,7 +186,7 @@ def _advance(lease: Lease, now: datetime) -> int:
     if lease.state == State.ACTIVE:
         return retire(lease, "its time is up")
     if lease.state == State.DRAINING:
-        if lease.number.rentals.filter(during__contains=now, cancelled=False).exists():
+        if lease.number.rentals.filter(during__endswith__gt=now, cancelled=False).exists():
             return 0
         return quarantine(lease)
     patience = lease.target.quarantine_for if lease.target else QUARANTINE_FOR
@@ -201,9 +201,11 @@ def retire(lease: Lease, why: str, actor: str = "pool") -> int:
     return 1
 
 
+@transaction.atomic
 def quarantine(lease: Lease, actor: str = "pool") -> int:
-    """Take the number off the pages; late messages are kept for the operator."""
+    """Take the number off the pages, ending its rentals; late messages are kept for the operator."""
     enter(lease, State.QUARANTINED, "late messages are watched", actor)
+    rentals.cut_short(lease.number)
     return 1
 
 

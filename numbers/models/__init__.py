@@ -7,6 +7,7 @@ from numbers.models.finding import Finding
 from numbers.models.health import Health
 from numbers.models.intent import Event, Intent
 from numbers.models.lease import Lease
+from numbers.models.link import RentalLink
 from numbers.models.number import Number
 from numbers.models.rental import Rental
 from numbers.models.target import PoolTarget
@@ -23,4 +24,5 @@ __all__ = [
     "Number",
     "PoolTarget",
     "Rental",
+    "RentalLink",
 ]

@@ -9,20 +9,22 @@ from django.db import models
 from numbers.models.number import Number
 
 COOL_DOWN = timedelta(days=14)
+RETENTION = timedelta(days=7)
 
 
 class Rental(models.Model):
     """A customer's exclusive hold on a number.
 
     `during` is when messages belong to the rental; `held` is `during` plus the cool-down, and the database lets
-    no two live rentals of a number overlap in it. A trigger refuses numbers that were ever public.
+    no two live rentals of a number overlap in it. Triggers refuse numbers that were ever public, and keep a number
+    from becoming public while it is held.
     """
 
     number = models.ForeignKey(Number, on_delete=models.PROTECT, related_name="rentals")
     holder = models.CharField(max_length=80, help_text="Who rents it: a key's name or an operator's note")
     during = DateTimeRangeField(help_text="[from, until)")
     held = DateTimeRangeField(help_text="[from, until plus cool-down)")
-    retention = models.DurationField(default=timedelta(days=7))
+    retention = models.DurationField(default=RETENTION)
     code_life = models.DurationField(
         null=True, blank=True, help_text="How long codes are kept; empty: the number's"
     )

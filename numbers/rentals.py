@@ -1,0 +1,268 @@
+"""Rentals: started, extended, ended early, cancelled.
+
+The database decides: its exclusion constraint lets no two live rentals of a number overlap, cool-down included, and
+its trigger refuses numbers that were ever public. A lease is locked before its rental, so that no number is rented
+while it is being retired. Every time is the database's own: by its clock it gives messages to rentals.
+
+    Refused
+    ├── NotRentable     not_rentable: not leased and active, or it was public once
+    ├── NotFree         not_free: rented in this time, or cooling down
+    ├── NoneFree        none_free: no number of this kind is free
+    ├── LeaseEnds       lease_ends: its number retires before the rental would end
+    ├── BadTime         bad_time: no or too long a duration, in the past, or not later than before
+    ├── Over            over: it has ended or was cancelled
+    └── Begun           begun: too late to cancel; it can be ended
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from psycopg.types.range import TimestamptzRange
+
+from numbers.models import Event, Lease, Number, Rental
+from numbers.models.rental import COOL_DOWN, RETENTION
+from numbers.signals import rental_ended
+
+LONGEST = timedelta(days=366)
+
+
+class Refused(Exception):
+    """It cannot be done; the text says why, `code` says it to programs and stays."""
+
+    code: ClassVar[str]
+
+
+class NotRentable(Refused):
+    """The number is not leased and active, or it was public once."""
+
+    code = "not_rentable"
+
+
+class NotFree(Refused):
+    """Another rental has the number in this time, or it is cooling down."""
+
+    code = "not_free"
+
+
+class NoneFree(Refused):
+    """No number fits."""
+
+    code = "none_free"
+
+
+class LeaseEnds(Refused):
+    """The number retires before the rental would end."""
+
+    code = "lease_ends"
+
+
+class BadTime(Refused):
+    """A time that makes no sense."""
+
+    code = "bad_time"
+
+
+class Over(Refused):
+    """The rental has ended or was cancelled."""
+
+    code = "over"
+
+
+class Begun(Refused):
+    """The rental has begun."""
+
+    code = "begun"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """For whom and how long a number is rented, how long nobody gets it afterwards, and how long things are kept."""
+
+    holder: str
+    lasts: timedelta
+    cool_down: timedelta = COOL_DOWN
+    retention: timedelta = RETENTION
+    code_life: timedelta | None = None
+
+
+def start(number: Number, terms: Terms, *, begins_at: datetime | None = None, keep: bool = False) -> Rental:
+    """Rent a number, from now on unless `begins_at` says when. `keep` puts the number's retirement off if need be.
+
+    Raises `Refused`, but not `NoneFree`.
+    """
+    with transaction.atomic():
+        lease = _active(number)
+        begin, end = _span(begins_at, terms.lasts)
+        _outlasts(lease, end, keep=keep)
+        with _alone(number):
+            return Rental.objects.create(
+                number=number,
+                holder=terms.holder,
+                during=TimestamptzRange(begin, end),
+                held=TimestamptzRange(begin, end + terms.cool_down),
+                retention=terms.retention,
+                code_life=terms.code_life,
+            )
+
+
+def start_any(country: str, kind: str, terms: Terms) -> Rental:
+    """Rent any free number of a country and a kind, "" for whichever, that stays long enough, from now on.
+
+    Attempts at the same moment get different numbers. Raises `NoneFree` and `BadTime`.
+    """
+    while True:
+        begin, end = _span(None, terms.lasts)
+        leases = free(begin, end, terms.cool_down).order_by("pk")
+        if country:
+            leases = leases.filter(number__country=country)
+        if kind:
+            leases = leases.filter(number__kind=kind)
+        with transaction.atomic():
+            # one that is locked is most likely being rented: it is waited for only when there is no other
+            unlocked = leases.select_for_update(of=("self",), no_key=True, skip_locked=True).first()
+            lease = unlocked or leases.select_for_update(of=("self",), no_key=True).first()
+            if lease is None:
+                raise NoneFree("no such number is free for so long")
+            with suppress(NotRentable, NotFree, LeaseEnds):
+                return start(lease.number, terms)
+
+
+def free(begin: datetime, end: datetime, cool_down: timedelta = COOL_DOWN) -> QuerySet[Lease]:
+    """The leases whose numbers could be rented from `begin` to `end`."""
+    held = TimestamptzRange(begin, end + cool_down)
+    taken = Rental.objects.filter(number=OuterRef("number"), cancelled=False, held__overlap=held)
+    stays = Q(retire_at=None) | Q(retire_at__gte=end)
+    leases = Lease.objects.filter(stays, ~Exists(taken), state=Lease.State.ACTIVE, number__ever_public=False)
+    return leases.select_related("number")
+
+
+def extend(rental: Rental, until: datetime, *, keep: bool = False) -> Rental:
+    """Have a rental end later; the cool-down moves along. Raises `Refused`, `BadTime` when it ends then or later."""
+    with transaction.atomic():
+        lease = _active(rental.number)
+        locked = _locked(rental)
+        check_not_over(locked)
+        if not locked.during.upper < until <= now() + LONGEST:
+            raise BadTime(
+                f"it lasts until {locked.during.upper:%Y-%m-%d %H:%M} already, or this is too far away"
+            )
+        _outlasts(lease, until, keep=keep)
+        cool_down = locked.held.upper - locked.during.upper
+        with _alone(rental.number):
+            return _bound(locked, until, cool_down)
+
+
+def end(rental: Rental) -> Rental:
+    """End a rental now; one that has not begun is cancelled. Raises `Over`."""
+    with transaction.atomic():
+        locked = _locked(rental)
+        check_not_over(locked)
+        return _end(locked)
+
+
+def cancel(rental: Rental) -> Rental:
+    """Give up a rental that has not begun: its time is free again. Raises `Over` and `Begun`."""
+    with transaction.atomic():
+        locked = _locked(rental)
+        check_not_over(locked)
+        if locked.during.lower <= now():
+            raise Begun("it has begun: it can only be ended")
+        return _end(locked)
+
+
+def cut_short(number: Number) -> int:
+    """End what of a number's rentals is not over, because the number goes; how many."""
+    with transaction.atomic():
+        left = number.rentals.select_for_update().filter(cancelled=False, during__endswith__gt=now())
+        return len([_end(rental) for rental in left.order_by("pk")])
+
+
+def check_not_over(rental: Rental) -> None:
+    """Raise `Over` if the rental has ended or was cancelled."""
+    if rental.cancelled:
+        raise Over("it was cancelled")
+    if rental.during.upper <= now():
+        raise Over(f"it ended on {rental.during.upper:%Y-%m-%d at %H:%M} UTC")
+
+
+def now() -> datetime:
+    """The time by the database's clock, not only that of the transaction's begin."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        (at,) = cursor.fetchone() or (None,)
+    assert isinstance(at, datetime)
+    return at
+
+
+def _active(number: Number) -> Lease:
+    """The number's lease, locked: nobody retires it meanwhile."""
+    lease = number.leases.select_for_update(no_key=True).filter(state=Lease.State.ACTIVE).first()
+    if lease is None:
+        raise NotRentable(f"{number} is not leased, or is being retired")
+    return lease
+
+
+def _locked(rental: Rental) -> Rental:
+    return Rental.objects.select_for_update(of=("self",)).select_related("number").get(pk=rental.pk)
+
+
+def _span(begins_at: datetime | None, lasts: timedelta) -> tuple[datetime, datetime]:
+    at = now()
+    if not timedelta(0) < lasts <= LONGEST:
+        raise BadTime(f"a rental lasts up to {LONGEST.days} days")
+    if begins_at is not None and not at <= begins_at <= at + LONGEST:
+        raise BadTime(f"a rental begins now, or within {LONGEST.days} days")
+    begin = begins_at or at
+    return begin, begin + lasts
+
+
+def _outlasts(lease: Lease, until: datetime, *, keep: bool) -> None:
+    """See that a lease is not retired while its number is rented."""
+    if lease.retire_at is None or lease.retire_at >= until:
+        return
+    if not keep:
+        raise LeaseEnds(
+            f"the number retires on {lease.retire_at:%Y-%m-%d at %H:%M} UTC, before the rental would end"
+        )
+    lease.retire_at = until
+    lease.save(update_fields=["retire_at"])
+    Event.objects.create(lease=lease, what="kept", detail="for a rental", actor="rentals")
+
+
+@contextmanager
+def _alone(number: Number) -> Iterator[None]:
+    """Say in our words what the database refuses."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        broken = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+        if broken == "rental_excludes_others":
+            raise NotFree(f"{number} is rented in this time, or cooling down") from None
+        if broken == "rental_needs_private_number":
+            raise NotRentable(f"{number} was public: it is never rented") from None
+        raise
+
+
+def _end(rental: Rental) -> Rental:
+    """End a locked rental now, or cancel it if it has not begun, and tell whoever wants to know."""
+    at = now()
+    if rental.during.lower < at:
+        _bound(rental, at, rental.held.upper - rental.during.upper)
+    else:
+        rental.cancelled = True
+        rental.save(update_fields=["cancelled"])
+    transaction.on_commit(lambda: rental_ended.send_robust(Rental, rental=rental))
+    return rental
+
+
+def _bound(rental: Rental, until: datetime, cool_down: timedelta) -> Rental:
+    rental.during = TimestamptzRange(rental.during.lower, until)
+    rental.held = TimestamptzRange(rental.held.lower, until + cool_down)
+    rental.save(update_fields=["during", "held"])
+    return rental
