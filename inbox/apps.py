@@ -15,12 +15,14 @@ class InboxConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to the pool, and have the translations ready."""
-        from numbers.signals import lease_entered
+        from numbers.signals import lease_entered, link_revoked, rental_ended
         from tempsms.lib import catalogues
 
         catalogues.compile_stale(Path(__file__).parent / "locale")
 
         lease_entered.connect(_end_pages, dispatch_uid="end pages")
+        rental_ended.connect(_end_private_pages, dispatch_uid="end private pages")
+        link_revoked.connect(_end_pages_of_link, dispatch_uid="end pages of a link")
 
 
 def _end_pages(sender: Any, lease: Any, **_: Any) -> None:
@@ -29,3 +31,19 @@ def _end_pages(sender: Any, lease: Any, **_: Any) -> None:
 
     if lease.state in ("quarantined", "released"):
         tell_retired(lease.number.e164)
+
+
+def _end_private_pages(sender: Any, rental: Any, **_: Any) -> None:
+    """Close the open pages of a rental that is over."""
+    from inbox.inboxes import topic
+    from inbox.live.notices import tell_retired
+
+    tell_retired(topic(rental.number.e164, rental.pk))
+
+
+def _end_pages_of_link(sender: Any, link: Any, **_: Any) -> None:
+    """Close the pages that are open by a link which was revoked."""
+    from inbox.inboxes import topic
+    from inbox.live.notices import tell_revoked
+
+    tell_revoked(topic(link.rental.number.e164, link.rental_id), link.pk)

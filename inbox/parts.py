@@ -19,6 +19,7 @@ from psycopg import Error as PostgresError
 from psycopg.rows import TupleRow
 from psycopg_pool import PoolTimeout
 
+from inbox.inboxes import topic
 from inbox.ingest import gate
 from inbox.ingest.batcher import Poisoned, Unavailable
 from inbox.ingest.rows import Stored, Unstorable, check
@@ -56,6 +57,7 @@ HAVING min(received_at) < now() - %s AND (bool_or(message_id IS NULL) OR count(D
 """
 
 
+_TAKEN_OFF = "DELETE FROM inbox_message WHERE id = %s RETURNING rental_id"
 _JOINED = "UPDATE inbox_part SET joined_at = now(), sealed = '' WHERE id = ANY(%s)"
 _SHOWN = """
 UPDATE inbox_part SET message_id = coalesce(nullif(%s, 0), (
@@ -140,7 +142,7 @@ async def _join_safely(connection: AsyncConnection[TupleRow], key: Key) -> Store
 async def _join(connection: AsyncConnection[TupleRow], key: Key, *, partial: bool) -> Stored | None:
     """Store the messages that are whole, or as far as they came; under a lock, as two parts may come at once."""
     stored = None
-    gone: list[int] = []
+    gone: dict[str, list[int]] = {}
     async with connection.transaction():
         lock = int.from_bytes(vault.keyed_hash("parts", *map(str, _values(key)))[:7], "big")
         await connection.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
@@ -155,12 +157,13 @@ async def _join(connection: AsyncConnection[TupleRow], key: Key, *, partial: boo
             if whole or not stored.known:
                 await connection.execute(_JOINED, [ids])
                 await connection.execute("DELETE FROM inbox_code WHERE message_id = %s", [shown])
-                await connection.execute("DELETE FROM inbox_message WHERE id = %s", [shown])
-                gone += [shown] if whole and shown else []
+                deleted = await connection.execute(_TAKEN_OFF, [shown])
+                for (rental_id,) in await deleted.fetchall() if whole else ():
+                    gone.setdefault(topic(key.recipient, rental_id), []).append(shown)
             else:
                 await connection.execute(_SHOWN, [stored.id, key.account_id, message.ref, ids])
     if gone:
-        await asyncio.to_thread(notices.tell, "withheld", {key.recipient: gone})
+        await asyncio.to_thread(notices.tell, "withheld", gone)
     return stored
 
 

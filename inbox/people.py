@@ -20,6 +20,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models, transaction
 
 from inbox import bodies
+from inbox.inboxes import topic
 from inbox.live import notices
 from inbox.models import Code, Message, Part, Quarantined
 from numbers.models import Finding, Lease, Number
@@ -105,6 +106,7 @@ def erase(e164: str) -> dict[str, int]:
     for row, names in _rows(person):
         kind = _kind(row)
         if isinstance(row, Message):
+            where = topic(row.number.e164, row.rental_id)
             hers = person.is_(row.sender) or row.number_id == (own and own.pk)
             done[f"{kind} {'deleted' if hers else 'blanked'}"] += 1
             if hers:
@@ -112,8 +114,8 @@ def erase(e164: str) -> dict[str, int]:
                 Message.objects.filter(pk=row.pk).delete()
             else:
                 _blank(person, row, names)
-                changed.setdefault(row.number.e164, []).append(row.pk)
-            gone.setdefault(row.number.e164, []).append(row.pk)
+                changed.setdefault(where, []).append(row.pk)
+            gone.setdefault(where, []).append(row.pk)
         elif isinstance(row, _DELETED):
             done[f"{kind} deleted"] += 1
             row.delete()

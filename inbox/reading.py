@@ -1,7 +1,8 @@
-"""The newest messages of a number as strangers get them: for the page, the socket and the poll alike.
+"""The newest messages of an inbox as its readers get them: for the page, the socket and the poll alike.
 
-One statement serves synchronous and asynchronous callers. Its index is (number_id, id DESC) in each partition;
-`expires_at > now()` leaves out the partitions that are only waiting to be dropped.
+One statement serves public numbers and rentals, synchronous and asynchronous callers. Its index is (number_id, id DESC)
+in each partition; `expires_at > now()` leaves out the partitions that are only waiting to be dropped. Of a rental it
+gives what came in its time, as long as that lasts, whoever asks.
 """
 
 from collections import Counter
@@ -14,6 +15,7 @@ from django.db import connection
 from django.utils.translation import gettext
 
 from inbox import bodies
+from inbox.inboxes import Inbox
 from inbox.models import Rule
 from inbox.safety import masking
 from inbox.safety.decide import REASONS, REPORTED, RULED
@@ -28,16 +30,20 @@ OVERLAP = timedelta(seconds=10)  # ids of different writers become visible out o
 Message = dict[str, Any]
 """A message as the REST API shows it (DESIGN section 5), in the view of `inbox.safety.masking`."""
 
-_SHOWN = """
+_MESSAGES = """
 SELECT m.id, m.direction, m.sender, m.body, m.cuts, m.code_confidence, m.code_reason, m.segments, m.encoding,
     m.flags, m.media, m.received_at, c.sealed, c.expires_at
 FROM inbox_message m
 LEFT JOIN inbox_code c ON c.message_id = m.id AND c.expires_at > now()
-WHERE m.number_id = %s AND m.public AND m.expires_at > now()
 """
-_PUBLIC = f"{_SHOWN} ORDER BY m.id DESC LIMIT %s"
-_OLDER = f"{_SHOWN} AND m.id < %s ORDER BY m.id DESC LIMIT %s"
-_ONE = f"{_SHOWN} AND m.id = %s"
+_OF_NUMBER = f"{_MESSAGES} WHERE m.number_id = %(number)s AND m.public AND m.expires_at > now()"
+_OF_RENTAL = f"""{_MESSAGES}
+JOIN numbers_rental r ON r.id = m.rental_id AND NOT r.cancelled AND r.during @> now() AND r.during @> m.received_at
+WHERE m.number_id = %(number)s AND r.id = %(rental)s AND m.expires_at > now()
+"""
+_NEWEST_FIRST = " ORDER BY m.id DESC LIMIT %(limit)s"
+_OLDER = f" AND m.id < %(before)s{_NEWEST_FIRST}"
+_ONE = " AND m.id = %(id)s"
 
 _WITHHELD = """
 SELECT withheld, count(*) FROM inbox_message
@@ -45,27 +51,25 @@ WHERE number_id = %s AND withheld <> '' AND expires_at > now() GROUP BY withheld
 """
 
 
-def newest(number_id: int, e164: str, limit: int = PAGE) -> list[Message]:
-    """The newest public messages of a number, newest first."""
+def newest(inbox: Inbox, limit: int = PAGE) -> list[Message]:
+    """The newest messages of an inbox, newest first."""
     with connection.cursor() as cursor:
-        cursor.execute(_PUBLIC, [number_id, limit])
-        return [_message(e164, *row) for row in cursor.fetchall()]
+        cursor.execute(*_query(inbox, _NEWEST_FIRST, limit=limit))
+        return [_message(inbox, *row) for row in cursor.fetchall()]
 
 
-def one(number_id: int, e164: str, message_id: int) -> Message | None:
-    """A public message of a number."""
+def one(inbox: Inbox, message_id: int) -> Message | None:
+    """A message of an inbox."""
     with connection.cursor() as cursor:
-        cursor.execute(_ONE, [number_id, message_id])
+        cursor.execute(*_query(inbox, _ONE, id=message_id))
         row = cursor.fetchone()
-    return _message(e164, *row) if row else None
+    return _message(inbox, *row) if row else None
 
 
-def narrowed(
-    number_id: int, e164: str, *, before: int = 0, sender: str = "", text: str = ""
-) -> tuple[list[Message], int]:
+def narrowed(inbox: Inbox, *, before: int = 0, sender: str = "", text: str = "") -> tuple[list[Message], int]:
     """A page of messages older than `before`, from a sender, with a text, and where to go on: newest first.
 
-    What is compared is what strangers see, so that nothing masked can be guessed by asking. At most `LOOKED_THROUGH`
+    What is compared is what readers see, so that nothing masked can be guessed by asking. At most `LOOKED_THROUGH`
     messages are looked through; the second value is the id to go on before, 0 at the end.
     """
     found: list[Message] = []
@@ -73,10 +77,10 @@ def narrowed(
     last = before or _NEWEST
     with connection.cursor() as cursor:
         for _ in range(LOOKED_THROUGH // BATCH):
-            cursor.execute(_OLDER, [number_id, last, BATCH])
+            cursor.execute(*_query(inbox, _OLDER, before=last, limit=BATCH))
             rows = cursor.fetchall()
             for row in rows:
-                message = _message(e164, *row)
+                message = _message(inbox, *row)
                 last = message["id"]
                 if sender in ("", message["from"]) and wanted in message["body"].casefold():
                     found.append(message)
@@ -103,11 +107,11 @@ def withheld(number_id: int) -> list[tuple[str, int]]:
     return counts.most_common()
 
 
-async def newest_async(number_id: int, e164: str, limit: int = PAGE) -> list[Message]:
+async def newest_async(inbox: Inbox, limit: int = PAGE) -> list[Message]:
     """The same, without Django's connection."""
     async with (await postgres.pool()).connection() as asynchronous:
-        cursor = await asynchronous.execute(_PUBLIC, [number_id, limit])
-        return [_message(e164, *row) for row in await cursor.fetchall()]
+        cursor = await asynchronous.execute(*_query(inbox, _NEWEST_FIRST, limit=limit))
+        return [_message(inbox, *row) for row in await cursor.fetchall()]
 
 
 def since(messages: Iterable[Message], after: int) -> list[Message]:
@@ -127,8 +131,14 @@ def rfc3339(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def _query(inbox: Inbox, rest: str, **values: int) -> tuple[str, dict[str, Any]]:
+    """The statement for an inbox, and its parameters."""
+    messages = _OF_RENTAL if inbox.private else _OF_NUMBER
+    return messages + rest, {"number": inbox.number_id, "rental": inbox.rental_id, **values}
+
+
 def _message(
-    e164: str,
+    inbox: Inbox,
     message_id: int,
     direction: str,
     sender: str,
@@ -155,10 +165,10 @@ def _message(
         }
     whole = {
         "id": message_id,
-        "number": e164,
+        "number": inbox.e164,
         "direction": direction,
         "from": sender,
-        "to": e164,
+        "to": inbox.e164,
         "body": joined.text,
         "received_at": rfc3339(received_at),
         "segments": segments,
@@ -167,7 +177,7 @@ def _message(
         "flags": [*flags, "redacted"] if cuts and code is None else flags,
         "media": orjson.loads(media) if isinstance(media, str) else media,  # Django leaves JSON undecoded
     }
-    return masking.public_view(whole, joined.spans)
+    return masking.holders_view(whole) if inbox.private else masking.public_view(whole, joined.spans)
 
 
 def _text(body: str, cuts: list[int], sealed: str | None) -> bodies.Joined:

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
+from inbox.inboxes import topic
 from inbox.live import notices
 
 AHEAD = timedelta(days=3)
@@ -22,9 +23,9 @@ SEEN_FOR = timedelta(days=90)
 _LOCK = 7_011_001  # advisory: one process at a time makes and drops partitions
 _BATCH = 10_000
 _TRIES = 5
-_OF_NUMBERS = """
-SELECT n.e164, array_agg(m.id ORDER BY m.id) FROM gone JOIN inbox_message m ON m.id = gone.message_id
-JOIN numbers_number n ON n.id = m.number_id WHERE m.expires_at > now() GROUP BY n.e164
+_BY_INBOX = """
+SELECT n.e164, m.rental_id, array_agg(m.id ORDER BY m.id) FROM gone JOIN inbox_message m ON m.id = gone.message_id
+JOIN numbers_number n ON n.id = m.number_id WHERE m.expires_at > now() GROUP BY n.e164, m.rental_id
 """
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ def forget_codes() -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH gone AS (DELETE FROM inbox_code WHERE message_id IN (SELECT message_id FROM inbox_code"
-            " WHERE expires_at <= now() LIMIT %s) RETURNING message_id) " + _OF_NUMBERS,
+            " WHERE expires_at <= now() LIMIT %s) RETURNING message_id) " + _BY_INBOX,
             [_BATCH],
         )
         return _tell(cursor.fetchall())
@@ -58,7 +59,7 @@ def consume(message_ids: list[int]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH gone AS (DELETE FROM inbox_code WHERE message_id = ANY(%s) RETURNING message_id) "
-            + _OF_NUMBERS,
+            + _BY_INBOX,
             [message_ids],
         )
         return _tell(cursor.fetchall())
@@ -75,9 +76,9 @@ def forget_seen() -> int:
         return int(cursor.rowcount)
 
 
-def _tell(gone: list[tuple[str, list[int]]]) -> int:
-    notices.tell("redacted", dict(gone))
-    return sum(len(ids) for _, ids in gone)
+def _tell(gone: list[tuple[str, int | None, list[int]]]) -> int:
+    notices.tell("redacted", {topic(e164, rental_id): ids for e164, rental_id, ids in gone})
+    return sum(len(ids) for *_, ids in gone)
 
 
 def _horizon() -> timedelta:

@@ -26,6 +26,7 @@ WORDS: dict[str, Promise | str] = {
     "copy": _("Copy"),
     "about_message": _("About this message"),
     "link": _("Link or report"),
+    "private_link": _("Link"),
     "only_sender": _("Only this sender"),
     "flag_recovered": _("Recovered late"),
     "flag_partial": _("Parts missing"),
@@ -44,6 +45,10 @@ WORDS: dict[str, Promise | str] = {
     "waiting": _("Copied. Waiting for a message"),
     "advice": _("No message yet. There is advice on the page."),
     "new_from": _("New message from %(sender)s"),
+}
+WORDS_OF_RENTALS = {
+    "retired": _("Over"),
+    "number_retired": _("Nothing is shown here any more"),
 }
 COUNTED = {
     "attachments": _counted("%(count)d attachment", "%(count)d attachments"),

@@ -152,9 +152,8 @@ def extend(rental: Rental, until: datetime, *, keep: bool = False) -> Rental:
                 f"it lasts until {locked.during.upper:%Y-%m-%d %H:%M} already, or this is too far away"
             )
         _outlasts(lease, until, keep=keep)
-        cool_down = locked.held.upper - locked.during.upper
         with _alone(rental.number):
-            return _bound(locked, until, cool_down)
+            return _bound(locked, until)
 
 
 def end(rental: Rental) -> Rental:
@@ -253,7 +252,7 @@ def _end(rental: Rental) -> Rental:
     """End a locked rental now, or cancel it if it has not begun, and tell whoever wants to know."""
     at = now()
     if rental.during.lower < at:
-        _bound(rental, at, rental.held.upper - rental.during.upper)
+        _bound(rental, at)
     else:
         rental.cancelled = True
         rental.save(update_fields=["cancelled"])
@@ -261,8 +260,10 @@ def _end(rental: Rental) -> Rental:
     return rental
 
 
-def _bound(rental: Rental, until: datetime, cool_down: timedelta) -> Rental:
+def _bound(rental: Rental, until: datetime) -> Rental:
+    """Have a locked rental end at another time, its cool-down as long as before; one without end stays so."""
+    held_until = rental.held.upper and until + (rental.held.upper - rental.during.upper)
     rental.during = TimestamptzRange(rental.during.lower, until)
-    rental.held = TimestamptzRange(rental.held.lower, until + cool_down)
+    rental.held = TimestamptzRange(rental.held.lower, held_until)
     rental.save(update_fields=["during", "held"])
     return rental

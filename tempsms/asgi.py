@@ -19,7 +19,7 @@ from inbox import webhooks
 from inbox.capture import twilio as capture_twilio
 from inbox.ingest import gate
 from inbox.live import events, hub
-from inbox.live.consumer import NumberConsumer
+from inbox.live.consumer import NumberConsumer, RentalConsumer
 from inbox.live.origin import same_origin
 from tempsms import outage
 from tempsms.lib import postgres, redis
@@ -32,7 +32,14 @@ IN_FRONT: dict[str, App] = {
     "sse": events.app,
 }
 PARTS = (events, gate, hub, postgres, redis)  # what a process must close at its end, in this order
-sockets = same_origin(URLRouter([re_path(r"^ws/numbers/(?P<digits>\d{3,15})/$", NumberConsumer.as_asgi())]))
+sockets = same_origin(
+    URLRouter(
+        [
+            re_path(r"^ws/numbers/(?P<name>\d{3,15})/$", NumberConsumer.as_asgi()),
+            re_path(r"^ws/r/(?P<name>[^/]+)/$", RentalConsumer.as_asgi()),
+        ]
+    )
+)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "inbox.apps.InboxConfig",
 ]
 MIDDLEWARE = [
+    "tempsms.private_pages.PrivatePages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # it pads by chance: lengths tell nothing of tokens (BREACH)
@@ -214,10 +215,17 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"class": "tempsms.lib.logs.Line", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"httpx": {"level": "WARNING"}},
+    "loggers": {
+        "httpx": {"level": "WARNING"},
+        **{
+            name: {"handlers": [], "propagate": True} for name in ("django", "django.server")
+        },  # not their own lines
+    },
 }
 
 UNFOLD = {

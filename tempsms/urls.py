@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path, re_path
 
-from inbox.pages import lists, number, reports, site, status, theme
+from inbox.pages import lists, number, rental, reports, site, status, theme
 from tempsms import health, languages
 
 urlpatterns = [
@@ -17,6 +17,10 @@ urlpatterns = [
     re_path(
         r"^numbers/(?P<digits>\d{3,15})/messages/(?P<message_id>\d{1,18})/$", reports.message, name="message"
     ),
+    re_path(r"^r/(?P<token>[^/]+)/$", rental.inbox, name="rental"),
+    re_path(r"^r/(?P<token>[^/]+)/poll/$", rental.poll),
+    re_path(r"^r/(?P<token>[^/]+)/messages/(?P<message_id>\d{1,18})/$", rental.message),
+    re_path(r"^r/(?:[^/]+/.*)?$", rental.nowhere),
     path("language/", languages.choose, name="language"),
     path("theme/", theme.choose, name="theme"),
     path("admin/", admin.site.urls),

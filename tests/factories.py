@@ -3,12 +3,14 @@
 import secrets
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.utils import timezone
 
 from inbox.ingest import parting
 from inbox.models import Code, Message
-from numbers.models import Account, Lease, Number
+from numbers import links, rentals
+from numbers.models import Account, Lease, Number, Rental
 from tests.carrier_side import TOKEN
 
 
@@ -30,6 +32,18 @@ def make_lease(number: Number | None = None, account: Account | None = None, **c
     return Lease.objects.create(
         number=number or make_number(), account=account or make_account(), **{**values, **changes}
     )
+
+
+def make_rental(lease: Lease | None = None, lasts: timedelta = timedelta(hours=1)) -> Rental:
+    """A rental of a private number that has just begun."""
+    lease = lease or make_lease(make_number(public=False))
+    return rentals.start(lease.number, rentals.Terms("Ada", lasts))
+
+
+def make_link(rental: Rental) -> str:
+    """The path of a new link to a rental."""
+    _, address = links.make(rental)
+    return urlsplit(address).path
 
 
 def make_message(lease: Lease, body: str = "Hello", code_expires_in: int = 600, **changes: Any) -> Message:

@@ -107,10 +107,11 @@ def expected(inbox: Inbox) -> Any:
 
     def ask() -> dict[str, list[str]]:
         code = (
-            "import json; from inbox import reading; from numbers.models import Number; "
+            "import json; from inbox import reading; from inbox.inboxes import Inbox; "
+            "from numbers.models import Number; "
             f"found = Number.objects.get(e164='{inbox.e164}'); cursor, out = 0, {{}}\n"
             "while True:\n"
-            "    page, cursor = reading.narrowed(found.pk, found.e164, before=cursor)\n"
+            "    page, cursor = reading.narrowed(Inbox(found.pk, found.e164), before=cursor)\n"
             "    out.update({m['id']: [m['body'] or 'No text', m['from'] or 'Unknown sender'] for m in page})\n"
             "    if not cursor: break\n"
             "print(json.dumps(out))"

@@ -18,6 +18,7 @@ from django.utils import translation
 from django.utils.translation import to_locale
 
 from inbox import countries, words
+from inbox.inboxes import Inbox
 from inbox.live.frames import message_frame
 from inbox.reading import newest
 from inbox.templatetags.inbox import language_tag
@@ -170,7 +171,7 @@ def lease(db: None) -> Lease:
 
 def paths(lease: Lease) -> list[str]:
     """Every kind of page."""
-    (pk, *_) = [message["id"] for message in newest(lease.number_id, lease.number.e164)]
+    (pk, *_) = [message["id"] for message in newest(Inbox(lease.number_id, lease.number.e164))]
     account = lease.account
     make_lease(make_number("+15005550007"), account, state="released")
     return [
@@ -289,7 +290,7 @@ def test_countries_have_their_names_in_the_language(client: Client, db: None) ->
 def test_a_live_row_is_in_english_whoever_is_served_and_a_polled_one_in_the_visitors(
     client: Client, lease: Lease
 ) -> None:
-    message = newest(lease.number_id, lease.number.e164)[-1]
+    message = newest(Inbox(lease.number_id, lease.number.e164))[-1]
     with translation.override("de"):
         frame = message_frame(message)
     assert ">Recovered late<" in frame
@@ -298,7 +299,7 @@ def test_a_live_row_is_in_english_whoever_is_served_and_a_polled_one_in_the_visi
 
 
 def test_every_word_of_a_row_can_be_put_in_by_the_page(lease: Lease) -> None:
-    for message in newest(lease.number_id, lease.number.e164):
+    for message in newest(Inbox(lease.number_id, lease.number.e164)):
         frame = message_frame(message)
         keys = re.findall(r'data-(?:label-)?word=\\"(\w+)\\"', frame)
         assert keys

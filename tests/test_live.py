@@ -8,8 +8,10 @@ import httpx
 import pytest
 from psycopg import OperationalError
 
+from inbox.inboxes import Inbox
 from inbox.ingest import store
 from inbox.live import consumer, hub, notices, places
+from inbox.live.shown import Shown
 from numbers import pool
 from numbers.models import Account, Lease
 from tests.carrier_side import form, signed
@@ -265,7 +267,7 @@ async def test_numbers_that_are_opened_while_the_subscription_begins_are_all_hea
     viewers = {number: Seen() for number in numbers}
     watching = []
     for number, viewer in viewers.items():
-        watching.append(asyncio.create_task(hub.hub().watch(number, 1, viewer)))
+        watching.append(asyncio.create_task(hub.hub().watch(Shown(Inbox(1, number)), viewer)))
         for _ in range(apart):
             await asyncio.sleep(0)
     await asyncio.gather(*watching)

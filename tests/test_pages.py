@@ -367,7 +367,7 @@ def test_messages_are_narrowed_by_sender_and_text(client: Client, lease: Lease) 
     assert ids_on(client, "?q=123456") == [acme]
     assert ids_on(client, "?from=ACME+%26+Co&q=eight") == []
     page = text_of(client, PAGE)
-    assert f'href="{PAGE}?from=ACME%20%26%20Co"' in page
+    assert 'href="?from=ACME%20%26%20Co"' in page
     assert 'js/live.js"' in page
     narrowed = text_of(client, PAGE + "?q=eight")
     assert "Only with “<bdi>eight</bdi>”" in narrowed

@@ -22,7 +22,7 @@ from numbers.carriers.base import Inbound
 from numbers.models import Charge, Event, Finding, Intent, Lease, Number
 from tempsms.lib import vault
 from tests.arrivals import arrive_now
-from tests.factories import make_account, make_lease, make_number
+from tests.factories import make_account, make_lease, make_link, make_number, make_rental
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PERSON = "+447700900123"
@@ -122,6 +122,7 @@ def test_the_number_is_found_in_every_text_column_of_every_table(lease: Lease) -
     Event.objects.create(lease=lease, what="adopted")
     Intent.objects.create(lease=lease, effect="buy")
     Finding.objects.create(account=account, what="orphan", e164=PERSON, seen_at=timezone.now())
+    make_link(make_rental(make_lease(make_number("+15005550007", public=False), account)))
     user = User.objects.create(username="operator")
     kind = ContentType.objects.get_for_model(Number)
     LogEntry.objects.create(user=user, content_type=kind, object_id="1", object_repr=PERSON, action_flag=2)

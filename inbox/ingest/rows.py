@@ -31,11 +31,15 @@ class Row:
 
 
 class Stored(NamedTuple):
-    """What became of a row: its id, or 0 when we had it already. `known` is false for a number not ours."""
+    """What became of a row: its id, or 0 when we had it already. `known` is false for a number not ours.
+
+    A message is public, or a rental's, or for operators only.
+    """
 
     known: bool
     id: int = 0
     public: bool = False
+    rental_id: int | None = None
     received_at: datetime | None = None
     code_expires_at: datetime | None = None
 

@@ -1,4 +1,4 @@
-"""The live socket of a number's page: `/ws/numbers/<digits>/?after=<id>`.
+"""The live socket of an inbox's page: `/ws/numbers/<digits>/?after=<id>`, and `/ws/r/<token>/` of a rental's.
 
 Subscribes first and replays second, so nothing falls between; a viewer drops what it already has. The socket only
 speaks; a client that sends anything, or reads too slowly, is closed and comes back with its cursor.
@@ -16,10 +16,11 @@ from psycopg import Error as PostgresError
 from psycopg_pool import PoolTimeout
 
 from inbox import reading
+from inbox.inboxes import Inbox
 from inbox.live import places
 from inbox.live.frames import message_frame
 from inbox.live.hub import hub
-from inbox.live.shown import Shown, shown_number
+from inbox.live.shown import Find, shown_number, shown_rental
 from tempsms.lib import visitor
 from tempsms.lib.asgi import Receive, Scope, Send
 
@@ -34,7 +35,8 @@ _ENDED = object()
 class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """One viewer of one number."""
 
-    number: Shown | None = None
+    find: Find = staticmethod(shown_number)
+    inbox: Inbox | None = None
     visitor = ""
     _draining: asyncio.Task[None] | None = None
     _ending = False  # being closed
@@ -58,7 +60,7 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.close()
             return
         self.visitor = name
-        if not await self._watch(self.scope["url_route"]["kwargs"]["digits"]):
+        if not await self._watch(self.scope["url_route"]["kwargs"]["name"]):
             await self._leave()
             await self.close()
             return
@@ -69,13 +71,13 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Leave the hub and give the visitor's place back."""
         await self._leave()
 
-    async def _watch(self, digits: str) -> bool:
-        """Subscribe to a number that is shown, and still is once subscribed: its end cannot be missed."""
+    async def _watch(self, name: str) -> bool:
+        """Subscribe to an inbox that is shown, and still is once subscribed: its end cannot be missed."""
         try:
-            if number := await shown_number(digits):
-                self.number = number
-                await hub().watch(number.e164, number.id, self)
-                return await shown_number(digits) is not None
+            if shown := await self.find(name):
+                self.inbox = shown.inbox
+                await hub().watch(shown, self)
+                return await self.find(name) is not None
         except (PostgresError, PoolTimeout, OSError):
             logger.warning("a socket was refused: the database does not answer")
         return False
@@ -84,12 +86,12 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Be known nowhere any more; doing it twice changes nothing."""
         if self._draining is not None:
             self._draining.cancel()
-        number, self.number = self.number, None
+        inbox, self.inbox = self.inbox, None
         name, self.visitor = self.visitor, ""
         if name:
             places.give_back(name)
-        if number is not None:
-            await hub().leave(number.e164, self)
+        if inbox is not None:
+            await hub().leave(inbox, self)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Nobody has anything to say here."""
@@ -119,21 +121,21 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._draining = asyncio.ensure_future(self._drain(_Rest(sending, waiting)))
 
     def end(self) -> None:
-        """The number has ended: close, behind the frames that wait."""
+        """The inbox has ended: close, behind the frames that wait."""
         self._ended = True
         if self._backlog is None:
             self._close_soon(NUMBER_ENDED)
 
     async def _replay(self, after: int) -> None:
-        number = self.number
-        assert number is not None
+        inbox = self.inbox
+        assert inbox is not None
         try:
-            newest = await reading.newest_async(number.id, number.e164)
+            newest = await reading.newest_async(inbox)
         except (PostgresError, PoolTimeout, OSError):
             await self.close(TRY_LATER)
             return
         for message in reading.since(newest, after):
-            await self._write(message_frame(message))
+            await self._write(message_frame(message, private=inbox.private))
         await self._drain(None)
 
     async def _drain(self, rest: "_Rest | None") -> None:
@@ -154,6 +156,12 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._ending = True
         task = asyncio.ensure_future(self.close(code))
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+
+class RentalConsumer(NumberConsumer):
+    """One viewer of one rental, by a link to it."""
+
+    find = staticmethod(shown_rental)
 
 
 class _Rest:

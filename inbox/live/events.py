@@ -1,9 +1,10 @@
 """The same frames as server-sent events, for browsers whose way to us lets no WebSocket through.
 
-`GET /sse/numbers/<digits>/?after=<id>`; `Last-Event-ID` counts when it is higher. Each event is a frame of
-`inbox.live.frames`, with the message's id as its own: https://html.spec.whatwg.org/multipage/server-sent-events.html.
-Subscribes first and replays second, as the socket does. The stream ends with its number, or with the server, and when
-a reader is too far behind; the browser comes back with its last id, or is refused.
+`GET /sse/numbers/<digits>/?after=<id>`, or `/sse/r/<token>/`; `Last-Event-ID` counts when it is higher. Each event is a
+frame of `inbox.live.frames`, with the message's id as its own:
+https://html.spec.whatwg.org/multipage/server-sent-events.html.
+Subscribes first and replays second, as the socket does. The stream ends with its number or rental, or with the server,
+and when a reader is too far behind; the browser comes back with its last id, or is refused.
 """
 
 import asyncio
@@ -16,16 +17,20 @@ from psycopg import Error as PostgresError
 from psycopg_pool import PoolTimeout
 
 from inbox import reading
+from inbox.inboxes import Inbox
 from inbox.live import places
 from inbox.live.frames import message_frame
 from inbox.live.hub import hub
-from inbox.live.shown import Shown, shown_number
+from inbox.live.shown import Find, Shown, shown_number, shown_rental
 from tempsms.lib import visitor
 from tempsms.lib.asgi import Receive, Scope, Send, headers_of, respond
 
 BACKLOG = 256  # frames a slow reader may be behind
 BEAT = 15.0  # seconds of silence until a comment, which keeps proxies from closing
-_PATH = re.compile(r"/sse/numbers/(\d{3,15})/")
+_PATHS = (
+    (re.compile(r"/sse/numbers/(\d{3,15})/"), shown_number),
+    (re.compile(r"/sse/r/([^/]+)/"), shown_rental),
+)
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store, no-transform"),
@@ -81,12 +86,14 @@ def event(frame: str) -> bytes:
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """The endpoint, as an ASGI application in front of Django."""
-    path = _PATH.fullmatch(scope["path"])
+    found = next(
+        ((found[1], find) for path, find in _PATHS if (found := path.fullmatch(scope["path"]))), None
+    )
     if scope["method"] != "GET":
         await respond(send, 405, b"method not allowed\n", "text/plain")
         return
     after = _after(scope)
-    if path is None or after is None:
+    if found is None or after is None:
         await respond(send, 404, b"no such stream\n", "text/plain")
         return
     name = visitor.of_scope(scope)
@@ -94,7 +101,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await respond(send, 429, b"too many streams\n", "text/plain", [("retry-after", "30")])
         return
     try:
-        await _serve(path[1], after, receive, send)
+        await _serve(*found, after, receive, send)
     finally:
         places.give_back(name)
 
@@ -105,18 +112,22 @@ async def close() -> None:
         stream.end()
 
 
-async def _serve(digits: str, after: int, receive: Receive, send: Send) -> None:
+async def _serve(name: str, find: Find, after: int, receive: Receive, send: Send) -> None:
     stream = Stream()
-    number: Shown | None = None
+    shown: Shown | None = None
+    watched: Inbox | None = None
     try:
-        if number := await shown_number(digits):
-            await hub().watch(number.e164, number.id, stream)
-            number = await shown_number(digits) and number  # its end cannot be missed now
-        if number is None:
-            await respond(send, 404, b"no such number\n", "text/plain")
+        if shown := await find(name):
+            watched = shown.inbox
+            await hub().watch(shown, stream)
+            shown = await find(name)  # its end cannot be missed now
+        if shown is None:
+            await respond(send, 404, b"no such inbox\n", "text/plain")
             return
-        newest = await reading.newest_async(number.id, number.e164)
-        missed = [message_frame(message) for message in reading.since(newest, after)]
+        newest = await reading.newest_async(shown.inbox)
+        missed = [
+            message_frame(message, private=shown.inbox.private) for message in reading.since(newest, after)
+        ]
     except (PostgresError, PoolTimeout, OSError):
         await respond(send, 503, b"try again\n", "text/plain", [("retry-after", "10")])
         return
@@ -129,7 +140,8 @@ async def _serve(digits: str, after: int, receive: Receive, send: Send) -> None:
             leaving.cancel()
             _open.discard(stream)
     finally:
-        await hub().leave(f"+{digits}", stream)
+        if watched is not None:
+            await hub().leave(watched, stream)
 
 
 async def _write(stream: Stream, missed: list[str], send: Send) -> None:

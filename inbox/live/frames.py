@@ -4,7 +4,7 @@
 {"type": "redacted", "id": 7}    its code has expired
 {"type": "withheld", "id": 7}    it was taken off public pages
 {"type": "restored", "id": 7}    it may be shown again, and comes once more as a message
-{"type": "retired", "id": 0}     the number has ended; the socket closes
+{"type": "retired", "id": 0}     the number or the rental has ended, or the link to it was revoked; the socket closes
 """
 
 from typing import Any
@@ -17,20 +17,21 @@ from django.utils import translation
 from inbox.reading import Message
 
 
-def row_html(message: Message) -> str:
+def row_html(message: Message, *, private: bool = False) -> str:
     """The message as a list item, in the language at hand: the same template serves the page, the socket, the poll."""
-    return get_template("inbox/message.html").render({"message": message})
+    return get_template("inbox/message.html").render({"message": message, "private": private})
 
 
-def message_frame_content(message: Message) -> dict[str, Any]:
+def message_frame_content(message: Message, *, private: bool = False) -> dict[str, Any]:
     """The frame of a new message, before it becomes JSON."""
-    return {"type": "message", "id": message["id"], "message": message, "html": row_html(message)}
+    html = row_html(message, private=private)
+    return {"type": "message", "id": message["id"], "message": message, "html": html}
 
 
-def message_frame(message: Message) -> str:
+def message_frame(message: Message, *, private: bool = False) -> str:
     """The frame of a new message, in English for viewers in all languages: they put their own words in."""
     with translation.override(settings.LANGUAGE_CODE):
-        return orjson.dumps(message_frame_content(message)).decode()
+        return orjson.dumps(message_frame_content(message, private=private)).decode()
 
 
 def notice_frame(kind: str, message_id: int = 0) -> str:
@@ -38,11 +39,11 @@ def notice_frame(kind: str, message_id: int = 0) -> str:
     return orjson.dumps({"type": kind, "id": message_id}).decode()
 
 
-def channel(e164: str) -> str:
-    """The Redis channel of a number."""
-    return f"live:{e164}"
+def channel(topic: str) -> str:
+    """The Redis channel of an inbox, by `Inbox.topic`; without one, of every hub."""
+    return f"live:{topic}"
 
 
 def event(kind: str, **content: Any) -> bytes:
-    """What is published on a number's channel."""
+    """What is published on a channel."""
     return orjson.dumps({"type": kind, **content})

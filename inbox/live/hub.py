@@ -1,13 +1,14 @@
-"""One per event loop: knows who watches which number, and hands each of them what is published.
+"""One per event loop: knows who watches which inbox, and hands each of them what is published.
 
-One Redis subscription a process and watched number, one frame made for all viewers of it. Viewers are called in a
+One Redis subscription a process and watched inbox, one frame made for all viewers of it. Viewers are called in a
 plain loop that yields every 200, which reaches the last of 1,000 some twenty times sooner than one task and one
-message a viewer (Channels' group_send).
+message a viewer (Channels' group_send). A watched rental is looked after besides: its viewers go when it ends, by the
+database's clock, and when their link is revoked, whether or not anybody says so.
 """
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
@@ -19,7 +20,9 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from inbox import reading
+from inbox.inboxes import Inbox
 from inbox.live.frames import channel, message_frame, notice_frame
+from inbox.live.shown import Shown, open_links
 from tempsms.lib import metrics, redis
 
 logger = logging.getLogger(__name__)
@@ -27,7 +30,8 @@ logger = logging.getLogger(__name__)
 CHUNK = 200
 SUBSCRIBED_WITHIN = 2.0
 RETRY_EVERY = 0.5
-_ALWAYS = channel("")  # redis-py stops listening when the last subscription goes
+LOOKED_AFTER_EVERY = 30.0
+_ALWAYS = channel("")  # for every hub; and redis-py stops listening when the last subscription goes
 
 
 class Viewer(Protocol):
@@ -37,59 +41,68 @@ class Viewer(Protocol):
         """Take a frame without waiting."""
 
     def end(self) -> None:
-        """The number has ended."""
+        """The inbox has ended, for this viewer at least."""
 
 
 class Hub:
     """The viewers of one event loop."""
 
     def __init__(self) -> None:
-        self._viewers: dict[str, set[Viewer]] = {}
-        self._number_ids: dict[str, int] = {}
+        self._viewers: dict[str, dict[Viewer, int]] = {}  # by topic: each with the link it came by, or 0
+        self._inboxes: dict[str, Inbox] = {}
+        self._looked_after: dict[str, asyncio.Task[None]] = {}
         self._confirmed: dict[str, asyncio.Event] = {}
         self._pubsub: PubSub | None = None
-        self._stale: set[str] = set()  # numbers to be read again once their subscription is back
+        self._stale: set[str] = set()  # topics to be read again once their subscription is back
         self._listener: asyncio.Task[None] | None = None
         self._lock = (
             asyncio.Lock()
         )  # one subscribes or unsubscribes at a time, and only on an open connection
 
-    async def watch(self, e164: str, number_id: int, viewer: Viewer) -> None:
-        """Begin to hand a number's frames to a viewer; returns once Redis confirmed, or is not there."""
-        viewers = self._viewers.setdefault(e164, set())
-        viewers.add(viewer)
-        self._number_ids[e164] = number_id
+    async def watch(self, shown: Shown, viewer: Viewer) -> None:
+        """Begin to hand an inbox's frames to a viewer; returns once Redis confirmed, or is not there."""
+        topic = shown.inbox.topic
+        self._viewers.setdefault(topic, {})[viewer] = shown.link_id
+        self._inboxes[topic] = shown.inbox
         if self._listener is None or self._listener.done():
             self._listener = asyncio.create_task(self._listen())
-        if e164 not in self._confirmed:
-            self._confirmed[e164] = asyncio.Event()
-            await self._subscribe(e164)
+        if shown.inbox.rental_id is not None and (
+            topic not in self._looked_after or self._looked_after[topic].done()
+        ):
+            self._looked_after[topic] = asyncio.create_task(self._look_after(topic, shown.inbox.rental_id))
+        if topic not in self._confirmed:
+            self._confirmed[topic] = asyncio.Event()
+            await self._subscribe(topic)
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._confirmed[e164].wait(), SUBSCRIBED_WITHIN)
+            await asyncio.wait_for(self._confirmed[topic].wait(), SUBSCRIBED_WITHIN)
 
-    async def leave(self, e164: str, viewer: Viewer) -> None:
+    async def leave(self, inbox: Inbox, viewer: Viewer) -> None:
         """Stop handing frames to a viewer."""
-        viewers = self._viewers.get(e164, set())
-        viewers.discard(viewer)
-        if not viewers and self._viewers.pop(e164, None) is not None:
-            self._confirmed.pop(e164, None)
-            self._number_ids.pop(e164, None)
+        topic = inbox.topic
+        viewers = self._viewers.get(topic, {})
+        viewers.pop(viewer, None)
+        if not viewers and self._viewers.pop(topic, None) is not None:
+            self._confirmed.pop(topic, None)
+            self._inboxes.pop(topic, None)
+            if task := self._looked_after.pop(topic, None):
+                task.cancel()
             async with self._lock:
-                if self._pubsub is not None and e164 not in self._viewers:
+                if self._pubsub is not None and topic not in self._viewers:
                     with suppress(RedisError, OSError):
-                        await self._pubsub.unsubscribe(channel(e164))
+                        await self._pubsub.unsubscribe(channel(topic))
 
     async def close(self) -> None:
         """Stop listening."""
-        if self._listener is not None:
-            self._listener.cancel()
-            await asyncio.gather(self._listener, return_exceptions=True)
+        tasks = [*self._looked_after.values(), *([self._listener] if self._listener else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _subscribe(self, e164: str) -> None:
+    async def _subscribe(self, topic: str) -> None:
         async with self._lock:
             if self._pubsub is not None:
                 with suppress(RedisError, OSError):
-                    await self._pubsub.subscribe(channel(e164))
+                    await self._pubsub.subscribe(channel(topic))
 
     async def _listen(self) -> None:
         """Hold the subscription; after an outage, subscribe again and read what was missed."""
@@ -115,45 +128,79 @@ class Hub:
             await asyncio.sleep(RETRY_EVERY)
 
     async def _handle(self, incoming: dict[str, Any]) -> None:
-        e164 = incoming["channel"].decode().partition(":")[2]
-        if incoming["type"] == "subscribe" and e164 in self._confirmed:
-            self._confirmed[e164].set()
-            if e164 in self._stale:
-                self._stale.discard(e164)
-                await self._catch_up(e164)
+        topic = incoming["channel"].decode().partition(":")[2]
+        if incoming["type"] == "subscribe" and topic in self._confirmed:
+            self._confirmed[topic].set()
+            if topic in self._stale:
+                self._stale.discard(topic)
+                await self._catch_up(topic)
         elif incoming["type"] == "message":
-            await self._deal(e164, orjson.loads(incoming["data"]))
+            await self._deal(topic, orjson.loads(incoming["data"]))
 
-    async def _deal(self, e164: str, event: dict[str, Any]) -> None:
+    async def _deal(self, topic: str, event: dict[str, Any]) -> None:
         kind = event["type"]
-        if kind == "messages":
-            for message in event["messages"]:
-                await self._fan(e164, message_frame(message))
-        elif kind == "catch up":
-            await self._catch_up(e164)
+        if kind == "catch up":
+            number = event["number"]
+            for watched in [watched for watched, inbox in self._inboxes.items() if inbox.e164 == number]:
+                await self._catch_up(watched)
+        elif kind == "messages":
+            await self._fan_messages(topic, event["messages"])
         elif kind == "restored":
             for message_id in event["ids"]:
-                await self._fan(e164, notice_frame("restored", message_id))
-            await self._catch_up(e164)
+                await self._fan(topic, notice_frame("restored", message_id))
+            await self._catch_up(topic)
         elif kind == "retired":
-            await self._fan(e164, notice_frame("retired"))
-            for viewer in list(self._viewers.get(e164, ())):
-                viewer.end()
+            await self._end(topic, lambda link: True)
+        elif kind == "revoked":
+            await self._end(topic, lambda link: link == event["link"])
         else:
             for message_id in event["ids"]:
-                await self._fan(e164, notice_frame(kind, message_id))
+                await self._fan(topic, notice_frame(kind, message_id))
 
-    async def _catch_up(self, e164: str) -> None:
+    async def _catch_up(self, topic: str) -> None:
         """Hand the newest messages to everyone again: viewers drop those they have."""
         try:
-            messages = await reading.newest_async(self._number_ids[e164], e164)
+            inbox = self._inboxes[topic]
+            if inbox.rental_id is not None:
+                await self._dismiss(topic, inbox.rental_id)
+            messages = await reading.newest_async(inbox)
         except (PostgresError, PoolTimeout, OSError, KeyError):
             return  # viewers ask again themselves
-        for message in reversed(messages):
-            await self._fan(e164, message_frame(message))
+        await self._fan_messages(topic, reversed(messages))
 
-    async def _fan(self, e164: str, frame: str) -> None:
-        viewers = list(self._viewers.get(e164, ()))
+    async def _look_after(self, topic: str, rental_id: int) -> None:
+        """End a rental's viewers when it is over, or when their link is revoked and nobody says so."""
+        left: float | None = 0.0
+        while left is not None:
+            await asyncio.sleep(min(left, LOOKED_AFTER_EVERY))
+            try:
+                left = await self._dismiss(topic, rental_id)
+            except (PostgresError, PoolTimeout, OSError):
+                left = RETRY_EVERY  # meanwhile nothing comes either
+
+    async def _dismiss(self, topic: str, rental_id: int) -> float | None:
+        """End those viewers of a rental who may not see it any more; how many seconds the others have, if any."""
+        links, left = await open_links(rental_id)
+        await self._end(topic, lambda link: link not in links)
+        return left if links else None
+
+    async def _end(self, topic: str, concerned: Callable[[int], bool]) -> None:
+        """The last frame for those viewers whose link it concerns; nothing reaches them any more."""
+        viewers = self._viewers.get(topic, {})
+        for chunk in _chunks([viewer for viewer, link in viewers.items() if concerned(link)]):
+            for viewer in chunk:
+                viewers.pop(viewer, None)
+                viewer.push(notice_frame("retired"))
+                viewer.end()
+            await asyncio.sleep(0)
+
+    async def _fan_messages(self, topic: str, messages: Iterable[reading.Message]) -> None:
+        if inbox := self._inboxes.get(topic):
+            for message in messages:
+                await self._fan(topic, message_frame(message, private=inbox.private))
+
+    async def _fan(self, topic: str, frame: str) -> None:
+        viewers = list(self._viewers.get(topic, ()))
         for chunk in _chunks(viewers):
             for viewer in chunk:
                 viewer.push(frame)

@@ -1,4 +1,4 @@
-"""Notices to open pages from tasks and the admin: redacted, withheld, restored, retired."""
+"""Notices to open pages from tasks and the admin: redacted, withheld, restored, retired, revoked."""
 
 import logging
 
@@ -10,14 +10,19 @@ from inbox.live.frames import channel, event
 logger = logging.getLogger(__name__)
 
 
-def tell(kind: str, ids_by_number: dict[str, list[int]]) -> None:
+def tell(kind: str, ids_by_topic: dict[str, list[int]]) -> None:
     """Publish a notice about messages; without Redis pages learn it when they load or poll."""
-    _publish({number: event(kind, ids=ids) for number, ids in ids_by_number.items()})
+    _publish({topic: event(kind, ids=ids) for topic, ids in ids_by_topic.items()})
 
 
-def tell_retired(e164: str) -> None:
-    """End the open pages of a number."""
-    _publish({e164: event("retired")})
+def tell_retired(topic: str) -> None:
+    """End the open pages of a number or a rental."""
+    _publish({topic: event("retired")})
+
+
+def tell_revoked(topic: str, link_id: int) -> None:
+    """End the pages of a rental that were opened by one of its links."""
+    _publish({topic: event("revoked", link=link_id)})
 
 
 def _publish(events: dict[str, bytes]) -> None:
@@ -25,7 +30,7 @@ def _publish(events: dict[str, bytes]) -> None:
         return
     try:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2) as client:
-            for number, payload in events.items():
-                client.publish(channel(number), payload)
+            for topic, payload in events.items():
+                client.publish(channel(topic), payload)
     except (redis.RedisError, OSError) as error:
         logger.warning("a notice was not pushed: %s", type(error).__name__)

@@ -1,7 +1,8 @@
 """Tells every process's hub what is new: after the commit, and never at its expense.
 
-When Redis does not take it, the numbers concerned are remembered, and "catch up" is published for them as soon as
-Redis is back: the hubs then read from PostgreSQL what viewers missed.
+Public messages go out under their number, a rental's under the rental. When Redis does not take it, the numbers
+concerned are remembered, and "catch up" is published for them as soon as Redis is back: the hubs then read from
+PostgreSQL what viewers missed, of the number or of its rental.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
+from inbox.inboxes import topic
 from inbox.ingest.rows import Row, Stored
 from inbox.live.frames import channel, event
 from inbox.reading import rfc3339
@@ -31,10 +33,11 @@ class Publisher:
         self._task: asyncio.Task[None] | None = None
 
     def publish(self, fresh: list[tuple[Row, Stored]]) -> None:
-        """Have the public ones of a stored batch published, one event a number; returns at once."""
+        """Have a stored batch published, one event an inbox; what neither is public nor a rental's is for nobody."""
         for row, stored in fresh:
-            if stored.public:
-                self._pending.setdefault(row.values["recipient"], []).append(_message(row, stored))
+            if stored.public or stored.rental_id is not None:
+                where = topic(row.values["recipient"], stored.rental_id)
+                self._pending.setdefault(where, []).append(_message(row, stored))
         if self._pending and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._run())
 
@@ -53,27 +56,31 @@ class Publisher:
     async def _run(self) -> None:
         while self._pending or self._missed:
             pending, self._pending = self._pending, {}
-            events = {number: event("messages", messages=messages) for number, messages in pending.items()}
-            events |= {number: event("catch up") for number in self._missed}
+            events = [(where, event("messages", messages=messages)) for where, messages in pending.items()]
+            events += [("", event("catch up", number=number)) for number in self._missed]
             try:
                 await _send(events)
                 self._missed.clear()
             except (RedisError, OSError, TimeoutError) as error:
                 metrics.PUBLISH_FAILURES.inc()
                 logger.warning("live push failed: %s", type(error).__name__)
-                self._missed.update(events)
+                self._missed.update(
+                    message["number"] for messages in pending.values() for message in messages
+                )
                 await asyncio.sleep(RETRY_EVERY)
 
 
-async def _send(events: dict[str, bytes]) -> None:
+async def _send(events: list[tuple[str, bytes]]) -> None:
     async with redis.client().pipeline(transaction=False) as pipeline:
-        for number, payload in events.items():
-            pipeline.publish(channel(number), payload)
+        for where, payload in events:
+            pipeline.publish(channel(where), payload)
         await pipeline.execute()
 
 
 def _message(row: Row, stored: Stored) -> dict[str, Any]:
-    view = masking.public_view(row.whole, row.code_spans)
+    view = (
+        masking.public_view(row.whole, row.code_spans) if stored.public else masking.holders_view(row.whole)
+    )
     message = {"id": stored.id, **view, "received_at": _time(stored.received_at)}
     if message["code"]:
         message["code"] = {**message["code"], "expires_at": _time(stored.code_expires_at)}

@@ -1,25 +1,55 @@
-"""Whether a number has a public page now."""
+"""What may be watched now: a number with a public page, or a rental by a link to it."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from inbox.inboxes import Inbox
+from numbers import links
 from tempsms.lib import postgres
 
-_SHOWN = """
+_NUMBER = """
 SELECT number.id, number.e164 FROM numbers_number number JOIN numbers_lease lease ON lease.number_id = number.id
 WHERE number.e164 = %s AND number.public AND lease.state IN ('active', 'draining')
 """
+_OPEN = """
+FROM numbers_rentallink link
+JOIN numbers_rental rental ON rental.id = link.rental_id AND NOT rental.cancelled AND rental.during @> now()
+JOIN numbers_number number ON number.id = rental.number_id
+JOIN numbers_lease lease ON lease.number_id = number.id AND lease.state IN ('active', 'draining')
+WHERE link.revoked_at IS NULL
+"""
+_RENTAL = f"SELECT number.id, number.e164, rental.id, link.id {_OPEN} AND link.key = %s"
+_LINKS = f"SELECT link.id, extract(epoch FROM upper(rental.during) - now()) {_OPEN} AND rental.id = %s"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A number with a public page."""
+    """An inbox that may be watched, and the link by which, if it is a rental's."""
 
-    id: int
-    e164: str
+    inbox: Inbox
+    link_id: int = 0
+
+
+Find = Callable[[str], Awaitable[Shown | None]]
+"""What finds an inbox by its name in an address."""
 
 
 async def shown_number(digits: str) -> Shown | None:
     """The number with these E.164 digits if it has a public page now."""
     async with (await postgres.pool()).connection() as connection:
-        row = await (await connection.execute(_SHOWN, [f"+{digits}"])).fetchone()
-    return Shown(*row) if row else None
+        row = await (await connection.execute(_NUMBER, [f"+{digits}"])).fetchone()
+    return Shown(Inbox(*row)) if row else None
+
+
+async def shown_rental(token: str) -> Shown | None:
+    """The rental behind a link with this token, as long as both last."""
+    async with (await postgres.pool()).connection() as connection:
+        row = await (await connection.execute(_RENTAL, [links.key_of(token)])).fetchone()
+    return Shown(Inbox(*row[:3]), row[3]) if row else None
+
+
+async def open_links(rental_id: int) -> tuple[set[int], float]:
+    """The links by which a rental may be watched now, and the seconds until it ends; none when it is over."""
+    async with (await postgres.pool()).connection() as connection:
+        rows = await (await connection.execute(_LINKS, [rental_id])).fetchall()
+    return {link_id for link_id, _ in rows}, float(rows[0][1]) if rows else 0.0

@@ -6,13 +6,17 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from inbox.pages import theme
+from numbers import links
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """The page's one address, without what was asked of it; the languages, each in its own name; the colours."""
+    """The page's one address, without what was asked of it; the languages, each in its own name; the colours.
+
+    A rental's page has no such address: its own is known to its holder only.
+    """
     chosen = theme.chosen(request)
     return {
-        "canonical": settings.PUBLIC_URL + request.path,
+        "canonical": "" if request.path.startswith(links.PREFIX) else settings.PUBLIC_URL + request.path,
         "languages": settings.LANGUAGES,
         "theme": chosen,
         "following_theme": theme.following(chosen),

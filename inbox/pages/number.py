@@ -1,5 +1,6 @@
-"""One number's inbox: its page, and the poll behind it."""
+"""One inbox: the page of a public number, the poll behind it, and what both share with those of a rental."""
 
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from inbox import reading
+from inbox.inboxes import Inbox
 from inbox.live.frames import message_frame_content
 from inbox.pages.cards import card, received, shown_numbers
 from inbox.pages.status import LOOKED_BACK
@@ -25,39 +27,23 @@ from numbers.models import Canary, Lease, Number
 @require_safe
 @never_cache
 def number(request: HttpRequest, digits: str) -> HttpResponse:
-    """One inbox: the newest messages, and what the live socket needs to go on from there."""
-    found = _with_proof().filter(e164=f"+{digits}", ever_public=True).first()
+    """A public inbox: the newest messages, and what the live socket needs to go on from there."""
+    found = with_proof().filter(e164=f"+{digits}", ever_public=True).first()
     if found is None:
         return render(request, "inbox/unknown.html", {"digits": digits}, status=404)
     lease = found.leases.filter(state__in=Lease.SHOWN).first() if found.public else None
     if lease is None:
         context = {"number": card(found), "taken_down": reports.taken_down(found)}
         return render(request, "inbox/retired.html", context, status=410)
-    asked = _asked(request)
-    if asked:
-        messages, more = reading.narrowed(found.pk, found.e164, **asked)
-    else:
-        messages = reading.newest(found.pk, found.e164)
-        more = messages[-1]["id"] if len(messages) == reading.PAGE else 0
     context = {
+        **contents(request, Inbox(found.pk, found.e164)),
         "number": card(found, lease),
         "lease": lease,
-        "messages": messages,
-        "asked": asked,
-        "usual": found.usual.total_seconds() if found.usual is not None else None,
-        "more": request.path + "?" + urlencode({**_as_query(asked), "before": more}) if more else "",
-        "qr": _qr(found.e164),
+        "usual": usual(found),
         "withheld": reading.withheld(found.pk),
-        "page": reading.PAGE,
         "kept_for": found.retention or settings.MESSAGE_RETENTION,
         "code_life": found.code_life or settings.CODE_LIFE,
-        "now": timezone.now(),
         "proof": _proof(found),
-        "addresses": {
-            "poll": f"{request.path}poll/",
-            "socket": f"/ws{request.path}",
-            "events": f"/sse{request.path}",
-        },
     }
     return render(request, "inbox/number.html", context)
 
@@ -65,20 +51,50 @@ def number(request: HttpRequest, digits: str) -> HttpResponse:
 @require_safe
 @never_cache
 def poll(request: HttpRequest, digits: str) -> JsonResponse:
+    """What came to a public number after an id."""
+    found = shown_numbers().filter(e164=f"+{digits}").first()
+    return polled(request, Inbox(found.pk, found.e164) if found else None)
+
+
+def polled(request: HttpRequest, inbox: Inbox | None) -> JsonResponse:
     """What came after an id, as the socket's frames, oldest first; and the ids of all that the page shows now.
 
     It is the fallback of a page without a socket and the safety net of one with it: by `ids` a page drops what has
-    been withheld or forgotten meanwhile, whether or not it was told.
+    been withheld or forgotten meanwhile, whether or not it was told. Without an inbox it says that it has ended.
     """
     after = request.GET.get("after", "0")
     if not (after.isascii() and after.isdigit() and len(after) < 19):
         return JsonResponse({"error": "after must be a message id"}, status=400)
-    found = shown_numbers().filter(e164=f"+{digits}").first()
-    if found is None:
+    if inbox is None:
         return JsonResponse({"frames": [{"type": "retired", "id": 0}]}, status=410)
-    newest = reading.newest(found.pk, found.e164)
-    frames = [message_frame_content(message) for message in reading.since(newest, int(after))]
+    newest = reading.newest(inbox)
+    missed = reading.since(newest, int(after))
+    frames = [message_frame_content(message, private=inbox.private) for message in missed]
     return JsonResponse({"frames": frames, "ids": [message["id"] for message in newest]})
+
+
+def contents(request: HttpRequest, inbox: Inbox) -> dict[str, Any]:
+    """What the page of an inbox shows of its messages, and where it gets more of them."""
+    asked = _asked(request)
+    if asked:
+        messages, more = reading.narrowed(inbox, **asked)
+    else:
+        messages = reading.newest(inbox)
+        more = messages[-1]["id"] if len(messages) == reading.PAGE else 0
+    return {
+        "messages": messages,
+        "asked": asked,
+        "more": request.path + "?" + urlencode({**_as_query(asked), "before": more}) if more else "",
+        "private": inbox.private,
+        "qr": _qr(inbox.e164),
+        "page": reading.PAGE,
+        "now": timezone.now(),
+        "addresses": {
+            "poll": f"{request.path}poll/",
+            "socket": f"/ws{request.path}",
+            "events": f"/sse{request.path}",
+        },
+    }
 
 
 def _asked(request: HttpRequest) -> dict[str, Any]:
@@ -114,7 +130,7 @@ class Median(Aggregate):
     output_field = DurationField()
 
 
-def _with_proof() -> Any:
+def with_proof() -> Any:
     """Numbers with what they were seen to receive, and when our own test message last arrived: one query."""
     arrived = Canary.objects.filter(number=OuterRef("pk"), state=Canary.State.SEEN).order_by("-sent_at")
     lately = arrived.filter(sent_at__gte=timezone.now() - LOOKED_BACK).order_by().values("number")
@@ -122,6 +138,12 @@ def _with_proof() -> Any:
     return Number.objects.select_related("health").annotate(
         canary_at=Subquery(arrived.values("seen_at")[:1]), usual=Subquery(usual)
     )
+
+
+def usual(number: Number) -> float | None:
+    """How many seconds our own test messages take to a number `with_proof`, where any were sent."""
+    latency: timedelta | None = getattr(number, "usual", None)
+    return latency.total_seconds() if latency is not None else None
 
 
 def _proof(number: Number) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""What strangers see of a message: private numbers and addresses masked, hosts readable, nothing invisible.
+"""What readers see of a message. Strangers: private numbers and addresses masked, hosts readable, nothing invisible.
+Who rents the number: everything that can be seen.
 
 Only the view is changed; what is stored stays as it came. The one-time code is never touched. Links stay text: a host
 with letters beyond ASCII is shown as the network knows it (punycode, RFC 3492), so that a look-alike looks different.
@@ -72,6 +73,12 @@ def public_view(message: dict[str, Any], codes: Iterable[tuple[int, int]]) -> di
         "body": shown_text(message["body"], codes),
         "media": [{"content_type": item["content_type"]} for item in message["media"]],
     }
+
+
+def holders_view(message: dict[str, Any]) -> dict[str, Any]:
+    """A message as who rents its number gets it: nothing masked, and nothing that reorders or hides either."""
+    media = [{"content_type": item["content_type"]} for item in message["media"]]
+    return {**message, "from": visible(message["from"]), "body": visible(message["body"]), "media": media}
 
 
 def shown_text(text: str, codes: Iterable[tuple[int, int]] = ()) -> str:

@@ -14,7 +14,7 @@ from django.utils.html import conditional_escape, format_html, format_html_join,
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 
-from inbox.words import WORDS
+from inbox.words import WORDS, WORDS_OF_RENTALS
 from inbox.words import word as in_page_language
 from inbox.words import words as in_page_language_all
 
@@ -106,9 +106,10 @@ def label(key: str) -> SafeString:
 
 
 @register.simple_tag
-def words() -> SafeString:
-    """All words of `inbox.words`, for scripts."""
-    return json_script(in_page_language_all(), "words")
+def words(private: bool = False) -> SafeString:
+    """All words of `inbox.words`, for scripts; a rental's page says of itself that it is over."""
+    own = {key: str(text) for key, text in WORDS_OF_RENTALS.items()} if private else {}
+    return json_script(in_page_language_all() | own, "words")
 
 
 @register.simple_tag

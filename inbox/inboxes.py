@@ -1,0 +1,27 @@
+"""Which inbox is read and watched: a number's public one, or a rental's, which only its holder sees."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """A number's public messages; with a rental, those of the rental and no others."""
+
+    number_id: int
+    e164: str
+    rental_id: int | None = None
+
+    @property
+    def private(self) -> bool:
+        """Whether it is a rental's."""
+        return self.rental_id is not None
+
+    @property
+    def topic(self) -> str:
+        """Under what its news is published."""
+        return topic(self.e164, self.rental_id)
+
+
+def topic(e164: str, rental_id: int | None) -> str:
+    """Under what the news of a message is published: what belongs to a rental never under its number."""
+    return e164 if rental_id is None else f"rental:{rental_id}"

@@ -1,0 +1,89 @@
+"""The pages of a private rental, for whoever has a link to it: `/r/<token>/`.
+
+What is wrong with a token is told to nobody: unknown, revoked and malformed ones get the same answer as an address that
+does not exist. `tempsms.private_pages` sees that no token leaves with an answer.
+"""
+
+from django.conf import settings
+from django.db.models.functions import Now
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from inbox import reading
+from inbox.inboxes import Inbox
+from inbox.pages.cards import card
+from inbox.pages.number import contents, polled, usual, with_proof
+from numbers import links
+from numbers.models import Lease, Rental
+
+
+@require_safe
+def inbox(request: HttpRequest, token: str) -> HttpResponse:
+    """The inbox of a rental while it lasts; before and afterwards, when that is or was."""
+    link = links.find(token)
+    if link is None:
+        return nowhere(request)
+    if (lease := _lease(link.rental)) is None:
+        return _closed(request, link.rental)
+    rental = link.rental
+    number = with_proof().get(pk=rental.number_id)
+    context = {
+        **contents(request, _inbox(rental)),
+        "rental": rental,
+        "number": card(number, lease),
+        "lease": lease,
+        "usual": usual(number),
+        "kept_for": rental.retention,
+        "code_life": rental.code_life or number.code_life or settings.CODE_LIFE,
+    }
+    return render(request, "inbox/number.html", context)
+
+
+@require_safe
+def poll(request: HttpRequest, token: str) -> JsonResponse:
+    """What came to a rental after an id."""
+    link = links.find(token)
+    return polled(request, _inbox(link.rental) if link and _lease(link.rental) else None)
+
+
+@require_safe
+def message(request: HttpRequest, token: str, message_id: str) -> HttpResponse:
+    """One message of a rental."""
+    link = links.find(token)
+    if link is None:
+        return nowhere(request)
+    rental = link.rental
+    if _lease(rental) is None:
+        return _closed(request, rental)
+    shown = reading.one(_inbox(rental), int(message_id))
+    context = {"rental": rental, "number": card(rental.number), "message": shown, "now": timezone.now()}
+    if shown is None:
+        return render(request, "inbox/rental_no_message.html", context, status=404)
+    return render(request, "inbox/rental_message.html", context)
+
+
+def nowhere(request: HttpRequest) -> HttpResponse:
+    """The answer to every address here that leads nowhere."""
+    return render(request, "404.html", status=404)
+
+
+def _inbox(rental: Rental) -> Inbox:
+    return Inbox(rental.number_id, rental.number.e164, rental.pk)
+
+
+def _lease(rental: Rental) -> Lease | None:
+    """The lease of a rental that lasts, by the database's clock, as its messages do."""
+    lasting = {"rentals": rental, "rentals__cancelled": False, "rentals__during__contains": Now()}
+    leases = Lease.objects.filter(state__in=Lease.SHOWN)
+    return leases.filter(**{f"number__{name}": value for name, value in lasting.items()}).first()
+
+
+def _closed(request: HttpRequest, rental: Rental) -> HttpResponse:
+    """When the rental begins, or that it is over."""
+    booked = not rental.cancelled and rental.during.lower > timezone.now()
+    state = "booked" if booked else "cancelled" if rental.cancelled else "over"
+    number = None if rental.number.erased_key else card(rental.number)
+    context = {"rental": rental, "number": number, "state": state}
+    return render(request, "inbox/rental_closed.html", context, status=200 if booked else 410)
