@@ -1,26 +1,17 @@
 """Pages about the site, and what browsers, search engines and anti-fraud teams read."""
 
 import json
-import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree.ElementTree import fromstring
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from inbox.pages import site
-from numbers.models import Canary, Lease
-from tests.factories import make_account, make_lease, make_number
+from tests.factories import make_lease, make_number
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def lease() -> Lease:
-    """+15005550006, public."""
-    return make_lease()
 
 
 @pytest.mark.parametrize("name", site.PAGES)
@@ -89,42 +80,3 @@ def test_public_numbers_are_told_only_where_an_operator_wants_it(client: Client,
             {"number": "+15005550007", "country": "US", "from": times[0], "until": times[1]},
         ]
     }
-
-
-# Status
-
-
-def test_the_status_page_tells_what_became_of_test_messages(client: Client, lease: Lease) -> None:
-    now = timezone.now()
-    for hours, seconds in ((30, 2.0), (20, 4.0), (10, None), (5, 120.0)):
-        sent = now - timedelta(hours=hours)
-        seen = sent + timedelta(seconds=seconds) if seconds else None
-        state = "seen" if seconds else "lost"
-        values = {"word": f"w{hours}", "sent_at": sent, "seen_at": seen, "price": 0, "currency": "USD"}
-        Canary.objects.create(number=lease.number, account=lease.account, state=state, **values)
-    page = client.get("/status/").content.decode()
-    assert "4 were sent: 75 % arrived. Half of them took at most 4.0 s." in " ".join(page.split())
-    assert "3 of 4" in page
-    chart = page.partition("<svg")[2].partition("</svg>")[0]
-    assert 'aria-label="4 test messages, 1 lost"' in chart
-    assert (chart.count("<rect"), chart.count('class="lost"')) == (3, 1)
-    heights = [int(found) for found in re.findall(r'<rect [^>]*height="(\d+)"', chart)]
-    assert heights == [2, 2, 30]
-    assert " style=" not in page
-
-
-def test_without_measurements_nothing_is_claimed(client: Client, lease: Lease) -> None:
-    make_lease(make_number("+15005550007", public=False))
-    page = client.get("/status/").content.decode()
-    assert "None have been sent" in page
-    assert "not measured" in page
-    assert "555-0007" not in page
-    assert "%" not in page.partition("<main")[2].partition("</main>")[0]
-
-
-def test_the_status_page_takes_three_queries(client: Client, django_assert_num_queries: Any) -> None:
-    account = make_account()
-    for n in range(20):
-        make_lease(make_number(f"+150055501{n:02}"), account)
-    with django_assert_num_queries(3):
-        client.get("/status/")

@@ -1,85 +1,84 @@
-"""How well numbers receive: what became of our own test messages to them, drawn here, without scripts."""
+"""How well numbers receive, by country and by number: what became of our own test messages to them."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import timedelta
-from statistics import median
 from typing import Any
 
+from django.conf import settings
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from inbox import countries
+from inbox.pages import charts, measures
 from inbox.pages.cards import card, shown_numbers
-from numbers.models import Canary
+from inbox.pages.measures import Record
+from numbers import canaries
+from numbers.models import Lease
 
 LOOKED_BACK = timedelta(days=14)
-BARS = 28
-_WIDTH, _HEIGHT = 6, 32
-_SLOWEST = 60.0  # seconds; what took longer fills its bar
-
-Outcome = float | None
-"""Seconds from sending to arrival, or None for a test message that was lost."""
+MOST = 100
+"""Numbers on one page; where there are more, a country is to be chosen."""
 
 
 @require_safe
 @cache_control(public=True, max_age=60)
 def status(request: HttpRequest) -> HttpResponse:
-    """Each public number: its state, its last message, and its test messages of the last two weeks."""
-    outcomes = _outcomes()
-    rows = [{**card(number), **_sums(outcomes[number.pk])} for number in shown_numbers()]
-    everything = _sums([outcome for found in outcomes.values() for outcome in found])
-    context = {"numbers": rows, "all": everything, "days": LOOKED_BACK.days}
+    """Each country and each public number: state, uptime, time, last test message. `country` narrows to one."""
+    found = measures.of_days(LOOKED_BACK.days)
+    leases = _leases()
+    chosen = request.GET.get("country", "").upper()
+    count = sum(leases.get(chosen, Counter()).values())
+    if chosen not in leases:
+        chosen, count = "", sum(sum(states.values()) for states in leases.values())
+    numbers = shown_numbers().filter(country=chosen) if chosen else shown_numbers()
+    shown = numbers[:MOST] if chosen or count <= MOST else []
+    context = {
+        "days": LOOKED_BACK.days,
+        "all": _row(found.everything),
+        "countries": _countries(leases, found.countries),
+        "chosen": countries.country(chosen, get_language() or "en") if chosen else None,
+        "numbers": [card(number) | _row(found.numbers.get(number.pk)) for number in shown],
+        "count": count,
+        "most": MOST,
+        "every": settings.CANARY_EVERY,
+        "lost_after": canaries.LOST_AFTER,
+    }
     return render(request, "inbox/status.html", context)
 
 
-def _outcomes() -> dict[int, list[Outcome]]:
-    """What became of the test messages to each number, the oldest first."""
-    found: dict[int, list[Outcome]] = defaultdict(list)
-    settled = Canary.objects.filter(
-        state__in=[Canary.State.SEEN, Canary.State.LOST], sent_at__gte=timezone.now() - LOOKED_BACK
-    )
-    for number_id, sent_at, seen_at in settled.order_by("sent_at").values_list(
-        "number_id", "sent_at", "seen_at"
-    ):
-        found[number_id].append((seen_at - sent_at).total_seconds() if seen_at else None)
-    return found
+def _leases() -> dict[str, Counter[str]]:
+    """How many public numbers each country has in each state that is shown."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    shown = Lease.objects.filter(state__in=Lease.SHOWN, number__public=True)
+    for country, state, count in shown.values_list("number__country", "state").annotate(count=Count("pk")):
+        found[country][state] = count
+    return dict(found)
 
 
-def _sums(outcomes: list[Outcome]) -> dict[str, Any]:
-    """How many arrived, how fast the median was, and the chart."""
-    seconds = [outcome for outcome in outcomes if outcome is not None]
+def _countries(leases: dict[str, Counter[str]], records: dict[str, Record]) -> list[dict[str, Any]]:
+    """A row for each country, by its name."""
+    language = get_language() or "en"
+    rows = [
+        {
+            "country": countries.country(iso2, language),
+            "live": states[Lease.State.ACTIVE],
+            "draining": states[Lease.State.DRAINING],
+            **_row(records.get(iso2)),
+        }
+        for iso2, states in leases.items()
+    ]
+    return sorted(rows, key=lambda row: str(row["country"].name))
+
+
+def _row(record: Record | None) -> dict[str, Any]:
+    """What is shown of a record: its sums and its charts."""
+    record = record or measures.unmeasured(LOOKED_BACK.days)
     return {
-        "sent": len(outcomes),
-        "arrived": len(seconds),
-        "percent": round(100 * len(seconds) / len(outcomes)) if outcomes else None,
-        "median": round(median(seconds), 1) if seconds else None,
-        "chart": _chart(outcomes[-BARS:]),
+        "measured": record.all,
+        "uptime_chart": charts.uptime(record.days) if record.all.sent else "",
+        "median_chart": charts.medians(record.days),
     }
-
-
-def _chart(outcomes: list[Outcome]) -> SafeString:
-    """A bar for each test message: as high as it took long; a lost one is crossed out. Words say the same."""
-    if not outcomes:
-        return SafeString("")
-    lost = sum(outcome is None for outcome in outcomes)
-    bars = format_html_join("", "{}", ((_bar(place, outcome),) for place, outcome in enumerate(outcomes)))
-    return format_html(
-        '<svg class="chart" role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">{}</svg>',
-        gettext("%(sent)d test messages, %(lost)d lost") % {"sent": len(outcomes), "lost": lost},
-        *(BARS * _WIDTH, _HEIGHT) * 2,
-        bars,
-    )
-
-
-def _bar(place: int, outcome: Outcome) -> SafeString:
-    left = place * _WIDTH
-    if outcome is None:
-        lines = f"M{left} 2l4 {_HEIGHT - 4}m0 -{_HEIGHT - 4}l-4 {_HEIGHT - 4}"
-        return format_html('<path class="lost" d="{}"/>', lines)
-    height = max(2, round(min(1.0, outcome / _SLOWEST) * (_HEIGHT - 2)))
-    return format_html('<rect x="{}" y="{}" width="4" height="{}" rx="1"/>', left, _HEIGHT - height, height)
