@@ -1,6 +1,7 @@
 """Pages about the site, and what browsers, search engines and anti-fraud teams read."""
 
 import json
+import struct
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree.ElementTree import fromstring
@@ -9,6 +10,7 @@ import pytest
 from django.test import Client
 
 from inbox.pages import site
+from tempsms import ROOT
 from tests.factories import make_lease, make_number
 
 pytestmark = pytest.mark.django_db
@@ -52,12 +54,38 @@ def test_robots_and_sitemap_lead_to_lists_and_numbers_but_to_no_message(client: 
     assert found == {f"http://127.0.0.1:8000{path}" for path in expected}
 
 
-def test_the_manifest_makes_it_installable(client: Client) -> None:
-    assert '<link rel="manifest" href="/manifest.webmanifest">' in client.get("/").content.decode()
+def test_the_manifest_makes_it_installable_in_the_visitors_language_and_colours(client: Client) -> None:
+    link = '<link rel="manifest" href="/manifest.webmanifest" crossorigin="use-credentials">'
+    assert link in client.get("/about/").content.decode()
     answer = client.get("/manifest.webmanifest")
     assert answer.headers["content-type"] == "application/manifest+json"
     said = json.loads(answer.content)
-    assert (said["start_url"], {icon["purpose"] for icon in said["icons"]}) == ("/", {"any", "maskable"})
+    assert (said["start_url"], said["lang"], said["dir"], said["theme_color"]) == (
+        "/",
+        "en",
+        "ltr",
+        "#f5f6f8",
+    )
+    client.post("/language/", {"language": "de"})
+    client.post("/theme/", {"theme": "dark"})
+    other = json.loads(client.get("/manifest.webmanifest").content)
+    assert (other["lang"], other["theme_color"]) == ("de", "#10151b")
+    assert other["description"] != said["description"]
+
+
+def test_icons_are_as_large_as_the_manifest_says(client: Client) -> None:
+    icons = json.loads(client.get("/manifest.webmanifest").content)["icons"]
+    bitmaps = [icon for icon in icons if icon["type"] == "image/png"]
+    assert {(icon["sizes"], icon["purpose"]) for icon in bitmaps} == {
+        (size, purpose) for size in ("192x192", "512x512") for purpose in ("any", "maskable")
+    }
+    apple = (
+        client.get("/about/").content.decode().partition('rel="apple-touch-icon" href="')[2].partition('"')[0]
+    )
+    for source, size in [*((icon["src"], icon["sizes"]) for icon in bitmaps), (apple, "180x180")]:
+        header = (ROOT / source.lstrip("/")).read_bytes()[:24]
+        width, height = struct.unpack(">II", header[16:])
+        assert (header[:8], f"{width}x{height}") == (b"\x89PNG\r\n\x1a\n", size)
 
 
 def test_public_numbers_are_told_only_where_an_operator_wants_it(client: Client, settings: Any) -> None:

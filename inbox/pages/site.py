@@ -10,16 +10,20 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.translation import get_language, get_language_bidi, gettext
 from django.utils.xmlutils import SimplerXMLGenerator
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from inbox.pages import theme
 from inbox.pages.cards import shown_numbers
 from inbox.reading import rfc3339
 from inbox.safety import reports
+from inbox.templatetags.inbox import language_tag
 from numbers.models import Lease, Number
 
 PAGES = {"about": "About", "privacy": "Privacy", "abuse": "Abuse", "api": "API"}
+_ICON_SIZES = (192, 512)
 _FOR_AN_HOUR = cache_control(public=True, max_age=3600)
 
 
@@ -80,20 +84,33 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 @require_safe
 @_FOR_AN_HOUR
 def manifest(request: HttpRequest) -> JsonResponse:
-    """What makes the site installable: https://www.w3.org/TR/appmanifest/."""
-    icon = {"src": static("favicon.svg"), "type": "image/svg+xml", "sizes": "any"}
+    """What makes the site installable, in the visitor's language: https://www.w3.org/TR/appmanifest/."""
+    chosen = theme.chosen(request)
+    ground = theme.GROUND["light" if chosen == theme.SYSTEM else chosen]
     content: dict[str, Any] = {
-        "name": "tempsms",
+        "id": "/",
+        "name": f"tempsms: {gettext('Phone numbers that receive SMS')}",
         "short_name": "tempsms",
-        "description": "Phone numbers that receive SMS, live",
+        "description": gettext("Phone numbers that receive SMS: send one a message and read it live."),
+        "lang": language_tag(get_language() or "en"),
+        "dir": "rtl" if get_language_bidi() else "ltr",
         "start_url": reverse("index"),
         "scope": "/",
         "display": "standalone",
-        "background_color": "#f5f6f8",
-        "theme_color": "#f5f6f8",
-        "icons": [{**icon, "purpose": purpose} for purpose in ("any", "maskable")],
+        "background_color": ground,
+        "theme_color": ground,
+        "icons": [
+            {"src": static("favicon.svg"), "type": "image/svg+xml", "sizes": "any", "purpose": "any"},
+            *(_icon(size, "any", f"{size}") for size in _ICON_SIZES),
+            *(_icon(size, "maskable", f"maskable-{size}") for size in _ICON_SIZES),
+        ],
     }
     return JsonResponse(content, content_type="application/manifest+json")
+
+
+def _icon(size: int, purpose: str, name: str) -> dict[str, str]:
+    source = static(f"icons/{name}.png")
+    return {"src": source, "type": "image/png", "sizes": f"{size}x{size}", "purpose": purpose}
 
 
 @require_safe
