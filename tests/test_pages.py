@@ -11,8 +11,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from inbox.templatetags.inbox import in_words, mark_code
-from numbers.models import Canary, Health, Lease, Number
-from tests.factories import make_account, make_lease, make_message, make_number
+from numbers.models import Canary, Lease, Number
+from tests.factories import make_lease, make_message, make_number
 
 pytestmark = pytest.mark.django_db
 PAGE = "/numbers/15005550006/"
@@ -30,76 +30,6 @@ def text_of(client: Client, path: str, status: int = 200) -> str:
     answer = client.get(path)
     assert answer.status_code == status
     return answer.content.decode()
-
-
-# Lists
-
-
-def test_the_first_page_lists_public_numbers_by_country(client: Client, lease: Lease) -> None:
-    make_lease(make_number("+4915112345678", country="DE", kind="mobile"), lease.account)
-    make_lease(make_number("+33612345678", country="FR", kind="mobile"), lease.account)
-    page = text_of(client, "/")
-    assert page.index("+33 6 12 34 56 78") < page.index("+49 1511 2345678") < page.index("+1 500-555-0006")
-    assert page.index("France") < page.index("Germany") < page.index("United States")
-    assert 'href="/countries/de/"' in page
-
-
-def test_numbers_without_a_page_are_not_listed(client: Client) -> None:
-    account = make_account()
-    make_lease(make_number("+15005550001", public=False), account)
-    make_lease(make_number("+15005550002"), account, state=Lease.State.QUARANTINED)
-    make_number("+15005550003")
-    page = text_of(client, "/")
-    assert "500-555-000" not in page
-    assert "No numbers right now" in page
-
-
-def test_the_number_heard_from_last_stands_first(client: Client) -> None:
-    account = make_account()
-    for last, minutes in ((1, None), (2, 50), (3, 5)):
-        heard = timezone.now() - timedelta(minutes=minutes) if minutes else None
-        make_lease(make_number(f"+1500555000{last}", last_message_at=heard), account)
-    page = text_of(client, "/")
-    assert page.index("15005550003") < page.index("15005550002") < page.index("15005550001")
-
-
-def test_lists_take_two_queries_however_long_they_are(
-    client: Client, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    account = make_account()
-    for last in range(30):
-        make_lease(make_number(f"+150055501{last:02}", country=["US", "GB", "FR"][last % 3]), account)
-    for path in ("/", "/countries/us/"):
-        with django_assert_num_queries(2):
-            client.get(path)
-
-
-def test_a_country_page_has_its_own_numbers_only(client: Client, lease: Lease) -> None:
-    make_lease(make_number("+447400123456", country="GB"), lease.account)
-    for path in ("/countries/gb/", "/countries/GB/"):
-        page = text_of(client, path)
-        assert "+44 7400 123456" in page
-        assert "+1 500-555-0006" not in page
-
-
-def test_a_country_without_numbers_says_so(client: Client) -> None:
-    assert "No number here right now" in text_of(client, "/countries/de/")
-
-
-def test_letters_that_are_no_country_answer_404(client: Client) -> None:
-    assert "No such country" in text_of(client, "/countries/zz/", 404)
-
-
-def test_a_number_being_retired_is_listed_and_shown_as_such(client: Client) -> None:
-    make_lease(state=Lease.State.DRAINING)
-    assert "being retired" in text_of(client, "/")
-    assert "being retired" in text_of(client, PAGE)
-
-
-def test_a_number_that_no_numbering_plan_knows_is_shown_as_it_is(client: Client) -> None:
-    make_lease(make_number("+999123"))
-    assert "+999123" in text_of(client, "/")
-    assert "+999123" in text_of(client, "/numbers/999123/")
 
 
 # One inbox
@@ -404,48 +334,6 @@ def test_a_number_is_copied_in_three_forms_and_has_a_qr_code(client: Client, lea
     assert re.findall(r'data-copy="([^"]+)"', page) == ["+15005550006", "(500) 555-0006", "15005550006"]
     assert "<svg viewBox=" in page
     assert " style=" not in page
-
-
-# Lists
-
-
-def numbers_on(client: Client, path: str) -> list[str]:
-    """Digits of the numbers that a list links to."""
-    return re.findall(r'href="/numbers/(\d+)/"', text_of(client, path))
-
-
-def test_lists_are_narrowed_by_digits_kind_and_what_was_seen(client: Client) -> None:
-    account = make_account()
-    at = timezone.now()
-    toll_free = make_lease(make_number("+18005550199", kind="toll_free"), account).number
-    local = make_lease(make_number("+15005550006"), account).number
-    british = make_lease(make_number("+447700900123", country="GB", kind="mobile"), account).number
-    Health.objects.create(number=local, code_at=at)
-    Health.objects.create(number=british, code_at=at, name_at=at)
-    assert set(numbers_on(client, "/")) == {toll_free.digits, local.digits, british.digits}
-    assert numbers_on(client, "/?kind=toll_free") == [toll_free.digits]
-    assert numbers_on(client, "/?seen=names") == [british.digits]
-    assert set(numbers_on(client, "/?seen=codes")) == {local.digits, british.digits}
-    assert numbers_on(client, "/?q=07700+900") == [british.digits]
-    assert numbers_on(client, "/countries/us/?seen=codes") == [local.digits]
-    assert len(numbers_on(client, "/?kind=nonsense&seen=nonsense&q=x")) == 3
-    assert "No number like that" in text_of(client, "/?q=999999")
-    assert "Receives: one-time codes, from names" in text_of(client, "/countries/gb/")
-
-
-def test_past_numbers_have_a_page_of_their_own(client: Client) -> None:
-    ended = timezone.now().replace(2026, 3, 4, 5, 6, 7)
-    account = make_account()
-    make_lease(make_number("+15005550001"), account)
-    make_lease(make_number("+15005550002"), account, state="quarantined", state_since=ended)
-    make_lease(make_number("+15005550003", public=False), account)
-    make_lease(make_number("+999000000001", erased_key="0" * 32), account, state="released")
-    page = text_of(client, "/numbers/past/")
-    assert "500-555-0002" in page
-    assert "4 Mar 2026, 05:06 UTC" in page
-    for other in ("0001", "0003", "+999"):
-        assert other not in page.partition("<main")[2]
-    assert 'href="/numbers/past/"' in text_of(client, "/")
 
 
 def test_an_inbox_says_how_long_test_messages_take_where_it_is_known(client: Client, lease: Lease) -> None:

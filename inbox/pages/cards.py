@@ -1,10 +1,12 @@
 """Numbers as the public pages show them."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import phonenumbers
-from django.db.models import Exists, F, Max, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Case, DateTimeField, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from phonenumbers import PhoneNumberFormat
@@ -29,28 +31,49 @@ KINDS = {
     KindChoices.SHORT_CODE: _("short code"),
 }
 
+CAPABILITIES = {"sms": "SMS", "mms": "MMS", "voice": _("calls")}
+"""What a carrier promises of a number."""
+
+FRESHEST = (
+    F("health__received_at").desc(nulls_last=True),
+    F("last_message_at").desc(nulls_last=True),
+    F("e164").asc(),
+)
+"""By the last proof of life, see `card`."""
+
 Card = dict[str, Any]
 """A number as the pages show it."""
 
 
 def shown_numbers() -> QuerySet[Number]:
-    """Numbers that have a public page now: by country, the one heard from last first."""
+    """Numbers that have a public page now: by country, the freshest proof of life first."""
     leases = Lease.objects.filter(state__in=Lease.SHOWN)
     return (
         Number.objects.filter(public=True, leases__state__in=Lease.SHOWN)
         .select_related("health")
         .prefetch_related(Prefetch("leases", queryset=leases, to_attr="shown_leases"))
-        .order_by("country", F("last_message_at").desc(nulls_last=True), "e164")
+        .order_by("country", *FRESHEST)
     )
 
 
 def past_numbers() -> QuerySet[Number]:
-    """Numbers that had a public page and have none now, the one that ended last first."""
+    """Numbers that had a public page and have none now, the one that ended last first.
+
+    `ended_at` is when the last lease left the pages, not when the number was given back days later. Of one whose page
+    was taken down while it is still leased nothing says when, and it is None.
+    """
     shown = Lease.objects.filter(number=OuterRef("pk"), state__in=Lease.SHOWN)
-    ended = Max("leases__state_since")
+    off_the_pages = Max("leases__events__at", filter=Q(leases__events__what=Lease.State.QUARANTINED))
+    ended = Max("leases__state_since", filter=Q(leases__state__in=Lease.ENDED))
     return (
         Number.objects.filter(~Exists(shown) | Q(public=False), ever_public=True, erased_key=None)
-        .annotate(ended_at=ended)
+        .annotate(
+            ended_at=Case(
+                When(Exists(shown), then=None),
+                default=Coalesce(off_the_pages, ended),
+                output_field=DateTimeField(),
+            )
+        )
         .order_by(F("ended_at").desc(nulls_last=True), "e164")
     )
 
@@ -64,7 +87,11 @@ def received(number: Number) -> list[tuple[str, datetime]]:
 
 
 def card(number: Number, lease: Lease | None = None) -> Card:
-    """A number as the pages show it."""
+    """A number as the pages show it.
+
+    `proof_at` is its last proof of life: when its carrier last brought it anything, our own test messages and what is
+    withheld among it.
+    """
     shown: list[Lease] = [lease] if lease else getattr(number, "shown_leases", [])
     return {
         "e164": number.e164,
@@ -73,15 +100,18 @@ def card(number: Number, lease: Lease | None = None) -> Card:
         "national": _written(number.e164, PhoneNumberFormat.NATIONAL),
         "kind": number.kind,
         "kind_words": str(KINDS.get(KindChoices(number.kind), number.kind)),
+        "capabilities": [str(words) for name, words in CAPABILITIES.items() if name in number.capabilities],
         "country": countries.country(number.country, get_language() or "en"),
         "draining": any(lease.state == Lease.State.DRAINING for lease in shown),
         "last_message_at": number.last_message_at,
-        "since": number.created_at,
+        "proof_at": number.health.received_at if hasattr(number, "health") else None,
+        "since": next((lease.leased_at for lease in shown if lease.leased_at), number.created_at),
         "received": received(number),
         "ended_at": getattr(number, "ended_at", None),
     }
 
 
+@lru_cache(maxsize=4096)
 def _written(e164: str, form: int) -> str:
     """A number as people write it; one that no numbering plan knows as it is."""
     try:

@@ -1,87 +1,164 @@
-"""The public lists: numbers by country."""
+"""The public lists: numbers by country, as many of each as a page can bear."""
 
+import re
+from collections.abc import Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Any, TypedDict
 
-from django.db.models import QuerySet
+from django.conf import settings
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, F, Max, Window
+from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from inbox import countries
-from inbox.pages.cards import KINDS, SEEN, Card, card, past_numbers, shown_numbers
+from inbox.pages import asked, pace
+from inbox.pages.asked import Asked
+from inbox.pages.cards import Card, card, past_numbers, shown_numbers
 from numbers.models import Number
 
-PAST = 500
+AT_MOST = 60  # cards on the first page, as long as no country goes without
+OF_EACH = 6  # of a country, at most
+PAGE = 48  # cards of a country's page
+PAST = 100  # lines of a page of past numbers
+
+_LETTERS = re.compile(r"[A-Za-z]{2}")
+
+
+class Stock(TypedDict):
+    """A country, how many numbers it has now, and its last proof of life."""
+
+    country: countries.Country
+    count: int
+    proof_at: datetime | None
 
 
 class Group(TypedDict):
-    """A country and the cards of its numbers."""
+    """A country, how many of its numbers are asked for, and the cards of the first ones."""
 
     country: countries.Country
+    count: int
     numbers: list[Card]
 
 
 @require_safe
 @never_cache
 def index(request: HttpRequest) -> HttpResponse:
-    """All public numbers, by country."""
-    numbers, asked = _narrowed(request, shown_numbers())
-    groups = [
-        Group(
-            country=countries.country(iso2, get_language() or "en"),
-            numbers=[card(number) for number in found],
-        )
-        for iso2, found in groupby(numbers, key=lambda number: number.country)
-    ]
-    groups.sort(key=lambda group: group["country"].name)
-    return render(request, "inbox/index.html", {"groups": groups, **_choices(asked)})
-
-
-@require_safe
-@never_cache
-def past(request: HttpRequest) -> HttpResponse:
-    """Numbers that were public once: they may belong to somebody else now."""
-    numbers = [card(number) for number in past_numbers()[:PAST]]
-    return render(request, "inbox/past.html", {"numbers": numbers, "most": PAST})
+    """All countries, and the first numbers of each; `country` leads to the page of that country."""
+    wanted = asked.read(request.GET)
+    iso2 = request.GET.get("country", "")
+    if _LETTERS.fullmatch(iso2):
+        return redirect(reverse("country", args=[iso2.lower()]) + wanted.query)
+    stock = _stock()
+    groups = _groups(wanted, len(stock))
+    context = {
+        "stock": stock,
+        "groups": groups,
+        "count": sum(group["count"] for group in groups),
+        "asked": wanted,
+        "choices": asked.choices(),
+    }
+    return render(request, "inbox/index.html", context)
 
 
 @require_safe
 @never_cache
 def country(request: HttpRequest, iso2: str) -> HttpResponse:
-    """The public numbers of one country."""
-    found = countries.country(iso2.upper(), get_language() or "en")
+    """The public numbers of one country, page by page."""
+    found = _country(iso2.upper())
+    wanted = asked.read(request.GET)
     here = shown_numbers().filter(country=found.iso2) if found.known else Number.objects.none()
-    numbers, asked = _narrowed(request, here)
-    context = {"country": found, "numbers": [card(number) for number in numbers], **_choices(asked)}
+    numbers = asked.narrowed(here, wanted).order_by(*asked.order(wanted))
+    page = Paginator(numbers, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "country": found,
+        "numbers": _cards(list(page)),
+        "stock": _stock(),
+        "asked": wanted,
+        "choices": asked.choices(),
+        **_paging(request, page, wanted.query),
+    }
     return render(request, "inbox/country.html", context, status=200 if found.known else 404)
 
 
-def _narrowed(request: HttpRequest, numbers: QuerySet[Number]) -> tuple[QuerySet[Number], dict[str, str]]:
-    """The numbers that `q` (digits), `kind` and `seen` ask for, and what was asked; nonsense counts as nothing."""
-    asked = {
-        "q": "".join(filter(str.isdigit, request.GET.get("q", "")))[:15],
-        "kind": request.GET.get("kind", "") if request.GET.get("kind") in KINDS else "",
-        "seen": request.GET.get("seen", "") if request.GET.get("seen") in SEEN else "",
+@require_safe
+@never_cache
+def past(request: HttpRequest) -> HttpResponse:
+    """Numbers that were public once: they may belong to somebody else now; `country` asks for those of one."""
+    iso2 = request.GET.get("country", "")
+    found = _country(iso2.upper()) if _LETTERS.fullmatch(iso2) else None
+    numbers = past_numbers().filter(country=found.iso2) if found else past_numbers()
+    page = Paginator(numbers, PAST).get_page(request.GET.get("page"))
+    context = {
+        "numbers": [card(number) for number in page],
+        "country": found,
+        **_paging(request, page, f"?country={found.slug}" if found else ""),
     }
-    if asked["q"]:
-        numbers = numbers.filter(e164__contains=asked["q"].lstrip("0") or "0")
-    if asked["kind"]:
-        numbers = numbers.filter(kind=asked["kind"])
-    if asked["seen"]:
-        field, _ = SEEN[asked["seen"]]
-        numbers = numbers.filter(**{f"health__{field}__isnull": False}).order_by(
-            "country", f"-health__{field}"
+    return render(request, "inbox/past.html", context)
+
+
+def _country(iso2: str) -> countries.Country:
+    return countries.country(iso2, get_language() or "en")
+
+
+def _stock() -> list[Stock]:
+    """The countries that have numbers now, by name."""
+    found = (
+        shown_numbers()
+        .prefetch_related(None)
+        .order_by()
+        .values_list("country")
+        .annotate(Count("pk"), Max("health__received_at"))
+    )
+    stock = [Stock(country=_country(iso2), count=count, proof_at=at) for iso2, count, at in found]
+    return sorted(stock, key=lambda entry: entry["country"].alphabetical)
+
+
+def _groups(wanted: Asked, of: int) -> list[Group]:
+    """By country the first numbers of what is asked for: some of each of so many countries."""
+    few = max(1, min(OF_EACH, AT_MOST // max(1, of)))
+    of_country = F("country")
+    numbers = (
+        asked.narrowed(shown_numbers(), wanted)
+        .annotate(
+            place=Window(RowNumber(), partition_by=of_country, order_by=asked.order(wanted)),
+            together=Window(Count("pk"), partition_by=of_country),
         )
-    return numbers, asked
+        .filter(place__lte=few)
+        .order_by("country", "place")
+    )
+    found = list(numbers)
+    counts = {number.country: number.together for number in found}
+    groups = [
+        Group(country=of, count=counts[of.iso2], numbers=list(cards))
+        for of, cards in groupby(_cards(found), key=lambda shown: shown["country"])
+    ]
+    return sorted(groups, key=lambda group: group["country"].alphabetical)
 
 
-def _choices(asked: dict[str, str]) -> dict[str, Any]:
-    """What the form of a list offers, and what was chosen."""
+def _cards(numbers: Sequence[Number]) -> list[Card]:
+    """Cards of numbers, with a word for the quiet and the busy."""
+    paces = pace.words(numbers)
+    return [{**card(number), "pace": paces.get(number.pk)} for number in numbers]
+
+
+def _paging(request: HttpRequest, page: Page[Any], query: str) -> dict[str, Any]:
+    """The page and the links to its neighbours; each page of a whole list has an address of its own."""
+
+    def address(number: int) -> str:
+        separator = "&" if query else "?"
+        return request.path + query + (f"{separator}page={number}" if number > 1 else "")
+
+    own = "" if query else address(page.number).removeprefix(request.path)
     return {
-        "asked": asked if any(asked.values()) else None,
-        "kinds": KINDS.items(),
-        "seen": [(name, words) for name, (_, words) in SEEN.items()],
+        "page": page,
+        "previous": address(page.previous_page_number()) if page.has_previous() else "",
+        "next": address(page.next_page_number()) if page.has_next() else "",
+        "canonical": f"{settings.PUBLIC_URL}{request.path}{own}",
     }

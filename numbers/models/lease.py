@@ -31,6 +31,7 @@ class Lease(models.Model):
 
     LIVE = (State.ORDERED, State.PROVISIONING, State.ACTIVE, State.DRAINING, State.QUARANTINED)
     SHOWN = (State.ACTIVE, State.DRAINING)
+    ENDED = (State.QUARANTINED, State.RELEASED)
 
     number = models.ForeignKey(Number, on_delete=models.PROTECT, related_name="leases")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="leases")

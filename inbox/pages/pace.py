@@ -1,0 +1,46 @@
+"""Quiet and busy: how much comes to a number.
+
+*Quiet* is a number that had no message within the hour, *busy* one that had `BUSY` or more; between them is neither.
+Nothing is counted: of a number that heard something within the hour the tenth message from the end is looked up, in
+the index that its page uses, so that it takes the same time however many messages there are.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from inbox.models import Message
+from numbers.models import Number
+
+WITHIN = timedelta(hours=1)
+BUSY = 10
+
+PACES = {
+    "quiet": _("quiet: no message within the hour"),
+    "busy": _("busy: ten or more within the hour"),
+}
+"""What can be asked for."""
+
+
+def only(pace: str, numbers: QuerySet[Number]) -> QuerySet[Number]:
+    """Of these numbers those that are quiet, or busy."""
+    since = timezone.now() - WITHIN
+    if pace == "quiet":
+        return numbers.filter(Q(last_message_at=None) | Q(last_message_at__lt=since))
+    newest = Message.objects.filter(number=OuterRef("pk"), expires_at__gt=Now()).order_by("-id")
+    tenth = Subquery(newest.values("received_at")[BUSY - 1 : BUSY])
+    return numbers.filter(last_message_at__gte=since).alias(tenth=tenth).filter(tenth__gte=since)
+
+
+def words(numbers: Sequence[Number]) -> dict[int, str]:
+    """By id, what is to be said of these numbers; nothing of those between quiet and busy."""
+    since = timezone.now() - WITHIN
+    heard = {number.pk for number in numbers if number.last_message_at and number.last_message_at >= since}
+    busy = only("busy", Number.objects.filter(pk__in=heard)).values_list("pk", flat=True)
+    quiet = {number.pk: gettext("quiet") for number in numbers if number.pk not in heard}
+    return quiet | {pk: gettext("busy") for pk in busy}

@@ -1,0 +1,333 @@
+"""The public lists: what stands on them and in which order, what they can be asked for, and what they take."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from inbox import countries
+from inbox.pages import lists
+from numbers.models import Account, Event, Health, Lease, Number
+from tests.factories import make_account, make_lease, make_message, make_number
+
+pytestmark = pytest.mark.django_db
+PAGE = "/numbers/15005550006/"
+
+
+@pytest.fixture
+def account() -> Account:
+    """A carrier's account."""
+    return make_account()
+
+
+def text_of(client: Client, path: str, status: int = 200) -> str:
+    """A page's HTML, with single blanks."""
+    answer = client.get(path)
+    assert answer.status_code == status
+    return " ".join(answer.content.decode().split())
+
+
+def numbers_on(client: Client, path: str) -> list[str]:
+    """Digits of the numbers that a list links to, in its order."""
+    return re.findall(r'href="/numbers/(\d+)/"', text_of(client, path))
+
+
+def make_numbers(account: Account, count: int, country: str = "US", prefix: str = "+1500555") -> None:
+    """Public numbers with pages."""
+    for n in range(count):
+        make_lease(make_number(f"{prefix}{n:04}", country=country), account)
+
+
+# By country
+
+
+def test_countries_are_cards_with_flag_dial_code_and_live_numbers(client: Client, account: Account) -> None:
+    make_numbers(account, 2)
+    make_lease(make_number("+4915112345678", country="DE", kind="mobile"), account)
+    make_lease(make_number("+33612345678", country="FR", kind="mobile"), account)
+    page = text_of(client, "/")
+    cards = page.partition('class="countries"')[2].partition("</ul>")[0]
+    assert re.findall(r'href="(/countries/\w\w/)">([^<]+)<', cards) == [
+        ("/countries/fr/", "France"),
+        ("/countries/de/", "Germany"),
+        ("/countries/us/", "United States"),
+    ]
+    for said in ("🇫🇷", "+33", "1 live number<", "🇺🇸", "+1", "2 live numbers<"):
+        assert said in cards
+    assert page.index("+33 6 12 34 56 78") < page.index("+49 1511 2345678") < page.index("+1 500-555-0000")
+
+
+def test_countries_stand_in_the_order_of_the_alphabet_not_of_bytes() -> None:
+    names = [countries.country(iso2, "de") for iso2 in ("OM", "AT", "ZA", "EG")]
+    ordered = sorted(names, key=lambda country: country.alphabetical)
+    assert [country.iso2 for country in ordered] == ["EG", "OM", "AT", "ZA"]
+
+
+def test_numbers_without_a_page_are_not_listed(client: Client, account: Account) -> None:
+    make_lease(make_number("+15005550001", public=False), account)
+    make_lease(make_number("+15005550002"), account, state=Lease.State.QUARANTINED)
+    make_number("+15005550003")
+    page = text_of(client, "/")
+    assert "500-555-000" not in page
+    assert "No numbers right now" in page
+
+
+def test_a_card_tells_kind_state_what_it_can_and_does_and_since_when(
+    client: Client, account: Account
+) -> None:
+    at = timezone.now().replace(microsecond=0) - timedelta(minutes=5)
+    lease = make_lease(
+        make_number(kind="mobile", capabilities=["sms", "voice"], last_message_at=at - timedelta(hours=2)),
+        account,
+        leased_at=at - timedelta(days=12),
+    )
+    Health.objects.create(number=lease.number, received_at=at, code_at=at, name_at=at)
+    page = text_of(client, "/")
+    card = page.partition('<li class="card"> <h3')[2].partition("</li>")[0]
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", card))
+    for said in (
+        "+1 500-555-0006",
+        " live ",
+        " quiet ",
+        " mobile ",
+        " SMS ",
+        " calls ",
+        "one-time codes, from names",
+    ):
+        assert said in words
+    times = re.findall(r'<dt>([^<]+)</dt><dd><time datetime="([^"]+)"', card)
+    assert [(what, datetime.fromisoformat(when)) for what, when in times] == [
+        ("Last message", at - timedelta(hours=2)),
+        ("Last proof of life", at),
+        ("Here since", at - timedelta(days=12)),
+    ]
+    assert card.count("<a ") == 1
+
+
+def test_a_number_being_retired_is_listed_and_shown_as_such(client: Client) -> None:
+    make_lease(state=Lease.State.DRAINING)
+    assert "being retired" in text_of(client, "/")
+    assert "being retired" in text_of(client, PAGE)
+
+
+def test_a_number_that_no_numbering_plan_knows_is_shown_as_it_is(client: Client) -> None:
+    make_lease(make_number("+999123"))
+    assert "+999123" in text_of(client, "/")
+    assert "+999123" in text_of(client, "/numbers/999123/")
+
+
+# Order
+
+
+def test_the_freshest_proof_of_life_stands_first_then_the_last_message(
+    client: Client, account: Account
+) -> None:
+    now = timezone.now()
+    for last, proof, heard in ((1, None, None), (2, None, 50), (3, 90, 90), (4, 5, None)):
+        number = make_number(
+            f"+1500555000{last}", last_message_at=now - timedelta(minutes=heard) if heard else None
+        )
+        make_lease(number, account)
+        if proof:
+            Health.objects.create(number=number, received_at=now - timedelta(minutes=proof))
+    for path in ("/", "/countries/us/"):
+        assert [digits[-1] for digits in numbers_on(client, path)] == ["4", "3", "2", "1"]
+
+
+def test_lists_can_be_sorted_by_age_and_by_number(client: Client, account: Account) -> None:
+    now = timezone.now()
+    for last, days in ((1, 3), (2, 1), (3, 2)):
+        make_lease(make_number(f"+1500555000{last}"), account, leased_at=now - timedelta(days=days))
+    for path in ("/", "/countries/us/"):
+        assert [digits[-1] for digits in numbers_on(client, f"{path}?sort=newest")] == ["2", "3", "1"]
+        assert [digits[-1] for digits in numbers_on(client, f"{path}?sort=number")] == ["1", "2", "3"]
+
+
+# What can be asked for
+
+
+def test_lists_are_narrowed_by_kind_capability_and_what_was_seen(client: Client, account: Account) -> None:
+    at = timezone.now()
+    toll_free = make_lease(make_number("+18005550199", kind="toll_free"), account).number
+    local = make_lease(make_number("+15005550006", capabilities=["sms", "mms"]), account).number
+    british = make_lease(make_number("+447700900123", country="GB", kind="mobile"), account).number
+    Health.objects.create(number=local, code_at=at)
+    Health.objects.create(number=british, code_at=at, name_at=at)
+    assert set(numbers_on(client, "/")) == {toll_free.digits, local.digits, british.digits}
+    assert numbers_on(client, "/?kind=toll_free") == [toll_free.digits]
+    assert numbers_on(client, "/?can=mms") == [local.digits]
+    assert numbers_on(client, "/?seen=names") == [british.digits]
+    assert set(numbers_on(client, "/?seen=codes")) == {local.digits, british.digits}
+    assert numbers_on(client, "/countries/us/?seen=codes") == [local.digits]
+    assert len(numbers_on(client, "/?kind=nonsense&seen=nonsense&can=x&pace=x&sort=x&q=x")) == 3
+    assert "No number like that" in text_of(client, "/?q=999999")
+    assert ">2 numbers fit.<" in text_of(client, "/?seen=codes")
+    assert ">1 number fits.<" in text_of(client, "/?seen=names")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["+44 7700 900", "07700 900123", "(0)7700", "+44 (0)7700 900-123", "0044 7700", "٧٧٠٠ ٩٠٠", "900123"],
+)
+def test_digits_are_found_however_they_are_typed(client: Client, account: Account, typed: str) -> None:
+    make_lease(account=account)
+    british = make_lease(make_number("+447700900123", country="GB"), account).number
+    answer = client.get("/", {"q": typed})
+    assert re.findall(r'href="/numbers/(\d+)/"', answer.content.decode()) == [british.digits]
+
+
+def test_a_country_is_asked_for_by_its_own_address(client: Client) -> None:
+    answer = client.get("/?country=GB&kind=mobile&q=+44+7&sort=newest")
+    assert answer.headers["Location"] == "/countries/gb/?q=447&kind=mobile&sort=newest"
+    assert client.get("/?country=//evil.example").status_code == 200
+
+
+def test_quiet_is_nothing_within_the_hour_and_busy_ten_or_more(client: Client, account: Account) -> None:
+    now = timezone.now()
+    for last, messages in ((1, 0), (2, 9), (3, 10), (4, 11)):
+        lease = make_lease(make_number(f"+1500555000{last}"), account)
+        old = [timedelta(minutes=61)] * 15 if last < 4 else []
+        for ago in [*old, *[timedelta(minutes=59)] * messages]:
+            make_message(lease, received_at=now - ago)
+            Number.objects.filter(pk=lease.number_id).update(last_message_at=now - ago)
+    assert [digits[-1] for digits in numbers_on(client, "/?pace=quiet")] == ["1"]
+    assert sorted(digits[-1] for digits in numbers_on(client, "/countries/us/?pace=busy")) == ["3", "4"]
+    page = text_of(client, "/")
+    assert (page.count("<span>quiet</span>"), page.count("<span>busy</span>")) == (1, 2)
+
+
+# How much
+
+
+def test_the_first_page_shows_some_of_each_country_and_leads_to_all(client: Client, account: Account) -> None:
+    make_numbers(account, 8)
+    make_numbers(account, 2, "GB", "+447700900")
+    page = text_of(client, "/")
+    assert len(numbers_on(client, "/")) == 8
+    assert 'href="/countries/us/">All 8 in United States<' in page
+    assert "All 2 in" not in page
+    assert 'href="/countries/us/?q=1500">All 8 in United States<' in text_of(client, "/?q=1500")
+
+
+def test_the_first_page_is_short_however_many_countries_there_are(
+    client: Client, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "AT_MOST", 4)
+    for country, prefix in (("US", "+1500555"), ("GB", "+447700900"), ("FR", "+3361234")):
+        make_numbers(account, 3, country, prefix)
+    assert len(numbers_on(client, "/")) == 3
+
+
+def test_a_country_with_many_numbers_has_pages_that_lead_to_each_other(
+    client: Client, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "PAGE", 3)
+    make_numbers(account, 8)
+    path = "/countries/us/?sort=number"
+    seen: list[str] = []
+    while path:
+        page = text_of(client, path)
+        seen += numbers_on(client, path)
+        found = re.search(r'<a [^>]*rel="next" href="([^"]+)"', page)
+        path = found[1].replace("&amp;", "&") if found else ""
+    assert seen == [f"1500555000{n}" for n in range(8)]
+    assert 'rel="prev" href="/countries/us/?sort=number&amp;page=2"' in page
+    assert "Page 3 of 3" in page
+    assert "8 public numbers" in page
+    assert "us/?page=2" in text_of(client, "/countries/us/?page=2").partition('rel="canonical"')[2][:60]
+    for nonsense in ("0", "x", "99"):
+        assert "Page " in text_of(client, f"/countries/us/?page={nonsense}")
+
+
+def test_lists_take_as_many_queries_for_thirty_numbers_as_for_three(
+    client: Client, account: Account, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    at = timezone.now()
+    for count in (1, 10):
+        for country, prefix in (("US", "+1500555"), ("GB", "+447700900"), ("FR", "+3361234")):
+            for n in range(count):
+                number = make_number(f"{prefix}{count:02}{n:02}", country=country, last_message_at=at)
+                make_lease(number, account)
+                Health.objects.create(number=number, received_at=at, code_at=at)
+        for path, queries in (
+            ("/", 4),
+            ("/?q=500&kind=local&can=sms&seen=codes&pace=busy&sort=newest", 2),
+            ("/countries/us/", 5),
+            ("/numbers/past/", 1),
+        ):
+            with django_assert_num_queries(queries):
+                client.get(path)
+
+
+# One country
+
+
+def test_a_country_page_has_its_own_numbers_only(client: Client, account: Account) -> None:
+    make_lease(account=account)
+    make_lease(make_number("+447400123456", country="GB"), account)
+    for path in ("/countries/gb/", "/countries/GB/"):
+        page = text_of(client, path)
+        assert "+44 7400 123456" in page
+        assert "+1 500-555-0006" not in page
+
+
+def test_a_country_without_numbers_says_so(client: Client) -> None:
+    assert "No number here right now" in text_of(client, "/countries/de/")
+
+
+def test_letters_that_are_no_country_answer_404(client: Client) -> None:
+    assert "No such country" in text_of(client, "/countries/zz/", 404)
+
+
+# Past numbers
+
+
+def test_past_numbers_have_a_page_of_their_own(client: Client, account: Account) -> None:
+    ended = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+    make_lease(make_number("+15005550001"), account)
+    make_lease(make_number("+15005550002"), account, state="quarantined", state_since=ended)
+    make_lease(make_number("+15005550003", public=False), account)
+    make_lease(make_number("+999000000001", erased_key="0" * 32), account, state="released")
+    make_lease(make_number("+447700900123", country="GB"), account, state="released")
+    page = text_of(client, "/numbers/past/")
+    assert "500-555-0002" in page
+    assert "4 Mar 2026, 05:06 UTC" in page
+    for other in ("0001", "0003", "+999"):
+        assert other not in page.partition("<main")[2]
+    assert 'href="/numbers/past/"' in text_of(client, "/")
+    assert numbers_on(client, "/numbers/past/?country=gb") == ["447700900123"]
+    assert 'href="/numbers/past/?country=gb"' in text_of(client, "/countries/gb/")
+
+
+def test_past_numbers_ended_when_they_left_the_pages_not_when_they_were_given_back(
+    client: Client, account: Account
+) -> None:
+    left, back = datetime(2026, 3, 4, 5, 6, tzinfo=UTC), datetime(2026, 3, 11, tzinfo=UTC)
+    lease = make_lease(account=account, state="released", state_since=back)
+    for what, at in (("active", left - timedelta(days=9)), ("quarantined", left), ("released", back)):
+        Event.objects.create(lease=lease, what=what, at=at)
+    page = text_of(client, "/numbers/past/")
+    assert "4 Mar 2026, 05:06 UTC" in page
+    assert "11 Mar" not in page
+
+
+def test_of_a_number_that_was_taken_down_nobody_says_when(client: Client, account: Account) -> None:
+    lease = make_lease(account=account)
+    Number.objects.filter(pk=lease.number_id).update(public=False)
+    page = text_of(client, "/numbers/past/")
+    assert "500-555-0006" in page
+    assert "until:" not in page
+
+
+def test_past_numbers_come_page_by_page(
+    client: Client, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "PAST", 2)
+    for n in range(3):
+        ended = timezone.now() - timedelta(days=n)
+        make_lease(make_number(f"+1500555000{n}"), account, state="released", state_since=ended)
+    assert numbers_on(client, "/numbers/past/") == ["15005550000", "15005550001"]
+    assert numbers_on(client, "/numbers/past/?page=2") == ["15005550002"]
