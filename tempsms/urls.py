@@ -3,14 +3,16 @@
 from django.contrib import admin
 from django.urls import path, re_path
 
-from inbox.pages import lists, number, rental, reports, site, status, theme
+from inbox.pages import feeds, lists, number, rental, reports, site, status, theme
 from tempsms import health, languages
 
 urlpatterns = [
     path("", lists.index, name="index"),
     re_path(r"^countries/(?P<iso2>[A-Za-z]{2})/$", lists.country, name="country"),
+    re_path(r"^countries/(?P<iso2>[A-Za-z]{2})/feed/$", feeds.country, name="country-feed"),
     path("status/", status.status, name="status"),
     path("numbers/past/", lists.past, name="past"),
+    path("numbers/feed/", feeds.everywhere, name="feed"),
     re_path(r"^numbers/(?P<digits>\d{3,15})/$", number.number, name="number"),
     re_path(r"^numbers/(?P<digits>\d{3,15})/poll/$", number.poll, name="poll"),
     re_path(r"^numbers/(?P<digits>\d{3,15})/report/$", reports.number, name="report-number"),

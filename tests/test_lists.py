@@ -2,6 +2,8 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from xml.etree.ElementTree import fromstring
 
 import pytest
 from django.test import Client
@@ -10,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from inbox import countries
 from inbox.pages import lists
-from numbers.models import Account, Event, Health, Lease, Number
+from numbers.models import Account, Event, Health, Lease, Number, PoolTarget
 from tests.factories import make_account, make_lease, make_message, make_number
 
 pytestmark = pytest.mark.django_db
@@ -254,7 +256,8 @@ def test_lists_take_as_many_queries_for_thirty_numbers_as_for_three(
                 Health.objects.create(number=number, received_at=at, code_at=at)
         for path, queries in (
             ("/", 4),
-            ("/?q=500&kind=local&can=sms&seen=codes&pace=busy&sort=newest", 2),
+            ("/?q=500&kind=local&can=sms&seen=codes&sort=newest", 4),
+            ("/countries/us/?q=500&kind=local&can=sms&seen=codes&sort=newest", 5),
             ("/countries/us/", 5),
             ("/numbers/past/", 1),
         ):
@@ -331,3 +334,138 @@ def test_past_numbers_come_page_by_page(
         make_lease(make_number(f"+1500555000{n}"), account, state="released", state_since=ended)
     assert numbers_on(client, "/numbers/past/") == ["15005550000", "15005550001"]
     assert numbers_on(client, "/numbers/past/?page=2") == ["15005550002"]
+
+
+# When stock changes
+
+
+def make_target(**changes: Any) -> PoolTarget:
+    """A public pool target for one American number."""
+    return PoolTarget.objects.create(**{"country": "US", "kind": "local", "count": 1, **changes})
+
+
+def test_an_empty_list_says_when_stock_changes(client: Client, account: Account) -> None:
+    for path in ("/", "/countries/us/"):
+        page = text_of(client, path)
+        assert "New ones appear here as soon as they are leased." in page
+        assert "More are wanted" not in page
+        assert "being leased right now" not in page
+        assert "planned" not in page
+    target = make_target()
+    assert "More are wanted" in text_of(client, "/countries/us/")
+    assert "More are wanted" not in text_of(client, "/countries/gb/")
+    make_lease(make_number(), account, target=target, state="ordered")
+    make_target(country="GB", public=False)
+    for path in ("/", "/countries/us/"):
+        assert "1 number is being leased right now." in text_of(client, path)
+    assert "More are wanted" not in text_of(client, "/countries/gb/")
+
+
+def test_a_list_that_is_narrowed_to_nothing_says_when_a_number_is_exchanged(
+    client: Client, account: Account
+) -> None:
+    soon = timezone.now() + timedelta(days=2)
+    target = make_target(count=2)
+    for last, days in ((1, 5), (2, 2)):
+        number = make_number(f"+1500555000{last}")
+        make_lease(number, account, target=target, retire_at=soon + timedelta(days=days - 2))
+    make_lease(make_number("+15005550003"), account, retire_at=soon - timedelta(days=1))
+    page = text_of(client, "/?q=999")
+    assert f'Next planned exchange of a number: <time datetime="{soon.isoformat()}"' in page
+    assert 'href="/numbers/feed/"' in page
+
+
+# Numbers without a page
+
+
+def test_a_retired_number_says_until_when_and_which_are_live_in_its_country(
+    client: Client, account: Account
+) -> None:
+    ended = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
+    make_lease(account=account, state="quarantined", state_since=ended)
+    make_lease(make_number("+447700900123", country="GB"), account)
+    assert numbers_on_gone(client, PAGE, 410) == ["447700900123"]
+    make_numbers(account, 9, prefix="+1415555")
+    assert len(numbers_on_gone(client, PAGE, 410)) == 6
+    page = text_of(client, PAGE, 410)
+    assert "is retired" in page
+    assert "4 Mar 2026, 05:06 UTC" in page
+    assert "447700900123" not in page
+    assert 'href="/numbers/past/?country=us"' in page
+
+
+def test_an_unknown_number_leads_to_those_that_may_have_been_meant(client: Client, account: Account) -> None:
+    make_lease(account=account)
+    make_lease(make_number("+447700900123", country="GB"), account)
+    make_lease(make_number("+447700900456", country="GB"), account)
+    for path, offered in (
+        ("/numbers/07700900123/", ["447700900123"]),
+        ("/numbers/447700900199/", ["447700900123"]),
+        ("/numbers/441632960000/", ["447700900123", "447700900456"]),
+        ("/numbers/14155550100/", ["15005550006"]),
+        ("/numbers/999/", ["15005550006", "447700900123", "447700900456"]),
+    ):
+        assert numbers_on_gone(client, path, 404) == offered, path
+
+
+def numbers_on_gone(client: Client, path: str, status: int) -> list[str]:
+    """Digits of the numbers that a page without a number offers."""
+    return re.findall(r'href="/numbers/(\d+)/"', text_of(client, path, status))
+
+
+def test_a_country_without_numbers_shows_what_others_have(client: Client, account: Account) -> None:
+    make_numbers(account, 2)
+    page = text_of(client, "/countries/de/")
+    assert "No number here right now" in page
+    assert 'href="/countries/us/">United States<' in page
+    assert "2 live numbers" in page
+
+
+# Feeds
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def test_feeds_tell_new_and_retired_numbers_and_no_message(client: Client, account: Account) -> None:
+    begun, ended = datetime(2026, 1, 2, 3, tzinfo=UTC), datetime(2026, 3, 4, 5, tzinfo=UTC)
+    make_message(make_lease(account=account, leased_at=begun), "Your code is 904221")
+    make_lease(make_number("+33612345678", country="FR", kind="mobile"), account, leased_at=ended)
+    make_lease(make_number("+15005550007"), account, state="quarantined", state_since=ended)
+    make_lease(make_number("+15005550008", public=False), account)
+    answer = client.get("/numbers/feed/")
+    assert answer.headers["Content-Type"] == "application/atom+xml; charset=utf-8"
+    assert b"904221" not in answer.content
+    feed = fromstring(answer.content)
+    titles = [entry.findtext(f"{ATOM}title") or "" for entry in feed.iter(f"{ATOM}entry")]
+    assert sorted(titles[:2]) == ["New: +33 6 12 34 56 78, France", "Retired: +1 500-555-0007, United States"]
+    assert titles[2:] == ["New: +1 500-555-0006, United States"]
+    links = {link.get("rel"): link.get("href") for link in feed.findall(f"{ATOM}link")}
+    assert links == {"alternate": "http://127.0.0.1:8000/", "self": "http://127.0.0.1:8000/numbers/feed/"}
+    ids = {entry.findtext(f"{ATOM}id") for entry in feed.iter(f"{ATOM}entry")}
+    assert len(ids) == 3
+    assert "http://127.0.0.1:8000/numbers/15005550006/#new-20260102T030000Z" in ids
+    assert feed.findtext(f"{ATOM}updated") == "2026-03-04T05:00:00+00:00"
+    (entry,) = fromstring(client.get("/countries/fr/feed/").content).iter(f"{ATOM}entry")
+    assert entry.findtext(f"{ATOM}title") == "New: +33 6 12 34 56 78, France"
+    assert client.get("/countries/zz/feed/").status_code == 404
+    same = client.get("/numbers/feed/", headers={"If-None-Match": answer.headers["ETag"]})
+    assert same.status_code == 304
+
+
+def test_lists_lead_feed_readers_to_their_feed(client: Client, account: Account) -> None:
+    make_lease(account=account)
+    for path, feed in (("/", "/numbers/feed/"), ("/countries/us/", "/countries/us/feed/")):
+        page = text_of(client, path)
+        assert re.search(rf'<link rel="alternate" type="application/atom\+xml" [^>]*href="{feed}">', page)
+        assert page.count(f'<a href="{feed}"') == 1
+
+
+def test_a_feed_is_short_however_many_numbers_there_are(
+    client: Client, account: Account, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    make_numbers(account, 60)
+    for n in range(60):
+        make_lease(make_number(f"+1415555{n:04}"), account, state="released")
+    with django_assert_num_queries(3):
+        feed = fromstring(client.get("/numbers/feed/").content)
+    assert len(list(feed.iter(f"{ATOM}entry"))) == 50

@@ -1,5 +1,6 @@
 """Numbers as the public pages show them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumbers import PhoneNumberFormat
 
 from inbox import countries
+from inbox.pages import pace
 from numbers.models import Lease, Number
 from numbers.models.number import KindChoices
 
@@ -67,6 +69,7 @@ def past_numbers() -> QuerySet[Number]:
     ended = Max("leases__state_since", filter=Q(leases__state__in=Lease.ENDED))
     return (
         Number.objects.filter(~Exists(shown) | Q(public=False), ever_public=True, erased_key=None)
+        .select_related("health")
         .annotate(
             ended_at=Case(
                 When(Exists(shown), then=None),
@@ -109,6 +112,12 @@ def card(number: Number, lease: Lease | None = None) -> Card:
         "received": received(number),
         "ended_at": getattr(number, "ended_at", None),
     }
+
+
+def cards(numbers: Sequence[Number]) -> list[Card]:
+    """Numbers for a list: with a word for the quiet and the busy."""
+    paces = pace.words(numbers)
+    return [{**card(number), "pace": paces.get(number.pk)} for number in numbers]
 
 
 @lru_cache(maxsize=4096)

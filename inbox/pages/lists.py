@@ -1,7 +1,6 @@
 """The public lists: numbers by country, as many of each as a page can bear."""
 
 import re
-from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any, TypedDict
@@ -18,12 +17,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from inbox import countries
-from inbox.pages import asked, pace
+from inbox.pages import asked
 from inbox.pages.asked import Asked
-from inbox.pages.cards import Card, card, past_numbers, shown_numbers
+from inbox.pages.cards import Card, card, cards, past_numbers, shown_numbers
+from inbox.pages.stock import next_change
 from numbers.models import Number
 
-AT_MOST = 60  # cards on the first page, as long as no country goes without
+AT_MOST = 40  # cards on the first page, as long as no country goes without
 OF_EACH = 6  # of a country, at most
 PAGE = 48  # cards of a country's page
 PAST = 100  # lines of a page of past numbers
@@ -60,6 +60,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "stock": stock,
         "groups": groups,
+        "change": None if groups else next_change(),
         "count": sum(group["count"] for group in groups),
         "asked": wanted,
         "choices": asked.choices(),
@@ -78,7 +79,8 @@ def country(request: HttpRequest, iso2: str) -> HttpResponse:
     page = Paginator(numbers, PAGE).get_page(request.GET.get("page"))
     context = {
         "country": found,
-        "numbers": _cards(list(page)),
+        "numbers": cards(list(page)),
+        "change": None if page.object_list else next_change(found.iso2),
         "stock": _stock(),
         "asked": wanted,
         "choices": asked.choices(),
@@ -136,16 +138,10 @@ def _groups(wanted: Asked, of: int) -> list[Group]:
     found = list(numbers)
     counts = {number.country: number.together for number in found}
     groups = [
-        Group(country=of, count=counts[of.iso2], numbers=list(cards))
-        for of, cards in groupby(_cards(found), key=lambda shown: shown["country"])
+        Group(country=of, count=counts[of.iso2], numbers=list(several))
+        for of, several in groupby(cards(found), key=lambda shown: shown["country"])
     ]
     return sorted(groups, key=lambda group: group["country"].alphabetical)
-
-
-def _cards(numbers: Sequence[Number]) -> list[Card]:
-    """Cards of numbers, with a word for the quiet and the busy."""
-    paces = pace.words(numbers)
-    return [{**card(number), "pace": paces.get(number.pk)} for number in numbers]
 
 
 def _paging(request: HttpRequest, page: Page[Any], query: str) -> dict[str, Any]:

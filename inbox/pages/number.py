@@ -18,9 +18,9 @@ from django.views.decorators.http import require_safe
 from inbox import reading
 from inbox.inboxes import Inbox
 from inbox.live.frames import message_frame_content
+from inbox.pages import gone
 from inbox.pages.cards import card, received, shown_numbers
 from inbox.pages.status import LOOKED_BACK
-from inbox.safety import reports
 from numbers.models import Canary, Lease, Number
 
 
@@ -30,11 +30,10 @@ def number(request: HttpRequest, digits: str) -> HttpResponse:
     """A public inbox: the newest messages, and what the live socket needs to go on from there."""
     found = with_proof().filter(e164=f"+{digits}", ever_public=True).first()
     if found is None:
-        return render(request, "inbox/unknown.html", {"digits": digits}, status=404)
+        return gone.unknown(request, digits)
     lease = found.leases.filter(state__in=Lease.SHOWN).first() if found.public else None
     if lease is None:
-        context = {"number": card(found), "taken_down": reports.taken_down(found)}
-        return render(request, "inbox/retired.html", context, status=410)
+        return gone.retired(request, found)
     context = {
         **contents(request, Inbox(found.pk, found.e164)),
         "number": card(found, lease),

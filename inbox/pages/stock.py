@@ -1,0 +1,33 @@
+"""When the stock of public numbers changes, as far as it is known."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import Count, F, Min, Q
+from django.utils import timezone
+
+from numbers import pool
+from numbers.models import Lease, PoolTarget
+
+
+class Change(NamedTuple):
+    """What is known of the next changes: numbers being leased, whether more are wanted, when one is exchanged next."""
+
+    arriving: int
+    wanted: bool
+    exchange_at: datetime | None
+
+
+def next_change(iso2: str = "") -> Change:
+    """In one country, or anywhere. A number that retires is replaced at once, as long as its pool target wants it."""
+    targets = PoolTarget.objects.filter(public=True, enabled=True)
+    if iso2:
+        targets = targets.filter(country=iso2)
+    coming = Q(state__in=[Lease.State.ORDERED, Lease.State.PROVISIONING])
+    planned = Q(state=Lease.State.ACTIVE, number__public=True, retire_at__gte=timezone.now())
+    leases = Lease.objects.filter(target__in=targets).aggregate(
+        arriving=Count("pk", filter=coming), exchange_at=Min("retire_at", filter=planned)
+    )
+    held = Count("leases", filter=Q(leases__state__in=pool.HOLDING))
+    wanted = targets.annotate(held=held).filter(held__lt=F("count")).exists()
+    return Change(wanted=wanted, **leases)
