@@ -329,16 +329,33 @@ def test_without_scripts_the_page_shows_its_messages_and_reloads_itself(
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_wider_than_a_small_phone(inbox: Inbox, chromium: "Browser", scheme: Scheme) -> None:
+@pytest.mark.parametrize(("scheme", "language"), [("light", "en"), ("dark", "de")])
+def test_nothing_is_wider_than_a_small_phone_and_the_newest_message_is_in_sight(
+    inbox: Inbox, chromium: "Browser", scheme: Scheme, language: str
+) -> None:
+    inbox.post("Withheld", "ACME")
+    inbox.instance.sql(
+        "UPDATE inbox_message SET withheld = 'bank', public = false WHERE id = %s", inbox.ids()[0]
+    )
     inbox.post("w" * 400 + " http://example.com/" + "a" * 300, "W" * 40)
     inbox.post("Your code is 123456", "ACME")
-    with chromium.new_context(viewport={"width": 360, "height": 740}, color_scheme=scheme) as context:
+    phone = {"width": 360, "height": 740}
+    with chromium.new_context(viewport=phone, color_scheme=scheme, locale=language) as context:  # type: ignore[arg-type]
         page = context.new_page()
         for path in ("/", inbox.path, "/countries/us/", "/numbers/1234567/"):
             page.goto(inbox.instance.url + path)
             assert page.evaluate("document.documentElement.scrollWidth") == 360, path
             assert page.evaluate(CUT_OFF) == [], path
+        page.goto(inbox.url)
+        page.wait_for_selector("#connection[data-state=live]")
+        assert (
+            page.evaluate("document.querySelector('.message .text').getBoundingClientRect().bottom")
+            < phone["height"]
+        )
+        for folded in page.locator("summary").all():
+            folded.click()
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+        assert page.evaluate(CUT_OFF) == []
 
 
 def test_the_buttons_put_the_code_and_the_number_on_the_clipboard(inbox: Inbox, open_live: OpenPage) -> None:
@@ -403,12 +420,14 @@ def test_the_whole_page_can_be_used_by_keyboard(inbox: Inbox, open_live: OpenPag
     inbox.post("Your code is 123456")
     page = open_live(inbox)
     names = []
-    for _ in range(15):
+    for _ in range(14):
         page.keyboard.press("Tab")
         names.append(page.locator(":focus").aria_snapshot().splitlines()[0].strip("- :"))
     links = ['link "Skip to content"', 'link "tempsms"', 'link "Numbers"', 'link "United States"']
-    links[3:3] = ["'button \"Colours: Auto\"'", 'link "Report this number"']
-    head = ['button "Copy number"', 'button "Copy national"', 'button "Copy digits"', "text: QR code"]
+    links[3:3] = ["'button \"Colours: Auto\"'", 'strong: "Public inbox: anyone can read this."']
+    digits = inbox.e164[1:]
+    national = f"({digits[1:4]}) {digits[4:7]}-{digits[7:]}"
+    head = ['button "Copy number"', f'button "Copy national {national}"', f'button "Copy digits {digits}"']
     search = ['searchbox "Search these messages"', 'button "Search"']
     row = ['button "Copy 123456"', 'link "Link or report"', 'link "Only this sender"']
     assert names == [*links, *head, *search, *row]

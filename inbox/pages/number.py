@@ -34,12 +34,14 @@ def number(request: HttpRequest, digits: str) -> HttpResponse:
     lease = found.leases.filter(state__in=Lease.SHOWN).first() if found.public else None
     if lease is None:
         return gone.retired(request, found)
+    withheld = reading.withheld(found.pk)
     context = {
         **contents(request, Inbox(found.pk, found.e164)),
         "number": card(found, lease),
         "lease": lease,
         "usual": usual(found),
-        "withheld": reading.withheld(found.pk),
+        "withheld": withheld,
+        "withheld_count": sum(count for _, count in withheld),
         "kept_for": found.retention or settings.MESSAGE_RETENTION,
         "code_life": found.code_life or settings.CODE_LIFE,
         "proof": _proof(found),
