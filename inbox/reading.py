@@ -23,6 +23,7 @@ from tempsms.lib import postgres, vault
 
 PAGE = 50
 BATCH = 200
+LISTED = 500  # an open page holds no more of its older messages (static/js/list.js)
 LOOKED_THROUGH = 2000  # anyone may ask: at most some hundred milliseconds
 _NEWEST = 2**63 - 1
 OVERLAP = timedelta(seconds=10)  # ids of different writers become visible out of order by less than this
@@ -36,13 +37,15 @@ SELECT m.id, m.direction, m.sender, m.body, m.cuts, m.code_confidence, m.code_re
 FROM inbox_message m
 LEFT JOIN inbox_code c ON c.message_id = m.id AND c.expires_at > now()
 """
-_OF_NUMBER = f"{_MESSAGES} WHERE m.number_id = %(number)s AND m.public AND m.expires_at > now()"
-_OF_RENTAL = f"""{_MESSAGES}
+_IDS = "SELECT m.id FROM inbox_message m"
+_OF_NUMBER = " WHERE m.number_id = %(number)s AND m.public AND m.expires_at > now()"
+_OF_RENTAL = """
 JOIN numbers_rental r ON r.id = m.rental_id AND NOT r.cancelled AND r.during @> now() AND r.during @> m.received_at
 WHERE m.number_id = %(number)s AND r.id = %(rental)s AND m.expires_at > now()
 """
 _NEWEST_FIRST = " ORDER BY m.id DESC LIMIT %(limit)s"
 _OLDER = f" AND m.id < %(before)s{_NEWEST_FIRST}"
+_FROM = f" AND m.id >= %(lowest)s{_NEWEST_FIRST}"
 _ONE = " AND m.id = %(id)s"
 
 _WITHHELD = """
@@ -64,6 +67,13 @@ def one(inbox: Inbox, message_id: int) -> Message | None:
         cursor.execute(*_query(inbox, _ONE, id=message_id))
         row = cursor.fetchone()
     return _message(inbox, *row) if row else None
+
+
+def ids_from(inbox: Inbox, lowest: int) -> list[int]:
+    """Ids of the messages of an inbox from one on, newest first: the newest `LISTED` at most."""
+    with connection.cursor() as cursor:
+        cursor.execute(*_query(inbox, _FROM, of=_IDS, lowest=lowest, limit=LISTED))
+        return [message_id for (message_id,) in cursor.fetchall()]
 
 
 def narrowed(inbox: Inbox, *, before: int = 0, sender: str = "", text: str = "") -> tuple[list[Message], int]:
@@ -131,10 +141,10 @@ def rfc3339(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _query(inbox: Inbox, rest: str, **values: int) -> tuple[str, dict[str, Any]]:
+def _query(inbox: Inbox, rest: str, *, of: str = _MESSAGES, **values: int) -> tuple[str, dict[str, Any]]:
     """The statement for an inbox, and its parameters."""
-    messages = _OF_RENTAL if inbox.private else _OF_NUMBER
-    return messages + rest, {"number": inbox.number_id, "rental": inbox.rental_id, **values}
+    where = _OF_RENTAL if inbox.private else _OF_NUMBER
+    return of + where + rest, {"number": inbox.number_id, "rental": inbox.rental_id, **values}
 
 
 def _message(

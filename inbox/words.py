@@ -54,6 +54,7 @@ COUNTED = {
     "attachments": _counted("%(count)d attachment", "%(count)d attachments"),
     "new": _counted("%(count)d new", "%(count)d new"),
     "new_messages": _counted("%(count)d new message", "%(count)d new messages"),
+    "older_shown": _counted("%(count)d older message shown", "%(count)d older messages shown"),
 }
 # Of each plural category, in any language, one is here, and the last one counts: 1 comes once more, because Portuguese
 # browsers put 0 into its category and catalogues don't.

@@ -154,7 +154,7 @@ def test_four_hundred_hostile_messages_run_nothing_by_any_way(
         page.goto(address)
         rendered |= page.evaluate("texts")
         server.unharmed(page)
-        older = page.locator(".older a")
+        older = page.locator(".older a[href]")
         if not older.count():
             break
         address = inbox.instance.url + str(older.get_attribute("href"))

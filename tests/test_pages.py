@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from inbox.models import Message
 from inbox.templatetags.inbox import in_words, mark_code
 from numbers.models import Canary, Lease, Number
 from tests.factories import make_lease, make_message, make_number
@@ -149,6 +150,18 @@ def test_the_poll_answers_what_came_after_an_id_oldest_first(client: Client, lea
     ]  # seen is repeated: late ids may stand beside it
     assert answer["ids"] == [*reversed(ids), old.pk]
     assert {frame["type"] for frame in answer["frames"]} == {"message"}
+
+
+def test_a_page_that_shows_older_messages_learns_by_the_poll_which_are_still_there(
+    client: Client, lease: Lease
+) -> None:
+    ids = [make_message(lease, f"message {n}").pk for n in range(60)][::-1]
+    make_message(lease, "withheld", public=False)
+    Message.objects.filter(pk=ids[55]).update(expires_at=timezone.now())
+    answer = client.get(f"{PAGE}poll/?after={ids[0]}&to={ids[57]}").json()
+    assert answer["ids"] == [*ids[:55], ids[56], ids[57]]
+    assert len(answer["frames"]) <= 50
+    assert client.get(f"{PAGE}poll/?to=x").status_code == 400
 
 
 def test_a_frame_holds_the_very_row_of_the_page(client: Client, lease: Lease) -> None:

@@ -61,17 +61,19 @@ def polled(request: HttpRequest, inbox: Inbox | None) -> JsonResponse:
     """What came after an id, as the socket's frames, oldest first; and the ids of all that the page shows now.
 
     It is the fallback of a page without a socket and the safety net of one with it: by `ids` a page drops what has
-    been withheld or forgotten meanwhile, whether or not it was told. Without an inbox it says that it has ended.
+    been withheld or forgotten meanwhile, whether or not it was told. They are the newest fifty, or, for a page that
+    shows older messages, those from the id `to` on. Without an inbox it says that it has ended.
     """
-    after = request.GET.get("after", "0")
-    if not (after.isascii() and after.isdigit() and len(after) < 19):
-        return JsonResponse({"error": "after must be a message id"}, status=400)
+    after, to = request.GET.get("after", "0"), request.GET.get("to", "0")
+    if not (_is_id(after) and _is_id(to)):
+        return JsonResponse({"error": "after and to must be message ids"}, status=400)
     if inbox is None:
         return JsonResponse({"frames": [{"type": "retired", "id": 0}]}, status=410)
     newest = reading.newest(inbox)
     missed = reading.since(newest, int(after))
     frames = [message_frame_content(message, private=inbox.private) for message in missed]
-    return JsonResponse({"frames": frames, "ids": [message["id"] for message in newest]})
+    ids = reading.ids_from(inbox, int(to)) if int(to) else [message["id"] for message in newest]
+    return JsonResponse({"frames": frames, "ids": ids})
 
 
 def contents(request: HttpRequest, inbox: Inbox) -> dict[str, Any]:
@@ -104,9 +106,13 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
     asked: dict[str, Any] = {
         "sender": request.GET.get("from", "")[:64],
         "text": request.GET.get("q", "").strip()[:100],
-        "before": int(before) if before.isascii() and before.isdigit() and len(before) < 19 else 0,
+        "before": int(before) if _is_id(before) else 0,
     }
     return {name: value for name, value in asked.items() if value}
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def _as_query(asked: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-/** The rows on the page: newest first by id, each id once, at most `limit`. */
+/** The rows on the page: newest first by id, each id once, at most `limit`; `MOST` once older ones were asked for. */
+
+const MOST = 500; // of which inbox.reading tells a page whether they are still shown
 
 export class MessageList {
   #gone = new Map(); // taken off by the server, and when: a frame that is late must not bring one back
@@ -6,10 +8,12 @@ export class MessageList {
   /**
    * @param {HTMLOListElement} element
    * @param {number} limit
+   * @param {() => void} onCut the oldest rows made room for new ones
    */
-  constructor(element, limit) {
+  constructor(element, limit, onCut = () => {}) {
     this.element = element;
     this.limit = limit;
+    this.onCut = onCut;
   }
 
   /** @returns {HTMLLIElement[]} */
@@ -27,15 +31,33 @@ export class MessageList {
     return this.ids[0] ?? 0;
   }
 
+  /** @returns {number} the lowest id; 0 when empty */
+  get oldest() {
+    return this.ids.at(-1) ?? 0;
+  }
+
+  get isExtended() {
+    return this.limit >= MOST;
+  }
+
+  get isFull() {
+    return this.element.children.length >= MOST;
+  }
+
+  /** Make room for older rows. */
+  extend() {
+    this.limit = MOST;
+  }
+
   /** @param {number} id */
   find(id) {
-    return this.rows.find((row) => idOf(row) === id);
+    return document.getElementById(`m${id}`);
   }
 
   /**
    * Put a row in its place.
    * @param {HTMLLIElement} row
-   * @returns {boolean} whether it was new and is among the newest
+   * @returns {boolean} whether it was new and had a place
    */
   insert(row) {
     const id = idOf(row);
@@ -43,7 +65,7 @@ export class MessageList {
     const older = this.rows.find((other) => idOf(other) < id);
     if (!older && this.element.children.length >= this.limit) return false;
     this.element.insertBefore(row, older ?? null);
-    while (this.element.children.length > this.limit) this.element.lastElementChild.remove();
+    if (this.element.children.length > this.limit) this.#cut();
     return true;
   }
 
@@ -65,6 +87,11 @@ export class MessageList {
    */
   allow(ids, asked = Infinity) {
     ids.filter((id) => this.#gone.get(id) < asked).forEach((id) => this.#gone.delete(id));
+  }
+
+  #cut() {
+    while (this.element.children.length > this.limit) this.element.lastElementChild.remove();
+    this.onCut();
   }
 
   clear() {

@@ -8,6 +8,7 @@ import { setClock } from "./clock.js";
 import { enableCopying } from "./copy.js";
 import { MessageList } from "./list.js";
 import { announce, messageArrived } from "./news.js";
+import { loadOlder } from "./older.js";
 import { insertAbove } from "./pill.js";
 import { keepAsking, question } from "./poll.js";
 import { blank, hasExpired, rowFrom } from "./row.js";
@@ -20,7 +21,7 @@ import { word } from "./words.js";
 const inbox = document.getElementById("inbox");
 const badge = document.getElementById("connection");
 const empty = document.getElementById("empty");
-const list = new MessageList(document.getElementById("messages"), Number(inbox.dataset.limit));
+const list = new MessageList(document.getElementById("messages"), Number(inbox.dataset.limit), () => older.cut());
 const { poll, socket: live, events } = inbox.dataset; // paths
 const TRIES = 2; // of sockets, until events are asked for besides
 let hasSocket = false;
@@ -39,7 +40,11 @@ const frames = {
 
 function take(frame) {
   frames[frame.type]?.(frame);
-  empty.hidden = list.rows.length > 0;
+  showWhetherEmpty();
+}
+
+function showWhetherEmpty() {
+  empty.hidden = list.element.hasChildNodes();
 }
 
 function show(row) {
@@ -58,7 +63,7 @@ function show(row) {
 async function ask(after = list.newest) {
   const before = list.ids;
   const asked = performance.now();
-  const answer = await question(`${poll}?after=${after}`);
+  const answer = await question(`${poll}?after=${after}${list.isExtended ? `&to=${list.oldest}` : ""}`);
   if (!isOpen) setState(answer ? "polling" : "reconnecting");
   if (!answer && isOpen) reconnect(); // a network that is gone closes no socket
   if (!answer) return;
@@ -67,8 +72,10 @@ async function ask(after = list.newest) {
   if (!answer.ids) return;
   const kept = new Set(answer.ids);
   before.filter((id) => !kept.has(id)).forEach((id) => list.remove(id));
-  empty.hidden = list.rows.length > 0;
-  if (after && !answer.ids.every((id) => list.find(id))) await ask(0);
+  showWhetherEmpty();
+  if (answer.ids.every((id) => list.find(id))) return;
+  if (after) await ask(0);
+  else if (list.isExtended) await older.fill(answer.ids);
 }
 
 function setState(state) {
@@ -99,6 +106,7 @@ function end() {
   socket.stop();
   stream.stop();
   poller.stop();
+  older.stop();
   setState("retired");
   list.element.replaceWith(document.getElementById("retired").content.cloneNode(true));
   list.clear();
@@ -112,6 +120,7 @@ enableCopying(announce);
 badge.hidden = false;
 setInterval(() => list.rows.filter(hasExpired).forEach(blank), 1_000);
 
+const older = loadOlder(list, showWhetherEmpty);
 const poller = keepAsking({ every: () => (isOpen ? 30_000 : 5_000), ask });
 const stream = eventStream({ address: () => `${events}?after=${list.newest}`, onFrame: take, onChange: changed });
 const socket = keepConnected({

@@ -8,14 +8,30 @@ const BLANK = "••••••";
 const policy = globalThis.trustedTypes?.createPolicy("rows", { createHTML: (html) => html });
 
 /**
- * The only place where text from the server becomes elements. A parsed document runs no script and loads nothing.
  * @param {string} html the rendered inbox/message.html
  * @returns {HTMLLIElement | null}
  */
 export function rowFrom(html) {
-  const parsed = new DOMParser().parseFromString(policy?.createHTML(html) ?? html, "text/html");
-  const row = parsed.querySelector("li.message");
-  if (!row) return null;
+  const row = parsed(html).querySelector("li.message");
+  return row && adopted(row);
+}
+
+/**
+ * @param {string} html a whole page of messages
+ * @returns {{rows: HTMLLIElement[], next: string}} its rows, and where the page after it is; empty at the end
+ */
+export function pageFrom(html) {
+  const page = parsed(html);
+  const rows = [...page.querySelectorAll("#messages > li")].map(adopted);
+  return { rows, next: page.querySelector("#older a")?.getAttribute("href") ?? "" };
+}
+
+/** The only place where text from the server becomes elements. A parsed document runs no script and loads nothing. */
+function parsed(html) {
+  return new DOMParser().parseFromString(policy?.createHTML(html) ?? html, "text/html");
+}
+
+function adopted(row) {
   putWords(row);
   return document.adoptNode(row);
 }
