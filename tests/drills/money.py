@@ -39,6 +39,7 @@ from tests.rig import Instance
 FAULTS = "0.3"
 ORDER_SECONDS = "2"
 PAUSE = (1.0, 6.0)  # seconds between kills
+RECOVERED_WITHIN = 20.0  # then the next one is killed, if nothing was to be done
 SETTLED_WITHIN = 900.0
 
 
@@ -109,9 +110,25 @@ class Killer(Thread):
         """Until it is over."""
         victims = ("worker", "worker", "beat", "postgres")
         while not self.over.wait(random.uniform(*PAUSE)):
+            before = self._attempts()
             victim = random.choice(victims)
             with suppress(psutil.Error, psycopg.Error, OSError, KeyError, ValueError):
                 self._kill(victim)
+            self._recover(before)
+
+    def _recover(self, before: int) -> None:
+        """Leave the rest alone until somebody works again, however slow the machine is."""
+        deadline = time.monotonic() + RECOVERED_WITHIN
+        while self._attempts() <= before and time.monotonic() < deadline:
+            if self.over.wait(0.3):
+                return
+
+    def _attempts(self) -> int:
+        """How often intents were taken on; -1 while the database is away."""
+        with suppress(psycopg.Error):
+            found = self._instance.sql("SELECT coalesce(sum(attempts), 0) FROM numbers_intent")
+            return int(str(found[0][0]))
+        return -1
 
     def _kill(self, victim: str) -> None:
         before = self._now() if victim == "worker" else None
