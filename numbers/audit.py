@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from numbers import accounts, carriers, placeholders, pool
+from numbers import accounts, carriers, ledger, placeholders, pool, prices
 from numbers.carriers.base import Access, Feature, Owned
 from numbers.carriers.errors import CarrierError
 from numbers.models import Account, Finding, Intent, Lease
@@ -35,9 +35,9 @@ def audit_all() -> int:
 
 def audit(account: Account) -> list[Finding]:
     """Compare one account; its open differences. Raises what the carrier's list raises, and then changes nothing."""
-    access = Access(account.secrets)
+    access, adapter = Access(account.secrets), carriers.get(account.carrier)
     try:
-        owned = list(carriers.get(account.carrier).owned(access))
+        owned = list(prices.told(account, adapter, access, list(adapter.owned(access))))
     finally:
         access.http.close()
     now = timezone.now()
@@ -63,11 +63,23 @@ def mend(finding: Finding) -> None:
 
 @transaction.atomic
 def adopt(finding: Finding, *, public: bool = False) -> Lease:
-    """Take an orphan in, with its id and cost at the carrier; raises `accounts.Invalid`."""
+    """Take an orphan in, with its id and cost at the carrier; raises `accounts.Invalid`.
+
+    One that we tried to buy, and that a carrier without keys of ours delivered after it had refused a copy of the
+    order, is charged as bought.
+    """
+    refused = _refused_before(finding.account, finding.e164)
     lease = accounts.adopt(finding.account, finding.e164, public=public)
     lease.carrier_ref = finding.carrier_ref[:80]
     lease.monthly_cost, lease.currency = finding.monthly_cost, finding.currency
+    if refused:
+        lease.setup_cost = refused.setup_cost
+        pool.note(
+            lease, "bought after all", f"the purchase that failed as lease {refused.pk}", actor="carrier"
+        )
     lease.save()
+    if refused:
+        ledger.charge_purchase(lease)
     _settle(finding)
     return lease
 
@@ -118,7 +130,9 @@ def _differences(account: Account, owned: list[Owned], now: datetime) -> Iterato
         lease = leases.get(number.e164)
         if lease is None:
             if number.e164 in known or not (awaited or number.e164 in ended):
-                yield _finding(account, What.ORPHAN, number, "no live lease here knows it")
+                why = "bought after all, though the purchase failed here"
+                failed = _refused_before(account, number.e164)
+                yield _finding(account, What.ORPHAN, number, why if failed else "no live lease here knows it")
             continue
         _complete(lease, number)
         if number.webhook_url is not None and _bare(number.webhook_url) != _bare(account.webhook_url):
@@ -145,6 +159,7 @@ def _complete(lease: Lease, number: Owned) -> None:
         missing["carrier_ref"] = number.ref[:80]
     if not lease.monthly_cost and number.monthly_cost:
         missing |= {"monthly_cost": number.monthly_cost, "currency": number.currency}
+        pool.note(lease, "priced", f"{number.monthly_cost} {number.currency} a month", actor="carrier")
     if missing:
         Lease.objects.filter(pk=lease.pk).update(**missing)
 
@@ -153,6 +168,12 @@ def _just_ended(account: Account, now: datetime) -> set[str]:
     """Numbers that left us a moment ago, or whose purchase is still unsettled: lists may be late for them."""
     ended = Q(state__in=[Lease.State.RELEASED, Lease.State.FAILED], state_since__gte=now - YOUNG)
     return set(account.leases.filter(ended).values_list("number__e164", flat=True))
+
+
+def _refused_before(account: Account, e164: str) -> Lease | None:
+    """The last lease of a number if its purchase failed: a carrier may carry out what we were told is refused."""
+    last = account.leases.filter(number__e164=e164).order_by("-pk").first()
+    return last if last and last.state == Lease.State.FAILED else None
 
 
 def _leaving(lease: Lease) -> bool:

@@ -226,7 +226,10 @@ def test_the_list_is_followed_to_its_end() -> None:
         (f"GET {NUMBERS}/phone-numbers?limit=100&offset=100", {"items": [LISTED]}),
     )
     owned = list(BIRD.owned(said.access))
-    assert (len(owned), owned[-1]) == (101, Owned("3197010260188", "+3197010260188"))
+    assert (len(owned), owned[-1]) == (
+        101,
+        Owned("3197010260188", "+3197010260188", None, Decimal("1.50"), "EUR"),
+    )
     with pytest.raises(CallFailed):
         BIRD.owned(talk(LOGIN, (f"GET {NUMBERS}/phone-numbers?limit=100&offset=0", {"items": [{}]})).access)
 
@@ -276,6 +279,10 @@ def test_a_shorter_page_than_asked_for_is_not_the_end() -> None:
         (f"GET {NUMBERS}/phone-numbers?limit=100&offset=20", {"items": [LISTED], "totalCount": 21}),
     )
     assert len(list(BIRD.owned(said.access))) == 21
+    unpriced = talk(
+        {"access_key": "k"}, (f"GET {NUMBERS}/phone-numbers?limit=100&offset=0", {"items": [LISTED]})
+    )
+    assert [number.monthly_cost for number in BIRD.owned(unpriced.access)] == [Decimal(0)]
     cut: Answer = {"items": [], "totalCount": 1}
     with pytest.raises(CallFailed, match="ends early"):
         BIRD.owned(talk(LOGIN, (f"GET {NUMBERS}/phone-numbers?limit=100&offset=0", cut)).access)

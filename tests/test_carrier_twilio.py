@@ -379,6 +379,16 @@ def test_an_api_key_is_used_for_calls_when_there_is_one() -> None:
     assert list(TWILIO.owned(access(answer, api_key="SK1", api_secret="s3"))) == []
 
 
+def test_a_number_that_we_have_costs_the_list_price() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.url == "https://pricing.twilio.com/v1/PhoneNumbers/Countries/US"
+        return httpx.Response(200, json=PRICES)
+
+    assert TWILIO.list_price(access(answer), "US", Kind.LOCAL) == (Decimal("1.10"), "USD")
+    with pytest.raises(CallFailed, match="no price"):
+        TWILIO.list_price(access(answer), "US", Kind.MOBILE)
+
+
 def test_a_country_without_such_numbers_has_no_offers() -> None:
     wish = Wish("NO", Kind.MOBILE)
     assert TWILIO.search(access(lambda request: error(20404, "not found", 404)), wish) == []

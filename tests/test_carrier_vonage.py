@@ -257,6 +257,18 @@ def test_offers_cost_euros_a_month() -> None:
         VONAGE.search(talk(LOGIN).access, Wish("GB", Kind.NATIONAL))
 
 
+def test_a_number_that_we_have_costs_what_all_on_sale_cost() -> None:
+    url = f"GET {API}/number/search?country=GB&type=mobile-lvn&features=SMS&size=100"
+    one = {"country": "GB", "msisdn": "447700900001", "cost": "1.25", "features": ["SMS"]}
+    for page, price in (
+        ([one, {**one, "msisdn": "447700900002"}], (Decimal("1.25"), "EUR")),
+        ([one, {**one, "msisdn": "447700900002", "cost": "0.98"}], None),
+        ([], None),
+    ):
+        said = talk(LOGIN, (url, {"count": len(page), "numbers": page}))
+        assert VONAGE.list_price(said.access, "GB", Kind.MOBILE) == price
+
+
 OFFER = Offer("+447700900001", "GB", Kind.MOBILE, frozenset({"sms"}), Decimal("1.25"), currency="EUR")
 KNOWN = (
     f"GET {API}/account/numbers?pattern=447700900001&search_pattern=1",

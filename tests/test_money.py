@@ -316,6 +316,58 @@ def test_an_orphan_is_found_shown_and_adopted_with_its_id_and_cost(account: Acco
     assert Finding.objects.get().settled_at
 
 
+def test_a_list_without_prices_is_filled_from_the_price_list(
+    account: Account, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def list_price(access: Access, country: str, kind: Kind) -> tuple[Decimal, str]:
+        asked.append((country, kind))
+        if country == "GB":
+            raise CallFailed("no such page")
+        return Decimal("1.15"), "EUR"
+
+    monkeypatch.setattr(shop, "list_price", list_price, raising=False)
+    adopted = accounts.adopt(account, "+12025550101")
+    make_target(account, count=1)
+    pool.fill()
+    intents.perform_due()
+    bought = Lease.objects.get(monthly_cost__gt=0)
+    for e164 in ("+12025550101", "+12025550102", "+442079460100", bought.number.e164, "+1"):
+        shop.owns[e164] = Owned(f"ref{e164}", e164, account.webhook_url)
+    findings = {finding.e164: (finding.monthly_cost, finding.currency) for finding in audit.audit(account)}
+    assert findings == {
+        "+12025550102": (Decimal("1.15"), "EUR"),
+        "+442079460100": (0, "USD"),
+        "+1": (0, "USD"),
+    }
+    adopted.refresh_from_db()
+    assert (adopted.monthly_cost, adopted.currency) == (Decimal("1.15"), "EUR")
+    assert adopted.events.get(what="priced").detail == "1.15 EUR a month"
+    assert asked == [("US", Kind.LOCAL), ("GB", Kind.LOCAL)], "once for all numbers of a kind"
+
+
+def test_a_purchase_that_was_refused_and_carried_out_all_the_same_is_adopted_and_charged_as_bought(
+    account: Account, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where an order's answer got lost, a copy of it was refused, and the carrier has no keys to ask by."""
+    make_target(account, count=1)
+    pool.fill()
+    failed = Lease.objects.get()
+    with monkeypatch.context() as patch:
+        patch.setattr(shop, "buy", lambda *given: (_ for _ in ()).throw(Rejected("it is taken")))
+        intents.perform_due()
+    e164 = failed.number.e164
+    shop.owns[e164] = Owned("ref1", e164, account.webhook_url, Decimal("1.5"))
+    assert found(account) == set(), "a moment ago: it may be settled yet"
+    Lease.objects.update(state_since=timezone.now() - timedelta(hours=1))
+    (orphan,) = audit.audit(account)
+    assert orphan.detail == "bought after all, though the purchase failed here"
+    lease = audit.adopt(orphan)
+    assert [line[::2] for line in lines(lease)] == [("month", Decimal("1.5")), ("setup", Decimal(1))]
+    assert lines(failed) == []
+
+
 def test_a_number_whose_purchase_is_under_way_is_no_orphan(account: Account, shop: Shop) -> None:
     make_target(account, count=1)
     pool.fill()

@@ -278,6 +278,13 @@ class Carrier:
         """Numbers for lease that fit the wish, cheapest first; blind offers only with `Feature.BLIND`."""
         raise Unsupported(self.name, Feature.SEARCH)
 
+    def list_price(self, access: Access, country: str, kind: Kind) -> tuple[Decimal, str] | None:
+        """What every number of this kind costs a month, and the currency; None where that is not told.
+
+        For carriers whose list of numbers tells no prices.
+        """
+        return None
+
     def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
         """Lease this very number and point it at the webhook; raises `Rejected` or `Uncertain`.
 
@@ -314,6 +321,12 @@ class Carrier:
     def send(self, access: Access, message: Outgoing) -> Sent:
         """Send a message; raises `Rejected` or `Uncertain`, and after the latter it must not be tried again."""
         raise Unsupported(self.name, Feature.SEND)
+
+
+def common_price(offers: Iterable[Offer]) -> tuple[Decimal, str] | None:
+    """What all of them cost a month, and the currency; None where prices differ, or nothing is on sale."""
+    prices = {(offer.monthly_cost, offer.currency) for offer in offers}
+    return prices.pop() if len(prices) == 1 else None
 
 
 def secret_values(secrets: Secrets, name: str) -> list[str]:

@@ -84,10 +84,13 @@ class MessageBirdApi(JsonApi):
         self.call("DELETE", f"{_NUMBERS}/phone-numbers/{quote(ref, safe='')}", missing={})
 
     def owned(self) -> list[Owned]:
-        """All numbers or an error."""
-        return [
-            Owned(ref, reading.phone(ref)) for ref in (self.needed(item, "number") for item in self._listed())
-        ]
+        """All numbers or an error. Their price is the operator's, where it is set."""
+        try:
+            price, currency = self._price()
+        except Rejected:
+            price, currency = Decimal(0), "EUR"
+        listed = (self.needed(item, "number") for item in self._listed())
+        return [Owned(ref, reading.phone(ref), None, price, currency) for ref in listed]
 
     def _listed(self) -> Iterator[dict[str, Any]]:
         seen = 0

@@ -85,7 +85,8 @@ class Plivo(Carrier):
             Feature.SEND,
         }
     )
-    listed_within = timedelta(hours=24)  # orders take their time
+    # Orders take their time, and carry no reference of ours: an alias can be set only once a number is ours
+    listed_within = timedelta(hours=24)
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the V3 signatures, or without any the V2 ones; no time is signed, so there is no window."""

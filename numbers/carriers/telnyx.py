@@ -9,6 +9,7 @@ import base64
 import binascii
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -20,6 +21,7 @@ from numbers.carriers.base import (
     Carrier,
     Feature,
     Inbound,
+    Kind,
     Offer,
     Ordered,
     Outgoing,
@@ -31,6 +33,7 @@ from numbers.carriers.base import (
     Setting,
     Status,
     Wish,
+    common_price,
 )
 from numbers.carriers.errors import BadSignature, Unparsable
 from numbers.carriers.telnyx_api import TelnyxApi
@@ -111,6 +114,10 @@ class Telnyx(Carrier):
     def search(self, access: Access, wish: Wish) -> list[Offer]:
         """Numbers on sale in a country, cheapest first."""
         return TelnyxApi(access).search(wish)
+
+    def list_price(self, access: Access, country: str, kind: Kind) -> tuple[Decimal, str] | None:
+        """What such numbers cost that are on sale, if all cost the same."""
+        return common_price(self.search(access, Wish(country, kind, limit=100)))
 
     def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
         """Point the messaging profile at us, then order the number into it."""

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from itertools import count, takewhile
 from typing import ClassVar
 from urllib.parse import parse_qs
@@ -21,6 +22,7 @@ from numbers.carriers.base import (
     Carrier,
     Feature,
     Inbound,
+    Kind,
     Media,
     Offer,
     Outgoing,
@@ -153,6 +155,10 @@ class Twilio(Carrier):
     def search(self, access: Access, wish: Wish) -> list[Offer]:
         """Available numbers with the country's list price; numbers that need a registered address are left out."""
         return self.api(access).search(wish)
+
+    def list_price(self, access: Access, country: str, kind: Kind) -> tuple[Decimal, str] | None:
+        """The country's list price, after the account's discounts."""
+        return self.api(access).monthly_price(country, kind)
 
     def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned:
         """Buy this number and point it at us; Twilio retries an unreachable webhook three times."""

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from numbers.carriers import proofs, reading, signing
@@ -18,6 +19,7 @@ from numbers.carriers.base import (
     Carrier,
     Feature,
     Inbound,
+    Kind,
     Media,
     Offer,
     Outgoing,
@@ -30,6 +32,7 @@ from numbers.carriers.base import (
     Setting,
     Status,
     Wish,
+    common_price,
     secret_values,
     unix_seconds,
 )
@@ -128,6 +131,10 @@ class Vonage(Carrier):
     def search(self, access: Access, wish: Wish) -> list[Offer]:
         """Numbers on sale in a country, cheapest first."""
         return VonageApi(access).search(wish)
+
+    def list_price(self, access: Access, country: str, kind: Kind) -> tuple[Decimal, str] | None:
+        """What such numbers cost that are on sale, if all cost the same."""
+        return common_price(self.search(access, Wish(country, kind, limit=100)))
 
     def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned:
         """Buy the number, then point it at us."""

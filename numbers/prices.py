@@ -1,0 +1,38 @@
+"""What numbers cost that a carrier lists without a price."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from decimal import Decimal
+from functools import cache, partial
+
+from numbers import accounts, carriers, ledger
+from numbers.carriers.base import Access, Kind, Owned
+from numbers.carriers.errors import CarrierError
+from numbers.models import Account, Lease
+
+logger = logging.getLogger(__name__)
+
+
+def told(account: Account, adapter: carriers.Carrier, access: Access, owned: list[Owned]) -> Iterator[Owned]:
+    """The same with the list price, where the list tells none and nobody here knows what the number costs."""
+    known = account.leases.filter(state__in=Lease.LIVE).exclude(pk__in=ledger.unpriced(account))
+    priced = set(known.values_list("number__e164", flat=True))
+    ask = cache(partial(_list_price, adapter, access))
+    for number in owned:
+        price = None
+        if not number.monthly_cost and number.e164 not in priced:
+            with suppress(accounts.Invalid):
+                price = ask(*accounts.describe(number.e164))
+        yield replace(number, monthly_cost=price[0], currency=price[1]) if price else number
+
+
+def _list_price(
+    adapter: carriers.Carrier, access: Access, country: str, kind: Kind
+) -> tuple[Decimal, str] | None:
+    try:
+        return adapter.list_price(access, country, kind)
+    except CarrierError as error:
+        logger.warning("%s tells no price of %s numbers in %s: %s", adapter.title, kind, country, error)
+        return None
