@@ -157,7 +157,7 @@ def test_a_page_that_shows_older_messages_learns_by_the_poll_which_are_still_the
 ) -> None:
     ids = [make_message(lease, f"message {n}").pk for n in range(60)][::-1]
     make_message(lease, "withheld", public=False)
-    Message.objects.filter(pk=ids[55]).update(expires_at=timezone.now())
+    Message.objects.filter(pk=ids[55]).update(expires_at=timezone.now() - timedelta(minutes=1))
     answer = client.get(f"{PAGE}poll/?after={ids[0]}&to={ids[57]}").json()
     assert answer["ids"] == [*ids[:55], ids[56], ids[57]]
     assert len(answer["frames"]) <= 50
