@@ -11,6 +11,7 @@ import { announce, messageArrived } from "./news.js";
 import { loadOlder } from "./older.js";
 import { insertAbove } from "./pill.js";
 import { keepAsking, question } from "./poll.js";
+import { rememberPage } from "./recent.js";
 import { blank, hasExpired, rowFrom } from "./row.js";
 import { keepConnected } from "./socket.js";
 import { eventStream } from "./stream.js";
@@ -117,6 +118,7 @@ function end() {
 setClock(inbox.dataset.now);
 keepTimesFresh();
 enableCopying(announce);
+rememberPage();
 badge.hidden = false;
 setInterval(() => list.rows.filter(hasExpired).forEach(blank), 1_000);
 

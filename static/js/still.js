@@ -5,6 +5,7 @@ import { enableCopying } from "./copy.js";
 import { MessageList } from "./list.js";
 import { announce } from "./news.js";
 import { loadOlder } from "./older.js";
+import { rememberPage } from "./recent.js";
 import { blank, hasExpired } from "./row.js";
 import { keepTimesFresh } from "./times.js";
 
@@ -16,4 +17,5 @@ setClock(inbox.dataset.now);
 keepTimesFresh();
 enableCopying(announce);
 if (messages) loadOlder(new MessageList(messages, 0), () => (empty.hidden = messages.hasChildNodes()));
+rememberPage();
 setInterval(() => [...inbox.querySelectorAll(".message")].filter(hasExpired).forEach(blank), 1_000);

@@ -1,0 +1,123 @@
+"""The lists in a real Chromium: numbers looked at last, and everything by keyboard on a phone."""
+# ruff: noqa: F811 (parameters are the imported fixtures)
+
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+from tests.browser import (  # noqa: F401 (fixtures)
+    CUT_OFF,
+    RECORDER,
+    Inbox,
+    account,
+    chromium,
+    context,
+    faults,
+    inbox,
+    instance,
+    numbers,
+)
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+FORBIDDEN = """
+const forbid = () => { throw new DOMException("storage is forbidden", "SecurityError"); };
+Object.defineProperty(window, "localStorage", { get: forbid });
+"""
+NOT_OURS = """localStorage.recent = JSON.stringify(
+    [{ digits: "../admin", shown: "x" }, { digits: "15005550199", shown: "<b>" }])"""
+ON_CARD = "() => document.activeElement.matches('.card a')"
+
+
+def recent(page: "Page") -> list[str]:
+    """What the list shows as looked at last."""
+    return page.locator("#recent li").all_inner_texts()
+
+
+def test_numbers_looked_at_last_are_kept_in_the_browser_until_they_are_forgotten(
+    inbox: Inbox, context: "BrowserContext", chromium: "Browser"
+) -> None:
+    home = inbox.instance.url
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(f"{request.method} {request.url} {request.post_data}"))
+    page.goto(home)
+    assert page.is_hidden("#recent")
+    for digits in ("15005550100", "15005550101", "15005550100"):
+        page.goto(f"{home}/numbers/{digits}/?q=nothing")
+        page.wait_for_function(f'() => localStorage.recent?.startsWith(\'[{{"digits":"{digits}\')')
+    asked.clear()
+    page.goto(home)
+    page.wait_for_selector("#recent li")
+    assert recent(page) == ["+1 500-555-0100", "+1 500-555-0101"]
+    assert [request for request in asked if "5550100" in request] == []
+    assert "live" not in page.inner_text("#recent").lower()
+    page.click("#recent a")
+    page.wait_for_url("**/numbers/15005550100/")
+    page.evaluate(NOT_OURS)
+    page.goto(home)
+    page.wait_for_selector("#recent li")
+    assert recent(page) == ["<b>"]
+    page.click("#recent button")
+    assert page.is_hidden("#recent")
+    assert page.evaluate("[localStorage.recent ?? null, document.activeElement.id]") == [None, "main"]
+
+    careful = chromium.new_context()
+    careful.add_init_script(FORBIDDEN)
+    page = careful.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(inbox.url)
+    page.wait_for_selector("#connection[data-state=live]")
+    page.goto(home)
+    page.wait_for_function("() => document.querySelector('.card time').title")
+    assert page.is_hidden("#recent")
+    assert errors == []
+    careful.close()
+
+
+def test_lists_are_used_by_keyboard_on_a_phone_and_have_no_faults(inbox: Inbox, chromium: "Browser") -> None:
+    context = chromium.new_context(viewport={"width": 360, "height": 740})
+    context.add_init_script(RECORDER)
+    page = context.new_page()
+    home = inbox.instance.url
+    for path in (
+        "/",
+        "/?q=99999",
+        "/countries/us/",
+        "/countries/fr/",
+        "/numbers/past/",
+        "/numbers/15005559999/",
+    ):
+        page.goto(home + path)
+        for direction in ("ltr", "rtl"):
+            page.evaluate(f"document.documentElement.dir = '{direction}'")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 360, (path, direction)
+            assert page.evaluate(CUT_OFF) == [], (path, direction)
+        schemes: tuple[Literal["light", "dark"], ...] = (
+            ("dark", "light") if path == "/?q=99999" else ("dark",)
+        )
+        for scheme in schemes:
+            page.emulate_media(color_scheme=scheme)
+            assert faults(page) == "", (path, scheme)
+        assert page.evaluate("violations") == [], path
+    page.goto(home)
+    page.focus(".finder summary")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type("555 0107")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?q=555+0107*")
+    assert page.inner_text("[role=status]") == "1 number fits."
+    page.focus("[name=sort]")
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        if page.evaluate(ON_CARD):
+            break
+    assert page.evaluate("getComputedStyle(document.activeElement, '::after').outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/numbers/15005550107/")
+    context.close()
