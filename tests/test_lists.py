@@ -1,8 +1,11 @@
 """The public lists: what stands on them and in which order, what they can be asked for, and what they take."""
 
+import json
 import re
+import struct
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from xml.etree.ElementTree import fromstring
 
 import pytest
@@ -12,7 +15,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from inbox import countries
 from inbox.pages import lists
+from inbox.templatetags.inbox import linked_data as linked_data_tag
 from numbers.models import Account, Event, Health, Lease, Number, PoolTarget
+from tempsms import ROOT
 from tests.factories import make_account, make_lease, make_message, make_number
 
 pytestmark = pytest.mark.django_db
@@ -469,3 +474,52 @@ def test_a_feed_is_short_however_many_numbers_there_are(
     with django_assert_num_queries(3):
         feed = fromstring(client.get("/numbers/feed/").content)
     assert len(list(feed.iter(f"{ATOM}entry"))) == 50
+
+
+# For search engines and other sites
+
+
+def linked_data(page: str) -> list[dict[str, Any]]:
+    """The nodes of a page's structured data."""
+    (found,) = re.findall(r'<script type="application/ld\+json">([^<]*)</script>', page)
+    nodes: list[dict[str, Any]] = json.loads(found)["@graph"]
+    return nodes
+
+
+def test_lists_have_structured_data_of_the_site_the_trail_and_the_numbers(
+    client: Client, account: Account
+) -> None:
+    make_numbers(account, 2)
+    site, numbers = linked_data(text_of(client, "/?sort=number"))
+    assert (site["@type"], site["url"]) == ("WebSite", "http://127.0.0.1:8000/")
+    trail, of_country = linked_data(text_of(client, "/countries/us/?sort=number"))
+    assert of_country == numbers
+    assert [(item["position"], item["item"]) for item in numbers["itemListElement"]] == [
+        (n, f"http://127.0.0.1:8000/numbers/1500555000{n - 1}/") for n in (1, 2)
+    ]
+    assert [item["name"] for item in trail["itemListElement"]] == ["All countries", "United States"]
+
+
+def test_structured_data_cannot_leave_its_element() -> None:
+    data = {"name": "</script><script>alert(1)</script><!-- & \u2028"}
+    html = str(linked_data_tag(data))
+    assert html.count("<") == 2
+    assert json.loads(html.partition(">")[2].partition("<")[0]) == data
+
+
+def test_other_sites_are_told_what_a_page_is_and_in_which_language(client: Client, account: Account) -> None:
+    make_lease(make_number("+4915112345678", country="DE"), account)
+    for path, language, title, locale in (
+        ("/", "en", "Phone numbers that receive SMS", "en_US"),
+        ("/countries/de/", "de", "Deutschland · ", "de_DE"),
+        ("/numbers/past/", "fr", "", "fr_FR"),
+    ):
+        page = client.get(path, headers={"Accept-Language": language}).content.decode()
+        said = dict(re.findall(r'property="(og:[^"]+)" content="([^"]*)"', page))
+        assert said["og:title"].startswith(title)
+        assert said["og:locale"] == locale
+        assert len(said["og:description"]) > 20
+        picture = urlsplit(said["og:image"])
+        assert (picture.scheme, picture.netloc) == ("http", "127.0.0.1:8000")
+        assert picture.path.startswith("/static/preview")
+    assert struct.unpack(">II", (ROOT / "static/preview.png").read_bytes()[16:24]) == (1200, 630)

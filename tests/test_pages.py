@@ -211,6 +211,7 @@ def test_no_page_allows_or_needs_inline_scripts_or_attributes(
     assert page.count("<script") == len(
         re.findall(r'<script type="module" src="/static/js/[a-z]+\.js"></script>', page)
         + re.findall(r'<script id="words" type="application/json">{[^<]*}</script>', page)
+        + re.findall(r'<script type="application/ld\+json">{[^<]*}</script>', page)
     )
 
 

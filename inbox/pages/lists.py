@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from inbox import countries
-from inbox.pages import asked
+from inbox.pages import asked, linked
 from inbox.pages.asked import Asked
 from inbox.pages.cards import Card, card, cards, past_numbers, shown_numbers
 from inbox.pages.stock import next_change
@@ -61,6 +61,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "stock": stock,
         "groups": groups,
         "change": None if groups else next_change(),
+        "linked": linked.first_page(shown for group in groups for shown in group["numbers"]),
         "count": sum(group["count"] for group in groups),
         "asked": wanted,
         "choices": asked.choices(),
@@ -77,10 +78,12 @@ def country(request: HttpRequest, iso2: str) -> HttpResponse:
     here = shown_numbers().filter(country=found.iso2) if found.known else Number.objects.none()
     numbers = asked.narrowed(here, wanted).order_by(*asked.order(wanted))
     page = Paginator(numbers, PAGE).get_page(request.GET.get("page"))
+    shown = cards(list(page))
     context = {
         "country": found,
-        "numbers": cards(list(page)),
-        "change": None if page.object_list else next_change(found.iso2),
+        "numbers": shown,
+        "linked": linked.country_page(found, shown),
+        "change": None if shown else next_change(found.iso2),
         "stock": _stock(),
         "asked": wanted,
         "choices": asked.choices(),

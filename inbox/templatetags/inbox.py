@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from babel.core import get_global
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
 from django.utils.formats import date_format
 from django.utils.html import conditional_escape, format_html, format_html_join, json_script
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, to_locale
 
 from inbox.words import WORDS, WORDS_OF_RENTALS
 from inbox.words import word as in_page_language
@@ -110,6 +111,28 @@ def words(private: bool = False) -> SafeString:
     """All words of `inbox.words`, for scripts; a rental's page says of itself that it is over."""
     own = {key: str(text) for key, text in WORDS_OF_RENTALS.items()} if private else {}
     return json_script(in_page_language_all() | own, "words")
+
+
+@register.simple_tag
+def linked_data(data: dict[str, Any]) -> SafeString:
+    """JSON-LD in the page: a block of data, which browsers don't run and no script policy concerns."""
+    script = json_script(data)
+    return mark_safe(script.replace("application/json", "application/ld+json", 1))  # noqa: S308 (escaped above)
+
+
+@register.simple_tag
+def open_graph() -> SafeString:
+    """What other sites show beside a link, as far as it is the same on every page: https://ogp.me."""
+    language = get_language() or "en"
+    likely = get_global("likely_subtags").get(to_locale(language), language)
+    properties = {
+        "og:locale": f"{likely.split('_')[0]}_{likely.split('_')[-1]}",
+        "og:image": settings.PUBLIC_URL + static("preview.png"),
+        "og:image:width": "1200",
+        "og:image:height": "630",
+        "og:image:alt": "tempsms",
+    }
+    return format_html_join("\n  ", '<meta property="{}" content="{}">', properties.items())
 
 
 @register.simple_tag
