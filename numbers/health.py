@@ -7,8 +7,9 @@ from functools import lru_cache
 
 import phonenumbers
 from django.db import connection
+from django.db.models import Count, Q
 
-from numbers.models import Health
+from numbers.models import Health, Number
 
 _FIELDS = [
     field.name for field in Health._meta.fields if field.name.endswith("_at")
@@ -47,6 +48,26 @@ def note(sightings: Iterable[Sighting]) -> None:
         columns = [[newest[number_id].get(name) for number_id in ids] for name in _FIELDS]
         with connection.cursor() as cursor:
             cursor.execute(_NOTE, [ids, *columns])
+
+
+def record(carrier: str, country: str, kind: str) -> str:
+    """What numbers of a kind, leased at a carrier now or once, were seen to receive: for who is to lease another."""
+
+    def ever(field: str) -> Count:
+        return Count("pk", distinct=True, filter=Q(**{f"health__{field}__isnull": False}))
+
+    such = Number.objects.filter(country=country, kind=kind, leases__account__carrier=carrier)
+    seen = such.aggregate(
+        all=Count("pk", distinct=True),
+        codes=ever("code_at"),
+        short=ever("short_code_at"),
+        abroad=ever("international_at"),
+        filtered=ever("filtered_at"),
+    )
+    if not seen["all"]:
+        return "no experience with such numbers there"
+    kinds = "{codes} got codes, {short} from short codes, {abroad} from abroad, {filtered} blanked ones"
+    return f"of {seen['all']} such numbers {kinds.format(**seen)}"
 
 
 def _kinds(seen: Sighting) -> Iterable[str]:

@@ -59,12 +59,13 @@ def fill_one(pk: int) -> int:
     return ordered
 
 
-def wanted(target: PoolTarget) -> list[Offer]:
-    """The offers that `fill_one` would order now, as far as the ceilings can be judged one by one."""
+def wanted(target: PoolTarget) -> list[tuple[Account, Offer]]:
+    """The offers, and where, that `fill_one` would order now, as far as the ceilings can be judged one by one."""
     offers, _ = _offers(target)
     today = timezone.now().date()
     accounts = {account.pk: account for account in Account.objects.all()}
-    fitting = [offer for pk, offer in offers if not ledger.objection(target, accounts[pk], offer, today)]
+    offered = [(accounts[pk], offer) for pk, offer in offers]
+    fitting = [pair for pair in offered if not ledger.objection(target, *pair, today)]
     return fitting[: max(0, _missing(target))]
 
 

@@ -107,6 +107,22 @@ def test_no_changed_bit_of_the_signature_verifies(carrier: Carrier, sample: Samp
         assert not verifies(carrier, replace(sample.request, headers=headers), sample.secrets())
 
 
+NOT_SIGNED = {
+    "content-type",
+    "x-event-type",
+    "x-amz-sns-message-type",
+    "x-sinch-webhook-signature-algorithm",  # a name, whatever its case
+}
+
+
+def test_no_changed_bit_of_what_is_signed_beside_the_body_verifies(carrier: Carrier, sample: Sample) -> None:
+    """Times, ids and nonces that stand in headers of their own."""
+    for name in sample.request.headers.keys() - NOT_SIGNED - {sample.header}:
+        for raw in flips(sample.request.headers[name].encode()):
+            headers = {**sample.request.headers, name: raw.decode("latin-1")}
+            assert not verifies(carrier, replace(sample.request, headers=headers), sample.secrets()), raw
+
+
 def test_no_changed_bit_of_a_signed_address_verifies(carrier: Carrier, sample: Sample) -> None:
     for raw in flips(URL.encode()):
         if not sample.signs_url and (b"?" in raw or b"#" in raw):

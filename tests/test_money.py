@@ -17,7 +17,7 @@ from numbers.carriers.base import Access, Feature, Kind, Offer, Owned, Wish
 from numbers.carriers.errors import CallFailed, Rejected
 from numbers.carriers.simulated import Simulated
 from numbers.carriers.simulated_books import Books
-from numbers.models import Account, Charge, Finding, Intent, Lease, PoolTarget
+from numbers.models import Account, Charge, Finding, Health, Intent, Lease, PoolTarget
 from tests.factories import make_account, make_lease, make_number
 
 pytestmark = pytest.mark.django_db
@@ -473,11 +473,37 @@ def act(client: Client, path: str, action: str, pk: int, *, confirmed: bool) -> 
 def test_ordering_by_hand_shows_the_cost_first(operator: Client, account: Account) -> None:
     target = make_target(account, count=3)
     page = act(operator, "pooltarget", "order_now", target.pk, confirmed=False)
-    assert "+12025551000, set-up 1" in page
+    assert f"+12025551000 at {account}, set-up 1; no experience with such numbers there" in page
     assert "4.5 USD" in page
     assert Lease.objects.count() == 0
     act(operator, "pooltarget", "order_now", target.pk, confirmed=True)
     assert Lease.objects.count() == 3
+
+
+def test_offers_show_what_such_numbers_were_seen_to_receive(operator: Client, account: Account) -> None:
+    now = timezone.now()
+    for n, seen in enumerate(
+        [{"code_at": now, "short_code_at": now}, {"code_at": now, "filtered_at": now}, {}]
+    ):
+        number = make_number(f"+1202555010{n}")
+        for state in ("released", "active"):
+            make_lease(number, account, state=state)
+        Health.objects.create(number=number, **seen)
+    Health.objects.create(number=make_number("+12025550199"), code_at=now)  # leased nowhere
+    make_lease(make_number("+12125550100", kind="toll_free"), account)
+    target = make_target(account, count=1)
+    page = act(operator, "pooltarget", "order_now", target.pk, confirmed=False)
+    assert "of 3 such numbers 2 got codes, 1 from short codes, 0 from abroad, 1 blanked ones" in page
+
+
+def test_an_account_is_compared_with_its_carrier_by_hand(
+    operator: Client, account: Account, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.owns["+12025550100"] = Owned("ref1", "+12025550100", account.webhook_url)
+    assert "1 differences" in act(operator, "account", "audit_now", account.pk, confirmed=False)
+    assert Finding.objects.get().what == "orphan"
+    monkeypatch.setattr(shop, "owned", lambda access: (_ for _ in ()).throw(CallFailed("out of order")))
+    assert "out of order" in act(operator, "account", "audit_now", account.pk, confirmed=False)
 
 
 @pytest.mark.parametrize(

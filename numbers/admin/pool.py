@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -13,9 +14,9 @@ from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
-from numbers import accounts, canaries, carriers, pool
+from numbers import accounts, audit, canaries, carriers, health, pool
 from numbers.admin.common import STATE_COLOURS, ReadOnly, actor, ask_first
-from numbers.carriers.base import Offer
+from numbers.carriers.errors import CarrierError
 from numbers.models import Account, Canary, Event, Health, Intent, Lease, Number, PoolTarget, Rental
 from numbers.models.number import NOBODYS
 
@@ -69,6 +70,7 @@ class AccountAdmin(ModelAdmin):  # type: ignore[misc]
     form = AccountForm
     list_display = ["label", "carrier", "enabled", "live_numbers", "created_at"]
     list_filter = ["carrier", "enabled"]
+    actions = ["audit_now"]
     readonly_fields = ["webhook", "status", "secret_names", "set_up"]
     fields = [
         "carrier",
@@ -84,6 +86,21 @@ class AccountAdmin(ModelAdmin):  # type: ignore[misc]
         "new_secrets",
         "set_up",
     ]
+
+    def has_audit_permission(self, request: HttpRequest) -> bool:
+        """Who may change accounts may compare them."""
+        return request.user.has_perm("numbers.change_account")
+
+    @action(description="Compare with the carrier now", permissions=["audit"])
+    def audit_now(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:
+        """Look for orphans, missing, drifted and idle numbers without waiting for the next round."""
+        for account in queryset:
+            try:
+                found = len(audit.audit(account))
+            except CarrierError as error:
+                self.message_user(request, f"{account}: {error}", messages.ERROR)
+            else:
+                self.message_user(request, f"{account}: {found} differences", messages.SUCCESS)
 
     @display(description="webhook address")
     def webhook(self, account: Account) -> str:
@@ -307,11 +324,7 @@ class PoolTargetAdmin(ModelAdmin):  # type: ignore[misc]
     def order_now(self, request: HttpRequest, queryset: QuerySet[PoolTarget]) -> TemplateResponse | None:
         """Show the offers and their cost, and order them once confirmed."""
         if not request.POST.get("confirmed"):
-            offers = [offer for target in queryset for offer in pool.wanted(target)]
-            lines = [
-                (f"{_named(offer)}, set-up {offer.setup_cost}", offer.monthly_cost, offer.currency)
-                for offer in offers
-            ]
+            lines = [line for target in queryset for line in _offered(target)]
             return ask_first(request, self, "order_now", "Lease these numbers?", lines)
         ordered = sum(pool.fill_one(target.pk) for target in queryset.filter(enabled=True))
         self.message_user(request, f"{ordered} ordered", messages.SUCCESS)
@@ -359,8 +372,13 @@ class RentalAdmin(ReadOnly):
     list_select_related = ["number"]
 
 
-def _named(offer: Offer) -> str:
-    return offer.e164 or f"a {offer.kind} number in {offer.country} of the carrier's choice"
+def _offered(target: PoolTarget) -> Iterator[tuple[str, Decimal, str]]:
+    """What would be leased for a target, with what is known of such numbers there."""
+    record = cache(health.record)
+    for account, offer in pool.wanted(target):
+        named = offer.e164 or f"a {offer.kind} number in {offer.country} of the carrier's choice"
+        seen = record(account.carrier, offer.country, offer.kind)
+        yield f"{named} at {account}, set-up {offer.setup_cost}; {seen}", offer.monthly_cost, offer.currency
 
 
 def _costs(leases: QuerySet[Lease]) -> Iterator[tuple[str, Decimal, str]]:
