@@ -27,7 +27,12 @@ def make(rental: Rental, made_by: str = "") -> tuple[RentalLink, str]:
     with transaction.atomic():
         rentals.check_not_over(Rental.objects.select_for_update().get(pk=rental.pk))
         link = RentalLink.objects.create(rental=rental, key=key_of(token), made_by=made_by[:40])
-    return link, f"{settings.PUBLIC_URL}{PREFIX}{token}/"
+    return link, address(token)
+
+
+def address(token: str) -> str:
+    """Where the page is to which a token opens the way."""
+    return f"{settings.PUBLIC_URL}{PREFIX}{token}/"
 
 
 def find(token: str) -> RentalLink | None:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from numbers import audit, canaries, intents, ledger, pool
+from numbers import audit, canaries, intents, ledger, links, pool
 
 
 @shared_task
@@ -43,3 +43,9 @@ def send_canaries() -> int:
 def audit_accounts() -> int:
     """Compare our books with what carriers say we own."""
     return audit.audit_all()
+
+
+@shared_task
+def forget_links() -> int:
+    """Delete the links of rentals that ended long ago."""
+    return links.forget()

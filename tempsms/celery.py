@@ -22,6 +22,7 @@ app.conf.beat_schedule = {
     "charge months": {"task": "numbers.tasks.charge_months", "schedule": 3600.0},
     "send canaries": {"task": "numbers.tasks.send_canaries", "schedule": 300.0},
     "audit accounts": {"task": "numbers.tasks.audit_accounts", "schedule": 900.0},
+    "forget links": {"task": "numbers.tasks.forget_links", "schedule": 3600.0},
     "reconcile messages": {"task": "inbox.tasks.reconcile", "schedule": 300.0},
     "join parts": {"task": "inbox.tasks.join_parts", "schedule": 15.0},
     "relay the outbox": {"task": "inbox.tasks.relay", "schedule": 5.0},

@@ -1,6 +1,7 @@
 """Rentals: started, extended, ended and cancelled once, however many try; and the links to them."""
 
 import json
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -9,8 +10,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 from django.utils import timezone
 
 from numbers import links, pool, rentals
@@ -310,3 +313,79 @@ def test_the_command_starts_links_revokes_and_ends(lease: Lease, capsys: pytest.
 def test_the_command_says_what_is_wrong(lease: Lease, argv: list[str], why: str) -> None:
     with pytest.raises(CommandError, match=why):
         call_command("rental", *argv)
+
+
+# The admin
+
+
+def chosen(rental: Rental, action: str, **more: str) -> dict[str, Any]:
+    """The form of an action on a rental."""
+    return {"action": action, "_selected_action": [rental.pk], **more}
+
+
+def links_on(answer: Any) -> list[str]:
+    """The links that a page shows."""
+    return re.findall(r"<code>http://127.0.0.1:8000(/r/[^<]+)</code>", answer.content.decode())
+
+
+def test_an_operator_starts_a_rental_and_sees_its_link_once(lease: Lease, admin_client: Client) -> None:
+    form = {"holder": "Ada", "hours": "48"}
+    assert "+15005550006" in admin_client.get("/admin/numbers/rental/add/").content.decode()
+    answer = admin_client.post("/admin/numbers/rental/add/", {**form, "number": str(lease.number_id)})
+    (link,) = links_on(answer)
+    assert "no-store" in answer["Cache-Control"]
+    rental = Rental.objects.get()
+    assert (rental.holder, rental.during.upper - rental.during.lower) == ("Ada", 2 * DAY)
+    found = links.find(link.split("/")[2])
+    assert found is not None
+    assert found.made_by == "admin"
+    for path in ("rental/", f"rental/{rental.pk}/change/", "rentallink/", f"rentallink/{found.pk}/change/"):
+        page = admin_client.get(f"/admin/numbers/{path}").content.decode()
+        assert "for Ada" in page or "running" in page
+        assert link not in page
+    refused = admin_client.post("/admin/numbers/rental/add/", form).content.decode()
+    assert "no such number is free" in refused
+    assert "+15005550006" not in admin_client.get("/admin/numbers/rental/add/").content.decode()
+
+
+def test_an_operator_makes_and_revokes_links_extends_and_ends(lease: Lease, admin_client: Client) -> None:
+    rental = rent(lease)
+    (link,) = links_on(admin_client.post("/admin/numbers/rental/", chosen(rental, "make_links")))
+    (one,) = RentalLink.objects.all()
+    form = {"action": "revoke", "_selected_action": [one.pk]}
+    for done in (1, 0):
+        page = admin_client.post("/admin/numbers/rentallink/", form, follow=True).content.decode()
+        assert f"{done} revoked" in page
+    assert links.find(link.split("/")[2]) is None
+
+    asked = admin_client.post("/admin/numbers/rental/", chosen(rental, "extend"))
+    assert 'name="until"' in asked.content.decode()
+    until = (rental.during.upper + DAY).replace(second=0, microsecond=0)
+    extend = chosen(rental, "extend", confirmed="1", until=f"{until:%Y-%m-%dT%H:%M}")
+    for done, said in ((1, "1 done"), (0, "lasts until")):
+        assert said in admin_client.post("/admin/numbers/rental/", extend, follow=True).content.decode(), done
+    rental.refresh_from_db()
+    assert rental.during.upper == until
+
+    admin_client.post("/admin/numbers/rental/", chosen(rental, "end"))
+    rental.refresh_from_db()
+    assert rental.during.upper <= timezone.now()
+    assert links_on(admin_client.post("/admin/numbers/rental/", chosen(rental, "make_links"))) == []
+
+
+def test_who_may_only_look_does_nothing(lease: Lease, client: Client, django_user_model: Any) -> None:
+    rental = rent(lease)
+    link, _ = links.make(rental)
+    user = django_user_model.objects.create_user("looker", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_rental", "view_rentallink"]))
+    client.force_login(user)
+    assert client.get("/admin/numbers/rental/").status_code == 200
+    assert client.get("/admin/numbers/rental/add/").status_code == 403
+    assert client.post("/admin/numbers/rental/add/", {"holder": "x", "hours": 1}).status_code == 403
+    for action in ("make_links", "extend", "end"):
+        form = chosen(rental, action, confirmed="1", until=f"{timezone.now() + 9 * DAY:%Y-%m-%dT%H:%M}")
+        client.post("/admin/numbers/rental/", form)
+    client.post("/admin/numbers/rentallink/", {"action": "revoke", "_selected_action": [link.pk]})
+    rental.refresh_from_db()
+    assert rental.during.upper - rental.during.lower == DAY
+    assert list(RentalLink.objects.values_list("pk", "revoked_at")) == [(link.pk, None)]

@@ -1,4 +1,4 @@
-"""Operators' view of accounts, numbers, leases, targets, intents and rentals."""
+"""Operators' view of accounts, numbers, leases, targets and intents."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -17,7 +17,7 @@ from unfold.decorators import action, display
 from numbers import accounts, audit, canaries, carriers, health, pool
 from numbers.admin.common import STATE_COLOURS, ReadOnly, actor, ask_first
 from numbers.carriers.errors import CarrierError
-from numbers.models import Account, Canary, Event, Health, Intent, Lease, Number, PoolTarget, Rental
+from numbers.models import Account, Canary, Event, Health, Intent, Lease, Number, PoolTarget
 from numbers.models.number import NOBODYS
 
 
@@ -362,14 +362,6 @@ class CanaryAdmin(ReadOnly):
     def shown_state(self, canary: Canary) -> str:
         """The state as a coloured word."""
         return canary.state
-
-
-@admin.register(Rental)
-class RentalAdmin(ReadOnly):
-    """Private rentals."""
-
-    list_display = ["number", "holder", "during", "cancelled"]
-    list_select_related = ["number"]
 
 
 def _offered(target: PoolTarget) -> Iterator[tuple[str, Decimal, str]]:

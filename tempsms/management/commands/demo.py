@@ -1,25 +1,29 @@
-"""`manage.py demo`: demo data, as `make run` makes it: a simulated carrier and pool targets to fill from it."""
+"""`manage.py demo`: demo data, as `make run` makes it: a simulated carrier, pool targets to fill from it, a rental."""
 
 import json
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import transaction
+from django.utils import timezone
 
-from numbers import accounts
+from numbers import accounts, intents, links, pool, rentals
 from numbers.models import Account, PoolTarget
 
 LABEL = "demo"
 TARGETS = [
-    ("US", "local", 3),
-    ("GB", "mobile", 2),
-    ("FR", "mobile", 2),
-    ("SE", "mobile", 2),
-    ("AU", "mobile", 1),
+    ("US", "local", 3, True),
+    ("GB", "mobile", 2, True),
+    ("FR", "mobile", 2, True),
+    ("SE", "mobile", 2, True),
+    ("AU", "mobile", 1, True),
+    ("GB", "mobile", 1, False),
 ]
 
 
@@ -28,22 +32,41 @@ class Command(BaseCommand):
 
     help = "Add the simulated carrier, a capture login and pool targets."
 
-    @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        """Add what is missing; the worker then leases the numbers."""
+        """Add what is missing; the worker then leases the public numbers."""
+        self._stock()
+        self._rental()
+
+    @transaction.atomic
+    def _stock(self) -> None:
         account = Account.objects.filter(carrier="simulated", label=LABEL).first()
         if account is None:
             account = accounts.add("simulated", LABEL, {})
-            for country, kind, count in TARGETS:
+            for country, kind, count, public in TARGETS:
                 PoolTarget.objects.create(
                     country=country,
                     kind=kind,
                     count=count,
+                    public=public,
                     account=account,
                     rotate_after=timedelta(days=30),
                     max_monthly_cost=Decimal(10),
                 )
         self._capture_login()
+
+    def _rental(self) -> None:
+        """A private number, rented for a week, and the way to its page, kept where the operator can read it."""
+        path = settings.VAR / "secrets" / "DEMO_RENTAL"
+        link = links.find(path.read_text()) if path.exists() else None
+        if link and link.rental.during.upper > timezone.now():
+            return
+        for target in PoolTarget.objects.filter(account__label=LABEL, public=False, enabled=True):
+            if pool.fill_one(target.pk):
+                intents.perform_due()
+        with suppress(rentals.Refused):  # until the pool has another one
+            terms = rentals.Terms("demo", timedelta(days=7), cool_down=timedelta(0))
+            _, address = links.make(rentals.start_any("", "", terms))
+            _keep(path, address.split("/")[-2])
 
     def _capture_login(self) -> None:
         """A Twilio-like login for /capture/twilio/, kept where the operator can read it."""
@@ -54,6 +77,10 @@ class Command(BaseCommand):
             account = accounts.add("twilio", LABEL, login)
             path.unlink(missing_ok=True)
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path.touch(mode=0o600)
-            path.write_text(json.dumps(account.secrets))
+            _keep(path, json.dumps(account.secrets))
+
+
+def _keep(path: Path, secret: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(mode=0o600)
+    path.write_text(secret)

@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
+from numbers import links
 from numbers.tasks import fill_pool
 from tempsms import embedded
 from tempsms.lib import env
@@ -85,6 +86,8 @@ class Command(BaseCommand):
         self.stdout.write(f"\ntempsms is running at {settings.PUBLIC_URL}/")
         self.stdout.write(f"  admin     {settings.PUBLIC_URL}/admin/")
         self.stdout.write(f"  login     {name} / {password}")
+        if options["demo"] and (rental := settings.VAR / "secrets" / "DEMO_RENTAL").exists():
+            self.stdout.write(f"  rental    {links.address(rental.read_text())}")
         self.stdout.write(f"  logs      {settings.VAR / 'log'}")
         self.stdout.write("Ctrl-C stops everything.")
         self.stdout.flush()
