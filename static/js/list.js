@@ -28,12 +28,14 @@ export class MessageList {
 
   /** @returns {number} the highest id, the cursor to go on from; 0 when empty */
   get newest() {
-    return this.ids[0] ?? 0;
+    const first = this.element.firstElementChild;
+    return first ? idOf(first) : 0;
   }
 
   /** @returns {number} the lowest id; 0 when empty */
   get oldest() {
-    return this.ids.at(-1) ?? 0;
+    const last = this.element.lastElementChild;
+    return last ? idOf(last) : 0;
   }
 
   get isExtended() {

@@ -45,7 +45,7 @@ function take(frame) {
 }
 
 function showWhetherEmpty() {
-  empty.hidden = list.element.hasChildNodes();
+  empty.hidden = list.newest > 0;
 }
 
 function show(row) {

@@ -16,6 +16,6 @@ const empty = document.getElementById("empty");
 setClock(inbox.dataset.now);
 keepTimesFresh();
 enableCopying(announce);
-if (messages) loadOlder(new MessageList(messages, 0), () => (empty.hidden = messages.hasChildNodes()));
+if (messages) loadOlder(new MessageList(messages, 0), () => (empty.hidden = messages.childElementCount > 0));
 rememberPage();
 setInterval(() => [...inbox.querySelectorAll(".message")].filter(hasExpired).forEach(blank), 1_000);
