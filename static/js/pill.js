@@ -33,6 +33,7 @@ function count(number) {
 pill.addEventListener("click", () => {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   count(0);
+  title.focus({ preventScroll: true });
   title.scrollIntoView({ behavior: calm ? "instant" : "smooth" });
 });
 

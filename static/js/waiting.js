@@ -1,5 +1,6 @@
 /** From the moment the number is copied until a message arrives: how long it has been, and what to do after a while. */
 
+import { now } from "./clock.js";
 import { announce } from "./news.js";
 import { word } from "./words.js";
 
@@ -12,7 +13,7 @@ let timer = 0;
 
 /** Begin to wait, or begin anew. */
 function start() {
-  since = performance.now();
+  since = now();
   panel.hidden = false;
   advice.hidden = true;
   announce(word("waiting"));
@@ -28,12 +29,13 @@ export function stopWaiting() {
 }
 
 function tick() {
-  const seconds = Math.floor((performance.now() - since) / 1_000);
+  const seconds = Math.floor((now() - since) / 1_000);
   clock.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
   if (seconds < PATIENCE || !advice.hidden) return;
   advice.hidden = false;
   announce(word("advice"));
 }
 
+document.addEventListener("visibilitychange", () => panel.hidden || tick()); // a hidden tab's clock may have slept
 document.querySelector(".tools").addEventListener("click", (event) => event.target.closest("button[data-copy]") && start());
 panel.querySelector("button").addEventListener("click", stopWaiting);
