@@ -7,13 +7,15 @@
 import { setClock } from "./clock.js";
 import { enableCopying } from "./copy.js";
 import { MessageList } from "./list.js";
-import { announce, messageArrived } from "./news.js";
+import { announce, messageArrived, onNews } from "./news.js";
+import { notify, offerNotification } from "./notification.js";
 import { loadOlder } from "./older.js";
 import { insertAbove } from "./pill.js";
 import { keepAsking, question } from "./poll.js";
 import { rememberPage } from "./recent.js";
 import { blank, hasExpired, rowFrom } from "./row.js";
 import { keepConnected } from "./socket.js";
+import { offerSound, sound } from "./sound.js";
 import { eventStream } from "./stream.js";
 import { keepTimesFresh, showTimes } from "./times.js";
 import { stopWaiting } from "./waiting.js";
@@ -119,6 +121,10 @@ setClock(inbox.dataset.now);
 keepTimesFresh();
 enableCopying(announce);
 rememberPage();
+offerSound();
+offerNotification();
+onNews(sound);
+onNews(notify);
 badge.hidden = false;
 setInterval(() => list.rows.filter(hasExpired).forEach(blank), 1_000);
 

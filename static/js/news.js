@@ -5,6 +5,7 @@ import { word } from "./words.js";
 const TOGETHER = 300; // messages of one burst are announced as one
 const title = document.title;
 const announcer = document.getElementById("announcer");
+const listeners = [];
 let senders = [];
 let unread = 0;
 let timer = 0;
@@ -12,6 +13,11 @@ let timer = 0;
 /** @param {string} text */
 export function announce(text) {
   announcer.textContent = text;
+}
+
+/** @param {(text: string) => void} listener is told what is announced of new messages */
+export function onNews(listener) {
+  listeners.push(listener);
 }
 
 /** @param {HTMLElement} row a message that has just been shown */
@@ -24,8 +30,10 @@ export function messageArrived(row) {
 
 function announceSenders() {
   const [sender] = senders;
-  announce(senders.length === 1 ? word("new_from", { sender }) : word("new_messages", { count: senders.length }));
+  const text = senders.length === 1 ? word("new_from", { sender }) : word("new_messages", { count: senders.length });
   senders = [];
+  announce(text);
+  for (const listener of listeners) listener(text);
 }
 
 document.addEventListener("visibilitychange", () => {
