@@ -167,8 +167,9 @@ def _buy(instance: Instance, counts: dict[int, int]) -> None:
 
 def _release(instance: Instance) -> None:
     code = (
-        "from numbers import pool; from numbers.models import Lease\n"
-        "for lease in Lease.objects.filter(state='active'): pool.quarantine(lease); pool.release(lease)\n"
+        "from django.db import transaction; from numbers import pool; from numbers.models import Lease\n"
+        "for lease in Lease.objects.filter(state='active'):\n"
+        "    with transaction.atomic(): pool.quarantine(lease); pool.release(lease)\n"
     )
     _insist(instance, code)
     _wait(instance, "SELECT count(*) = 0 FROM numbers_lease WHERE state NOT IN ('released', 'failed')")
