@@ -50,6 +50,9 @@ CODE_LIFE = timedelta(minutes=env.number("CODE_LIFE_MINUTES", 10, least=1))
 # How often each number is sent a test message, where an account is told to send any
 CANARY_EVERY = timedelta(hours=env.number("CANARY_HOURS", 24, least=1))
 
+# Whom people can write to: an e-mail address, or the address of a page
+CONTACT = env.text("CONTACT")
+
 # Current and past public numbers for those who fight fraud: /.well-known/public-numbers.json
 PUBLIC_NUMBERS_FEED = env.flag("PUBLIC_NUMBERS_FEED")
 

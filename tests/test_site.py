@@ -33,6 +33,20 @@ def test_what_is_said_of_keeping_is_what_is_done(client: Client, settings: Any) 
     assert "deleted after 3 minutes" in page
 
 
+@pytest.mark.parametrize(
+    ("contact", "link"),
+    [("help@example.org", "mailto:help@example.org"), ("https://example.org/", "https://example.org/")],
+)
+def test_people_are_told_whom_to_write_to_where_it_is_set(
+    client: Client, settings: Any, contact: str, link: str
+) -> None:
+    for path in ("/privacy/", "/abuse/"):
+        settings.CONTACT = ""
+        assert "can be reached" not in client.get(path).content.decode()
+        settings.CONTACT = contact
+        assert f'<a href="{link}"><bdi dir="ltr">{contact}</bdi></a>' in client.get(path).content.decode()
+
+
 def test_robots_and_sitemap_lead_to_lists_and_numbers_but_to_no_message(client: Client) -> None:
     make_lease()
     make_lease(make_number("+15005550007", public=False))

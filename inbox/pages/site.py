@@ -37,6 +37,8 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         "decided_within": reports.DECIDED_WITHIN,
         "per_visitor": reports.PER_VISITOR,
         "public_url": settings.PUBLIC_URL,
+        "contact": settings.CONTACT,
+        "contact_link": settings.CONTACT if "://" in settings.CONTACT else f"mailto:{settings.CONTACT}",
     }
     return render(request, f"site/{name}.html", context)
 
