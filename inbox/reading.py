@@ -39,9 +39,11 @@ LEFT JOIN inbox_code c ON c.message_id = m.id AND c.expires_at > now()
 """
 _IDS = "SELECT m.id FROM inbox_message m"
 _OF_NUMBER = " WHERE m.number_id = %(number)s AND m.public AND m.expires_at > now()"
+# while a rental lasts nothing is too late for it; the planner takes a join with it, or a second bound, for so selective
+# that it reads and sorts everything (300 ms for 100,000 messages)
 _OF_RENTAL = """
-JOIN numbers_rental r ON r.id = m.rental_id AND NOT r.cancelled AND r.during @> now() AND r.during @> m.received_at
-WHERE m.number_id = %(number)s AND r.id = %(rental)s AND m.expires_at > now()
+WHERE m.number_id = %(number)s AND m.rental_id = %(rental)s AND m.expires_at > now() AND m.received_at >= (
+    SELECT lower(during) FROM numbers_rental WHERE id = %(rental)s AND NOT cancelled AND during @> now())
 """
 _NEWEST_FIRST = " ORDER BY m.id DESC LIMIT %(limit)s"
 _OLDER = f" AND m.id < %(before)s{_NEWEST_FIRST}"
