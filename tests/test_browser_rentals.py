@@ -1,0 +1,83 @@
+"""A private rental in a real Chromium: its link opens it, messages arrive live, and revoking the link ends the page."""
+# ruff: noqa: F811 (parameters are the imported fixtures)
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser import (  # noqa: F401 (fixtures)
+    CUT_OFF,
+    Inbox,
+    account,
+    chromium,
+    context,
+    faults,
+    instance,
+    rows,
+)
+from tests.rig import Instance
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Request
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+def test_a_link_opens_a_private_inbox_until_it_is_revoked(
+    instance: Instance, account: dict[str, Any], context: "BrowserContext"
+) -> None:
+    number = "+15005550133"
+    instance.adopt(account["id"], number, public=False)
+    started = json.loads(
+        instance.manage("rental", "start", "--number", number, "--holder", "Ada", "--hours", "2")
+    )
+    link, token = started["link"], started["link"].split("/")[-2]
+    carrier = Inbox(instance, account, number)
+    carrier.post("Earlier: call +14155550123", sender="+14155550199")
+    asked: list[Request] = []
+    context.on("request", lambda request: asked.append(request))
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(link)
+    page.wait_for_function("() => states.at(-1) === 'Live'")
+    assert "Private: only who has this link can read this." in page.inner_text("main")
+
+    carrier.post("Your code is 482 913, ada@example.org", sender="ACME")
+    page.wait_for_selector("button[data-copy='482913']")
+    (pk, *newest), (_, *earlier) = rows(page)
+    assert newest == ["ACME", "Your code is 482 913, ada@example.org", "482913"]
+    assert earlier[:2] == ["+14155550199", "Earlier: call +14155550123"]
+    page.click("button[data-copy='482913']")
+    page.wait_for_selector("button[data-copy='482913'] >> text=Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "482913"
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate(CUT_OFF) == []
+    assert faults(page) == ""
+
+    page.click(f"#m{pk} a >> text=Link")
+    page.wait_for_url(f"{link}messages/{pk}/")
+    assert page.inner_text(".text") == "Your code is 482 913, ada@example.org"
+    assert faults(page) == ""
+    page.click(".crumb a")
+    page.wait_for_url(link)
+    page.click(f"#m{pk} a >> text=Only this sender")
+    page.wait_for_url(f"{link}?from=ACME")
+    assert [row[0] for row in rows(page)] == [pk]
+    page.goto(link)
+    page.wait_for_function("() => states.at(-1) === 'Live'")
+
+    instance.manage("rental", "revoke", str(started["link_id"]))
+    page.wait_for_selector("text=The rental is over, or this link was revoked.")
+    assert page.inner_text("#connection") == "Over"
+    assert "482 913" not in page.content()
+    assert page.evaluate("violations") == []
+    page.goto(link)
+    assert page.inner_text("h1") == "Nothing here"
+
+    page.click("header .brand")
+    page.wait_for_url(f"{instance.url}/")
+    assert not [request.url for request in asked if token in request.headers.get("referer", "")]
+    for log in (instance.var / "log").iterdir():
+        assert token not in log.read_text(), log
+    carrier.close()
