@@ -22,7 +22,7 @@ def test_every_page_of_the_site_is_linked_and_says_what_it_is(client: Client, na
     page = client.get(f"/{name}/").content.decode()
     assert page.count("<h1>") == 1
     assert f'<link rel="canonical" href="http://127.0.0.1:8000/{name}/">' in page
-    assert '<meta name="description" content="' in page
+    assert '<meta name="description" property="og:description" content="' in page
     assert 'property="og:title"' in page
 
 
