@@ -59,6 +59,7 @@ def test_robots_and_sitemap_lead_to_lists_and_numbers_but_to_no_message(client: 
         "/",
         "/countries/us/",
         "/numbers/15005550006/",
+        "/numbers/past/",
         "/about/",
         "/privacy/",
         "/abuse/",
@@ -109,16 +110,19 @@ def test_public_numbers_are_told_only_where_an_operator_wants_it(client: Client,
         make_number("+15005550007"), leased_at=begun, state="released", state_since=ended, released_at=ended
     )
     make_lease(make_number("+15005550008", public=False), leased_at=begun)
+    taken_down = make_lease(make_number("+15005550009"), leased_at=begun)
     make_lease(make_number("+999000000001", erased_key="0" * 32), leased_at=begun, state="released")
     path = "/.well-known/public-numbers.json"
     assert client.get(path).status_code == 404
     settings.PUBLIC_NUMBERS_FEED = True
-    past.number.public = False
-    past.number.save()
+    for lease in (past, taken_down):
+        lease.number.public = False
+        lease.number.save()
     times = ("2026-01-02T00:00:00.000Z", "2026-02-03T00:00:00.000Z")
     assert client.get(path).json() == {
         "numbers": [
-            {"number": "+15005550006", "country": "US", "from": times[0], "until": None},
-            {"number": "+15005550007", "country": "US", "from": times[0], "until": times[1]},
+            {"number": "+15005550006", "country": "US", "from": times[0], "until": None, "shown": True},
+            {"number": "+15005550007", "country": "US", "from": times[0], "until": times[1], "shown": False},
+            {"number": "+15005550009", "country": "US", "from": times[0], "until": None, "shown": False},
         ]
     }

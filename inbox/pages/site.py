@@ -5,7 +5,7 @@ from typing import Any
 from xml.sax.xmlreader import AttributesImpl
 
 from django.conf import settings
-from django.db.models import Max, Min, Q
+from django.db.models import Min, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
@@ -16,11 +16,11 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from inbox.pages import theme
-from inbox.pages.cards import shown_numbers
+from inbox.pages.cards import past_numbers, shown_numbers
 from inbox.reading import rfc3339
 from inbox.safety import reports
 from inbox.templatetags.inbox import language_tag
-from numbers.models import Lease, Number
+from numbers.models import Number
 
 PAGES = {"about": "About", "privacy": "Privacy", "abuse": "Abuse", "api": "API"}
 _ICON_SIZES = (192, 512)
@@ -67,7 +67,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     addresses: dict[str, datetime | None] = {reverse("index"): None}
     addresses |= {reverse("country", args=[number.country.lower()]): None for number in numbers}
     addresses |= {reverse("number", args=[number.digits]): number.last_message_at for number in numbers}
-    addresses |= {reverse(name): None for name in ("status", *PAGES)}
+    addresses |= {reverse(name): None for name in ("past", "status", *PAGES)}
     answer = HttpResponse(content_type="application/xml; charset=utf-8")
     xml = SimplerXMLGenerator(answer, "utf-8")
     xml.startDocument()
@@ -120,27 +120,24 @@ def _icon(size: int, purpose: str, name: str) -> dict[str, str]:
 def public_numbers(request: HttpRequest) -> JsonResponse:
     """Current and past public numbers with their dates, for those who fight fraud; only where an operator wants it.
 
-    Times are RFC 3339 UTC; `until` is null while a number is shown. Numbers that were erased are left out.
+    Times are RFC 3339 UTC; `until` is null while a number is shown, and where nothing tells when it left its page.
+    Numbers that were erased are left out.
     """
     if not settings.PUBLIC_NUMBERS_FEED:
         raise Http404
-    live = Q(leases__state__in=Lease.SHOWN)
-    numbers = (
-        Number.objects.filter(ever_public=True, erased_key=None)
-        .annotate(
-            begun=Min("leases__leased_at"),
-            shown=Max("leases__pk", filter=live),
-            ended=Max("leases__state_since", filter=~live),
-        )
-        .order_by("e164")
-    )
+    numbers = [*_with_begin(shown_numbers()), *_with_begin(past_numbers())]
     found = [
         {
             "number": number.e164,
             "country": number.country,
             "from": rfc3339(number.begun or number.created_at),
-            "until": None if number.public and number.shown else rfc3339(number.ended or number.created_at),
+            "until": rfc3339(ended_at) if (ended_at := getattr(number, "ended_at", None)) else None,
+            "shown": not hasattr(number, "ended_at"),
         }
-        for number in numbers
+        for number in sorted(numbers, key=lambda number: number.e164)
     ]
     return JsonResponse({"numbers": found})
+
+
+def _with_begin(numbers: QuerySet[Number]) -> QuerySet[Any]:
+    return numbers.annotate(begun=Min("leases__leased_at"))
