@@ -1,18 +1,27 @@
-"""`python -m tests.screenshots`, or `make screenshots`: the pictures in docs/, from a real running instance."""
+"""`python -m tests.screenshots`, or `make screenshots`: the pictures in docs/, from a real running instance.
 
+The one that is read from right to left is in Arabic once there is an Arabic catalogue; until then it is left out.
+"""
+
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
 
 from tempsms import ROOT
+from tests import catalogues
 from tests.browser import ARGS, CHROMIUM, Inbox
 from tests.carrier_side import TOKEN
 from tests.rig import Instance
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Literal
+
     from playwright.sync_api import Browser
 
 NUMBERS = ["+15005550006", "+447700900123", "+33639980042", "+4915112345678"]
+INBOX = f"/numbers/{NUMBERS[0][1:]}/"
 MESSAGES = [
     ("+14155550100", "Hi, it's Sam. The train is late, start without me."),
     ("Parcels", "Your parcel 4821 arrives today between 14:00 and 16:00."),
@@ -20,18 +29,32 @@ MESSAGES = [
     ("Norden", "Din kod är 7731. Dela den inte med någon."),
     ("Acme", "Your Acme code is 482 913. It expires in 10 minutes."),
 ]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What is taken, and how."""
+
+    path: str
+    width: int = 1280
+    height: int = 860
+    scheme: "Literal['light', 'dark']" = "light"
+    language: str = "en"
+
+
 PICTURES = {
-    "inbox": ({"width": 1280, "height": 860}, "light", f"/numbers/{NUMBERS[0][1:]}/"),
-    "inbox-phone": ({"width": 360, "height": 740}, "light", f"/numbers/{NUMBERS[0][1:]}/"),
-    "inbox-dark": ({"width": 1280, "height": 860}, "dark", f"/numbers/{NUMBERS[0][1:]}/"),
-    "numbers": ({"width": 1280, "height": 860}, "light", "/"),
+    "inbox": Picture(INBOX),
+    "inbox-phone": Picture(INBOX, 360, 740),
+    "inbox-dark": Picture(INBOX, scheme="dark"),
+    "inbox-arabic": Picture(INBOX, 360, 740, language="ar"),
+    "numbers": Picture("/"),
+    "numbers-phone": Picture("/", 360, 740, scheme="dark"),
 }
 
 
 def main() -> None:
     """Start, fill, take the pictures."""
     docs = ROOT / "docs"
-    docs.mkdir(exist_ok=True)
     with Instance() as instance, sync_playwright() as playwright:
         account = instance.account("twilio", "screenshots", auth_token=TOKEN)
         instance.adopt(account["id"], *NUMBERS)
@@ -40,22 +63,30 @@ def main() -> None:
             inbox.post(body, sender)
         inbox.close()
         with playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS) as browser:
-            for name in PICTURES:
-                (docs / f"{name}.png").write_bytes(take(browser, instance.url, name))
-                print(f"docs/{name}.png: {(docs / f'{name}.png').stat().st_size // 1024} kB")
+            for name, picture in _possible():
+                taken = take(browser, instance.url, picture)
+                (docs / f"{name}.png").write_bytes(taken)
+                print(f"docs/{name}.png: {len(taken) // 1024} kB")
 
 
-def take(browser: "Browser", url: str, name: str) -> bytes:
+def _possible() -> "Iterator[tuple[str, Picture]]":
+    """Those in a language that there is."""
+    languages = {"en", *catalogues.languages()}
+    return ((name, picture) for name, picture in PICTURES.items() if picture.language in languages)
+
+
+def take(browser: "Browser", url: str, picture: Picture) -> bytes:
     """One picture, once the page is live."""
-    size, scheme, path = PICTURES[name]
-    context = browser.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
-    page = context.new_page()
-    page.goto(url + path)
-    if path != "/":
-        page.wait_for_selector("#connection >> text=Live")
-    picture = page.screenshot()
-    context.close()
-    return picture
+    with browser.new_context(
+        viewport={"width": picture.width, "height": picture.height},
+        color_scheme=picture.scheme,
+        locale=picture.language,
+    ) as context:
+        page = context.new_page()
+        page.goto(url + picture.path)
+        if picture.path == INBOX:
+            page.wait_for_selector("#connection[data-state=live]")
+        return page.screenshot()
 
 
 if __name__ == "__main__":
