@@ -4,6 +4,7 @@ New texts are added without a translation, and what is no longer marked is dropp
 a text of any language is missing.
 """
 
+import os
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -117,6 +118,7 @@ def main() -> None:
     """Update every catalogue."""
     import django
 
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tempsms.settings")
     django.setup()
     for language in languages():
         catalogue = update(language)

@@ -38,8 +38,9 @@ const ATTRIBUTES = ("class id data-id data-at data-code-expires datetime dir typ
 function look(row) {
     for (const element of [row, ...row.querySelectorAll("*")]) {
         const names = element.getAttributeNames().filter((name) => !ATTRIBUTES.includes(name));
-        const leads = element.getAttribute("href") ?? "/numbers/";
-        if (!ELEMENTS.includes(element.localName) || names.length || !leads.startsWith("/numbers/"))
+        const leads = element.href ?? `${location.origin}/numbers/`;
+        const strays = !leads.startsWith(`${location.origin}/numbers/`);
+        if (!ELEMENTS.includes(element.localName) || names.length || strays)
             strange.push(element.outerHTML);
     }
     texts[row.dataset.id] = [row.querySelector(".text").textContent, row.querySelector(".sender").textContent];
