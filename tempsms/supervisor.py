@@ -12,8 +12,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -65,6 +65,7 @@ class Supervisor:
         self._book = var / "processes.json"
         self._children: list[Child] = []
         self._leaving = False
+        self._handling = False
         self._lock = _hold(var / "lock")
         self._end_leftovers()
 
@@ -72,7 +73,8 @@ class Supervisor:
         """Start a program and wait until it answers; raises `DidNotStart`."""
         self._leave_if_told()
         self._children.append(child)
-        self._spawn(child)
+        with self._undisturbed():
+            self._spawn(child)
         deadline = time.monotonic() + READY_WITHIN
         while child.ready is not None:
             self._leave_if_told()
@@ -80,7 +82,9 @@ class Supervisor:
                 child.ready()
                 return
             except Exception as error:  # not there yet: whatever it is, the deadline decides
-                if not child.alive or time.monotonic() > deadline:
+                with self._undisturbed():
+                    alive = child.alive
+                if not alive or time.monotonic() > deadline:
                     raise DidNotStart(f"{child.name} did not start:\n{self.log_end(child.name)}") from error
             time.sleep(0.05)
 
@@ -88,17 +92,28 @@ class Supervisor:
         """Restart what dies until a signal says `leave`."""
         while True:
             self._leave_if_told()
-            for child in self._children:
-                self._revive(child)
+            with self._undisturbed():
+                for child in self._children:
+                    self._revive(child)
             time.sleep(0.1)
 
     def leave(self, *_: Any) -> None:
-        """The handler of signals that end us: raises `SystemExit`, now or, if that gets lost, soon.
+        """The handler of signals that end us: raises `SystemExit` once, now or, while a program is handled, soon."""
+        told_before, self._leaving = self._leaving, True
+        if not (told_before or self._handling):
+            raise SystemExit
 
-        It does get lost: Python drops what is raised in an after-fork hook, and every start of a program forks.
+    @contextmanager
+    def _undisturbed(self) -> Iterator[None]:
+        """Let nothing be raised from outside: in `subprocess` it may leave a lock held, and waiting then never ends.
+
+        In an after-fork hook Python would drop it.
         """
-        self._leaving = True
-        raise SystemExit
+        self._handling = True
+        try:
+            yield
+        finally:
+            self._handling = False
 
     def _leave_if_told(self) -> None:
         if self._leaving:

@@ -173,6 +173,37 @@ def test_ctrl_c_is_heard_even_where_python_drops_its_exception(tmp_path: Path) -
     assert done.returncode == 0, done.stderr
 
 
+HELD = """
+import os, signal, subprocess, sys
+from pathlib import Path
+from tempsms.supervisor import Child, Supervisor
+supervisor = Supervisor(Path(sys.argv[1]))
+signal.signal(signal.SIGINT, supervisor.leave)
+poll = subprocess.Popen._internal_poll
+def interrupted(process, *args, **kwargs):
+    process._waitpid_lock.acquire()  # as the method itself does
+    os.kill(os.getpid(), signal.SIGINT)
+    process._waitpid_lock.release()
+    subprocess.Popen._internal_poll = poll
+    return poll(process, *args, **kwargs)
+try:
+    supervisor.start(Child("sleeper", ["sleep", "60"]))
+    subprocess.Popen._internal_poll = interrupted
+    supervisor.watch()
+finally:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    supervisor.stop()
+    print("stopped")
+"""
+
+
+def test_ctrl_c_leaves_no_lock_behind_that_stopping_would_wait_for(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HELD, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert (done.stdout, done.returncode) == ("stopped\n", 0), done.stderr
+
+
 def test_a_killed_supervisor_leaves_nothing_that_hinders_the_next(tmp_path: Path) -> None:
     first = Instance(var=tmp_path / "var")
     try:
