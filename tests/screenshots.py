@@ -3,8 +3,7 @@
 The one that is read from right to left is in Arabic once there is an Arabic catalogue; until then it is left out.
 """
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from playwright.sync_api import sync_playwright
 
@@ -31,8 +30,7 @@ MESSAGES = [
 ]
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(NamedTuple):
     """What is taken, and how."""
 
     path: str

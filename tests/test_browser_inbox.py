@@ -126,7 +126,7 @@ def test_older_ones_of_a_search_come_by_its_link(inbox: Inbox, context: "Browser
     page.goto(f"{inbox.url}?q=found")
     page.evaluate("window.notReloaded = true")
     assert rows(page) == loaded_anew(page)
-    page.click("#older a")
+    page.dispatch_event("#older a", "click")  # a pointer's way there would bring them by scrolling
     wait_for_ids(page, all_ids(inbox))
     assert page.evaluate("window.notReloaded")
     assert page.is_hidden("#older")
