@@ -34,8 +34,8 @@ class Picture(NamedTuple):
     """What is taken, and how."""
 
     path: str
-    width: int = 1280
-    height: int = 860
+    width: int = 1120
+    height: int = 760
     scheme: "Literal['light', 'dark']" = "light"
     language: str = "en"
 
@@ -46,7 +46,6 @@ PICTURES = {
     "inbox-dark": Picture(INBOX, scheme="dark"),
     "inbox-arabic": Picture(INBOX, 360, 740, language="ar"),
     "numbers": Picture("/"),
-    "numbers-phone": Picture("/", 360, 740, scheme="dark"),
 }
 
 
