@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -69,13 +70,22 @@ def _cross_out(match: re.Match[str]) -> str:
     return "\x01" * len(match.group())
 
 
+def prepare() -> None:
+    """Make ready now what the first message would wait for: more than a second of compiling."""
+    _latin()
+    for script in SCRIPTS:
+        _lexicon(script)
+
+
 def words(folded: str) -> list[Word]:
-    found = [(*match.span(), _roles(match.group())) for match in islice(_LATIN.finditer(folded), MOST_WORDS)]
+    found = [
+        (*match.span(), _roles(match.group())) for match in islice(_latin().finditer(folded), MOST_WORDS)
+    ]
     if folded.isascii():
         return found
     for script in {_SCRIPT_OF.get(ord(char) >> 7) for char in set(folded)}:
         if script:
-            found += islice(_matches(folded, *_LEXICONS[script]), MOST_WORDS)
+            found += islice(_matches(folded, *_lexicon(script)), MOST_WORDS)
     found.sort()
     return found
 
@@ -161,6 +171,7 @@ def _trie(words: set[tuple[str, bool]]) -> str:
     return parts[0] if len(parts) == 1 else f"(?:{'|'.join(parts)})"
 
 
+@cache
 def _words_by_script() -> dict[str, set[str]]:
     """All words, folded, by the script of SCRIPTS that they are written in; "" is Latin."""
     scripts: dict[str, set[str]] = {}
@@ -173,7 +184,9 @@ def _words_by_script() -> dict[str, set[str]]:
     return scripts
 
 
-def _latin(words: set[str]) -> re.Pattern[str]:
+@cache
+def _latin() -> re.Pattern[str]:
+    words = _words_by_script()[""]
     ending = {(word.strip("*"), True) for word in words if word.startswith("*")}
     return re.compile(f"(?<![{_LETTER}]){_trie(_ends(words))}|{_trie(ending)}")
 
@@ -186,7 +199,11 @@ def _ends(words: set[str]) -> set[tuple[str, bool]]:
     }
 
 
-def _lexicon(words: set[str], before: str) -> Lexicon:
+@cache
+def _lexicon(script: str) -> Lexicon:
+    words, before = _words_by_script().get(script, set()), SCRIPTS[script][1]
+    if not words:
+        return re.compile(r"(?!)"), {}
     if before:
         return re.compile(f"{before}({_trie(_ends(words))})"), {}
     heads: dict[str, set[tuple[str, bool]]] = {}
@@ -240,8 +257,3 @@ _ADDRESS = re.compile(
 _APP_HASH = re.compile(r"\s(?=.*[a-z])[a-z0-9/+]{11}")
 ROLES = _roles_of_words()
 _SCRIPT_OF = {block: script for script, (blocks, _) in SCRIPTS.items() for block in blocks}
-_BY_SCRIPT = _words_by_script()
-_LATIN = _latin(_BY_SCRIPT.pop(""))
-_LEXICONS = {script: _lexicon(words, SCRIPTS[script][1]) for script, words in _BY_SCRIPT.items()}
-for _script_without_words in SCRIPTS.keys() - _LEXICONS.keys():
-    _LEXICONS[_script_without_words] = (re.compile(r"(?!)"), {})

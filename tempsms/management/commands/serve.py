@@ -32,7 +32,9 @@ class Command(BaseCommand):
 def _spare_the_collector() -> None:
     """Load the application, and have the garbage collector leave alone what will live as long as the process."""
     import tempsms.asgi  # noqa: F401
+    from inbox import codes_reading
 
+    codes_reading.prepare()
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
