@@ -37,6 +37,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         _servers.__exit__(None, None, None)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Groups, which take minutes and stay in one process, first: the many short tests fill up what is left."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
 def _is_controller(config: pytest.Config) -> bool:
     """With xdist the controlling process runs no test."""
     return bool(config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput"))
