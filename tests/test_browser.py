@@ -258,7 +258,7 @@ def test_what_comes_in_above_moves_nothing_and_is_counted_by_a_button(
     page.wait_for_selector("#pill >> text=3 new")
     assert abs(page.evaluate(reading.format(18)) - before) < 2
     page.click("#pill")
-    page.wait_for_function("() => document.getElementById('messages').getBoundingClientRect().top >= 0")
+    page.wait_for_function("() => document.getElementById('messages-title').getBoundingClientRect().top >= 0")
     assert page.is_hidden("#pill")
     inbox.post("at the top")
     wait_for_ids(page, inbox.ids())
