@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
@@ -67,6 +68,18 @@ def test_a_rental_holds_its_number_for_its_time_and_the_cool_down(lease: Lease) 
     with pytest.raises(rentals.NotFree):
         rent(lease, begins_at=rental.during.upper + timedelta(days=13))
     rent(lease, begins_at=rental.held.upper)
+
+
+def test_operators_are_told_in_words_that_a_rented_number_cannot_become_public(lease: Lease) -> None:
+    rental = rent(lease)
+    lease.number.public = True
+    with pytest.raises(ValidationError, match="cannot become public"):
+        lease.number.full_clean()
+    rentals.end(rental)  # it is cooling down
+    with pytest.raises(ValidationError, match="cannot become public"):
+        lease.number.full_clean()
+    lease.number.public = False
+    lease.number.full_clean()
 
 
 @pytest.mark.parametrize("state", [state for state in Lease.State if state != Lease.State.ACTIVE])

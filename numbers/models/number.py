@@ -5,7 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 
 from tempsms.lib import vault
 
@@ -99,6 +102,12 @@ class Number(models.Model):
     def is_placeholder(self) -> bool:
         """Whether the carrier has yet to choose the number; then `e164` is none."""
         return self.e164.startswith(NOBODYS) and self.erased_key is None
+
+    def clean(self) -> None:
+        """Say in words what a trigger refuses."""
+        held = Q(cancelled=False, held__endswith__gt=timezone.now())
+        if self.pk and self.public and self.rentals.filter(held).exists():
+            raise ValidationError({"public": "It is rented, or was until lately: it cannot become public."})
 
     @property
     def digits(self) -> str:
