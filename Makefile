@@ -40,5 +40,7 @@ screenshots: .venv/dev ## take the pictures in docs/ anew
 	@touch $@ .venv/run
 
 export VAR
+# without its cache every process would compile everything anew
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help run test check bench drill-money screenshots
 .DEFAULT_GOAL := help
