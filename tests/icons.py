@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import sync_playwright
 
 from tempsms import ROOT
-from tests.browser import ARGS, CHROMIUM
+from tests.browser.chromium import ARGS, CHROMIUM
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

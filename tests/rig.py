@@ -29,6 +29,12 @@ _OURS = (
     "PORT",
     "DEBUG",
 )
+_ADOPT = """
+from numbers import accounts
+from numbers.models import Account
+for e164 in {1!r}:
+    accounts.adopt(Account.objects.get(pk={0}), e164, public={2})
+"""
 
 
 def free_port() -> int:
@@ -111,11 +117,8 @@ class Instance:
         return found
 
     def adopt(self, account_id: int, *numbers: str, public: bool = True) -> None:
-        """Adopt numbers at an account."""
-        for number in numbers:
-            self.manage(
-                "number", "adopt", "--account", str(account_id), number, *(["--public"] if public else [])
-            )
+        """Adopt numbers at an account, by one command: each takes seconds to start."""
+        self.manage("shell", "-v0", "-c", _ADOPT.format(account_id, numbers, public))
 
     def sql(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Ask its database."""

@@ -9,7 +9,8 @@ from playwright.sync_api import sync_playwright
 
 from tempsms import ROOT
 from tests import catalogues
-from tests.browser import ARGS, CHROMIUM, Inbox
+from tests.browser.chromium import ARGS, CHROMIUM
+from tests.browser.inbox import Inbox
 from tests.carrier_side import TOKEN
 from tests.rig import Instance
 

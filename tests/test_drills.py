@@ -9,7 +9,7 @@ from tempsms import ROOT
 from tests.drills import money
 
 
-@pytest.mark.xdist_group("instance")
+@pytest.mark.xdist_group("drill")
 def test_money_stays_exact_whatever_is_killed() -> None:
     outcome = money.run(intents=24)
     money.check(outcome, count=12)

@@ -19,7 +19,9 @@ from playwright.sync_api import sync_playwright
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from tests.browser import ARGS, CHROMIUM, RECORDER, Inbox
+from tests.browser.chromium import ARGS, CHROMIUM
+from tests.browser.inbox import Inbox
+from tests.browser.pages import RECORDER
 from tests.carrier_side import TOKEN
 from tests.rig import Instance
 

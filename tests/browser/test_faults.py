@@ -4,7 +4,6 @@ A short form of the fault plan: a carrier that comes again until it is answered,
 again although they were answered, posts 2,000 signed messages to twelve numbers while the web process, PostgreSQL
 and Valkey are killed with -9 three times each.
 """
-# ruff: noqa: F811 (parameters are the imported fixtures)
 
 import os
 import random
@@ -21,7 +20,8 @@ import httpx
 import psutil
 import pytest
 
-from tests.browser import RECORDER, Inbox, chromium, rows, wait_for_ids  # noqa: F401 (fixtures)
+from tests.browser.inbox import Inbox
+from tests.browser.pages import RECORDER, rows, wait_for_ids
 from tests.carrier_side import TOKEN, form, sid, signed
 from tests.rig import Instance
 

@@ -1,5 +1,4 @@
 """Whatever strangers write, a real Chromium runs none of it, by whichever way it comes to a page."""
-# ruff: noqa: F811 (parameters are the imported fixtures)
 
 import itertools
 import json
@@ -11,21 +10,13 @@ from urllib.parse import quote
 import pytest
 
 from tests import hostile
-from tests.browser import (  # noqa: F401 (fixtures)
-    RECORDER,
-    Inbox,
-    account,
-    chromium,
-    inbox,
-    instance,
-    numbers,
-    wait_for_ids,
-)
+from tests.browser.inbox import Inbox
+from tests.browser.pages import RECORDER, wait_for_ids
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request
 
-pytestmark = pytest.mark.xdist_group("browser hostile")
+pytestmark = pytest.mark.xdist_group("browser")
 
 BODIES, SENDERS = hostile.bodies(), hostile.senders()
 

@@ -1,5 +1,4 @@
 """The public pages in a real Chromium, on a real running instance."""
-# ruff: noqa: F811 (parameters are the imported fixtures)
 
 import json
 import random
@@ -12,21 +11,8 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client as TwilioClient
 
-from tests.browser import (  # noqa: F401 (fixtures)
-    CUT_OFF,
-    Inbox,
-    OpenPage,
-    account,
-    chromium,
-    context,
-    inbox,
-    instance,
-    loaded_anew,
-    numbers,
-    open_live,
-    rows,
-    wait_for_ids,
-)
+from tests.browser.inbox import Inbox
+from tests.browser.pages import CUT_OFF, OpenPage, loaded_anew, rows, wait_for_ids
 from tests.rig import Instance
 
 if TYPE_CHECKING:

@@ -1,26 +1,12 @@
 """An inbox in a real Chromium: older messages, sound and notification, and whether everybody can use its states."""
-# ruff: noqa: F811 (parameters are the imported fixtures)
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser import (  # noqa: F401 (fixtures)
-    Inbox,
-    OpenPage,
-    account,
-    chromium,
-    context,
-    faults,
-    inbox,
-    instance,
-    loaded_anew,
-    numbers,
-    open_live,
-    rows,
-    wait_for_ids,
-)
+from tests.browser.inbox import Inbox
+from tests.browser.pages import OpenPage, faults, loaded_anew, rows, wait_for_ids
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page, WebSocketRoute
@@ -98,7 +84,7 @@ def test_older_messages_come_by_scrolling_and_stay_true(
 
     page.locator("#older").scroll_into_view_if_needed()
     wait_for_ids(page, first[:100])
-    page.wait_for_selector("#announcer >> text=50 older messages shown", state="attached")
+    page.wait_for_function("() => announced.includes('50 older messages shown')")
 
     page.evaluate("id => document.getElementById(`m${id}`).scrollIntoView()", first[60])
     top = "id => document.getElementById(`m${id}`).getBoundingClientRect().top"

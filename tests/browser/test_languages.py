@@ -1,21 +1,11 @@
 """Languages in a real Chromium: live rows speak the page's language, and it is switched."""
-# ruff: noqa: F811 (parameters are the imported fixtures)
 
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser import (  # noqa: F401 (fixtures)
-    CUT_OFF,
-    Inbox,
-    account,
-    chromium,
-    faults,
-    inbox,
-    instance,
-    numbers,
-    wait_for_ids,
-)
+from tests.browser.inbox import Inbox
+from tests.browser.pages import CUT_OFF, faults, wait_for_ids
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -1,22 +1,12 @@
 """The lists in a real Chromium: numbers looked at last, and everything by keyboard on a phone."""
-# ruff: noqa: F811 (parameters are the imported fixtures)
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from tests.browser import (  # noqa: F401 (fixtures)
-    CUT_OFF,
-    RECORDER,
-    Inbox,
-    account,
-    chromium,
-    context,
-    faults,
-    inbox,
-    instance,
-    numbers,
-)
+from tests.browser.inbox import Inbox
+from tests.browser.pages import CUT_OFF, RECORDER, faults
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -38,25 +28,27 @@ def recent(page: "Page") -> list[str]:
 
 
 def test_numbers_looked_at_last_are_kept_in_the_browser_until_they_are_forgotten(
-    inbox: Inbox, context: "BrowserContext", chromium: "Browser"
+    inboxes: Iterator[Inbox], context: "BrowserContext", chromium: "Browser"
 ) -> None:
+    inbox, other = next(inboxes), next(inboxes)
+    first, second = inbox.e164[1:], other.e164[1:]
     home = inbox.instance.url
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(f"{request.method} {request.url} {request.post_data}"))
     page.goto(home)
     assert page.is_hidden("#recent")
-    for digits in ("15005550100", "15005550101", "15005550100"):
+    for digits in (first, second, first):
         page.goto(f"{home}/numbers/{digits}/?q=nothing")
         page.wait_for_function(f'() => localStorage.recent?.startsWith(\'[{{"digits":"{digits}\')')
     asked.clear()
     page.goto(home)
     page.wait_for_selector("#recent li")
-    assert recent(page) == ["+1 500-555-0100", "+1 500-555-0101"]
-    assert [request for request in asked if "5550100" in request] == []
+    assert recent(page) == [f"+1 500-555-{digits[-4:]}" for digits in (first, second)]
+    assert [request for request in asked if first in request] == []
     assert "live" not in page.inner_text("#recent").lower()
     page.click("#recent a")
-    page.wait_for_url("**/numbers/15005550100/")
+    page.wait_for_url(f"**/numbers/{first}/")
     page.evaluate(NOT_OURS)
     page.goto(home)
     page.wait_for_selector("#recent li")
@@ -108,9 +100,9 @@ def test_lists_are_used_by_keyboard_on_a_phone_and_have_no_faults(inbox: Inbox, 
     page.focus(".finder summary")
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
-    page.keyboard.type("555 0107")
+    page.keyboard.type(f"555 {inbox.e164[-4:]}")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/?q=555+0107*")
+    page.wait_for_url(f"**/?q=555+{inbox.e164[-4:]}*")
     assert page.inner_text("[role=status]") == "1 number fits."
     page.focus("[name=sort]")
     for _ in range(8):
@@ -119,5 +111,5 @@ def test_lists_are_used_by_keyboard_on_a_phone_and_have_no_faults(inbox: Inbox, 
             break
     assert page.evaluate("getComputedStyle(document.activeElement, '::after').outlineStyle") == "solid"
     page.keyboard.press("Enter")
-    page.wait_for_url("**/numbers/15005550107/")
+    page.wait_for_url(f"**/numbers/{inbox.e164[1:]}/")
     context.close()

@@ -1,22 +1,12 @@
 """Every kind of page and state in a real Chromium: light, dark and on a small phone; painted alone; printed."""
-# ruff: noqa: F811 (parameters are the imported fixtures)
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser import (  # noqa: F401 (fixtures)
-    CUT_OFF,
-    RECORDER,
-    Inbox,
-    account,
-    chromium,
-    faults,
-    inbox,
-    instance,
-    numbers,
-)
+from tests.browser.inbox import Inbox
+from tests.browser.pages import CUT_OFF, RECORDER, faults
 from tests.rig import Instance
 
 if TYPE_CHECKING:
@@ -24,6 +14,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.xdist_group("browser")
 
+# a function: the policy forbids to evaluate anything else a second time, when it is not painted at once
+PAINTED = "() => performance.getEntriesByName('first-contentful-paint').length"
 LONG = "w" * 400 + " http://example.com/" + "a" * 300
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light"},
@@ -49,9 +41,9 @@ FROM numbers_number n, generate_series(1, 9) d WHERE n.e164 = ANY(%s)
 
 
 @pytest.fixture(scope="module")
-def full(instance: Instance, account: dict[str, Any], numbers: Iterator[str]) -> Iterator[Inbox]:
+def full(instance: Instance, inboxes: Iterator[Inbox]) -> Iterator[Inbox]:
     """An inbox with messages; beside it numbers that are retired, empty, and measured."""
-    inbox = Inbox(instance, account, next(numbers))
+    inbox = next(inboxes)
     for sender, body in [
         *(("ACME", f"message {n} to be reported") for n in range(len(LOOKS))),
         ("W" * 40, LONG),
@@ -60,8 +52,8 @@ def full(instance: Instance, account: dict[str, Any], numbers: Iterator[str]) ->
     ]:
         inbox.post(body, sender)
     instance.sql(_NUMBERS, [RETIRED, EMPTY])
-    instance.sql(_LEASE, account["id"], EMPTY)
-    instance.sql(_CANARIES.replace("%", "%%").replace("%%s", "%s"), account["id"], [inbox.e164, EMPTY])
+    instance.sql(_LEASE, inbox.account["id"], EMPTY)
+    instance.sql(_CANARIES.replace("%", "%%").replace("%%s", "%s"), inbox.account["id"], [inbox.e164, EMPTY])
     yield inbox
     inbox.close()
 
@@ -127,7 +119,7 @@ def test_a_page_is_painted_as_chosen_when_nothing_but_itself_arrives(
         for path in ("/", full.path, "/status/", "/about/"):
             page.goto(full.instance.url + path)
             if scripts:
-                page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+                page.wait_for_function(PAINTED)
             assert (
                 page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor")
                 == "rgb(16, 21, 27)"

@@ -1,22 +1,12 @@
 """A private rental in a real Chromium: its link opens it, messages arrive live, and revoking the link ends the page."""
-# ruff: noqa: F811 (parameters are the imported fixtures)
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser import (  # noqa: F401 (fixtures)
-    CUT_OFF,
-    Inbox,
-    account,
-    chromium,
-    context,
-    faults,
-    instance,
-    rows,
-)
-from tests.rig import Instance
+from tests.browser.inbox import Inbox
+from tests.browser.pages import CUT_OFF, faults, rows
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Request
@@ -24,16 +14,15 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("browser")
 
 
-def test_a_link_opens_a_private_inbox_until_it_is_revoked(
-    instance: Instance, account: dict[str, Any], context: "BrowserContext"
-) -> None:
-    number = "+15005550133"
-    instance.adopt(account["id"], number, public=False)
+def test_a_link_opens_a_private_inbox_until_it_is_revoked(inbox: Inbox, context: "BrowserContext") -> None:
+    number = "+15005550233"
+    instance = inbox.instance
+    instance.adopt(inbox.account["id"], number, public=False)
     started = json.loads(
         instance.manage("rental", "start", "--number", number, "--holder", "Ada", "--hours", "2")
     )
     link, token = started["link"], started["link"].split("/")[-2]
-    carrier = Inbox(instance, account, number)
+    carrier = Inbox(instance, inbox.account, number)
     carrier.post("Earlier: call +14155550123", sender="+14155550199")
     asked: list[Request] = []
     context.on("request", lambda request: asked.append(request))

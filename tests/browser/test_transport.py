@@ -1,5 +1,4 @@
 """How messages get to a page in a real Chromium: by socket, by events, by polling, from both web servers."""
-# ruff: noqa: F811 (parameters are the imported fixtures)
 
 import os
 import signal
@@ -9,23 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser import (  # noqa: F401 (fixtures)
-    Inbox,
-    account,
-    chromium,
-    context,
-    inbox,
-    loaded_anew,
-    numbers,
-    rows,
-    wait_for_ids,
-)
+from tests.browser.inbox import Inbox, inboxes_of
+from tests.browser.pages import loaded_anew, rows, wait_for_ids
 from tests.rig import Instance
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
-pytestmark = pytest.mark.xdist_group("browser transport")
+pytestmark = pytest.mark.xdist_group("browser")
 
 # Sockets fail until the page says that they may not
 NO_SOCKETS = """window.WebSocket = class extends WebSocket {
@@ -38,11 +28,19 @@ window.EventSource = class extends EventSource {
 Open = Callable[[str], "Page"]
 
 
-@pytest.fixture(scope="module", params=["uvicorn", "daphne"])
-def instance(request: pytest.FixtureRequest) -> Iterator[Instance]:
-    """A running instance on each of the web servers."""
-    with Instance(server=request.param) as running:
-        yield running
+@pytest.fixture(scope="module")
+def inboxes_on_daphne() -> Iterator[Iterator[Inbox]]:
+    """Numbers of an instance on the other web server."""
+    with Instance(server="daphne") as running:
+        yield inboxes_of(running, 20)
+
+
+@pytest.fixture(params=["inboxes", "inboxes_on_daphne"])
+def inbox(request: pytest.FixtureRequest) -> Iterator[Inbox]:
+    """A number of the test's own, on each of the web servers."""
+    inbox: Inbox = next(request.getfixturevalue(request.param))
+    yield inbox
+    inbox.close()
 
 
 @pytest.fixture

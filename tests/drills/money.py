@@ -154,12 +154,12 @@ class Killer(Thread):
 
 def _buy(instance: Instance, counts: dict[int, int]) -> None:
     wish = "country='FR', kind='mobile'"
-    for account, count in counts.items():
-        _insist(
-            instance,
-            "from numbers.models import PoolTarget;"
-            f"PoolTarget.objects.get_or_create({wish}, account_id={account}, count={count})",
-        )
+    _insist(
+        instance,
+        "from numbers.models import PoolTarget\n"
+        f"for account, count in {counts}.items():"
+        f" PoolTarget.objects.get_or_create({wish}, account_id=account, count=count)",
+    )
     _wait(instance, f"SELECT count(*) >= {sum(counts.values())} FROM numbers_lease WHERE state = 'active'")
     instance.sql("UPDATE numbers_pooltarget SET enabled = false")
     _wait(instance, "SELECT count(*) = 0 FROM numbers_intent WHERE settled_at IS NULL")

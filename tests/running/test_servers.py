@@ -6,6 +6,7 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import httpx
 import pytest
@@ -22,12 +23,12 @@ NUMBER = "+15005550006"
 
 
 @pytest.fixture(scope="module", params=["uvicorn", "daphne"])
-def served(request: pytest.FixtureRequest) -> Iterator[tuple[Instance, str]]:
-    """An instance with a public number, and its webhook address."""
-    with Instance(server=request.param) as instance:
-        account = instance.account("twilio", "servers", auth_token=TOKEN)
-        instance.adopt(account["id"], NUMBER)
-        yield instance, account["webhook_url"]
+def served(request: pytest.FixtureRequest, instance: Instance) -> Iterator[tuple[Instance, str]]:
+    """An instance on either server with a public number, and its webhook address."""
+    with nullcontext(instance) if request.param == "uvicorn" else Instance(server=request.param) as running:
+        account = running.account("twilio", "servers", auth_token=TOKEN)
+        running.adopt(account["id"], NUMBER)
+        yield running, account["webhook_url"]
 
 
 def live(instance: Instance) -> str:

@@ -9,7 +9,6 @@ import json
 import random
 import time
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +22,7 @@ from tests.bench import load
 from tests.carrier_side import TOKEN, form, sid, signed
 from tests.rig import Instance
 
-pytestmark = pytest.mark.xdist_group("texts")
+pytestmark = pytest.mark.xdist_group("instance")
 
 CORPUS = ROOT.parent / "shared" / "data" / "sms_texts.jsonl"
 NUMBERS = [f"+150055502{n:02}" for n in range(12)]
@@ -59,23 +58,23 @@ def texts() -> list[str]:
     return [PIECES[n % len(PIECES)].format(n=n) + " " * (n % 3) for n in range(5171)]
 
 
-def test_every_text_is_stored_once_and_byte_exact_and_pages_show_the_newest(tmp_path: Path) -> None:
+def test_every_text_is_stored_once_and_byte_exact_and_pages_show_the_newest(instance: Instance) -> None:
     sent = {sid(): text for text in texts()}
-    with Instance() as instance:
-        account = instance.account("twilio", "texts", auth_token=TOKEN)
-        instance.adopt(account["id"], *NUMBERS)
-        number_of = {ref: NUMBERS[n % len(NUMBERS)] for n, ref in enumerate(sent)}
-        requests = [
-            signed(account["webhook_url"], form(text, MessageSid=ref, To=number_of[ref])).raw
-            for ref, text in sent.items()
-        ]
-        for n in range(0, len(requests), 10):  # a tenth comes again, somewhat later
-            requests.insert(min(len(requests), n + random.randrange(1, 200)), requests[n])
-        start = time.perf_counter()
-        answers: dict[str, Any] = asyncio.run(load.run("127.0.0.1", instance.port, IN_FLIGHT, requests))
-        seconds = time.perf_counter() - start
-        stored: dict[str, list[Any]] = json.loads(instance.manage("shell", "-v0", "-c", DUMP))
-        pages = {number: frames(instance, number) for number in NUMBERS}
+    account = instance.account("twilio", "texts", auth_token=TOKEN)
+    instance.adopt(account["id"], *NUMBERS)
+    number_of = {ref: NUMBERS[n % len(NUMBERS)] for n, ref in enumerate(sent)}
+    requests = [
+        signed(account["webhook_url"], form(text, MessageSid=ref, To=number_of[ref])).raw
+        for ref, text in sent.items()
+    ]
+    for n in range(0, len(requests), 10):  # a tenth comes again, somewhat later
+        requests.insert(min(len(requests), n + random.randrange(1, 200)), requests[n])
+    start = time.perf_counter()
+    answers: dict[str, Any] = asyncio.run(load.run("127.0.0.1", instance.port, IN_FLIGHT, requests))
+    seconds = time.perf_counter() - start
+    found: dict[str, list[Any]] = json.loads(instance.manage("shell", "-v0", "-c", DUMP))
+    stored = {ref: rows for ref, rows in found.items() if ref in sent}
+    pages = {number: frames(instance, number) for number in NUMBERS}
     print(f"{len(requests)} webhooks ({len(sent)} texts) in {seconds:.2f} s: {len(requests) / seconds:.0f}/s")
     assert answers["statuses"] == {"200": len(requests)}
     assert Counter(map(len, stored.values())) == {1: len(sent)}

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,13 +19,6 @@ from tempsms import ROOT
 from tests.rig import MANAGE, Instance, free_port
 
 pytestmark = pytest.mark.xdist_group("instance")
-
-
-@pytest.fixture(scope="module")
-def instance() -> Iterator[Instance]:
-    """One for the tests that leave it as it was."""
-    with Instance() as running:
-        yield running
 
 
 def until(condition: Callable[[], bool], seconds: float = 20) -> None:
@@ -113,8 +106,8 @@ def test_manage_py_works_beside_it(instance: Instance) -> None:
     account = instance.account("twilio", "beside", auth_token="12345")
     assert account["webhook_url"].startswith(f"{instance.url}/webhooks/twilio/")
     assert account["status_url"] == f"{account['webhook_url']}status/"
-    instance.adopt(account["id"], "+15005550006")
-    assert instance.wait_for("/numbers/15005550006/").status_code == 200
+    instance.manage("number", "adopt", "--account", str(account["id"]), "+15005550008", "--public")
+    assert instance.wait_for("/numbers/15005550008/").status_code == 200
 
 
 @pytest.mark.parametrize(
