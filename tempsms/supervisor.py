@@ -36,7 +36,7 @@ class DidNotStart(Exception):
 
 @dataclass(slots=True)
 class Child:
-    """A program and its process; `stop_with` is the signal of a clean end."""
+    """A program and its process; `stop_with` is the signal of a clean end; `needed` ones end after the others."""
 
     name: str
     argv: list[str]
@@ -44,6 +44,7 @@ class Child:
     env: dict[str, str] = field(default_factory=dict)
     pass_fds: tuple[int, ...] = ()
     stop_with: signal.Signals = signal.SIGTERM
+    needed: bool = False
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     failures: int = 0
@@ -120,10 +121,9 @@ class Supervisor:
             raise SystemExit
 
     def stop(self) -> None:
-        """End all programs, last started first; what does not end in time is killed with its whole group."""
-        for child in reversed(self._children):
-            if child.process is not None:
-                _end(child.process, child.stop_with)
+        """End all programs; what does not end in time is killed with its whole group."""
+        for needed in (False, True):
+            _end([child for child in self._children if child.needed is needed])
         self._book.unlink(missing_ok=True)
 
     def log_end(self, name: str, lines: int = 15) -> str:
@@ -246,13 +246,17 @@ def _lives(process: psutil.Process) -> bool:
     return False
 
 
-def _end(process: subprocess.Popen[bytes], signum: signal.Signals) -> None:
-    if process.poll() is None:
-        process.send_signal(signum)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_WITHIN)
-    _kill_group(process.pid)
-    process.wait()
+def _end(children: list[Child]) -> None:
+    for child in children:
+        if child.process is not None and child.alive:
+            child.process.send_signal(child.stop_with)
+    deadline = time.monotonic() + STOP_WITHIN
+    for child in children:
+        if child.process is not None:
+            with suppress(subprocess.TimeoutExpired):
+                child.process.wait(max(0.0, deadline - time.monotonic()))
+            _kill_group(child.process.pid)
+            child.process.wait()
 
 
 def _kill_group(pid: int) -> None:

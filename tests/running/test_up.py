@@ -197,6 +197,28 @@ def test_ctrl_c_leaves_no_lock_behind_that_stopping_would_wait_for(tmp_path: Pat
     assert (done.stdout, done.returncode) == ("stopped\n", 0), done.stderr
 
 
+LATE = """
+import sys
+from pathlib import Path
+from tempsms.supervisor import Child, Supervisor
+supervisor = Supervisor(Path(sys.argv[1]))
+def child(name, on_end, **options):
+    ready = Path(sys.argv[1]) / name
+    program = f"trap '{on_end}; exit' TERM; touch {ready}; sleep 60 & wait"
+    supervisor.start(Child(name, ["sh", "-c", program], lambda: ready.stat(), **options))
+child("base", "echo base", needed=True)
+child("user", "sleep 0.5; echo user")
+supervisor.stop()
+"""
+
+
+def test_what_the_others_need_is_ended_after_them(tmp_path: Path) -> None:
+    log = tmp_path / "ends"
+    code = LATE.replace("echo", f">>{log} echo")
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "var")], cwd=ROOT, check=True, timeout=30)
+    assert log.read_text().split() == ["user", "base"]
+
+
 def test_a_killed_supervisor_leaves_nothing_that_hinders_the_next(tmp_path: Path) -> None:
     first = Instance(var=tmp_path / "var")
     try:

@@ -113,6 +113,7 @@ def _servers(var: Path) -> list[Child]:
             program.argv,
             program.ready,
             stop_with=stop_with.get(program.name, signal.SIGTERM),
+            needed=True,
         )
         for program in embedded.programs(var)
     ]
