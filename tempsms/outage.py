@@ -12,7 +12,7 @@ from psycopg_pool import PoolTimeout
 from tempsms.lib.asgi import App, Receive, Scope, Send, respond
 
 RETRY_AFTER = "10"
-ANSWERED_WITHIN = 20.0  # seconds until a page begins; operators' pages may wait for carriers
+ANSWERED_WITHIN = 10.0  # seconds until a page begins; operators' pages may wait for carriers
 
 
 class Outage:

@@ -28,6 +28,9 @@ Item = TypeVar("Item")
 
 BATCH = 512
 STATEMENT_TIMEOUT = 5.0
+ANSWERED_WITHIN = (
+    7.0  # a frozen server says nothing, and the driver waits for it longer; carriers wait 10 s or more
+)
 _SESSION = "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=10000"
 _COMMIT = "SELECT pg_logical_emit_message(true, 'tempsms', '')"  # the smallest commit that reaches the disk
 
@@ -83,7 +86,11 @@ class Batcher:
         future: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
         self._pending.append((row, future))
         self._arrived.set()
-        return await future
+        try:
+            async with asyncio.timeout(ANSWERED_WITHIN):
+                return await future
+        except TimeoutError:
+            raise Unavailable from None
 
     async def close(self) -> None:
         """Store what is pending, then end the writers."""

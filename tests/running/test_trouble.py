@@ -16,6 +16,7 @@ from tests.rig import Instance
 pytestmark = pytest.mark.xdist_group("instance")
 
 NUMBER = "+15005550007"
+PATIENCE = 12  # seconds; Twilio waits 15, Bandwidth 10
 Post = Callable[[str], httpx.Response]
 
 
@@ -27,7 +28,7 @@ def post(instance: Instance) -> Post:
 
     def posted(ref: str) -> httpx.Response:
         request = signed(account["webhook_url"], form(MessageSid=ref, To=NUMBER))
-        return httpx.post(request.url, content=request.body, headers=request.headers, timeout=30)
+        return httpx.post(request.url, content=request.body, headers=request.headers, timeout=PATIENCE)
 
     assert posted(sid()).status_code == 200
     return posted
@@ -61,7 +62,7 @@ def test_with_postgresql_stopped_carriers_come_again_and_nothing_is_lost(
         page = f"/numbers/{NUMBER[1:]}/"
         paths = ("/", "/countries/us/", page, f"{page}poll/", "/admin/login/")
         with ThreadPoolExecutor(len(paths)) as visitors:
-            answers = list(visitors.map(lambda path: httpx.get(instance.url + path, timeout=30), paths))
+            answers = list(visitors.map(lambda path: httpx.get(instance.url + path, timeout=PATIENCE), paths))
         for path, shown in zip(paths, answers, strict=True):
             expected = (path, 200, None) if "login" in path else (path, 503, "10")
             assert (path, shown.status_code, shown.headers.get("retry-after")) == expected
