@@ -233,7 +233,7 @@ def _special(words: list[Word], at: int) -> float:
 
 def _label(folded: str, number: Number, words: list[Word], index: int) -> float:
     """The weight against a number that a word before it names: "order 483921", "card ending in 1234"."""
-    if not index:
+    if not index or _IS.search(folded, max(0, number.start - 60), number.start):
         return 0.0
     start, end, roles = words[index - 1]
     gap = folded[end : number.start]
@@ -321,6 +321,7 @@ _BOUND = re.compile(r"(?:^|\n)@[a-z0-9.-]{1,255} #([a-z0-9]{2,10}(?:-?[a-z0-9]{1
 
 _BREAK = re.compile(r"[.!?](?=\s)|[。！？؟۔।]|\n[ ]*\n")
 _COLON = re.compile(r"[:=：﹕][^a-z0-9]{0,4}$")
+_IS = re.compile(r"\b(?:kod|haslo)\b[^\d.:;!?\n]{1,40} to $")  # Polish "to" is a verb: "kod Acme to 123456"
 _LINK = re.compile(r"[a-z' -]{0,9}")
 _BRACKETED = re.compile(r"\s*[\[【(<「][^\]】)>」\d]{1,24}[\]】)>」]\s*")
 _LABELLED = re.compile(r"[^\d\n:：]{2,40}[:：] ?")
