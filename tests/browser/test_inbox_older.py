@@ -106,6 +106,20 @@ def test_older_messages_come_by_scrolling_and_stay_true(
     assert page.evaluate("Number(document.activeElement.dataset.id)") == first[100]
 
 
+def test_a_page_holds_five_hundred_and_leads_to_the_rest(inbox: Inbox, open_live: OpenPage) -> None:
+    post_many(inbox, [f"message {n}" for n in range(510)])
+    page = open_live(inbox)
+    for shown in range(100, 501, 50):
+        page.dispatch_event("#older a", "click")
+        page.wait_for_function("(most) => document.querySelectorAll('#messages > li').length >= most", arg=shown)
+    wait_for_ids(page, all_ids(inbox)[:500])
+    post_many(inbox, [f"new {n}" for n in range(3)])
+    wait_for_ids(page, all_ids(inbox)[:500])
+    page.click("#older a")
+    page.wait_for_url("**/?before=*")
+    assert [row[0] for row in rows(page)] == all_ids(inbox)[500:]
+
+
 def test_older_ones_of_a_search_come_by_its_link(inbox: Inbox, context: "BrowserContext") -> None:
     post_many(inbox, [f"found {n}" for n in range(60)])
     page = context.new_page()
