@@ -156,6 +156,9 @@ def test_a_search_leaves_out_what_is_not_there_for_sure_or_cannot_do_what_was_as
     query = query.replace("&filter%5Bfeatures%5D%5B%5D=mms", "").replace("limit%5D=20", "limit%5D=100")
     said = talk(LOGIN, (f"GET {API}/available_phone_numbers?{query}", {"data": [LISTED]}))
     assert TELNYX.list_price(said.access, "US", Kind.LOCAL) == (Decimal("1.10"), "USD")
+    dearer["cost_information"] = {"upfront_cost": "1.00", "monthly_cost": "5.00", "currency": "USD"}
+    said = talk(LOGIN, (f"GET {API}/available_phone_numbers?{query}", {"data": [LISTED, dearer]}))
+    assert TELNYX.list_price(said.access, "US", Kind.LOCAL) is None
 
 
 OFFER = Offer("+19705555098", "US", Kind.LOCAL, frozenset({"sms"}), Decimal("1.10"))

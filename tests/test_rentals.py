@@ -307,9 +307,20 @@ def test_the_command_starts_links_revokes_and_ends(lease: Lease, capsys: pytest.
     assert said("revoke", str(other["link_id"])) == {"link_id": other["link_id"], "revoked": True}
     assert said("revoke", str(other["link_id"]))["revoked"] is False
     assert said("end", str(rental.pk))["cancelled"] is False
+    rental.refresh_from_db()
+    assert rental.during.upper <= timezone.now()
     make_lease(make_number("+447400123456", country="GB", kind="mobile", public=False), lease.account)
     any_number = ("start", "--country", "gb", "--kind", "mobile", "--holder", "Ada", "--hours", "0.5")
     assert said(*any_number)["number"] == "+447400123456"
+    soon = timezone.now() + HOUR
+    kept = make_lease(make_number("+33644631234", country="FR", public=False), lease.account, retire_at=soon)
+    longer = ("start", "--number", "+33644631234", "--holder", "Ada", "--hours", "2")
+    with pytest.raises(CommandError, match="retire"):
+        said(*longer)
+    assert said(*longer, "--keep")["number"] == "+33644631234"
+    kept.refresh_from_db()
+    assert kept.retire_at is not None
+    assert kept.retire_at > soon
 
 
 @pytest.mark.parametrize(
@@ -342,13 +353,15 @@ def links_on(answer: Any) -> list[str]:
 
 
 def test_an_operator_starts_a_rental_and_sees_its_link_once(lease: Lease, admin_client: Client) -> None:
+    lease = make_lease(make_number("+15005550007", public=False), lease.account)  # any free one is the older
     form = {"holder": "Ada", "hours": "48"}
-    assert "+15005550006" in admin_client.get("/admin/numbers/rental/add/").content.decode()
+    assert "+15005550007" in admin_client.get("/admin/numbers/rental/add/").content.decode()
     answer = admin_client.post("/admin/numbers/rental/add/", {**form, "number": str(lease.number_id)})
     (link,) = links_on(answer)
     assert "no-store" in answer["Cache-Control"]
     rental = Rental.objects.get()
     assert (rental.holder, rental.during.upper - rental.during.lower) == ("Ada", 2 * DAY)
+    assert rental.number_id == lease.number_id
     found = links.find(link.split("/")[2])
     assert found is not None
     assert found.made_by == "admin"
@@ -356,9 +369,9 @@ def test_an_operator_starts_a_rental_and_sees_its_link_once(lease: Lease, admin_
         page = admin_client.get(f"/admin/numbers/{path}").content.decode()
         assert "for Ada" in page or "running" in page
         assert link not in page
-    refused = admin_client.post("/admin/numbers/rental/add/", form).content.decode()
+    refused = admin_client.post("/admin/numbers/rental/add/", {**form, "country": "fr"}).content.decode()
     assert "no such number is free" in refused
-    assert "+15005550006" not in admin_client.get("/admin/numbers/rental/add/").content.decode()
+    assert "+15005550007" not in admin_client.get("/admin/numbers/rental/add/").content.decode()
 
 
 def test_an_operator_makes_and_revokes_links_extends_and_ends(lease: Lease, admin_client: Client) -> None:
