@@ -111,7 +111,9 @@ def test_a_page_holds_five_hundred_and_leads_to_the_rest(inbox: Inbox, open_live
     page = open_live(inbox)
     for shown in range(100, 501, 50):
         page.dispatch_event("#older a", "click")
-        page.wait_for_function("(most) => document.querySelectorAll('#messages > li').length >= most", arg=shown)
+        page.wait_for_function(
+            "(most) => document.querySelectorAll('#messages > li').length >= most", arg=shown
+        )
     wait_for_ids(page, all_ids(inbox)[:500])
     post_many(inbox, [f"new {n}" for n in range(3)])
     wait_for_ids(page, all_ids(inbox)[:500])
