@@ -28,9 +28,8 @@ Item = TypeVar("Item")
 
 BATCH = 512
 STATEMENT_TIMEOUT = 5.0
-ANSWERED_WITHIN = (
-    7.0  # a frozen server says nothing, and the driver waits for it longer; carriers wait 10 s or more
-)
+# a frozen server says nothing, and the driver waits for it longer; carriers wait 10 s or more
+ANSWERED_WITHIN = 7.0
 _SESSION = "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=10000"
 _COMMIT = "SELECT pg_logical_emit_message(true, 'tempsms', '')"  # the smallest commit that reaches the disk
 
