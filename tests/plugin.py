@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Groups, which take minutes and stay in one process, first: the many short tests fill up what is left."""
     grouped = [item for item in items if item.get_closest_marker("xdist_group")]
     if getattr(config.option, "loadgroup", False) and any("@" not in item.nodeid for item in grouped):
-        raise pytest.UsageError("pytest-xdist keeps no group together: each would start its instance twice")
+        raise RuntimeError("pytest-xdist keeps no group together: each would start its instance twice")
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
 
 
