@@ -126,8 +126,14 @@ def test_wrong_commands_say_what_is_wrong(instance: Instance, argv: list[str], s
         instance.manage(*argv)
 
 
-def test_ctrl_c_ends_every_process_and_a_new_start_has_the_data(tmp_path: Path) -> None:
-    first = Instance(var=tmp_path / "var")
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A VAR for several starts, one after the other."""
+    return tmp_path_factory.mktemp("used") / "var"
+
+
+def test_ctrl_c_ends_every_process_and_a_new_start_has_the_data(used: Path) -> None:
+    first = Instance(var=used)
     try:
         first.start()
         account = first.account("twilio", "kept", auth_token="12345")
@@ -219,8 +225,8 @@ def test_what_the_others_need_is_ended_after_them(tmp_path: Path) -> None:
     assert log.read_text().split() == ["user", "base"]
 
 
-def test_a_killed_supervisor_leaves_nothing_that_hinders_the_next(tmp_path: Path) -> None:
-    first = Instance(var=tmp_path / "var")
+def test_a_killed_supervisor_leaves_nothing_that_hinders_the_next(used: Path) -> None:
+    first = Instance(var=used)
     try:
         first.start()
         processes = first.processes()
@@ -232,8 +238,8 @@ def test_a_killed_supervisor_leaves_nothing_that_hinders_the_next(tmp_path: Path
         first.stop()
 
 
-def test_what_was_killed_with_it_is_survived_too(tmp_path: Path) -> None:
-    first = Instance(var=tmp_path / "var")
+def test_what_was_killed_with_it_is_survived_too(used: Path) -> None:
+    first = Instance(var=used)
     try:
         first.start()
         processes = first.processes()
