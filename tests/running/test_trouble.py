@@ -57,6 +57,9 @@ def test_with_postgresql_stopped_carriers_come_again_and_nothing_is_lost(
         os.kill(process.pid, signal.SIGSTOP)
     ref = sid()
     try:
+        unknown = signed(f"{instance.url}/webhooks/twilio/{'0' * 32}/", form())  # not a remembered account's
+        answer = httpx.post(unknown.url, content=unknown.body, headers=unknown.headers, timeout=PATIENCE)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
         answer = post(ref)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
         page = f"/numbers/{NUMBER[1:]}/"
