@@ -8,7 +8,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, Error
 from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
@@ -55,7 +55,7 @@ async def _check(connection: AsyncConnection[Any]) -> None:
 
 def _sever(connection: AsyncConnection[Any]) -> None:
     """End what waits there with an error."""
-    with suppress(OSError, ValueError), socket.socket(fileno=os.dup(connection.fileno())) as line:
+    with suppress(OSError, Error), socket.socket(fileno=os.dup(connection.fileno())) as line:
         line.shutdown(socket.SHUT_RDWR)
 
 
