@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from inbox import codes
 from inbox.models import Message
 from inbox.safety.decide import REASONS, decide
+from inbox.safety.portals import PORTALS, PORTALS_ANYWHERE
 from inbox.safety.words import SCRIPTS, WORDS
 from numbers.carriers.base import Inbound
 from numbers.models import Lease
@@ -69,6 +70,60 @@ def test_every_word_of_a_category_counts_for_it(language: str) -> None:
             text = word.strip().removesuffix("*")
             if text:
                 assert decide(f"{text} - {text}").withheld, (category, text)
+
+
+@pytest.mark.parametrize("language", sorted(PORTALS.keys() | PORTALS_ANYWHERE.keys()))
+def test_every_portal_of_the_state_is_known_by_its_name(language: str) -> None:
+    for words in (PORTALS.get(language, ""), PORTALS_ANYWHERE.get(language, "")):
+        for word in filter(None, (word.strip().removesuffix("*") for word in words.split(","))):
+            assert decide(f"482913: {word}").withheld, word
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("【江城银行】验证码 713509，请勿告诉他人。", "bank"),
+        ("验证码 713509，请勿告诉他人。【江城銀行】", "bank"),
+        ("[ICBC] 713509 is your verification code", "bank"),
+        ("713509 is your verification code [ICBC]", "bank"),
+        ("［PSBC］713509", "bank"),
+        ("[국민은행] 인증번호 713509", "bank"),
+        ("HSBC: 713509 is your code", "bank"),
+        ("713509 is your code. -SBI", "bank"),
+        ("【支付宝】你的验证码是 713509", "payment"),
+        ("【北岭医院】验证码 713509", "health"),
+        ("【个人所得税】您的验证码 713509", "government"),
+        ("验证码：713509。【江城市公安局】", "government"),
+        ("[Login.gov] 713509 is your one-time code", "government"),
+        ("[정부24] 인증번호 713509", "government"),
+        ("【小橘书】验证码 713509", ""),
+        ("[Norvane] 713509 is your verification code", ""),
+        ("Norvane: 713509 is your verification code", ""),
+        ("713509 is your verification code [Norvane] ", ""),
+        ("713509 is your Norvane code - enjoy", ""),
+        ("Meet me at the [chase] scene tomorrow, not at home", ""),
+    ],
+)
+def test_a_name_that_signs_the_text_weighs_like_the_sender(text: str, category: str) -> None:
+    assert decide(text, "106550200012345678").category == category
+
+
+@pytest.mark.parametrize(
+    ("text", "withheld"),
+    [
+        ("713509 is your code for id.tax.gov", True),
+        ("713509: continue at www.servicios.gob.mx", True),
+        ("Code 713509, https://portal.mairie.gouv.fr/x", True),
+        ("Code 713509 for portal.city.go.jp", True),
+        ("Code 713509 @login.gov.br #713509", True),
+        ("Code 713509 for let.go.now", False),
+        ("Code 713509 for gov.example.com", False),
+        ("Code 713509 for a.government.example", False),
+        ("Let's go.to the game", False),
+    ],
+)
+def test_hosts_that_only_a_state_has_are_withheld(text: str, withheld: bool) -> None:
+    assert (decide(text).category == "government") == withheld
 
 
 @pytest.mark.parametrize(

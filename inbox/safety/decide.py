@@ -2,7 +2,8 @@
 
 An ordinary one-time code for signing up is shown: that is what public numbers are for. What is weighed are words in the
 text and the sender's name (`words.py`); amounts of money and links add to some. The words of a text are looked up one
-by one, so the work is linear, and bounded by the first 4,000 characters.
+by one, so the work is linear, and bounded by the first 4,000 characters. A name in brackets at either end of the text
+weighs like the sender's (`signatures.py`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from django.utils.translation import gettext_noop
 
 from inbox.codes import Code
 from inbox.codes_reading import fold
-from inbox.safety.words import INNOCENT, SCRIPTS, SENDERS, WORDS
+from inbox.safety.portals import PORTALS, PORTALS_ANYWHERE
+from inbox.safety.senders import SENDERS
+from inbox.safety.signatures import find_signatures
+from inbox.safety.words import INNOCENT, SCRIPTS, WORDS
 
 LOOK_AT = 4000
 ENOUGH = 3  # or one heavy word
@@ -48,6 +52,10 @@ def decide(text: str, sender: str = "", code: Code | None = None) -> Decision:
     """Decide about a message. `code` is what `codes.find` found in it, if anything; never raises."""
     folded = fold(text[:LOOK_AT])
     weights: dict[str, int] = dict(_sender(sender[:64]))
+    for name in find_signatures(text[:LOOK_AT]):
+        weights.update(_sender(name))
+    if _OFFICIAL_HOST.search(folded):
+        weights["government"] = HEAVY
     heavy = set(weights)  # a sender's name is heavy
     innocent = _weigh(folded, weights, heavy)
     if (weights.get("bank") or weights.get("payment")) and _AMOUNT.search(folded):
@@ -126,6 +134,11 @@ _BEHIND = "usd|eur|gbp|inr|rub|руб|грн|pln|huf|ron|lei|vnd|円|元|원|บ
 _SHORT = r"(?:р|tl|zl|ft|kc|kr)\b"
 _AMOUNT = re.compile(rf"(?:[{_SIGNS}]|\b(?:{_BEFORE}))\.? ?[0-9]|[0-9] ?(?:[{_SIGNS}]|{_BEHIND}|{_SHORT})")
 _LINK = re.compile(r"://|\bwww\.|\b[a-z0-9-]{1,30}\.[a-z]{2,10}/\S{2}")
+# hosts that only a state can have: .gov, .gov.xx and what other countries write instead
+_OFFICIAL_HOST = re.compile(
+    r"[a-z0-9]\.(?:gov|mil|(?:gov|gouv|gob|gub|govt|gv|mil)\.[a-z]{2}|go\.(?:jp|kr|id|th|ke|tz|ug|cr)|gc\.ca|admin\.ch"
+    r"|bund\.de|europa\.eu|overheid\.nl|gouv\.[a-z]{2})(?![\w-]|\.[a-z0-9])"
+)
 _SIGN_IN = re.compile(
     r"\b(?:magic|login|sign-?in|log-?in|reset|recover\w*|verify your email|one-tap)\b[^.!?]{0,40}\b(?:link|url|here)\b"
     r"|\b(?:link|tap|click|open)\b[^.!?]{0,30}\b(?:to|and) (?:log ?in|sign ?in|reset|recover|regain)\b"
@@ -154,6 +167,7 @@ def _indexed() -> tuple[dict[str, tuple[Entry, ...]], dict[str, tuple[Entry, ...
         for category, words in language.items()
         for entry in _entries(category, words)
     ]
+    everything += [entry for words in PORTALS.values() for entry in _entries("government", words)]
     everything += _entries("innocent", "|" + INNOCENT)
     everything.sort(key=lambda entry: -entry[3])  # a word that is heavy in one language counts so
     for entry in everything:
@@ -197,7 +211,11 @@ def _glued() -> dict[str, tuple[tuple[str, str, int], ...]]:
     """Words of each script; Chinese characters are read as Japanese too, Arabic ones as Persian."""
     by_script: dict[str, dict[tuple[str, str, int], None]] = {}
     read_as = {"ja": ["zh", "ja"], "fa": ["ar"]}
-    for language, categories in SCRIPTS.items():
+    everything = [
+        *SCRIPTS.items(),
+        *((lang, {"government": words}) for lang, words in PORTALS_ANYWHERE.items()),
+    ]
+    for language, categories in everything:
         for script in read_as.get(language, [language]):
             for category, words in categories.items():
                 heavy, _, light = words.partition("|")

@@ -732,27 +732,3 @@ INNOCENT = (
     "indirim, kargo, скидк*, посылк*, доставк*, трафик, знижк*, посилк*, pulsa, kuota, diskon, "
     "paket data, khuyen mai"
 )
-
-# Senders whose messages are about money, health or the state; "*" stands for more letters on that side
-SENDERS: dict[str, str] = {
-    "bank": (
-        "*bank*, *banc*, hdfc*, icici*, axisbk, sbiinb, sbi, kotak*, barclays, hsbc, natwest, "
-        "lloyds, chase, citi*, wellsfargo, santander, bbva, caixa*, unicredit, ing, *sparkasse, "
-        "abnamro, nordea, swedbank, pko*, mbank, сбер*, 900, tinkoff, vtb, monzo, starling, n26, "
-        "revolut, bnpparibas, sg, lcl, *amro, garanti, akbank, ziraat, bca, bni, bri, gtb, uba, "
-        "equity, *-hdfcbk, *-icicib, *-sbiinb, *-axisbk"
-    ),
-    "payment": (
-        "paypal, stripe, klarna, venmo, cashapp, zelle, paytm*, phonepe, gpay, visa, mastercard, "
-        "amex, mpesa, m-pesa, bkash, nagad, gopay, ovo, wise, skrill, payoneer, coinbase, "
-        "binance, kraken, mercadopago, alipay, bizum, mbway"
-    ),
-    "health": (
-        "nhs*, *clinic*, *hospital*, *dental*, *pharma*, doctolib, cvs*, walgreens, *health*, "
-        "ameli, kaiser*, mychart"
-    ),
-    "government": (
-        "hmrc, gov*, *gov, govuk, irs, dvla, *police*, uidai, aadhaa*, sepe, dgt, inps, anaf, "
-        "fns, gosuslugi, impots, caf, uscis, edevlet, digid, *council*"
-    ),
-}
