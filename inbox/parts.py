@@ -10,6 +10,7 @@ import asyncio
 import logging
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 import orjson
@@ -25,6 +26,7 @@ from inbox.ingest.batcher import Poisoned, Unavailable
 from inbox.ingest.rows import Stored, Unstorable, check
 from inbox.live import notices
 from inbox.models import Part
+from numbers.carriers import charsets
 from numbers.carriers.base import Inbound, Media
 from tempsms.lib import postgres, redis, vault
 
@@ -97,7 +99,7 @@ async def accept(account_id: int, message: Inbound) -> Stored:
     assert message.part
     check(message)
     key = Key(account_id, message.recipient, message.sender, message.part.group)
-    sealed = vault.seal(orjson.dumps(asdict(message)).decode()).decode()
+    sealed = vault.seal(orjson.dumps(asdict(message), default=bytes.hex).decode()).decode()
     values = [*_values(key), message.part.index, message.part.total, message.ref, sealed]
     try:
         async with (await postgres.pool()).connection() as connection:
@@ -205,12 +207,7 @@ def _message(parts: dict[int, dict[str, Any]], total: int, *, whole: bool) -> In
     """The joined message; the id of a whole one follows from its parts, that of a partial one from what is there."""
     ordered = [parts[index] for index in sorted(parts)]
     first = ordered[0]
-    texts = (
-        [parts[index]["body"] if index in parts else GAP for index in range(1, total + 1)]
-        if not whole
-        else []
-    )
-    body = "".join(texts) if texts else "".join(part["body"] for part in ordered)
+    body = join_text(parts, total)
     refs = "\n".join(part["ref"] for part in ordered)
     flags = list(dict.fromkeys(flag for part in ordered for flag in part["flags"]))
     sent_at = datetime.fromisoformat(first["sent_at"]) if first["sent_at"] else None
@@ -225,6 +222,29 @@ def _message(parts: dict[int, dict[str, Any]], total: int, *, whole: bool) -> In
         flags=tuple(flags),
     )
     return message if whole else replace(message, ref=f"{message.ref}:some", flags=(*flags, FLAG))
+
+
+def join_text(parts: dict[int, dict[str, Any]], total: int) -> str:
+    """The text as far as it came, with a `GAP` for each part that is missing.
+
+    Parts that follow each other are joined as bytes, where the carrier handed on bytes, and decoded then.
+    """
+    text = ""
+    for has_come, indexes in groupby(range(1, total + 1), key=parts.__contains__):
+        run = [parts.get(index) for index in indexes]
+        text += (
+            _join_run([part for part in run if part], torn=len(run) < total) if has_come else GAP * len(run)
+        )
+    return text
+
+
+def _join_run(run: list[dict[str, Any]], *, torn: bool) -> str:
+    """Text of parts that follow each other; of a part that has no bytes, its own."""
+    pieces = [
+        (bytes.fromhex(part["part"].get("content", "")), part["part"].get("charset", "")) for part in run
+    ]
+    joined = charsets.join(pieces, torn=torn) if all(charset for _, charset in pieces) else None
+    return "".join(part["body"] for part in run) if joined is None else joined
 
 
 def _values(key: Key) -> list[Any]:

@@ -32,6 +32,18 @@ def test_the_token_stands_in_the_address(carrier: carriers.Carrier) -> None:
             carrier.verify(Request("POST", url, FORM, b"token=old"), secrets, NOW)
 
 
+@pytest.mark.parametrize("carrier", [JASMIN, KANNEL])
+def test_the_token_is_judged_by_itself(carrier: carriers.Carrier) -> None:
+    """Whatever the rest is: a message that cannot be read is still signed, and is kept."""
+    for rest in ("raw=%C6%FF&content=%C6%FF", "\xff=\xc6", "x=1&" * 2000, "%ff=%fe"):
+        request = Request("GET", f"{URL}?{rest}&token=%C6%FFold", {})
+        carrier.verify(Request("GET", f"{URL}?{rest}&token=old", {}), {"token": ["new", "old"]}, NOW)
+        with pytest.raises(BadSignature):
+            carrier.verify(request, {"token": ["new", "old"]}, NOW)
+    with pytest.raises(Unparsable, match="fields"):
+        carrier.parse(Request("GET", f"{URL}?{'x=1&' * 2000}token=old", {}))
+
+
 # The alphabet and the header
 
 
@@ -63,8 +75,14 @@ def test_the_alphabet_is_that_of_the_standard() -> None:
         ("שלום 👋".encode("utf-16-be"), 8, "", "שלום 👋"),
         (b"\x00", 8, "", None),
         (b"\x00\x01", 4, "", None),
-        (b"\xff", 1, "", None),
-        (b"x", 0, "no-such", None),
+        (b"\xff", 1, "", "ÿ"),
+        (b"x", 0, "no-such", "x"),
+        (b"Your PIN", 8, "latin-1", "\u596f\u7572\u2050\u494e"),
+        (b"Your PINs", 8, "", "Your PINs"),
+        ("Код".encode("utf-16-be"), 0x18, "", "Код"),
+        ("Код 7135".encode("utf-16-be"), 0, "", "Код 7135"),
+        ("PIN".encode("utf-16-be"), 0, "", "PIN"),
+        (b"ab", 0x10, "", "ab"),
     ],
 )
 def test_short_messages_are_decoded_by_their_data_coding(
@@ -131,6 +149,8 @@ def test_jasmin_hands_on_bytes() -> None:
     assert latin.body == "a@b"
     with pytest.raises(Unparsable, match="hex"):
         jasmin(coding="0", binary="xyz")
+    with pytest.raises(Unparsable, match="no content"):
+        jasmin(coding="0")
 
 
 @pytest.mark.parametrize(
@@ -211,19 +231,20 @@ def test_kannel_hands_on_text_bytes_and_headers() -> None:
     plain = Inbound("i1", "+21620203060", "+20203060", "Zaż  x\n", sent_at=AT)
     assert kannel("Zaż  x\n".encode(), id="i1", charset="UTF-8", text="Zaż x") == plain
     assert kannel("Zaż  x\n".encode("utf-16-be"), id="i1", coding="2", charset="UTF-16BE") == plain
+    with pytest.raises(Unparsable, match="raw"):
+        kannel(None)
     squeezed = kannel(None, id="i1", text="a b")
     assert isinstance(squeezed, Inbound)
     assert squeezed.body == "a b"
-    for broken in (
-        kannel(b"\xff", id="i1"),
-        kannel(b"\xff", id="i1", charset="no-such"),
-        kannel(b"\xff", coding="1"),
-    ):
-        assert isinstance(broken, Inbound)
-        assert (broken.body, broken.flags) == ("ff", ("binary",))
+    for latin in (kannel(b"\xff", id="i1"), kannel(b"\xff", id="i1", charset="no-such")):
+        assert isinstance(latin, Inbound)
+        assert (latin.body, latin.flags) == ("ÿ", ())
+    for binary in (kannel(b"\xff", coding="1"), kannel(b"\xff", coding="", charset="8-BIT")):
+        assert isinstance(binary, Inbound)
+        assert (binary.body, binary.flags) == ("ff", ("binary",))
     part = kannel(b"Hi", id="i1", udh=b"\x05\0\3\xcc\2\1")
     assert isinstance(part, Inbound)
-    assert part.part == Part("cc/2", 1, 2)
+    assert part.part == Part("cc/2", 1, 2, b"Hi", "utf-8")
 
 
 def test_a_message_without_an_id_is_known_by_what_it_says() -> None:

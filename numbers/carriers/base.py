@@ -76,11 +76,15 @@ class Part:
     """The place of a text in a message whose parts come one by one: `index` of `total`, counted from 1.
 
     `group` is the same for all parts of a message, and for no other message of that sender and recipient soon.
+    `content` are the bytes of the text where the carrier hands on bytes: a part may end in the middle of a character,
+    so they are joined before they are decoded by `charset` (see `charsets`). Without them the bodies are joined.
     """
 
     group: str
     index: int
     total: int
+    content: bytes = b""
+    charset: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ bytes of the message as they were; it comes again three times in a minute and a 
 and then forgets the message.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
-from numbers.carriers import gsm, proofs, reading, smpp
+from numbers.carriers import charsets, gsm, proofs, reading, smpp
 from numbers.carriers.base import (
     Access,
     Answer,
@@ -48,7 +49,7 @@ class Jasmin(Carrier):
         Setting("username", needed=False, help="of Jasmin's HTTP API"),
         Setting("password", needed=False, help="its password"),
     )
-    features = frozenset({Feature.RECEIPTS, Feature.SEND})
+    features = frozenset({Feature.RECEIPTS, Feature.PARTS, Feature.SEND})
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the token in the address."""
@@ -64,13 +65,17 @@ class Jasmin(Carrier):
             word = said["message_status"][: reading.LONGEST_NAME]
             error = said.get("err", "")[: reading.LONGEST_NAME]
             return [Receipt(ref, _status(word), word, error if error.strip("0") else "")]
-        coding, content = said.get("coding", "0"), raw.get(b"content", b"")
+        if "binary" not in said and "content" not in said:
+            raise Unparsable("no content")
         try:
-            content = bytes.fromhex(said["binary"]) if said.get("binary") else content
-            alphabet = dict(query).get(b"alphabet", b"").decode("latin-1")
-            body = smpp.text(content, int(coding) if coding.isdecimal() else 0, alphabet)
+            content = bytes.fromhex(said["binary"]) if said.get("binary") else raw.get(b"content", b"")
         except ValueError:
             raise Unparsable("binary is no hex") from None
+        alphabet = dict(query).get(b"alphabet", b"").decode("latin-1")
+        charset = smpp.charset(_coding(raw.get(b"coding", b"")), alphabet)
+        header, content = smpp.split(content)
+        part = smpp.part(header)
+        body = charsets.join([(content, charset)], torn=part is not None) if charset else None
         return [
             Inbound(
                 ref,
@@ -78,6 +83,7 @@ class Jasmin(Carrier):
                 reading.phone(reading.needed(said, "to")),
                 content.hex() if body is None else body,
                 flags=("binary",) if body is None else (),
+                part=replace(part, content=content, charset=charset) if part and body is not None else part,
             )
         ]
 
@@ -90,6 +96,11 @@ class Jasmin(Carrier):
         text = message.body
         coded = (0, gsm.encode(text)) if gsm.fits(text) else (8, text.encode("utf-16-be", "replace"))
         return JasminApi(access).send(message, *coded)
+
+
+def _coding(said: bytes) -> int:
+    """data_coding, which Jasmin sends as the byte that it is; its documentation writes a number in digits."""
+    return int(said) if said.isdigit() and len(said) < 4 else int.from_bytes(said[:1], "big")
 
 
 def _status(word: str) -> Status:

@@ -5,9 +5,11 @@ either way: %I, the id of a message (without it a message is known by what it sa
 """
 
 import hashlib
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from numbers.carriers import gsm, proofs, reading, smpp
+from numbers.carriers import charsets, gsm, proofs, reading, smpp
 from numbers.carriers.base import (
     Access,
     Answer,
@@ -15,6 +17,7 @@ from numbers.carriers.base import (
     Feature,
     Inbound,
     Outgoing,
+    Part,
     Purpose,
     Receipt,
     Request,
@@ -23,6 +26,7 @@ from numbers.carriers.base import (
     Setting,
     Status,
 )
+from numbers.carriers.errors import Unparsable
 from numbers.carriers.gateway_api import KannelApi
 
 _DLR = {
@@ -32,7 +36,8 @@ _DLR = {
     "8": Status.SENT,
     "16": Status.FAILED,
 }
-_BINARY = "1"  # coding: 0 is 7 bit, 1 is 8 bit, 2 is UCS-2
+_BINARY, _UCS2 = "1", "2"  # coding: 0 is 7 bit
+_HEADER = 16  # more letters than the longest header that gives a place and a port
 
 
 class Kannel(Carrier):
@@ -78,8 +83,10 @@ class Kannel(Carrier):
             )
             reply = said.get("reply", "")[: reading.LONGEST_NAME]
             return [Receipt(ref, _DLR.get(word, Status.UNKNOWN), word, reply if word in ("2", "16") else "")]
-        body = None if said.get("coding") == _BINARY else _text(raw, said)
-        content = raw.get(b"raw", b"")
+        if b"raw" not in raw and b"text" not in raw:
+            raise Unparsable("neither raw nor text: the get-url lacks its %b")
+        part, content, charset = _content(raw, said)
+        body = charsets.join([(content, charset)], torn=part is not None) if charset else None
         return [
             Inbound(
                 _ref(raw, said),
@@ -88,7 +95,7 @@ class Kannel(Carrier):
                 content.hex() if body is None else body,
                 sent_at=_time(said.get("ts", "")),
                 flags=("binary",) if body is None else (),
-                part=smpp.part(raw.get(b"udh", b"")),
+                part=replace(part, content=content, charset=charset) if part and body is not None else part,
             )
         ]
 
@@ -101,14 +108,30 @@ class Kannel(Carrier):
         return KannelApi(access).send(message, 0 if gsm.fits(message.body) else 2)
 
 
-def _text(raw: dict[bytes, bytes], said: dict[str, str]) -> str | None:
-    """%b by the charset that %C names; %a, whose blanks are squeezed, only where there is no %b."""
-    if b"raw" not in raw:
-        return said.get("text", "")
-    try:
-        return raw[b"raw"].decode(said.get("charset") or "utf-8")
-    except (LookupError, ValueError):
-        return None
+def _content(raw: dict[bytes, bytes], said: dict[str, str]) -> tuple[Part | None, bytes, str]:
+    """Place of a part, bytes of the text, and their charset (empty: no text).
+
+    The bytes are %b; %a, whose blanks are squeezed, only where there is no %b. A header that the centre left in the
+    text went through Kannel's conversion from GSM 03.38 with it.
+    """
+    header, content = raw.get(b"udh", b""), raw[b"raw"] if b"raw" in raw else raw[b"text"]
+    charset = _charset(content, said)
+    if not header and charset == charsets.UCS2:
+        header, content = smpp.split(content)
+    elif not header and charset and (text := charsets.decode(content, charset)) and gsm.fits(text[:_HEADER]):
+        header, _ = smpp.split(gsm.encode(text[:_HEADER]))
+        content = text[len(header) :].encode(charset) if header else content
+    return smpp.part(header), content, charset
+
+
+def _charset(content: bytes, said: dict[str, str]) -> str:
+    """%C, if it reads the bytes; else what %c stands for. An escape that Kannel does not know stays as it is."""
+    coding, charset = said.get("coding", ""), said.get("charset", "")
+    if coding == _BINARY or (not coding and charset.upper() == "8-BIT"):
+        return ""
+    if charsets.fits(content, charset):
+        return charset
+    return charsets.UCS2 if coding == _UCS2 else "utf-8"
 
 
 def _ref(raw: dict[bytes, bytes], said: dict[str, str]) -> str:
@@ -120,8 +143,8 @@ def _ref(raw: dict[bytes, bytes], said: dict[str, str]) -> str:
 
 
 def _time(written: str) -> datetime | None:
-    """%t tells no seconds and no zone; Kannel means UTC."""
-    try:
-        return datetime.strptime(written, "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
-    except ValueError:
-        return None
+    """%t, which names no zone and means UTC; Kannel's older guides have it without seconds."""
+    for form in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"):
+        with suppress(ValueError):
+            return datetime.strptime(written, form).replace(tzinfo=UTC)
+    return None

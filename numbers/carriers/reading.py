@@ -66,18 +66,24 @@ def listed(items: Iterable[Item], read: Callable[[Item], Event]) -> Iterator[Eve
 
 def query(url: str) -> bytes:
     """The query of an address, as the bytes that came."""
-    return url.partition("#")[0].partition("?")[2].encode(errors="surrogatepass")
+    text = url.partition("#")[0].partition("?")[2]
+    try:
+        return text.encode("latin-1")  # a server reads the bytes of a request line so
+    except UnicodeEncodeError:
+        return text.encode(errors="surrogatepass")
+
+
+def every_pair(form: bytes) -> list[tuple[bytes, bytes]]:
+    """Names and values of a form or query, in order, undecoded, however many: to see what was signed."""
+    pairs = parse_qsl(form.decode("latin-1"), keep_blank_values=True, encoding="latin-1")
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs]
 
 
 def raw_pairs(form: bytes) -> list[tuple[bytes, bytes]]:
-    """Names and values of a form or query, in order, undecoded; raises `Unparsable` for too many."""
-    try:
-        pairs = parse_qsl(
-            form.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=MAX_FIELDS
-        )
-    except ValueError:
-        raise Unparsable("too many fields") from None
-    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs]
+    """The same; raises `Unparsable` for too many."""
+    if form.count(b"&") >= MAX_FIELDS:
+        raise Unparsable("too many fields")
+    return every_pair(form)
 
 
 def pairs(form: bytes) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """What SMPP gateways hand on: coded bytes, user data headers, words of receipts (SMPP 3.4, 3GPP TS 23.040)."""
 
-from numbers.carriers import gsm
+from numbers.carriers import charsets
 from numbers.carriers.base import Part, Status
 
 # Words of receipts, SMPP 3.4 appendix B
@@ -14,27 +14,45 @@ STATUSES = {
     "REJECTD": Status.FAILED,
     "UNKNOWN": Status.UNKNOWN,
 }
-_CHARSETS = {1: "ascii", 3: "latin-1", 5: "shift_jis", 6: "iso8859-5", 7: "iso8859-8", 8: "utf-16-be"}
-_DEFAULT = {0, *range(0xF0, 0xF4)}  # the SMSC's default alphabet, and message classes in it
+_CHARSETS = {
+    1: "ascii",
+    3: "latin-1",
+    5: "shift_jis",
+    6: "iso8859-5",
+    7: "iso8859-8",
+    8: charsets.UCS2,
+    10: "iso2022_jp",
+    13: "euc_jisx0213",
+    14: "euc_kr",
+}
+# What message centres hand on of TS 23.038, 4: message classes (1x, F0 to F3) and waiting messages (C0 to EF)
+_CHARSETS |= dict.fromkeys([*range(0x18, 0x1C), *range(0xE0, 0xF0)], charsets.UCS2)
+_CENTRE = {0, *range(0x10, 0x14), *range(0xC0, 0xE0), *range(0xF0, 0xF4)}
+
+
+def charset(coding: int, alphabet: str = "") -> str:
+    """The charset of a data_coding (SMPP 3.4, 5.2.19), empty for binary; `alphabet` is that of the default one."""
+    return alphabet or charsets.CENTRE if coding in _CENTRE else _CHARSETS.get(coding, "")
 
 
 def text(raw: bytes, coding: int, alphabet: str = "") -> str | None:
-    """Decode a short message by its data_coding; None for binary, and for what is not what it says.
+    """A short message decoded by its data_coding; None for binary."""
+    name = charset(coding, alphabet)
+    return charsets.decode(raw, name) if name else None
 
-    The default alphabet (0) is GSM 03.38 unless the SMSC has another: then `alphabet` names it. Bytes above 127 show
-    that it has.
+
+def split(content: bytes) -> tuple[bytes, bytes]:
+    """User data header and text, where a message centre left the header in the text; else no header.
+
+    It is one if its elements fill the length that it states, and one of them gives the place of a part.
     """
-    charset = alphabet if coding in _DEFAULT else _CHARSETS.get(coding, "")
-    try:
-        if charset:
-            return raw.decode(charset)
-        if coding not in _DEFAULT:
-            return None
-        return gsm.decode(raw) if raw.isascii() else raw.decode()
-    except LookupError:
-        return None
-    except ValueError:
-        return raw.decode("latin-1") if coding in _DEFAULT else None
+    end = content[0] + 1 if content else 0
+    if not 6 <= end <= len(content) or part(content[:end]) is None:
+        return b"", content
+    at = 1
+    while at + 2 <= end:
+        at += 2 + content[at + 1]
+    return (content[:end], content[end:]) if at == end else (b"", content)
 
 
 def part(header: bytes) -> Part | None:
