@@ -1,9 +1,9 @@
 """What we hold of a person by their phone number: given to them, or erased (GDPR articles 15 and 17).
 
-Every text column of every table of ours is searched for the number, written with or without country code and with
-whatever between its digits. Messages from or to it and requests that carry it are deleted; elsewhere the number is
-blanked. What books need stays without the number: a lease keeps its costs, its number becomes a placeholder. Keyed
-hashes stay: nobody can read a number out of them.
+Every text column of every table of ours is searched for the number in all its spellings (`phone_spellings.py`).
+Messages from or to it and requests that carry it are deleted; elsewhere the number is blanked. What books need stays
+without the number: a lease keeps its costs, its number becomes a placeholder. Keyed hashes stay: nobody can read a
+number out of them.
 """
 
 import re
@@ -23,12 +23,18 @@ from inbox import bodies
 from inbox.inboxes import topic
 from inbox.live import notices
 from inbox.models import Code, Message, Part, Quarantined
+from inbox.phone_spellings import FOREIGN_DIGITS, PLAIN_DIGITS, SHORTEST, Spellings
 from numbers.models import Finding, Lease, Number
 from numbers.models.number import erased_key
 from tempsms.lib import vault
 
-SHORTEST = 7
-_GAP = r"[\s.\-/()]{0,2}"
+# translate() looks through all 700 digits for each character: only where there is one; %20: a blank in an address
+_DIGITS_OF = (
+    "regexp_replace(replace(CASE WHEN {0} ~ %(any)s THEN translate({0}, %(foreign)s, %(plain)s) ELSE {0} END,"
+    " '%%20', ''), '[^0-9]', '', 'g')"
+)
+_ANY_FOREIGN = f"[{FOREIGN_DIGITS}]"
+_ALNUM = re.compile(r"[^\W_]")
 _TEXTS = (models.CharField, models.TextField, models.JSONField, models.BinaryField, ArrayField)
 _DELETED = (Message, Part, Quarantined, Finding)
 
@@ -38,24 +44,27 @@ class Refused(Exception):
 
 
 class _Person:
-    """A number and all ways of writing it."""
+    """A number in all its spellings."""
 
     def __init__(self, e164: str) -> None:
         try:
             number = phonenumbers.parse(e164)
         except phonenumbers.NumberParseException:
-            raise Refused(f"{e164!r} is no E.164 number: write it like +15005550006") from None
+            raise Refused(f"{e164!r} is not an E.164 number: write it like +15005550006") from None
         self.e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-        self.national = phonenumbers.national_significant_number(number)
-        if self.e164 != e164 or len(self.national) < SHORTEST:
-            raise Refused(f"{e164!r} is no E.164 number of a person: write it like +15005550006")
-        code = _GAP.join(str(number.country_code))
-        prefix = rf"(?:(?:(?:\+|00){_GAP})?{code}{_GAP}(?:\(?0\)?{_GAP})?|0{_GAP})?"
-        self._pattern = re.compile(rf"(?<!\d){prefix}{_GAP.join(self.national)}(?!\d)")
+        national = phonenumbers.national_significant_number(number)
+        if self.e164 != e164 or len(national) < SHORTEST:
+            raise Refused(f"{e164!r} is not a person's E.164 number: write it like +15005550006")
+        spellings = Spellings(number)
+        self.tail = spellings.tail
+        self._pattern = spellings.pattern
 
     def is_(self, text: str) -> bool:
         """Whether a text is the number and nothing else."""
-        return bool(self._pattern.fullmatch(text.strip()))
+        return any(
+            not _ALNUM.search(text[: found.start()] + text[found.end() :])
+            for found in self._pattern.finditer(text)
+        )
 
     def is_in(self, value: Any) -> bool:
         """Whether a text, JSON value, list or raw bytes has the number in it."""
@@ -180,11 +189,18 @@ def _candidates(
         else f"{field.column}::text"
         for field in fields
     ]
-    digits = "regexp_replace(replace({}, '%%20', ''), '[^0-9]', '', 'g')"  # %20: a blank in an address
-    condition = " OR ".join(f"{digits.format(column)} LIKE %s" for column in columns)
+    condition = " OR ".join(f"{_DIGITS_OF.format(column)} LIKE %(tail)s" for column in columns)
     with connection.cursor() as cursor:
         query = f"SELECT {model._meta.pk.column} FROM {model._meta.db_table} WHERE {condition}"  # noqa: S608
-        cursor.execute(query, [f"%{person.national}%"] * len(columns))
+        cursor.execute(
+            query,
+            {
+                "tail": f"%{person.tail}%",
+                "foreign": FOREIGN_DIGITS,
+                "plain": PLAIN_DIGITS,
+                "any": _ANY_FOREIGN,
+            },
+        )
         keys = [key for (key,) in cursor.fetchall()]
     yield from model._default_manager.filter(pk__in=keys).order_by("pk")
 

@@ -92,6 +92,80 @@ def test_longer_and_other_numbers_stay(lease: Lease) -> None:
     assert list(Message.objects.order_by("id").values_list("body", flat=True)) == texts
 
 
+@pytest.mark.parametrize(
+    ("person", "written", "others"),
+    [
+        (
+            PERSON,
+            [
+                "٠٧٧٠٠٩٠٠١٢٣",
+                "+٤٤٧٧٠٠٩٠٠١٢٣",
+                "۰۷۷۰۰ ۹۰۰ ۱۲۳",
+                "०७७००९००१२३",
+                "０７７００－９００－１２３",
+                "＋４４ ７７００ ９００１２３",
+                "07700_900_123",
+                "07700 - 900 - 123",
+                "07700\u00a0900\u202f123",
+                "0 7 7 0 0 9 0 0 1 2 3",
+                "(07700) 900,123",
+                "07700\u200b900\u2060123",
+                "011 44 7700 900123",
+                "810447700900123",
+                "tel:+44-7700-900-123",
+            ],
+            ["٠٧٧٠٠٩٠٠١٢٤", "٩٧٧٠٠٩٠٠١٢٣٤", "07700 900 12 and 3"],
+        ),
+        (
+            "+525512345678",
+            [
+                "+5215512345678",
+                "+52 1 55 1234 5678",
+                "52 55 1234 5678",
+                "55 1234 5678",
+                "044 55 1234 5678",
+                "01 55 12345678",
+            ],
+            ["+5215512345679", "+525612345678"],
+        ),
+        ("+5215512345678", ["+525512345678", "55-1234-5678"], ["+525512345679"]),
+        (
+            "+5491123456789",
+            [
+                "+541123456789",
+                "+54 9 11 2345-6789",
+                "011 15-2345-6789",
+                "11 15 2345 6789",
+                "(011) 2345-6789",
+                "91123456789",
+            ],
+            ["+5491123456780", "011 15-2345-678"],
+        ),
+        ("+5492614123456", ["0261 15 412-3456", "+54 261 4123456", "261 15 4123456"], ["0261 15 412-3457"]),
+        ("+541123456789", ["+5491123456789", "11 15 2345 6789"], ["+5491123456780"]),
+        ("+5511987654321", ["+551187654321", "(11) 98765-4321", "011 8765-4321"], ["+5511887654321"]),
+        ("+79123456789", ["8 (912) 345-67-89", "+7 912 345 67 89", "89123456789"], ["+79123456788"]),
+        ("+14155550100", ["(415) 555-0100", "1-415-555-0100", "415.555.0100"], ["(415) 555-0101"]),
+    ],
+)
+def test_every_spelling_of_a_number_is_found_and_no_other_number(
+    lease: Lease, person: str, written: list[str], others: list[str]
+) -> None:
+    receive(lease, *(("ACME", f"call {text}.") for text in written + others))
+    assert len(people.export(person)["messages"]) == len(written)
+    assert erase(person) == {"messages blanked": len(written)}
+    bodies = list(Message.objects.order_by("id").values_list("body", flat=True))
+    assert [body.strip("cal .+＋(•te:") for body in bodies[: len(written)]] == [""] * len(written)
+    assert bodies[len(written) :] == [f"call {text}." for text in others]
+
+
+@pytest.mark.parametrize("sender", ["+44 7700 900123", "(07700) 900123", "٠٧٧٠٠٩٠٠١٢٣", "tel 07700900123"])
+def test_messages_from_a_person_go_however_the_sender_is_written(lease: Lease, sender: str) -> None:
+    receive(lease, (sender, "It is me"))
+    hers = sender[0] != "t"
+    assert erase() == {"messages deleted" if hers else "messages blanked": 1}
+
+
 def plant(field: "models.Field[Any, Any]") -> Any:
     """A value with the number in it that fits the column, or None where none fits."""
     if field.name in ("e164", "country", "currency", "key", "word") or field.choices:

@@ -6,6 +6,7 @@ with letters beyond ASCII is shown as the network knows it (punycode, RFC 3492),
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
@@ -33,12 +34,17 @@ _JOINERS = (
 _INVISIBLE = re.compile(rf"[{_CONTROLS}{_HIDDEN}]|{_JOINERS}")
 _NEW_LINES = re.compile(r"\r\n?|[\u2028\u2029\x85]")
 
-_SUSPECT = re.compile(r"[^\x20-\x7e\n]|@|\d(?:[^\da-zA-Z]{0,2}\d){6}")
+_SUSPECT = re.compile(r"[^\x20-\x7e\n]|@|\d(?:[^\da-zA-Z]{0,3}\d){6}")
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@(?=[\w-]{1,63}\.[\w-])")
-_GAP = r"[ .\-/()\u00a0\u202f\u2010-\u2015]{0,2}"
+# blanks, dots, dashes, slashes, brackets, in the forms of all scripts; no comma or colon: sums and times have them
+_GAP = (
+    r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000.\u00b7\u2024\u2027\u30fb\uff65\uff0e"
+    r"\-\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d\u30fc\uff70~\u301c\uff5e_\uff3f|"
+    r"/\u2044\u2215\uff0f()\[\]\uff08\uff09\uff3b\uff3d]{0,3}"
+)
 _PHONE = re.compile(
     r"(?P<date>(?<!\w)(?:\d{4}([-./])\d{1,2}\2\d{1,2}|\d{1,2}([-./])\d{1,2}\3\d{4})(?!\w))"
-    rf"|(?<![\w{DOT}])(?P<number>(?:\+ ?)?\(?\d(?:{_GAP}\d){{6,18}})(?![\w{DOT}])"
+    rf"|(?<![\w{DOT}])(?P<number>(?:[+\uff0b\ufe62] ?)?[(\uff08]?\d(?:{_GAP}\d){{6,18}})(?![\w{DOT}])"
 )
 _DOTTED = re.compile(r"\w\.\w")
 _LETTERS = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
@@ -131,8 +137,8 @@ def _phone(found: re.Match[str]) -> str:
     written = found["number"]
     if written is None:
         return found[0]
-    digits = "".join(filter(str.isdigit, written))
-    if written.startswith("+") or digits.startswith("00"):
+    digits = "".join(str(unicodedata.decimal(char)) for char in written if char.isdecimal())
+    if written[0] in "+\uff0b\ufe62" or digits.startswith("00"):
         significant = digits.removeprefix("00")
         lead = len(digits) - len(significant) + _country_code(significant) + 1
         return _dotted(written, lead) if len(significant) > 7 else written
@@ -142,18 +148,18 @@ def _phone(found: re.Match[str]) -> str:
 def _country_code(digits: str) -> int:
     """How many digits the country code has."""
     known = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
-    return next((n for n in (1, 2, 3) if digits.isascii() and int(digits[:n]) in known), 2)
+    return next((n for n in (1, 2, 3) if int(digits[:n]) in known), 2)
 
 
 def _dotted(written: str, lead: int) -> str:
     """All digits but the first `lead` and the last four (two of a short number) as dots."""
-    total = sum(map(str.isdigit, written))
+    total = sum(map(str.isdecimal, written))
     tail = 4 if total - lead > 7 else 2
     shown: list[str] = []
     seen = 0
     for character in written:
-        seen += character.isdigit()
-        hidden = character.isdigit() and lead < seen <= total - tail
+        seen += character.isdecimal()
+        hidden = character.isdecimal() and lead < seen <= total - tail
         shown.append(DOT if hidden else character)
     return "".join(shown)
 
