@@ -1,15 +1,14 @@
 """The one ASGI application: hot paths in front, Django behind, WebSockets beside."""
 
 import os
-from typing import Any
 
 import tempsms  # noqa: F401  (first: it settles the name `numbers`)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tempsms.settings")
 
-from django.core.asgi import get_asgi_application
+import django
 
-stock: Any = get_asgi_application()
+django.setup(set_prefix=False)
 
 # these need the apps
 from channels.routing import URLRouter
@@ -21,15 +20,18 @@ from inbox.ingest import gate
 from inbox.live import events, hub
 from inbox.live.consumer import NumberConsumer, RentalConsumer
 from inbox.live.origin import same_origin
-from tempsms import outage
+from tempsms import health
 from tempsms.lib import postgres, redis
 from tempsms.lib.asgi import App, Receive, Scope, Send
+from tempsms.page_threads import PageHandler
 
-django = outage.bounded(stock)
+pages = PageHandler()
 IN_FRONT: dict[str, App] = {
     "webhooks": webhooks.app,
     "capture": capture_twilio.app,
     "sse": events.app,
+    "healthz": health.alive(pages),
+    "metrics": health.metrics,
 }
 PARTS = (events, gate, hub, postgres, redis)  # what a process must close at its end, in this order
 sockets = same_origin(
@@ -46,7 +48,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Route by the first part of the path."""
     if scope["type"] == "http":
         first = scope["path"].split("/", 2)[1]
-        await IN_FRONT.get(first, django)(scope, receive, send)
+        await IN_FRONT.get(first, pages)(scope, receive, send)
     elif scope["type"] == "websocket":
         await sockets(scope, receive, send)
     elif scope["type"] == "lifespan":

@@ -5,20 +5,33 @@ from datetime import timedelta
 import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from tempsms.lib.asgi import App, Receive, Scope, Send, respond
+from tempsms.page_threads import PageHandler
+
+NEVER_CACHED = (("cache-control", "no-store"),)
 LATE = timedelta(seconds=60)  # the oldest due row may be this late before we say that nobody works
 
 
-@require_safe
-@never_cache
-def alive(request: HttpRequest) -> HttpResponse:
-    """200 while the process answers."""
-    return HttpResponse("ok\n", content_type="text/plain")
+def alive(pages: PageHandler) -> App:
+    """`/healthz`: 200 while this process can answer pages; 503 means that only a restart helps it.
+
+    It is answered in front of Django, for any Host. PostgreSQL's absence is readiness' matter: it holds up no page
+    for long.
+    """
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if pages.stuck:
+            await respond(send, 503, b"no page is answered any more\n", "text/plain", NEVER_CACHED)
+        else:
+            await respond(send, 200, b"ok\n", "text/plain", NEVER_CACHED)
+
+    return answer
 
 
 @require_safe
@@ -39,11 +52,9 @@ def ready(request: HttpRequest) -> JsonResponse:
     return JsonResponse(report, status=200 if database and (working or waiting) else 503)
 
 
-@require_safe
-@never_cache
-def metrics(request: HttpRequest) -> HttpResponse:
-    """This process's counters."""
-    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+async def metrics(scope: Scope, receive: Receive, send: Send) -> None:
+    """`/metrics`: this process's counters."""
+    await respond(send, 200, generate_latest(), CONTENT_TYPE_LATEST, NEVER_CACHED)
 
 
 def _database() -> tuple[bool, timedelta | None]:

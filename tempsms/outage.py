@@ -1,18 +1,12 @@
 """With PostgreSQL away, pages say so and when to come again, instead of failing or hanging."""
 
-import asyncio
-from collections.abc import Callable, MutableMapping
-from typing import Any
+from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from psycopg_pool import PoolTimeout
-
-from tempsms.lib.asgi import App, Receive, Scope, Send, respond
 
 RETRY_AFTER = "10"
-ANSWERED_WITHIN = 10.0  # seconds until a page begins; operators' pages may wait for carriers
 
 
 class Outage:
@@ -27,7 +21,7 @@ class Outage:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """An answer when the error is the database's absence."""
-        if not isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+        if not isinstance(error, OperationalError | InterfaceError):
             return None
         headers = {"Retry-After": RETRY_AFTER, "Cache-Control": "no-store"}
         if request.path.endswith("/poll/"):
@@ -36,30 +30,3 @@ class Outage:
         for name, value in headers.items():
             answer[name] = value
         return answer
-
-
-def bounded(app: App) -> App:
-    """An application whose pages begin in time or are answered 503: a server that is frozen never says no."""
-
-    async def answering(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith("/admin/"):
-            await app(scope, receive, send)
-            return
-        begun = False
-
-        async def sending(message: MutableMapping[str, Any]) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
-        task = asyncio.ensure_future(app(scope, receive, sending))
-        try:
-            await asyncio.wait([task], timeout=ANSWERED_WITHIN)
-            if task.done() or begun:
-                await task
-                return
-        finally:
-            task.cancel()
-        await respond(send, 503, b"try again\n", "text/plain", (("retry-after", RETRY_AFTER),))
-
-    return answering

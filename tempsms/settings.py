@@ -113,11 +113,12 @@ DATABASES = {
     "default": {
         **postgres_url.parse(
             DATABASE_URL,
-            pool={"min_size": 0, "max_size": 8, "timeout": 5},
             connect_timeout=3,
             options="-c statement_timeout=15000 -c lock_timeout=5000"
             " -c idle_in_transaction_session_timeout=30000",
         ),
+        # a thread for pages keeps its own (tempsms/page_threads.py), a worker's process too
+        "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }
 }

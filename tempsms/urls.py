@@ -1,4 +1,4 @@
-"""Addresses of everything that Django serves; webhooks, capture and sockets are routed before it (asgi.py)."""
+"""Addresses of everything that Django serves; webhooks, sockets and the like are routed before it (asgi.py)."""
 
 from django.contrib import admin
 from django.urls import path, re_path
@@ -32,7 +32,5 @@ urlpatterns = [
     path("sitemap.xml", site.sitemap),
     path("manifest.webmanifest", site.manifest, name="manifest"),
     path(".well-known/public-numbers.json", site.public_numbers, name="public-numbers"),
-    path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
-    path("metrics", health.metrics, name="metrics"),
 ]

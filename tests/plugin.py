@@ -16,10 +16,10 @@ _servers.configure()  # before pytest-django reads the settings
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """No connection pool, and static files as they lie in the sources: only a running instance collects them."""
+    """No lasting connections, and static files as they lie in the sources: only a running instance collects them."""
     from django.conf import settings
 
-    settings.DATABASES["default"]["OPTIONS"].pop("pool", None)  # its sessions would outlive the test database
+    settings.DATABASES["default"]["CONN_MAX_AGE"] = 0  # a session would outlive the test database
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}

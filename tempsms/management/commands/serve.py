@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 SERVERS = ("uvicorn", "daphne")
+UNSENT = 128 * 1024  # bytes of a connection that the kernel holds beside what is on its way
 
 
 class Command(BaseCommand):
@@ -49,12 +50,16 @@ def _listener(fd: int | None, host: str, port: int) -> socket.socket:
 def listen(host: str, port: int) -> socket.socket:
     """A listening TCP socket; raises `CommandError` when the port is taken."""
     try:
-        return socket.create_server((host, port), backlog=2048)
+        listener = socket.create_server((host, port), backlog=2048)
     except OSError as error:
         raise CommandError(
             f"port {port} on {host} cannot be used: {error.strerror}. Another program may have it; "
             f"choose one with PORT, as in `make run PORT={port + 1}`"
         ) from error
+    # accepted connections inherit it: for one who does not read, the kernel would take megabytes before it says so
+    if lowat := getattr(socket, "TCP_NOTSENT_LOWAT", None):
+        listener.setsockopt(socket.IPPROTO_TCP, lowat, UNSENT)
+    return listener
 
 
 def _uvicorn(listener: socket.socket) -> None:

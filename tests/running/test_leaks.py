@@ -1,0 +1,122 @@
+"""Whoever reads badly, leaves early or comes while the database hangs: every place and connection is given back."""
+
+import os
+import re
+import signal
+import socket
+import struct
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import httpx
+import psutil
+import pytest
+
+from tests.carrier_side import TOKEN, form, sid, signed
+from tests.rig import Instance
+
+pytestmark = pytest.mark.xdist_group("instance")
+
+NUMBER = "+15005550041"
+INBOX = f"/numbers/{NUMBER[1:]}/"
+AT_ONCE = 32
+SAMPLE = re.compile(r"^tempsms_page_threads_busy\{[^}]*\} (\d+)", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def busy(instance: Instance) -> Instance:
+    """An instance with an inbox that has something to search in."""
+    account = instance.account("twilio", "leaks", auth_token=TOKEN)
+    instance.adopt(account["id"], NUMBER)
+    for _ in range(30):
+        post = signed(account["webhook_url"], form(MessageSid=sid(), To=NUMBER))
+        assert httpx.post(post.url, content=post.body, headers=post.headers).status_code == 200
+    return instance
+
+
+def connect(instance: Instance) -> socket.socket:
+    """A connection that takes little without being read, and whose end is a reset."""
+    raw = socket.socket()
+    raw.settimeout(20)
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    raw.connect(("127.0.0.1", instance.port))
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    return raw
+
+
+def get(path: str) -> bytes:
+    """A request on the wire."""
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: identity\r\n\r\n".encode()
+
+
+def expect_service(instance: Instance) -> None:
+    """More pages at once than there are threads are answered, and then no thread is busy."""
+    with ThreadPoolExecutor(AT_ONCE) as visitors:
+        asked = visitors.map(lambda n: ask(instance, ("/", INBOX, f"{INBOX}poll/")[n % 3]), range(AT_ONCE))
+        assert set(asked) == {200}
+    assert instance.wait_for("/readyz").json()["database"] == "ok"
+    deadline = time.monotonic() + 20
+    while any(map(int, SAMPLE.findall(httpx.get(f"{instance.url}/metrics").text))):
+        assert time.monotonic() < deadline, "a thread for pages stays busy"
+        time.sleep(0.1)
+
+
+def ask(instance: Instance, path: str) -> int:
+    """The status of a page, asked until it is no 503."""
+    deadline = time.monotonic() + 30
+    while (status := httpx.get(instance.url + path, timeout=30).status_code) == 503:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.2)
+    return status
+
+
+@contextmanager
+def stopped_postgres(instance: Instance) -> Iterator[None]:
+    """PostgreSQL as if its machine hung."""
+    postgres = psutil.Process(instance.pid("postgres"))
+    processes = [*postgres.children(recursive=True), postgres]
+    for process in processes:
+        os.kill(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            os.kill(process.pid, signal.SIGCONT)
+
+
+def test_readers_who_ask_for_much_and_read_nothing(busy: Instance) -> None:
+    readers = [connect(busy) for _ in range(9)]
+    for reader in readers:
+        reader.sendall(get("/") * 250)
+    expect_service(busy)
+    for reader in readers:
+        reader.close()
+    expect_service(busy)
+
+
+def test_visitors_who_leave_at_any_moment_of_a_search(busy: Instance) -> None:
+    for n in range(64):
+        visitor = connect(busy)
+        visitor.sendall(get(f"{INBOX}?q=nothing{n}"))
+        time.sleep(n % 8 * 0.01)
+        visitor.close()
+    expect_service(busy)
+
+
+def test_many_searches_at_once(busy: Instance) -> None:
+    with ThreadPoolExecutor(AT_ONCE) as visitors:
+        paths = [f"{busy.url}{INBOX}?q=nothing{n}" for n in range(AT_ONCE)]
+        statuses = set(visitors.map(lambda path: httpx.get(path, timeout=30).status_code, paths))
+    assert statuses <= {200, 429, 503}
+    expect_service(busy)
+
+
+def test_pages_that_are_cut_while_the_database_hangs(busy: Instance) -> None:
+    with stopped_postgres(busy), ThreadPoolExecutor(AT_ONCE) as visitors:
+        paths = [busy.url + ("/", INBOX)[n % 2] for n in range(AT_ONCE)]
+        statuses = list(visitors.map(lambda path: httpx.get(path, timeout=30).status_code, paths))
+    assert set(statuses) == {503}
+    expect_service(busy)
