@@ -1,8 +1,12 @@
-"""The text of a message and its code, put together again.
+"""The text of a message and its codes, put together again.
 
-A message row never holds its code: `inbox.ingest.parting` cut every occurrence out of the text, and the pieces lie
-sealed in a row of their own that expires. While that row lives, `join` gives the text back byte for byte; afterwards
-`redacted` shows where a code was.
+A message row never holds its code, nor what may be one: `inbox.ingest.parting` cut every place out of the text, and
+the pieces lie sealed in a row of their own that expires. While that row lives, `join` gives text and sender back byte
+for byte; afterwards `redacted` shows where something was.
+
+Sealed is JSON: `[value, pieces]` where every piece is the code, else
+`[value, pieces, which of them are the code, [[place in the sender's name, piece], ...]]`; `value` is empty where no
+code is certain enough to be offered.
 """
 
 from dataclasses import dataclass
@@ -11,23 +15,44 @@ import orjson
 
 from tempsms.lib import vault
 
-BLANK = "••••••"
+DOT = "•"
+BLANK = DOT * 6
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """The whole text again, the code's value, and where its pieces stand in `text` as (start, end)."""
+    """The whole text again, and the code's value.
+
+    `spans` is where its pieces stand in `text` as (start, end), `marked` those that are the code, `sender_pieces` what
+    dots stand for in the stored sender, with its places.
+    """
 
     text: str
     value: str
     spans: tuple[tuple[int, int], ...]
+    marked: tuple[tuple[int, int], ...] = ()
+    sender_pieces: tuple[tuple[int, str], ...] = ()
+
+    def sender(self, stored: str) -> str:
+        """The sender as it came."""
+        for start, piece in self.sender_pieces:
+            stored = stored[:start] + piece + stored[start + len(piece) :]
+        return stored
+
+    @property
+    def sender_spans(self) -> tuple[tuple[int, int], ...]:
+        """Where those pieces stand."""
+        return tuple((start, start + len(piece)) for start, piece in self.sender_pieces)
 
 
 def join(body: str, cuts: list[int], sealed: str) -> Joined:
     """The text as it came; raises `vault.Unsealable` when no key opens it."""
-    value, pieces = orjson.loads(vault.unseal(sealed.encode()))
+    value, pieces, *more = orjson.loads(vault.unseal(sealed.encode()))
     text, spans = _fill(body, cuts, pieces)
-    return Joined(text, value, spans)
+    if not more:
+        return Joined(text, value, spans, spans)
+    marked, in_sender = more
+    return Joined(text, value, spans, tuple(spans[n] for n in marked), tuple(map(tuple, in_sender)))
 
 
 def redacted(body: str, cuts: list[int]) -> Joined:

@@ -166,36 +166,37 @@ def _message(
     sealed: str | None,
     expires_at: datetime | None,
 ) -> Message:
-    joined = _text(body, cuts, sealed)
+    joined, lives = _text(body, cuts, sealed)
+    expires = rfc3339(expires_at) if lives and expires_at else ""
     code = None
-    if sealed and expires_at and joined.value:
-        code = {
-            "value": joined.value,
-            "confidence": confidence,
-            "reason": reason,
-            "expires_at": rfc3339(expires_at),
-        }
+    if expires and joined.value:
+        code = {"value": joined.value, "confidence": confidence, "reason": reason, "expires_at": expires}
     whole = {
         "id": message_id,
         "number": inbox.e164,
         "direction": direction,
-        "from": sender,
+        "from": joined.sender(sender),
         "to": inbox.e164,
         "body": joined.text,
         "received_at": rfc3339(received_at),
         "segments": segments,
         "encoding": encoding,
         "code": code,
-        "flags": [*flags, "redacted"] if cuts and code is None else flags,
+        "code_spans": joined.marked,
+        "sealed": {"body": joined.spans, "from": joined.sender_spans, "expires_at": expires}
+        if lives
+        else None,
+        "flags": [*flags, "redacted"] if cuts and not lives else flags,
         "media": orjson.loads(media) if isinstance(media, str) else media,  # Django leaves JSON undecoded
     }
     return masking.holders_view(whole) if inbox.private else masking.public_view(whole, joined.spans)
 
 
-def _text(body: str, cuts: list[int], sealed: str | None) -> bodies.Joined:
+def _text(body: str, cuts: list[int], sealed: str | None) -> tuple[bodies.Joined, bool]:
+    """The text, and whether what was cut out of it still lives."""
     if sealed:
         try:
-            return bodies.join(body, cuts, sealed)
+            return bodies.join(body, cuts, sealed), True
         except vault.Unsealable:  # its key is gone: the code is forgotten, the message is not
             pass
-    return bodies.redacted(body, cuts)
+    return bodies.redacted(body, cuts), False

@@ -1,53 +1,76 @@
-"""Cuts the one-time code out of a text before it is stored; `inbox.bodies` puts it back."""
+"""Cuts out of a message, before it is stored, its code and all that may be one; `inbox.bodies` puts them back."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import orjson
 
 from inbox import codes
+from inbox.bodies import DOT
+from inbox.codes_matching import Span
+from inbox.codes_places import Places, places
 from tempsms.lib import vault
 
-CERTAIN = 0.5  # below this confidence a number is not treated as a code
+GAP = " […] "  # stands in a text for a part that has not come
+PARTIAL = "partial"  # the flag of such a text
 
 
 class Parted(NamedTuple):
-    """A text in two parts: what may stay, and the sealed rest.
+    """A message in two parts: what may stay, and the sealed rest.
 
-    `cuts` are code point positions in `body`, `spans` where the same pieces stand in the whole text.
+    `cuts` are code point positions in `body`, `spans` where the same pieces stand in the whole text, `marked` those
+    of them that are the code. In `sender` dots stand for what was cut out, `sender_spans` are their places. `code` is
+    what was found, however doubtful; `offered` the same if it is certain enough to be shown as the code.
     """
 
     body: str
+    sender: str = ""
     cuts: tuple[int, ...] = ()
     sealed: str = ""
     code: codes.Code | None = None
-    spans: tuple[tuple[int, int], ...] = ()
+    offered: codes.Code | None = None
+    spans: tuple[Span, ...] = ()
+    marked: tuple[Span, ...] = ()
+    sender_spans: tuple[Span, ...] = ()
 
 
-def part(text: str, sender: str = "") -> Parted:
-    """Find the code of a text and cut it out everywhere it occurs."""
-    code = codes.find(text, sender)
-    if code is None or code.confidence < CERTAIN:
-        return Parted(text)
-    spans = tuple(_occurrences(text, code))
+def part(text: str, sender: str = "", gap: str = "") -> Parted:
+    """Find what a message has of codes and cut it out everywhere. `gap` stands where a part of the text is missing."""
+    found = places(text, sender, gap)
+    if not found.sealed and not found.in_sender:
+        return Parted(text, sender)
     kept: list[str] = []
     cuts: list[int] = []
     length = end = 0
-    for start, stop in spans:
+    for start, stop in found.sealed:
         kept.append(text[end:start])
         length += start - end
         cuts.append(length)
         end = stop
-    pieces = [text[start:stop] for start, stop in spans]
-    sealed = vault.seal(orjson.dumps([code.value, pieces]).decode()).decode()
-    return Parted("".join(kept) + text[end:], tuple(cuts), sealed, code, spans)
+    sealed = vault.seal(orjson.dumps(_pieces(text, sender, found)).decode()).decode()
+    return Parted(
+        "".join(kept) + text[end:],
+        _dotted(sender, found.in_sender),
+        tuple(cuts),
+        sealed,
+        found.found,
+        found.code,
+        found.sealed,
+        found.marked,
+        found.in_sender,
+    )
 
 
-def _occurrences(text: str, code: codes.Code) -> Iterator[tuple[int, int]]:
-    """Where the code stands, as it was written or as a person types it: (start, end), none in another."""
-    places = {piece: text.find(piece) for piece in (code.shown, code.value)}
-    while places := {piece: place for piece, place in places.items() if place >= 0}:
-        piece, start = min(places.items(), key=lambda found: (found[1], -len(found[0])))
-        end = start + len(piece)
-        yield start, end
-        places = {piece: text.find(piece, end) if place < end else place for piece, place in places.items()}
+def _pieces(text: str, sender: str, found: Places) -> list[object]:
+    """What is sealed; the short form where all pieces are the code, as most messages have it."""
+    value = found.code.value if found.code else ""
+    pieces = [text[start:stop] for start, stop in found.sealed]
+    if found.marked == found.sealed and not found.in_sender:
+        return [value, pieces]
+    marked = [found.sealed.index(span) for span in found.marked]
+    return [value, pieces, marked, [[start, sender[start:stop]] for start, stop in found.in_sender]]
+
+
+def _dotted(sender: str, spans: tuple[Span, ...]) -> str:
+    for start, stop in spans:
+        sender = sender[:start] + DOT * (stop - start) + sender[stop:]
+    return sender

@@ -19,15 +19,13 @@ class Unstorable(Exception):
 class Row:
     """A message ready to be stored.
 
-    `values` is what the statement reads; `whole` is the message as the API shows it, with the code's places in
-    `code_spans`, still without id and times.
+    `values` is what the statement reads; `whole` is the message as the API shows it, still without id and times.
     """
 
     account_id: int
     key: str
     values: dict[str, Any]
     whole: dict[str, Any]
-    code_spans: tuple[tuple[int, int], ...]
 
 
 class Stored(NamedTuple):
@@ -50,7 +48,8 @@ def prepare(account_id: int, message: Inbound, policy: Policy, *, any_account: b
     `any_account` delivers to a number leased through whatever account: captured messages have no carrier.
     """
     check(message)
-    parted = parting.part(message.body, message.sender)
+    gap = parting.GAP if parting.PARTIAL in message.flags else ""
+    parted = parting.part(message.body, message.sender, gap)
     count = segments.count(message.body)
     key = vault.keyed_hash("seen", str(account_id), message.ref).hex()
     code = parted.code
@@ -68,7 +67,7 @@ def prepare(account_id: int, message: Inbound, policy: Policy, *, any_account: b
         "any_account": any_account,
         "key": key,
         "recipient": message.recipient,
-        "sender": message.sender,
+        "sender": parted.sender,
         "ref": message.ref,
         "body": parted.body,
         "cuts": parted.cuts,
@@ -86,9 +85,19 @@ def prepare(account_id: int, message: Inbound, policy: Policy, *, any_account: b
         "to": message.recipient,
         "body": message.body,
         **common,
-        "code": {"value": code.value, "confidence": code.confidence, "reason": code.reason} if code else None,
+        **_codes(parted),
     }
-    return Row(account_id, key, values, whole, parted.spans)
+    return Row(account_id, key, values, whole)
+
+
+def _codes(parted: parting.Parted) -> dict[str, Any]:
+    """The code to offer, where it stands, and what is forgotten with it; still without the time."""
+    code = parted.offered
+    return {
+        "code": {"value": code.value, "confidence": code.confidence, "reason": code.reason} if code else None,
+        "code_spans": parted.marked,
+        "sealed": {"body": parted.spans, "from": parted.sender_spans} if parted.sealed else None,
+    }
 
 
 def check(message: Inbound) -> None:

@@ -78,12 +78,11 @@ async def _send(events: list[tuple[str, bytes]]) -> None:
 
 
 def _message(row: Row, stored: Stored) -> dict[str, Any]:
-    view = (
-        masking.public_view(row.whole, row.code_spans) if stored.public else masking.holders_view(row.whole)
-    )
+    view = masking.public_view(row.whole) if stored.public else masking.holders_view(row.whole)
     message = {"id": stored.id, **view, "received_at": _time(stored.received_at)}
-    if message["code"]:
-        message["code"] = {**message["code"], "expires_at": _time(stored.code_expires_at)}
+    for part in ("code", "sealed"):
+        if message[part]:
+            message[part] = {**message[part], "expires_at": _time(stored.code_expires_at)}
     return message
 
 

@@ -1,13 +1,13 @@
 """What readers see of a message. Strangers: private numbers and addresses masked, hosts readable, nothing invisible.
 Who rents the number: everything that can be seen.
 
-Only the view is changed; what is stored stays as it came. The one-time code is never touched. Links stay text: a host
+Only the view is changed; what is stored stays as it came. One-time codes are never touched. Links stay text: a host
 with letters beyond ASCII is shown as the network knows it (punycode, RFC 3492), so that a look-alike looks different.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +15,10 @@ import idna
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-DOT = "•"
+from inbox.bodies import DOT
+
+Span = tuple[int, int]
+Change = Callable[[str], str]
 
 _BUSINESS = (
     PhoneNumberType.TOLL_FREE,
@@ -71,32 +74,62 @@ _TOPS = {
 _TOPS |= {"club", "live", "link", "click", "ru", "cn", "de", "uk", "eu", "рф"}
 
 
-def public_view(message: dict[str, Any], codes: Iterable[tuple[int, int]]) -> dict[str, Any]:
-    """A message as public pages and sockets get it. `codes` are where its code stands in `body`: (start, end)."""
-    return {
-        **message,
-        "from": shown_sender(message["from"]),
-        "body": shown_text(message["body"], codes),
-        "media": [{"content_type": item["content_type"]} for item in message["media"]],
-    }
+def public_view(message: dict[str, Any], blanks: Iterable[Span] = ()) -> dict[str, Any]:
+    """A message as public pages and sockets get it. `blanks` are the places in `body` where codes were."""
+    return _view(message, blanks, _masked, shown_sender)
 
 
 def holders_view(message: dict[str, Any]) -> dict[str, Any]:
     """A message as who rents its number gets it: nothing masked, and nothing that reorders or hides either."""
-    media = [{"content_type": item["content_type"]} for item in message["media"]]
-    return {**message, "from": visible(message["from"]), "body": visible(message["body"]), "media": media}
+    return _view(message, (), visible, visible)
 
 
-def shown_text(text: str, codes: Iterable[tuple[int, int]] = ()) -> str:
+def shown_text(text: str, codes: Iterable[Span] = ()) -> str:
     """A text with phone numbers of 9 digits and more, and e-mail addresses, masked; linear in the text."""
+    return _shown(text, codes, _masked)[0]
+
+
+def _view(message: dict[str, Any], blanks: Iterable[Span], change: Change, rename: Change) -> dict[str, Any]:
+    """A message in somebody's view, and the places of its codes in that view."""
+    sealed = message["sealed"]
+    body, places = _shown(message["body"], sealed["body"] if sealed else blanks, change)
+    view = {
+        **message,
+        "from": rename(message["from"]),
+        "body": body,
+        "code_spans": [places[span] for span in message["code_spans"] if span in places],
+        "media": [{"content_type": item["content_type"]} for item in message["media"]],
+    }
+    if sealed:
+        view["sealed"] = {**sealed, "body": list(places.values())}
+        if sealed["from"]:
+            view["from"], names = _shown(message["from"], sealed["from"], change)
+            view["sealed"]["from"] = list(names.values())
+    return view
+
+
+def _shown(text: str, spans: Iterable[Span], change: Change) -> tuple[str, dict[Span, Span]]:
+    """The text, changed everywhere but in `spans`, and where each of them is then; linear in the text."""
     if not _SUSPECT.search(text):
-        return text
+        return text, {span: span for span in spans}
     parts: list[str] = []
-    at = 0
-    for start, end in codes:
-        parts += [_masked(text[at:start]), visible(text[start:end])]
+    places: dict[Span, Span] = {}
+    at = length = 0
+    for start, end in spans:
+        if _inside_number(text, start, end):
+            continue
+        parts += [change(text[at:start]), visible(text[start:end])]
+        begun = length + len(parts[-2])
+        length = begun + len(parts[-1])
+        places[start, end] = begun, length
         at = end
-    return "".join(parts) + _masked(text[at:])
+    return "".join(parts) + change(text[at:]), places
+
+
+def _inside_number(text: str, start: int, end: int) -> bool:
+    """Whether a place is a piece of a longer number: codes were once cut out of phone numbers, too."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return (before.isdigit() and text[start].isdigit()) or (after.isdigit() and text[end - 1].isdigit())
 
 
 @lru_cache(maxsize=4096)

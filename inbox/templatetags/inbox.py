@@ -1,9 +1,7 @@
 """What the public pages need: a message's code marked, times, durations, and words that the browser knows too."""
 
-import re
-import unicodedata
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from babel.core import get_global
@@ -15,22 +13,42 @@ from django.utils.html import conditional_escape, format_html, format_html_join,
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, to_locale
 
+from inbox import codes_reading
+from inbox.codes_matching import standing
+from inbox.codes_places import in_text
 from inbox.words import WORDS, WORDS_OF_RENTALS
 from inbox.words import word as in_page_language
 from inbox.words import words as in_page_language_all
 
 register = template.Library()
 
-_SEPARATORS = r"[ \t\-\u2010-\u2015]{0,3}"
+Span = tuple[int, int]
+
 _DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
 
+@register.simple_tag
+def marked_text(message: dict[str, Any]) -> SafeString:
+    """The text of a message, escaped: its code in `<mark>`, what else is forgotten with the code in `<span>`."""
+    if "code_spans" not in message:  # from a process of the version before, in its last moments
+        return mark_code(message["body"], message["code"])
+    sealed = message["sealed"]["body"] if message["sealed"] else ()
+    return _in_elements(message["body"], sealed, message["code_spans"])
+
+
+@register.simple_tag
+def marked_sender(message: dict[str, Any]) -> SafeString:
+    """The sender of a message, escaped, with each place of a code in `<span>`."""
+    sealed = message["sealed"]["from"] if message.get("sealed") else ()
+    return _in_elements(message["from"], sealed)
+
+
 @register.filter
-def mark_code(body: str, code: dict[str, Any] | None) -> str:
-    """The text, escaped, with each place where the code stands in `<mark>`."""
-    pieces = _split(body, code["value"]) if code else [body]
-    marked = format_html_join("", "{}<mark>{}</mark>", zip(pieces[:-1:2], pieces[1::2], strict=True))
-    return marked + conditional_escape(pieces[-1])
+def mark_code(body: str, code: dict[str, Any] | None) -> SafeString:
+    """The text, escaped, with each place where the code stands by itself in `<mark>`."""
+    view = codes_reading.view(body)
+    spans = [in_text(view, span) for span in standing(view.folded, code["value"])] if code else []
+    return _in_elements(body, spans, spans)
 
 
 @register.filter
@@ -143,29 +161,13 @@ def chip(flag: str) -> SafeString:
     return format_html('<li class="chip" data-flag="{}">{}</li>', flag, text)
 
 
-def _split(body: str, value: str) -> list[str]:
-    """The text cut at each occurrence of the code: text, code, text, code, ..., text. Linear in the text."""
-    pieces: list[str] = []
-    end = 0
-    for match in _pattern(value).finditer(_fold(body)):
-        pieces += [body[end : match.start()], body[match.start() : match.end()]]
-        end = match.end()
-    return [*pieces, body[end:]]
-
-
-@lru_cache(512)
-def _pattern(value: str) -> re.Pattern[str]:
-    """The code's characters with blanks or hyphens between them, not inside a longer number or word."""
-    characters = _SEPARATORS.join(map(re.escape, value))
-    return re.compile(rf"(?<![0-9A-Z]){characters}(?![0-9A-Z])" if value else r"(?!)")
-
-
-def _fold(text: str) -> str:
-    """The text of the same length with capital letters and ASCII digits, so that a code is found as shown."""
-    return text.upper() if text.isascii() else "".join(map(_fold_one, text))
-
-
-@lru_cache(4096)
-def _fold_one(character: str) -> str:
-    folded = str(unicodedata.decimal(character, "")) or unicodedata.normalize("NFKC", character).upper()
-    return folded if len(folded) == 1 else character
+def _in_elements(text: str, spans: Iterable[Span], marked: Iterable[Span] = ()) -> SafeString:
+    """The text, escaped, with an element around each of the places that are given from left to right."""
+    marks = set(map(tuple, marked))
+    pieces: list[SafeString] = []
+    at = 0
+    for start, end in spans:
+        element = "{}<mark>{}</mark>" if (start, end) in marks else '{}<span class="sealed">{}</span>'
+        pieces.append(format_html(element, text[at:start], text[start:end]))
+        at = end
+    return mark_safe("".join(pieces) + conditional_escape(text[at:]))  # noqa: S308 (escaped piece by piece)

@@ -22,7 +22,9 @@ export function onNews(listener) {
 
 /** @param {HTMLElement} row a message that has just been shown */
 export function messageArrived(row) {
-  senders.push(row.querySelector(".sender").textContent.trim());
+  const sender = row.querySelector(".sender").cloneNode(true);
+  for (const code of sender.querySelectorAll(".sealed")) code.remove(); // a notification may outlive it
+  senders.push(sender.textContent.trim());
   clearTimeout(timer);
   timer = setTimeout(announceSenders, TOGETHER);
   if (document.hidden) document.title = `(${++unread}) ${title}`;

@@ -43,17 +43,19 @@ export function hasExpired(row) {
 }
 
 /**
- * Take the code out of a row, as the server shows it from now on: wherever the code stood, also inside other words.
+ * Take the code out of a row, and all that the server forgets with it, as the server shows it from now on.
  * @param {HTMLElement} row
  */
 export function blank(row) {
   const button = row.querySelector("button[data-copy]");
-  if (!button) return;
   const text = row.querySelector(".text");
-  const shown = [button.dataset.copy, ...Array.from(text.querySelectorAll("mark"), (mark) => mark.textContent)];
-  const longestFirst = shown.sort((a, b) => b.length - a.length);
-  text.textContent = longestFirst.reduce((left, code) => left.replaceAll(code, BLANK), text.textContent);
-  button.parentElement.remove();
+  const sealed = [...row.querySelectorAll(".text :is(mark, .sealed), .sender .sealed")];
+  if (!button && !sealed.length) return;
+  for (const piece of sealed) {
+    piece.replaceWith(text.contains(piece) ? BLANK : "•".repeat([...piece.textContent].length));
+  }
+  row.normalize();
+  button?.parentElement.remove();
   delete row.dataset.codeExpires;
   addChip(row);
 }

@@ -1,0 +1,182 @@
+"""Every place of a message that holds a one-time code or what may be one: the one answer for all who ask.
+
+What is found here is cut before the message is stored, marked where it is the code, and blanked when its life is over.
+Of doubtful numbers none is offered, and all are sealed: it costs little to forget an order's number with the code, and
+much to keep a code for ever. Phone numbers and longer numbers stay whole; what is left of them could be anybody's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from inbox import codes, codes_reading
+from inbox.codes_matching import Span, glued, phone_numbers, repeats, standing
+from inbox.codes_numbers import Number
+from inbox.codes_reading import CODE, STRONG, View
+
+CERTAIN = 0.5  # below this confidence a code is not offered
+LONGEST_DOUBTFUL = 8  # digits: more are rather a phone number, which is redacted
+
+
+class Places(NamedTuple):
+    """The code, if one is certain enough to be offered, and places in the text and in the sender's name.
+
+    `found` is the code that was found, however doubtful. `marked` are the places of the code that people read,
+    `sealed` these and all others that go with it.
+    """
+
+    found: codes.Code | None = None
+    marked: tuple[Span, ...] = ()
+    sealed: tuple[Span, ...] = ()
+    in_sender: tuple[Span, ...] = ()
+
+    @property
+    def code(self) -> codes.Code | None:
+        """The code to offer."""
+        return self.found if self.found and self.found.confidence >= CERTAIN else None
+
+
+NOWHERE = Places()
+
+
+def places(text: str, sender: str = "", gap: str = "") -> Places:
+    """Look through a message. `gap` stands in the text where a part of it is missing."""
+    seams = _merged(_seams(text, gap)) if gap else []
+    seen = _cross_out(text, seams) if seams else text
+    reading = codes.read(seen, sender)
+    if reading is None:
+        in_sender = _in_sender(sender, set())
+        return Places(None, (), tuple(seams), in_sender) if seams or in_sender else NOWHERE
+    if seams or len(text) > codes.LOOK_AT or len(reading.candidates) > 1:
+        return _all_places(seen, sender, reading, seams)
+    code = reading.code
+    if code is None or repeats(reading.view.folded, code.value):
+        return _all_places(seen, sender, reading, seams)
+    only = (code.span,)  # the way of most messages with a code
+    return Places(code, only if code.confidence >= CERTAIN else (), only, _in_sender(sender, {code.value}))
+
+
+def _all_places(text: str, sender: str, reading: codes.Reading, seams: list[Span]) -> Places:
+    view = reading.view if len(text) <= codes.LOOK_AT else codes_reading.view(text)
+    spans: dict[Span, str] = {}
+    for candidate in reading.candidates:
+        for span in _of_candidate(view, reading, candidate):
+            spans.setdefault(span, candidate.value)
+    apart = _apart(spans)
+    sealed = sorted([*seams, *(in_text(view, span) for span, _ in apart)])
+    marked: list[Span] = []
+    if (code := reading.code) and code.confidence >= CERTAIN:
+        own = [span for span, value in apart if value == code.value]
+        marked = [in_text(view, span) for span in _readable(view, own, reading)]
+    values = {candidate.value for candidate in reading.candidates}
+    return Places(code, tuple(marked), tuple(sealed), _in_sender(sender, values))
+
+
+def _of_candidate(view: View, reading: codes.Reading, candidate: Number) -> list[Span]:
+    """The places of one candidate; none of a doubtful one that is a phone number, or in one."""
+    folded, own = view.folded, (candidate.start, candidate.end)
+    best = reading.code is not None and candidate is reading.candidates[0]
+    if not best and (len(candidate.value) > LONGEST_DOUBTFUL or _is_in_phone_number(folded, own, own)):
+        return []
+    if not repeats(folded, candidate.value):
+        return [own]
+    others = {
+        number[:2] for number in reading.numbers if number.value == candidate.value and number.weight > 0
+    }
+    others.update(standing(folded, candidate.value), glued(folded, candidate.value))
+    return [own, *(span for span in others - {own} if not _is_in_phone_number(folded, span, own))]
+
+
+def _is_in_phone_number(folded: str, span: Span, own: Span) -> bool:
+    """Whether a place is a piece of a phone number; one that goes on across the code's own place is none."""
+    low = own[1] if own[1] <= span[0] else 0
+    high = own[0] if own[0] >= span[1] else len(folded)
+    around = phone_numbers(folded, max(low, span[0] - REACH), min(high, span[1] + REACH))
+    return any(start <= span[0] and span[1] <= end and (start, end) != span for start, end in around)
+
+
+def _apart(spans: dict[Span, str]) -> list[tuple[Span, str]]:
+    """Places from left to right; what overlaps another is left out."""
+    kept: list[tuple[Span, str]] = []
+    for span in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not kept or kept[-1][0][1] <= span[0]:
+            kept.append((span, spans[span]))
+    return kept
+
+
+def in_text(view: View, span: Span) -> Span:
+    """A place of the folded text in the text as it came."""
+    return span if view.places is None else (view.places[span[0]], view.places[span[1] - 1] + 1)
+
+
+def _readable(view: View, spans: list[Span], reading: codes.Reading) -> Iterator[Span]:
+    """Those places of the code where people read it: not in addresses and words, not where it is a plain word."""
+    blanked = codes_reading.blanked(view.folded)
+    read = {number[:2] for number in reading.candidates[:1] + tuple(reading.numbers)}
+    shown = view.seen[reading.candidates[0].start : reading.candidates[0].end]
+    for start, end in spans:
+        beside = view.folded[start - 1 : start] + view.folded[end : end + 1]
+        glued = beside.isascii() and any(map(str.isalpha, beside)) and (start, end) not in read
+        plain_word = shown.isalpha() and view.seen[start:end] != shown
+        if blanked[start] != "\x01" and not glued and not plain_word:
+            yield start, end
+
+
+# Senders
+
+
+def _in_sender(sender: str, values: set[str]) -> tuple[Span, ...]:
+    """Where codes stand in a sender's name; phone numbers and short codes are no names."""
+    if not sender or sender.removeprefix("+").isdigit():
+        return ()
+    view = codes_reading.view(sender)
+    spans = {span: value for value in values for span in standing(view.folded, value)}
+    own = {in_text(view, span) for span, _ in _apart(spans)}
+    return tuple(_merged(own.union(_own_codes(sender))))
+
+
+@lru_cache(maxsize=4096)
+def _own_codes(sender: str) -> tuple[Span, ...]:
+    """Codes that a sender's name itself speaks of: "Code 482109"."""
+    reading = codes.read(sender)
+    if reading is None or not any(
+        roles & (CODE | STRONG) for *_, roles in codes_reading.words(reading.view.folded)
+    ):
+        return ()
+    return tuple(in_text(reading.view, (candidate.start, candidate.end)) for candidate in reading.candidates)
+
+
+# Seams
+
+
+def _seams(text: str, gap: str) -> Iterator[Span]:
+    """What touches a gap and may be half a code: digits on either side, capitals before it."""
+    for match in re.finditer(re.escape(gap), text):
+        before = _BEFORE_SEAM.search(text, max(match.start() - REACH, 0), match.start())
+        after = _AFTER_SEAM.match(text, match.end(), match.end() + REACH)
+        yield from (half.span(1) for half in (before, after) if half)
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            start, end = merged[-1][0], max(end, merged.pop()[1])
+        merged.append((start, end))
+    return merged
+
+
+def _cross_out(text: str, seams: list[Span]) -> str:
+    for start, end in seams:
+        text = text[:start] + "\x01" * (end - start) + text[end:]
+    return text
+
+
+REACH = 40  # characters: longer than any phone number
+_HALF = r"[^\W_]*\d[^\W_]*"
+_GLUE = r"[ .\-\u2010-\u2015]"
+_BEFORE_SEAM = re.compile(rf"((?<![^\W_])(?:{_HALF}|[A-Z]{{1,9}})(?:{_GLUE}{{1,3}}{_HALF})*){_GLUE}{{0,3}}$")
+_AFTER_SEAM = re.compile(rf"{_GLUE}{{0,3}}({_HALF}(?:{_GLUE}{{1,3}}{_HALF})*)(?![^\W_])")
