@@ -100,11 +100,34 @@ def test_a_visitor_is_whom_our_outermost_proxy_saw(
         ("::ffff:203.0.113.77", "203.0.113.0/24"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("fe80::1%eth0", "fe80::/64"),
-        ("not an address", "unknown"),
+        ("not an address", "other not an address"),
     ],
 )
 def test_a_visitor_is_a_network(address: str, network: str) -> None:
     assert visitor.prefix(address) == network
+
+
+def names(*forwarded: str) -> list[str]:
+    """The visitors whom one trusted proxy saw at these values of X-Forwarded-For."""
+    scopes = [
+        {"client": ("127.0.0.1", 1), "headers": [(b"x-forwarded-for", value.encode())]} for value in forwarded
+    ]
+    return [visitor.of_scope(scope) for scope in scopes]
+
+
+def test_ports_and_brackets_make_no_other_visitor(settings: Any) -> None:
+    settings.TRUSTED_PROXIES = 1
+    four = names("192.0.2.7:51234", "198.51.100.9:40001", "[2001:db8::1]:443", "[2001:db8:1::2]")
+    assert len(set(four)) == 4
+    assert four == names("192.0.2.7:1", "198.51.100.9", "2001:db8::1", "[2001:db8:1::2]:65535")
+    assert len(set(names("192.0.2.7", '"192.0.2.7:80"', "::ffff:192.0.2.7", "[::ffff:192.0.2.7]:9"))) == 1
+
+
+def test_values_that_are_no_addresses_are_not_one_visitor(settings: Any) -> None:
+    settings.TRUSTED_PROXIES = 1
+    odd = names("_hidden1", "_hidden2", "192.0.2.999", "1.2.3.4:x", "[2001:db8::1", "fe80::zz", "١.٢.٣.٤")
+    assert len(set(odd)) == 7
+    assert odd[0] == names("9.9.9.9, _hidden1")[0]
 
 
 def test_an_address_from_a_file_reaches_every_process(

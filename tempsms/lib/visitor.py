@@ -1,6 +1,7 @@
 """Who a visitor is for limits: a keyed, daily changing hash of the address prefix; the address is never kept."""
 
 import ipaddress
+import re
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -8,6 +9,11 @@ from django.http import HttpRequest
 
 from tempsms.lib import vault
 from tempsms.lib.asgi import Scope
+
+# an unbracketed IPv6 address has no port: its last colon is its own
+_ADDRESS = re.compile(
+    r"\[(?P<v6>[0-9A-Fa-f:.]+(?:%[^\]]*)?)\](?::\d{1,5})?|(?P<v4>\d[\d.]*)(?::\d{1,5})?|(?P<plain>[^\[\]]*)"
+)
 
 
 def of_scope(scope: Scope) -> str:
@@ -38,11 +44,25 @@ def client_address(peer: str, forwarded_for: str, trusted: int) -> str:
 
 
 def prefix(address: str) -> str:
-    """The network that counts as one visitor: /24 for IPv4, /64 for IPv6; anything else is one visitor."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return "unknown"
+    """The network that counts as one visitor: /24 for IPv4, /64 for IPv6.
+
+    Proxies also write a port behind the address (Azure, IIS) and brackets around IPv6: both are left out. A value that
+    is not an address counts as a visitor of its own: sharing one name, strangers would use up each other's budgets, and
+    who can write such a value can write any address, so it gains nobody a budget more.
+    """
+    parsed = read_address(address)
+    if parsed is None:
+        return f"other {address}"
     if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
         parsed = parsed.ipv4_mapped
     return str(ipaddress.ip_network((parsed, 24 if parsed.version == 4 else 64), strict=False))
+
+
+def read_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address in `192.0.2.7`, `192.0.2.7:51234`, `2001:db8::1`, `[2001:db8::1]:443`; None in anything else."""
+    found = _ADDRESS.fullmatch(text.strip().strip('"'))
+    bare = (found["v6"] or found["v4"] or found["plain"]) if found else ""
+    try:
+        return ipaddress.ip_address(bare.partition("%")[0])
+    except ValueError:
+        return None
