@@ -13,6 +13,7 @@ from tempsms.lib import postgres
 REMEMBERED_FOR = 5.0
 UNKNOWN_REMEMBERED_FOR = 1.0
 _LIMIT = 10_000
+_LONGEST_KEY = 64  # of `Account.key`; strangers' keys are remembered too
 _COLUMNS = "id, carrier, key, secrets"
 
 
@@ -35,7 +36,7 @@ _remembered: dict[str, tuple[float, Known | None]] = {}
 
 async def by_key(carrier: str, key: str) -> Known | None:
     """The enabled account with this key, or None; raises `Unavailable`."""
-    if not key.isascii() or not key.isprintable():
+    if len(key) > _LONGEST_KEY or not key.isascii() or not key.isprintable():
         return None
     now = time.monotonic()
     until, known = _remembered.get(key, (0.0, None))

@@ -1,6 +1,7 @@
 """The carriers' webhooks: an ASGI endpoint in front of Django.
 
-404  no such account        405  neither GET nor POST     413  too large            415  a compressed body
+404  no such account        405  neither GET nor POST     408  a body that does not come
+413  too large              415  a compressed body
 403  a bad signature (counted, stored nowhere)
 503  our own trouble, with Retry-After: the carrier comes again
 2xx  what the carrier expects, once the message (or the raw request, if we cannot place it) is on disk
@@ -18,7 +19,17 @@ from inbox.models import Quarantined
 from numbers import carriers
 from numbers.carriers.base import Carrier, Inbound, Purpose, Receipt, Request
 from tempsms.lib import metrics
-from tempsms.lib.asgi import Disconnected, Receive, Scope, Send, TooLarge, headers_of, read_body, respond
+from tempsms.lib.asgi import (
+    Disconnected,
+    Receive,
+    Scope,
+    Send,
+    TooLarge,
+    TooSlow,
+    headers_of,
+    read_body,
+    respond,
+)
 
 logger = logging.getLogger(__name__)
 Reason = Quarantined.Reason
@@ -70,6 +81,8 @@ async def _handle(scope: Scope, receive: Receive, steps: list[str], name: str) -
         body = await read_body(receive, headers, carriers.get(name).body_limit)
     except TooLarge:
         raise Refused(413, "body too large") from None
+    except TooSlow:
+        raise Refused(408, "body too slow") from None
     query = scope["query_string"].decode("latin-1")
     url = account.webhook_url + ("status/" if purpose == "status" else "") + (f"?{query}" if query else "")
     return await _accept(account, purpose, Request(scope["method"], url, headers, body))

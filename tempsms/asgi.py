@@ -1,6 +1,7 @@
 """The one ASGI application: hot paths in front, Django behind, WebSockets beside."""
 
 import os
+from typing import Any
 
 import tempsms  # noqa: F401  (first: it settles the name `numbers`)
 
@@ -22,10 +23,14 @@ from inbox.live.consumer import NumberConsumer, RentalConsumer
 from inbox.live.origin import same_origin
 from tempsms import health
 from tempsms.lib import postgres, redis
-from tempsms.lib.asgi import App, Receive, Scope, Send
+from tempsms.lib.asgi import App, Receive, Scope, Send, refuse
+from tempsms.middleware.bodies import whole_bodies
+from tempsms.middleware.failures import answered_failures
+from tempsms.middleware.requests import usable_requests
 from tempsms.page_threads import PageHandler
 
 pages = PageHandler()
+bounded_pages = whole_bodies(pages)
 IN_FRONT: dict[str, App] = {
     "webhooks": webhooks.app,
     "capture": capture_twilio.app,
@@ -34,21 +39,30 @@ IN_FRONT: dict[str, App] = {
     "metrics": health.metrics,
 }
 PARTS = (events, gate, hub, postgres, redis)  # what a process must close at its end, in this order
+
+
+async def _no_such_socket(scope: Scope, receive: Receive, send: Send) -> None:
+    """The answer to sockets at any other address."""
+    await refuse(scope, send, 404, "no such socket")
+
+
+unknown_socket: Any = _no_such_socket
 sockets = same_origin(
     URLRouter(
         [
             re_path(r"^ws/numbers/(?P<name>\d{3,15})/$", NumberConsumer.as_asgi()),
             re_path(r"^ws/r/(?P<name>[^/]+)/$", RentalConsumer.as_asgi()),
+            re_path(r"", unknown_socket),
         ]
     )
 )
 
 
-async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """Route by the first part of the path."""
+async def route(scope: Scope, receive: Receive, send: Send) -> None:
+    """Hand on by the first part of the path."""
     if scope["type"] == "http":
         first = scope["path"].split("/", 2)[1]
-        await IN_FRONT.get(first, pages)(scope, receive, send)
+        await IN_FRONT.get(first, bounded_pages)(scope, receive, send)
     elif scope["type"] == "websocket":
         await sockets(scope, receive, send)
     elif scope["type"] == "lifespan":
@@ -65,3 +79,6 @@ async def _lifespan(receive: Receive, send: Send) -> None:
         await send({"type": f"{event['type']}.complete"})
         if event["type"] == "lifespan.shutdown":
             return
+
+
+application = answered_failures(usable_requests(route))

@@ -222,10 +222,12 @@ LOGGING = {
     "formatters": {
         "line": {"class": "tempsms.lib.logs.Line", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"sparing": {"()": "tempsms.lib.logs.Sparing"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["sparing"]}},
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {
         "httpx": {"level": "WARNING"},
+        "uvicorn.error": {"level": "WARNING"},  # below it tells each socket's client address
         **{
             name: {"handlers": [], "propagate": True} for name in ("django", "django.server")
         },  # not their own lines

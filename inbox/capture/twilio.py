@@ -7,7 +7,6 @@ https://www.twilio.com/docs/api/errors.
 """
 
 import base64
-import binascii
 import hmac
 import re
 import secrets
@@ -24,7 +23,17 @@ from inbox.ingest.batcher import Overloaded, Poisoned, Unavailable
 from inbox.ingest.rows import Unstorable
 from numbers import carriers
 from numbers.carriers.base import Inbound, Media, secret_values
-from tempsms.lib.asgi import Disconnected, Receive, Scope, Send, TooLarge, headers_of, read_body, respond
+from tempsms.lib.asgi import (
+    Disconnected,
+    Receive,
+    Scope,
+    Send,
+    TooLarge,
+    TooSlow,
+    headers_of,
+    read_body,
+    respond,
+)
 
 LONGEST = 1600
 _PATH = re.compile(r"/capture/twilio/2010-04-01/Accounts/(?P<sid>[^/]{1,64})/Messages(\.json)?")
@@ -73,6 +82,8 @@ async def _handle(scope: Scope, receive: Receive) -> dict[str, Any]:
         form = parse_qs(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=200)
     except TooLarge:
         raise Refused(413, 20413, "The request is too large") from None
+    except TooSlow:
+        raise Refused(408, 20408, "The request is too slow") from None
     except ValueError:
         raise Refused(400, 20001, "The form is not UTF-8") from None
     return await _send(account, path["sid"], form)
@@ -83,7 +94,7 @@ async def _login(authorization: str, sid: str) -> accounts.Known:
     scheme, _, encoded = authorization.partition(" ")
     try:
         user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not ASCII, not base64, not UTF-8
         user = password = ""
     if scheme.lower() == "basic" and user == sid and password:
         for account in await accounts.of_carrier("twilio"):

@@ -27,7 +27,8 @@ from tempsms.lib.asgi import Receive, Scope, Send
 logger = logging.getLogger(__name__)
 
 BACKLOG = 256  # frames a slow reader may be behind
-TOO_SLOW, NUMBER_ENDED, NOT_ALLOWED, TRY_LATER = 4408, 4410, 1008, 1013
+# all from the private range (RFC 6455 section 7.4.2): daphne raises on 1008 and 1013
+TOO_SLOW, NUMBER_ENDED, NOT_ALLOWED, TRY_LATER = 4408, 4410, 4403, 4503
 
 _ENDED = object()
 

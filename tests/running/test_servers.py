@@ -5,8 +5,6 @@ import re
 import socket
 import struct
 import time
-from collections.abc import Iterator
-from contextlib import nullcontext
 
 import httpx
 import pytest
@@ -14,21 +12,11 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from tests.carrier_side import TOKEN, form, signed
+from tests.carrier_side import form, signed
 from tests.rig import Instance
+from tests.running.conftest import NUMBER
 
 pytestmark = pytest.mark.xdist_group("instance")
-
-NUMBER = "+15005550006"
-
-
-@pytest.fixture(scope="module", params=["uvicorn", "daphne"])
-def served(request: pytest.FixtureRequest, instance: Instance) -> Iterator[tuple[Instance, str]]:
-    """An instance on either server with a public number, and its webhook address."""
-    with nullcontext(instance) if request.param == "uvicorn" else Instance(server=request.param) as running:
-        account = running.account("twilio", "servers", auth_token=TOKEN)
-        running.adopt(account["id"], NUMBER)
-        yield running, account["webhook_url"]
 
 
 def live(instance: Instance) -> str:

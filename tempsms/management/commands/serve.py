@@ -66,6 +66,7 @@ def _uvicorn(listener: socket.socket) -> None:
     import uvicorn
 
     from inbox.live import events
+    from tempsms.lib.uvicorn_protocols import BoundedHttp, QuietWebSocket
 
     class Server(uvicorn.Server):
         """Ends event streams first: it would wait for them as for any answer."""
@@ -77,8 +78,8 @@ def _uvicorn(listener: socket.socket) -> None:
     config = uvicorn.Config(
         "tempsms.asgi:application",
         loop="uvloop",
-        http="httptools",
-        ws="websockets-sansio",
+        http=BoundedHttp,
+        ws=QuietWebSocket,
         ws_max_size=4096,
         ws_ping_interval=20,
         ws_ping_timeout=20,
@@ -95,11 +96,13 @@ def _uvicorn(listener: socket.socket) -> None:
 
 
 def _daphne(listener: socket.socket) -> None:
-    from daphne.server import Server
+    from daphne import server
 
     from tempsms.asgi import application
+    from tempsms.lib.daphne_http import BoundedFactory
 
-    Server(
+    server.HTTPFactory = BoundedFactory  # it takes no other way
+    server.Server(
         application=application,
         endpoints=[f"fd:fileno={listener.fileno()}"],
         http_timeout=90,

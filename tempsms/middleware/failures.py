@@ -1,0 +1,41 @@
+"""The outermost layer: what nobody expected is answered like any trouble of ours, and told in the log."""
+
+import logging
+from collections.abc import MutableMapping
+from typing import Any
+
+from tempsms.lib.asgi import App, Receive, Scope, Send, refuse
+
+logger = logging.getLogger(__name__)
+
+FAILED = 4500
+"""Closes an open socket: pages connect again, or poll."""
+
+
+def answered_failures(app: App) -> App:
+    """An application that raises nothing: 503 with Retry-After when no answer has begun, else a torn answer."""
+
+    async def answering(scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def sending(message: MutableMapping[str, Any]) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await app(scope, receive, sending)
+        except OSError as error:  # both servers' word for a peer that has left
+            logger.info("a client left in the middle of an answer: %s", type(error).__name__)
+        except Exception:
+            if scope["type"] == "lifespan":
+                raise
+            # the rest of the path may hold a token
+            logger.exception("a request under /%s failed", scope["path"].strip("/").partition("/")[0][:20])
+            # raised, it would be logged again by uvicorn, and end the loop in which daphne looks after connections
+            if not begun:
+                await refuse(scope, send, 503, "try again", [("retry-after", "10")])
+            elif scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": FAILED})
+
+    return answering
