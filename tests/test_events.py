@@ -61,11 +61,11 @@ class Reader:
         return block
 
     async def event(self) -> tuple[str, dict[str, Any]]:
-        """The next event: its id, or nothing, and its frame."""
+        """The next event that is not a beat: its id, or nothing, and its frame."""
         while True:
             fields = dict(line.split(b": ", 1) for line in (await self.line()).splitlines() if b": " in line)
-            if b"data" in fields:
-                return fields.get(b"id", b"").decode(), orjson.loads(fields[b"data"])
+            if b"data" in fields and (found := orjson.loads(fields[b"data"]))["type"] != "beat":
+                return fields.get(b"id", b"").decode(), found
             assert not self.over, "the stream is over"
 
     async def leave(self) -> None:
@@ -171,13 +171,13 @@ async def test_a_number_that_ends_while_a_stream_opens_is_refused(
     assert (await reading()).status == 404
 
 
-async def test_silence_is_broken_by_comments(
+async def test_a_stream_begins_with_a_beat_and_silence_is_broken_by_more(
     lease: Lease, reading: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "BEAT", 0.01)
+    monkeypatch.setattr(hub, "BEAT_EVERY", 0.01)
     reader = await reading()
     assert await reader.line() == b"retry: 2000"
-    assert [await reader.line() for _ in range(3)] == [b":"] * 3
+    assert [await reader.line() for _ in range(3)] == [b'data: {"type":"beat","id":0}'] * 3
 
 
 async def test_a_reader_too_far_behind_is_let_go(lease: Lease) -> None:

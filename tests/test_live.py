@@ -91,6 +91,15 @@ async def test_nothing_falls_between_replay_and_live(
             bodies.add((await frame(socket))["message"]["body"])
 
 
+async def test_the_server_is_heard_while_nothing_is_new(
+    lease: Lease, connect: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "BEAT_EVERY", 0.01)
+    sockets = [await connect() for _ in range(3)]
+    for socket in sockets:
+        assert [await frame(socket) for _ in range(2)] == [{"type": "beat", "id": 0}] * 2
+
+
 @pytest.mark.parametrize(
     "path",
     ["/ws/numbers/15005550007/", f"{PATH}?after=x", f"{PATH}?after=-1", f"{PATH}?after=99999999999999999999"],

@@ -19,14 +19,13 @@ from psycopg_pool import PoolTimeout
 from inbox import reading
 from inbox.inboxes import Inbox
 from inbox.live import places
-from inbox.live.frames import message_frame
+from inbox.live.frames import BEAT, message_frame
 from inbox.live.hub import hub
 from inbox.live.shown import Find, Shown, shown_number, shown_rental
 from tempsms.lib import visitor
 from tempsms.lib.asgi import Receive, Scope, Send, headers_of, respond
 
 BACKLOG = 256  # frames a slow reader may be behind
-BEAT = 15.0  # seconds of silence until a comment, which keeps proxies from closing
 _PATHS = (
     (re.compile(r"/sse/numbers/(\d{3,15})/"), shown_number),
     (re.compile(r"/sse/r/([^/]+)/"), shown_rental),
@@ -67,14 +66,13 @@ class Stream:
         self._news.set()
 
     async def next(self) -> bytes:
-        """The frames that are here, or come within `BEAT`, as events; a comment when none do."""
+        """The frames that are here, or come next, as events; nothing at the end. The hub's beat breaks any silence."""
         if not self._frames and not self.over:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), BEAT)
+            await self._news.wait()
         self._news.clear()
         events = b"".join(map(event, self._frames))
         self._frames.clear()
-        return events or b":\n\n"
+        return events
 
 
 def event(frame: str) -> bytes:
@@ -148,7 +146,8 @@ async def _write(stream: Stream, missed: list[str], send: Send) -> None:
     """The answer, until the stream is over or the reader has gone."""
     with suppress(OSError, RuntimeError):  # the servers' words for a peer that is gone
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
-        body = b"retry: 2000\n\n" + b"".join(map(event, missed))
+        # the beat shows the page that events get through: a proxy that collects answers lets only their head pass
+        body = b"retry: 2000\n\n" + b"".join(map(event, [BEAT, *missed]))
         while True:
             await send({"type": "http.response.body", "body": body, "more_body": True})
             if stream.finished:

@@ -5,6 +5,9 @@
 {"type": "withheld", "id": 7}    it was taken off public pages
 {"type": "restored", "id": 7}    it may be shown again, and comes once more as a message
 {"type": "retired", "id": 0}     the number or the rental has ended, or the link to it was revoked; the socket closes
+{"type": "beat", "id": 0}        nothing is new, but the connection lives: every 15 s
+
+New types may join them: whoever reads frames passes over those that it does not know.
 """
 
 from typing import Any
@@ -37,6 +40,9 @@ def message_frame(message: Message, *, private: bool = False) -> str:
 def notice_frame(kind: str, message_id: int = 0) -> str:
     """A frame that only names a message."""
     return orjson.dumps({"type": kind, "id": message_id}).decode()
+
+
+BEAT = notice_frame("beat")
 
 
 def channel(topic: str) -> str:

@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 
 from inbox import reading
 from inbox.inboxes import Inbox
-from inbox.live.frames import channel, message_frame, notice_frame
+from inbox.live.frames import BEAT, channel, message_frame, notice_frame
 from inbox.live.shown import Shown, open_links
 from tempsms.lib import metrics, redis
 
@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 CHUNK = 200
 SUBSCRIBED_WITHIN = 2.0
 RETRY_EVERY = 0.5
+BEAT_EVERY = 15.0  # seconds; pages take twice as much silence, and a little more, for a dead connection (silence.js)
 LOOKED_AFTER_EVERY = 30.0
 _ALWAYS = channel("")  # for every hub; and redis-py stops listening when the last subscription goes
 
@@ -55,6 +56,7 @@ class Hub:
         self._pubsub: PubSub | None = None
         self._stale: set[str] = set()  # topics to be read again once their subscription is back
         self._listener: asyncio.Task[None] | None = None
+        self._beating: asyncio.Task[None] | None = None
         self._lock = (
             asyncio.Lock()
         )  # one subscribes or unsubscribes at a time, and only on an open connection
@@ -66,6 +68,8 @@ class Hub:
         self._inboxes[topic] = shown.inbox
         if self._listener is None or self._listener.done():
             self._listener = asyncio.create_task(self._listen())
+        if self._beating is None or self._beating.done():
+            self._beating = asyncio.create_task(self._beat())
         if shown.inbox.rental_id is not None and (
             topic not in self._looked_after or self._looked_after[topic].done()
         ):
@@ -93,7 +97,7 @@ class Hub:
 
     async def close(self) -> None:
         """Stop listening."""
-        tasks = [*self._looked_after.values(), *([self._listener] if self._listener else [])]
+        tasks = [*self._looked_after.values(), *filter(None, (self._listener, self._beating))]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -156,6 +160,13 @@ class Hub:
         else:
             for message_id in event["ids"]:
                 await self._fan(topic, notice_frame(kind, message_id))
+
+    async def _beat(self) -> None:
+        """Let every viewer hear from us now and then: a connection that died without a word is known by its silence."""
+        while True:
+            await asyncio.sleep(BEAT_EVERY)
+            for topic in list(self._viewers):
+                await self._fan(topic, BEAT)
 
     async def _catch_up(self, topic: str) -> None:
         """Hand the newest messages to everyone again: viewers drop those they have."""

@@ -1,7 +1,7 @@
 /**
  * The page of one inbox; where its socket and poll are, the page says. Frames come through the socket; a poll every
- * 30 s is the safety net. Where no socket can be had they come as server-sent events, and where those can't either, the
- * poll asks every 5 s. Whatever was repeated, late or lost, the list ends as the server has it.
+ * 30 s is the safety net. Where no socket can be had they come as server-sent events, to one tab in sight (place.js), and
+ * to the others by a poll every 5 s. Whatever was repeated, late or lost, the list ends as the server has it.
  */
 
 import { setClock } from "./clock.js";
@@ -11,6 +11,7 @@ import { announce, messageArrived, onNews } from "./news.js";
 import { notify, offerNotification } from "./notification.js";
 import { loadOlder } from "./older.js";
 import { insertAbove } from "./pill.js";
+import { mayStream } from "./place.js";
 import { keepAsking, question } from "./poll.js";
 import { rememberPage } from "./recent.js";
 import { blank, hasExpired, rowFrom } from "./row.js";
@@ -28,6 +29,7 @@ const list = new MessageList(document.getElementById("messages"), Number(inbox.d
 const { poll, socket: live, events } = inbox.dataset; // paths
 const TRIES = 2; // of sockets, until events are asked for besides
 let hasSocket = false;
+let socketsFail = false;
 let isOpen = false; // something brings frames
 
 const frames = {
@@ -68,7 +70,6 @@ async function ask(after = list.newest) {
   const asked = performance.now();
   const answer = await question(`${poll}?after=${after}${list.isExtended ? `&to=${list.oldest}` : ""}`);
   if (!isOpen) setState(answer ? "polling" : "reconnecting");
-  if (!answer && isOpen) reconnect(); // a network that is gone closes no socket
   if (!answer) return;
   list.allow(answer.ids ?? [], asked);
   answer.frames.forEach(take);
@@ -87,21 +88,32 @@ function setState(state) {
   badge.textContent = word(state);
 }
 
-/** After a pause nobody knows what is missing. */
+/** After a pause nobody knows what is missing, or whether what was open still is. */
 function wake() {
   if (badge.dataset.state === "retired") return;
-  if (!hasSocket) reconnect();
+  if (hasSocket) socket.look();
+  else socket.restart();
+  stream.look();
   poller.now();
 }
 
-function reconnect() {
+function loseNetwork() {
+  if (badge.dataset.state === "retired") return;
   stream.stop();
   socket.restart();
 }
 
+function followEvents() {
+  const isWanted = events && socketsFail && !hasSocket && badge.dataset.state !== "retired";
+  if (isWanted && mayStream()) stream.start();
+  else stream.stop();
+}
+
 function changed() {
+  const wasOpen = isOpen;
   isOpen = hasSocket || stream.isOpen;
-  setState(isOpen ? "live" : "reconnecting");
+  if (isOpen) setState("live");
+  else if (wasOpen) setState("reconnecting");
   poller.adjust();
 }
 
@@ -136,12 +148,16 @@ const socket = keepConnected({
   onFrame: take,
   onChange: (open, failures) => {
     hasSocket = open;
-    if (open) stream.stop();
-    else if (events && failures >= TRIES) stream.start();
+    if (open || failures >= TRIES) socketsFail = !open;
+    followEvents();
     changed();
   },
 });
 
 addEventListener("online", wake);
+addEventListener("offline", loseNetwork);
 addEventListener("pageshow", (event) => event.persisted && wake());
-document.addEventListener("visibilitychange", () => document.hidden || wake());
+document.addEventListener("visibilitychange", () => {
+  followEvents();
+  if (!document.hidden) wake();
+});
