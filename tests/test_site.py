@@ -44,7 +44,10 @@ def test_people_are_told_whom_to_write_to_where_it_is_set(
         settings.CONTACT = ""
         assert "can be reached" not in client.get(path).content.decode()
         settings.CONTACT = contact
-        assert f'<a href="{link}"><bdi dir="ltr">{contact}</bdi></a>' in client.get(path).content.decode()
+        assert (
+            f'<a href="{link}"><bdi dir="ltr" translate="no">{contact}</bdi></a>'
+            in client.get(path).content.decode()
+        )
 
 
 def test_robots_and_sitemap_lead_to_lists_and_numbers_but_to_no_message(client: Client) -> None:

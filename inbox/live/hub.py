@@ -30,7 +30,9 @@ logger = logging.getLogger(__name__)
 CHUNK = 200
 SUBSCRIBED_WITHIN = 2.0
 RETRY_EVERY = 0.5
-BEAT_EVERY = 15.0  # seconds; pages take twice as much silence, and a little more, for a dead connection (silence.js)
+BEAT_EVERY = (
+    15.0  # seconds; pages take twice as much silence, and a little more, for a dead connection (silence.js)
+)
 LOOKED_AFTER_EVERY = 30.0
 _ALWAYS = channel("")  # for every hub; and redis-py stops listening when the last subscription goes
 

@@ -52,6 +52,12 @@ def mark_code(body: str, code: dict[str, Any] | None) -> SafeString:
 
 
 @register.filter
+def untranslated(number: str) -> SafeString:
+    """A number within words that a browser may translate: its digits stay."""
+    return format_html('<bdi dir="ltr" translate="no">{}</bdi>', number)
+
+
+@register.filter
 def moment(at: str) -> datetime:
     """An RFC 3339 time as a datetime."""
     return datetime.fromisoformat(at)

@@ -3,7 +3,7 @@
 import { word } from "./words.js";
 
 const TOGETHER = 300; // messages of one burst are announced as one
-const title = document.title;
+const COUNT = /^\(\d+\) /;
 const announcer = document.getElementById("announcer");
 const listeners = [];
 let senders = [];
@@ -27,7 +27,7 @@ export function messageArrived(row) {
   senders.push(sender.textContent.trim());
   clearTimeout(timer);
   timer = setTimeout(announceSenders, TOGETHER);
-  if (document.hidden) document.title = `(${++unread}) ${title}`;
+  if (document.hidden) document.title = `(${++unread}) ${document.title.replace(COUNT, "")}`;
 }
 
 function announceSenders() {
@@ -41,5 +41,5 @@ function announceSenders() {
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   unread = 0;
-  document.title = title;
+  document.title = document.title.replace(COUNT, "");
 });

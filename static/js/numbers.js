@@ -15,6 +15,7 @@ function showRecent() {
 function entry({ digits, shown }) {
   const [item, link, number] = ["li", "a", "bdi"].map((name) => document.createElement(name));
   number.dir = "ltr";
+  number.translate = false;
   number.textContent = shown;
   link.href = `/numbers/${digits}/`;
   link.append(number);

@@ -55,7 +55,7 @@ export function blank(row) {
     piece.replaceWith(text.contains(piece) ? BLANK : "•".repeat([...piece.textContent].length));
   }
   row.normalize();
-  button?.parentElement.remove();
+  button?.closest(".code").remove();
   delete row.dataset.codeExpires;
   addChip(row);
 }

@@ -11,6 +11,7 @@ const time = { ...digits, timeStyle: "medium" };
 const relative = new Intl.RelativeTimeFormat(locale, { ...digits, numeric: "auto" });
 const clock = new Intl.DateTimeFormat(locale, time);
 const dayAndClock = new Intl.DateTimeFormat(locale, { ...time, dateStyle: "medium" });
+const shown = new WeakMap(); // texts by element: a browser that translates the page writes its own over them
 const utc = new Intl.DateTimeFormat(locale, { ...time, dateStyle: "medium", timeZone: "UTC" });
 
 /** Show all times now and keep the relative ones true. */
@@ -44,7 +45,9 @@ function distance(at) {
   return relative.format(Math.trunc(seconds / length), unit);
 }
 
-/** Touch the page only when the text is another one: screen readers and selections stay calm. */
+/** Touch the page only when the text is another one: screen readers, translators and selections stay calm. */
 function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  if (shown.get(element) === text) return;
+  shown.set(element, text);
+  element.textContent = text;
 }

@@ -7,6 +7,7 @@ import pytest
 
 from tests.browser.inbox import Inbox
 from tests.browser.pages import CUT_OFF, RECORDER, faults
+from tests.browser.translator import TRANSLATABLE
 from tests.rig import Instance
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def test_no_page_has_a_fault_asks_elsewhere_or_is_too_wide(
         for path in paths(full):
             page.goto(full.instance.url + path)
             assert wrong_with(page) == ("", [], []), path
+            assert page.evaluate(TRANSLATABLE) == [], path
         report(page, full)
         assert wrong_with(page) == ("", [], []), "reported"
     assert [url for url in elsewhere if not url.startswith((full.instance.url, "data:"))] == []

@@ -7,6 +7,7 @@ import pytest
 
 from tests.browser.inbox import Inbox
 from tests.browser.pages import CUT_OFF, faults, rows
+from tests.browser.translator import TRANSLATABLE
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Request
@@ -43,6 +44,7 @@ def test_a_link_opens_a_private_inbox_until_it_is_revoked(inbox: Inbox, context:
     page.set_viewport_size({"width": 360, "height": 740})
     assert page.evaluate(CUT_OFF) == []
     assert faults(page) == ""
+    assert page.evaluate(TRANSLATABLE) == []
 
     page.click(f"#m{pk} a >> text=Link")
     page.wait_for_url(f"{link}messages/{pk}/")
