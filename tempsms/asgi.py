@@ -9,7 +9,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tempsms.settings")
 
 import django
 
+from tempsms import startup
+
+startup.refuse_unsafe()
 django.setup(set_prefix=False)
+startup.check_static_files()
 
 # these need the apps
 from channels.routing import URLRouter

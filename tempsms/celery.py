@@ -9,6 +9,10 @@ import tempsms  # noqa: F401  (first: it settles the name `numbers`)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tempsms.settings")
 
+from tempsms import startup
+
+startup.refuse_unsafe()
+
 from celery import Celery
 
 app = Celery("tempsms")

@@ -62,11 +62,6 @@ def redis_url(var: Path) -> str:
     return f"unix://{run_folder(var) / 'valkey.sock'}"
 
 
-def celery_url(url: str) -> str:
-    """The same address as kombu spells it."""
-    return url.replace("unix://", "redis+socket://", 1)
-
-
 def kept_secret(var: Path, name: str) -> str:
     """A secret that is made once and kept in VAR/secrets, readable by its owner only."""
     path = var / "secrets" / name

@@ -1,11 +1,13 @@
 """Liveness, readiness and metrics."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -32,6 +34,19 @@ def alive(pages: PageHandler) -> App:
             await respond(send, 200, b"ok\n", "text/plain", NEVER_CACHED)
 
     return answer
+
+
+class AnyHost:
+    """Middleware: load balancers ask for `/readyz` by address, and what it says depends on no host."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass through, as asked at PUBLIC_URL."""
+        if request.path == "/readyz":
+            request.META["HTTP_HOST"] = urlsplit(settings.PUBLIC_URL).netloc
+        return self._get_response(request)
 
 
 @require_safe

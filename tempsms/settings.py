@@ -7,40 +7,57 @@ A deployment is anything that names its own `DATABASE_URL`: there `SECRET_KEY`, 
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from tempsms import ROOT, embedded
-from tempsms.lib import assets, env, postgres_url
+from tempsms.lib import assets, env, postgres_url, redis_url, web_origin
+
+MUST_BE_GIVEN = ("SECRET_KEY", "ENCRYPTION_KEYS", "PUBLIC_URL", "ALLOWED_HOSTS")
 
 VAR = Path(env.text("VAR") or ROOT / "var").resolve()
 DEBUG = env.flag("DEBUG")
 DATABASE_URL = env.text("DATABASE_URL") or embedded.database_url(VAR)
 REDIS_URL = env.text("REDIS_URL") or embedded.redis_url(VAR)
 embedded.must_be_both_or_neither(VAR, DATABASE_URL, REDIS_URL)
-DEPLOYED = bool(env.text("DATABASE_URL")) and not DEBUG
+DEPLOYED = bool(env.text("DATABASE_URL"))
+if DEPLOYED and (missing := [name for name in MUST_BE_GIVEN if not env.text(name)]):
+    raise ImproperlyConfigured(
+        f"{', '.join(missing)} must be set when DATABASE_URL is (or {missing[0]}_FILE): see README, Settings"
+    )
 
 
 def _given(name: str, otherwise: Callable[[], str]) -> str:
     """A value from the environment; outside deployments there is another."""
-    value = env.text(name)
-    if value or not DEPLOYED:
-        return value or otherwise()
-    raise ImproperlyConfigured(
-        f"{name} must be set when DATABASE_URL is (or {name}_FILE): see README, Settings"
-    )
+    return env.text(name) or otherwise()
+
+
+def _normalised(address: str) -> str:
+    """An address in the one spelling that all others are compared with; what is none is left to the checks."""
+    try:
+        return web_origin.normalise(address)
+    except ValueError:
+        return address.rstrip("/")
+
+
+def _host_patterns(words: list[str]) -> list[str]:
+    try:
+        return [web_origin.normalise_pattern(word) for word in words]
+    except ValueError:
+        raise ImproperlyConfigured(
+            "ALLOWED_HOSTS must be host names like sms.example.org, or .example.org for all of a domain"
+        ) from None
 
 
 SECRET_KEY = _given("SECRET_KEY", lambda: embedded.kept_secret(VAR, "SECRET_KEY"))
 ENCRYPTION_KEYS = (
     _given("ENCRYPTION_KEYS", lambda: embedded.kept_secret(VAR, "ENCRYPTION_KEYS")).replace(",", " ").split()
 )
-PUBLIC_URL = _given("PUBLIC_URL", lambda: embedded.address(VAR)).rstrip("/")
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if DEPLOYED else "localhost 127.0.0.1 [::1]")
-if not DEPLOYED and urlsplit(PUBLIC_URL).hostname:
-    ALLOWED_HOSTS.append(str(urlsplit(PUBLIC_URL).hostname))
+PUBLIC_URL = _normalised(_given("PUBLIC_URL", lambda: embedded.address(VAR)))
+ALLOWED_HOSTS = _host_patterns(env.words("ALLOWED_HOSTS", "" if DEPLOYED else "localhost 127.0.0.1 [::1]"))
+if (host := web_origin.host_of(PUBLIC_URL)) and host not in ALLOWED_HOSTS:
+    ALLOWED_HOSTS.append(host)
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
 
 # What is kept and for how long
@@ -76,6 +93,7 @@ INSTALLED_APPS = [
     "inbox.apps.InboxConfig",
 ]
 MIDDLEWARE = [
+    "tempsms.health.AnyHost",
     "tempsms.private_pages.PrivatePages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -187,14 +205,16 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_AGE = 8 * 3600
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
-CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if "://" in PUBLIC_URL else []
+CSRF_TRUSTED_ORIGINS = web_origin.of_hosts(PUBLIC_URL, ALLOWED_HOSTS)
+DEFAULT_EXCEPTION_REPORTER = "tempsms.error_reports.Reporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "tempsms.error_reports.Filter"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
-CELERY_BROKER_URL = embedded.celery_url(REDIS_URL)
+CELERY_BROKER_URL, CELERY_BROKER_USE_SSL = redis_url.for_celery(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

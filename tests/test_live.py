@@ -14,8 +14,10 @@ from inbox.live import consumer, hub, notices, places
 from inbox.live.shown import Shown
 from numbers import pool
 from numbers.models import Account, Lease
+from tests import deployment
 from tests.carrier_side import form, signed
 from tests.conftest import Sql
+from tests.deployment import given
 from tests.factories import make_account, make_lease
 from tests.sockets import PATH, Open, connect, frame
 
@@ -133,6 +135,30 @@ async def test_a_private_or_quarantined_number_has_no_socket(
 async def test_only_our_own_pages_may_open_a_socket(
     lease: Lease, connect: Open, origin: str, accepted: bool
 ) -> None:
+    assert (await connect(Origin=origin)).accepted is accepted
+
+
+@pytest.mark.parametrize(
+    ("origin", "accepted"),
+    [
+        ("https://inbox.example.net", True),
+        ("https://inbox.example.net:443", True),
+        ("https://sms.example.net", True),
+        ("http://inbox.example.net", False),
+        ("https://inbox.example.net:8443", False),
+        ("https://127.0.0.1:8000", False),
+        ("http://127.0.0.1:8000", False),
+        ("https://evil.example", False),
+        ("null", False),
+    ],
+)
+async def test_origins_are_compared_in_one_spelling(
+    lease: Lease, connect: Open, settings: Any, origin: str, accepted: bool
+) -> None:
+    hosts = "inbox.example.net sms.example.net"
+    read = deployment.read(given(PUBLIC_URL="https://Inbox.Example.net:443", ALLOWED_HOSTS=hosts))
+    for name in ("PUBLIC_URL", "ALLOWED_HOSTS", "DEPLOYED"):
+        setattr(settings, name, getattr(read, name))
     assert (await connect(Origin=origin)).accepted is accepted
 
 

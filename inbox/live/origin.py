@@ -7,6 +7,7 @@ from channels.security.websocket import WebsocketDenier
 from django.conf import settings
 from django.http.request import validate_host
 
+from tempsms.lib import web_origin
 from tempsms.lib.asgi import App, Receive, Scope, Send
 
 
@@ -28,8 +29,23 @@ def same_origin(app: App) -> App:
 
 
 def is_ours(origin: str, asked: str) -> bool:
-    """Whether scheme, host and port are those of PUBLIC_URL, or, outside deployments, those asked for."""
-    if origin == settings.PUBLIC_URL:
-        return True
-    hostname = urlsplit(asked).hostname or ""
-    return not settings.DEPLOYED and origin == asked and validate_host(hostname, settings.ALLOWED_HOSTS)
+    """Whether an origin is one of ours: PUBLIC_URL's scheme and port at a host of ALLOWED_HOSTS.
+
+    Outside deployments, where one's own machine has many names and ports, also the one that was asked for.
+    """
+    try:
+        origin = web_origin.normalise(origin)
+        parts, public = urlsplit(origin), urlsplit(settings.PUBLIC_URL)
+        named = [host for host in settings.ALLOWED_HOSTS if host != "*"]
+        if (parts.scheme, parts.port) == (public.scheme, public.port) and validate_host(
+            web_origin.host_of(origin), named
+        ):
+            return True
+        hosts = settings.ALLOWED_HOSTS
+        return (
+            not settings.DEPLOYED
+            and origin == web_origin.normalise(asked)
+            and validate_host(web_origin.host_of(asked), hosts)
+        )
+    except ValueError:
+        return False

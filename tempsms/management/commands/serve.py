@@ -1,11 +1,15 @@
 """`manage.py serve`: one web process, on uvicorn or daphne, with every protocol setting in one place."""
 
 import gc
+import re
 import socket
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+
+from tempsms.lib import web_origin
 
 SERVERS = ("uvicorn", "daphne")
 UNSENT = 128 * 1024  # bytes of a connection that the kernel holds beside what is on its way
@@ -19,7 +23,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Address, or the number of an open listening socket."""
         parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--port", default="8000")
         parser.add_argument("--fd", type=int, help="a listening socket that the parent holds")
         parser.add_argument("--server", choices=SERVERS, default="uvicorn")
 
@@ -41,20 +45,26 @@ def _spare_the_collector() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-def _listener(fd: int | None, host: str, port: int) -> socket.socket:
+def _listener(fd: int | None, host: str, port: str) -> socket.socket:
     if fd is not None:
         return socket.socket(fileno=fd)
     return listen(host, port)
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening TCP socket; raises `CommandError` when the port is taken."""
+def listen(host: str, port: str) -> socket.socket:
+    """A listening TCP socket; raises `CommandError` where there cannot or must not be one."""
+    number = int(port) if re.fullmatch(r"[0-9]{1,5}", port) else 0
+    if not 0 < number < 65536:
+        raise CommandError(f"{port!r} is not a port: choose one from 1 to 65535, as in `make run PORT=9000`")
     try:
-        listener = socket.create_server((host, port), backlog=2048)
+        family, *_, address = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM)[0]
+        if settings.DEBUG and not web_origin.is_loopback(f"http://{web_origin.in_url(str(address[0]))}"):
+            raise CommandError(f"DEBUG shows strangers our settings: unset it to listen on {host}")
+        listener = socket.create_server(address, family=family, backlog=2048)
     except OSError as error:
         raise CommandError(
-            f"port {port} on {host} cannot be used: {error.strerror}. Another program may have it; "
-            f"choose one with PORT, as in `make run PORT={port + 1}`"
+            f"port {number} on {host} cannot be used: {error.strerror}. Another program may have it; choose"
+            f" one with PORT, as in `make run PORT={number + 1 if 1024 <= number < 65535 else 9000}`"
         ) from error
     # accepted connections inherit it: for one who does not read, the kernel would take megabytes before it says so
     if lowat := getattr(socket, "TCP_NOTSENT_LOWAT", None):

@@ -19,7 +19,7 @@ from django.db import connection
 from numbers import links
 from numbers.tasks import fill_pool
 from tempsms import embedded
-from tempsms.lib import env
+from tempsms.lib import env, web_origin
 from tempsms.management.commands.serve import SERVERS, listen
 from tempsms.supervisor import AlreadyRunning, Child, DidNotStart, Supervisor
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where to listen, on which server, with or without demo data."""
         parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--port", default="8000")
         parser.add_argument("--server", choices=SERVERS, default="uvicorn")
         parser.add_argument("--demo", action="store_true", help="simulated carrier, pool and traffic")
         parser.add_argument("--rate", default="0.5", help="simulated messages a second")
@@ -96,7 +96,8 @@ class Command(BaseCommand):
 def _settle_address(options: dict[str, Any]) -> None:
     """One address for us, our children and every other command on this VAR."""
     if not env.text("PUBLIC_URL"):
-        settings.PUBLIC_URL = f"http://{options['host']}:{options['port']}"
+        served = f"http://{web_origin.in_url(options['host'])}:{options['port']}"
+        settings.PUBLIC_URL = web_origin.normalise(served)
     embedded.keep_address(settings.VAR, settings.PUBLIC_URL)
     for name in ("PUBLIC_URL_FILE", "VAR_FILE"):
         os.environ.pop(name, None)
@@ -139,7 +140,7 @@ def _processes(listener: socket.socket, options: dict[str, Any]) -> list[Child]:
     return children
 
 
-def _answers(host: str, port: int) -> None:
+def _answers(host: str, port: str) -> None:
     with socket.create_connection((host, port), timeout=20) as probe:
         probe.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         if b" 200 " not in probe.recv(64):

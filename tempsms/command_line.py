@@ -1,0 +1,73 @@
+"""Django's command line, for people: what goes wrong is said in a sentence, and the exit code is not 0."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from django.core.exceptions import ImproperlyConfigured
+
+from tempsms import startup
+
+UNCHECKED = ("help", "version", "--help", "-h", "--version")
+SERVING = ("up", "serve", "simulate")
+
+
+def main(argv: Sequence[str]) -> None:
+    """Run a command; raises `SystemExit`."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tempsms.settings")
+    command = argv[1] if len(argv) > 1 else "help"
+    if command not in UNCHECKED:
+        startup.refuse_unsafe()
+    try:
+        _run(argv, command)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # whoever read us has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except Exception as error:
+        known = _explain(error)
+        if known is None or "--traceback" in argv:
+            raise
+        sys.exit(f"{command}: {known}")
+
+
+def _run(argv: Sequence[str], command: str) -> None:
+    from django.conf import settings
+    from django.core.management import execute_from_command_line
+
+    if command not in SERVING and command not in UNCHECKED:
+        # a pool asks an absent server again and again for five seconds; one connection says no at once
+        settings.DATABASES["default"]["OPTIONS"].pop("pool", None)
+    execute_from_command_line(list(argv))
+
+
+def _explain(error: Exception) -> str | None:
+    """What a person can do about it; None for what only a programmer can."""
+    import psycopg
+    import redis
+    from celery.exceptions import OperationalError as BrokerError
+    from django.db import InterfaceError, OperationalError, ProgrammingError
+
+    if isinstance(error, ImproperlyConfigured):
+        return str(error)
+    if isinstance(error, OperationalError | InterfaceError | psycopg.OperationalError):
+        return _about_server("PostgreSQL", "DATABASE_URL", error)
+    if isinstance(error, redis.ConnectionError | redis.TimeoutError | BrokerError):
+        return _about_server("Redis", "REDIS_URL", error)
+    if isinstance(error, ProgrammingError) and isinstance(error.__cause__, psycopg.errors.UndefinedTable):
+        return "the database lacks our tables: run `manage.py migrate` first"
+    return None
+
+
+def _about_server(name: str, variable: str, error: Exception) -> str:
+    from django.conf import settings
+
+    reason = " ".join(str(error).split())[:300]
+    if settings.DEPLOYED:
+        return f"{name} cannot be used ({reason}): check {variable} and that the server runs"
+    absent = any(words in reason for words in ("No such file", "refused", "couldn't get a connection"))
+    return (
+        f"{name} does not run on {settings.VAR}{'' if absent else f' ({reason})'}: start tempsms first"
+        " (`make run`, or `manage.py up`), or set VAR to the folder of the one that runs"
+    )
