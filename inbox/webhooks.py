@@ -2,7 +2,7 @@
 
 404  no such account        405  neither GET nor POST     408  a body that does not come
 413  too large              415  a compressed body
-403  a bad signature (counted, stored nowhere)
+403  a bad signature (stored nowhere; counted, and told to the operator)
 503  our own trouble, with Retry-After: the carrier comes again
 2xx  what the carrier expects, once the message (or the raw request, if we cannot place it) is on disk
 """
@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 
-from inbox import accounts, parts, quarantine
+from inbox import accounts, parts, quarantine, refusals
 from inbox.ingest import gate
 from inbox.ingest.batcher import Overloaded, Poisoned, Unavailable, in_slices
 from inbox.ingest.rows import Unstorable
@@ -108,6 +108,7 @@ async def _accept(account: accounts.Known, purpose: Purpose, request: Request) -
     except carriers.CannotVerify:
         raise
     except carriers.BadSignature as error:
+        refusals.note(account.id, account.carrier, str(error))
         raise Refused(403, "bad signature") from error
     events = await _parse(account, purpose, carrier, request)
     for some in in_slices(events):

@@ -17,6 +17,7 @@ from numbers.models import Account, Finding, Intent, Lease
 logger = logging.getLogger(__name__)
 
 IDLE_AFTER = timedelta(days=14)
+QUIET = timedelta(days=1)  # without a refused request, an account is well again
 YOUNG = timedelta(minutes=5)  # a carrier may list a purchase, or a release, a little late
 What = Finding.What
 OWNED_STATES = (Lease.State.ACTIVE, Lease.State.DRAINING, Lease.State.QUARANTINED)
@@ -30,6 +31,8 @@ def audit_all() -> int:
                 audit(account)
             except CarrierError as error:
                 logger.warning("%s could not be audited: %s", account, error)
+    quiet = Finding.objects.filter(what=What.REFUSED, settled_at=None, seen_at__lt=timezone.now() - QUIET)
+    quiet.update(settled_at=timezone.now())
     return Finding.objects.filter(settled_at=None).count()
 
 
@@ -45,7 +48,7 @@ def audit(account: Account) -> list[Finding]:
         Account.objects.select_for_update().get(pk=account.pk)
         seen = [_keep(finding, now) for finding in _differences(account, owned, now)]
         gone = account.findings.filter(settled_at=None).exclude(pk__in=[finding.pk for finding in seen])
-        gone.update(settled_at=now)
+        gone.exclude(what=What.REFUSED).update(settled_at=now)
     return seen
 
 

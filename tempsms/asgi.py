@@ -19,7 +19,7 @@ startup.check_static_files()
 from channels.routing import URLRouter
 from django.urls import re_path
 
-from inbox import webhooks
+from inbox import refusals, webhooks
 from inbox.capture import twilio as capture_twilio
 from inbox.ingest import gate
 from inbox.live import events, hub
@@ -42,7 +42,7 @@ IN_FRONT: dict[str, App] = {
     "healthz": health.alive(pages),
     "metrics": health.metrics,
 }
-PARTS = (events, gate, hub, postgres, redis)  # what a process must close at its end, in this order
+PARTS = (events, gate, refusals, hub, postgres, redis)  # what a process must close at its end, in this order
 
 
 async def _no_such_socket(scope: Scope, receive: Receive, send: Send) -> None:

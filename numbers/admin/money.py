@@ -14,7 +14,7 @@ from numbers.admin.common import ReadOnly, actor, ask_first
 from numbers.carriers.errors import CarrierError
 from numbers.models import Charge, Finding
 
-COLOURS = {"orphan": "danger", "missing": "danger", "drift": "warning", "idle": "info"}
+COLOURS = {"orphan": "danger", "missing": "danger", "drift": "warning", "idle": "info", "refused": "danger"}
 
 
 @admin.register(Charge)
@@ -59,7 +59,9 @@ class FindingAdmin(ReadOnly):
         "detail",
         "monthly_cost",
         "currency",
+        "times",
         "found_at",
+        "seen_at",
         "settled_at",
     ]
     list_filter = [OpenFilter, "what", "account"]

@@ -17,7 +17,7 @@ from unfold.decorators import action, display
 from numbers import accounts, audit, canaries, carriers, health, pool
 from numbers.admin.common import STATE_COLOURS, ReadOnly, actor, ask_first
 from numbers.carriers.errors import CarrierError
-from numbers.models import Account, Canary, Event, Health, Intent, Lease, Number, PoolTarget
+from numbers.models import Account, Canary, Event, Finding, Health, Intent, Lease, Number, PoolTarget
 from numbers.models.number import NOBODYS
 
 
@@ -68,10 +68,10 @@ class AccountAdmin(ModelAdmin):  # type: ignore[misc]
     """Accounts at carriers."""
 
     form = AccountForm
-    list_display = ["label", "carrier", "enabled", "live_numbers", "created_at"]
+    list_display = ["label", "carrier", "enabled", "live_numbers", "refused", "created_at"]
     list_filter = ["carrier", "enabled"]
     actions = ["audit_now"]
-    readonly_fields = ["webhook", "status", "secret_names", "set_up"]
+    readonly_fields = ["webhook", "status", "refused", "secret_names", "set_up"]
     fields = [
         "carrier",
         "label",
@@ -82,6 +82,7 @@ class AccountAdmin(ModelAdmin):  # type: ignore[misc]
         "canary_price",
         "webhook",
         "status",
+        "refused",
         "secret_names",
         "new_secrets",
         "set_up",
@@ -111,6 +112,18 @@ class AccountAdmin(ModelAdmin):  # type: ignore[misc]
     def status(self, account: Account) -> str:
         """Where the carrier posts receipts."""
         return account.status_url if account.pk else "known once saved"
+
+    @display(description="refused requests")
+    def refused(self, account: Account) -> str:
+        """How many had a wrong signature, when and why the last one, while that is open."""
+        found = (
+            account.findings.filter(what=Finding.What.REFUSED, settled_at=None).first()
+            if account.pk
+            else None
+        )
+        return (
+            f"{found.times}, the last {found.seen_at:%Y-%m-%d %H:%M} UTC: {found.detail}" if found else "none"
+        )
 
     @display(description="secrets set")
     def secret_names(self, account: Account) -> str:

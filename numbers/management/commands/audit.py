@@ -30,6 +30,8 @@ class Command(BaseCommand):
         found = Finding.objects.filter(settled_at=None).select_related("account").order_by("account", "what")
         for finding in found:
             cost = f"{finding.monthly_cost.normalize():f} {finding.currency} a month"
+            if finding.what == Finding.What.REFUSED:
+                cost = f"{finding.times} requests, the last {finding.seen_at:%Y-%m-%d %H:%M} UTC"
             self.stdout.write(
                 f"{finding.what:8} {finding.e164:16} {finding.account}: {finding.detail}; {cost}"
             )

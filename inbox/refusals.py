@@ -1,0 +1,87 @@
+"""Refused webhooks, as the operator sees them: a finding for the account (how many, when, why), and a line in the log.
+
+The answer does not wait for that: what is refused within a second is written together. What could not be written is
+counted on, and written with the next.
+"""
+
+import asyncio
+import logging
+import time
+from weakref import WeakKeyDictionary
+
+from psycopg import Error as PostgresError
+from psycopg_pool import PoolTimeout
+
+from numbers.models import Finding
+from tempsms.lib import postgres
+
+logger = logging.getLogger(__name__)
+
+DELAY = 1.0
+LOGGED_EVERY = 3600.0
+
+_COUNT = f"""
+INSERT INTO numbers_finding
+    (account_id, what, e164, carrier_ref, detail, monthly_cost, currency, times, found_at, seen_at)
+SELECT id, '{Finding.What.REFUSED}', '', '', %(detail)s, 0, currency, %(times)s, now(), now()
+FROM numbers_account WHERE id = %(account)s
+ON CONFLICT (account_id, what, e164) WHERE settled_at IS NULL
+DO UPDATE SET times = numbers_finding.times + excluded.times, detail = excluded.detail, seen_at = now()
+"""  # noqa: S608  (our own word)
+
+
+class Counter:
+    """What one event loop has refused and not yet written: how often by account, and why at last."""
+
+    def __init__(self) -> None:
+        self.times: dict[int, int] = {}
+        self.reasons: dict[int, str] = {}
+        self.writing: asyncio.Task[None] | None = None
+
+    async def write_later(self) -> None:
+        """Write what has come together."""
+        await asyncio.sleep(DELAY)
+        await self.write()
+
+    async def write(self) -> None:
+        """Write; on trouble everything is counted on."""
+        times, self.times = self.times, {}
+        rows = [{"account": n, "times": times[n], "detail": self.reasons[n]} for n in sorted(times)]
+        if not rows:
+            return
+        try:
+            async with (await postgres.pool()).connection() as connection, connection.transaction():
+                await connection.cursor().executemany(_COUNT, rows)
+        except (PostgresError, PoolTimeout, OSError) as error:
+            logger.warning("refused webhooks could not be counted yet: %s", type(error).__name__)
+            for account_id, count in times.items():
+                self.times[account_id] = self.times.get(account_id, 0) + count
+
+
+_counters: WeakKeyDictionary[asyncio.AbstractEventLoop, Counter] = WeakKeyDictionary()
+_logged: dict[int, float] = {}
+
+
+def note(account_id: int, carrier: str, reason: str) -> None:
+    """Count a refused webhook of an account of ours, and tell the log of it once an hour."""
+    counter = _counters.setdefault(asyncio.get_running_loop(), Counter())
+    counter.times[account_id] = counter.times.get(account_id, 0) + 1
+    counter.reasons[account_id] = f"bad signature: {reason}"
+    if counter.writing is None or counter.writing.done():
+        counter.writing = asyncio.create_task(counter.write_later())
+    if _logged.get(account_id, -LOGGED_EVERY) <= time.monotonic() - LOGGED_EVERY:
+        _logged[account_id] = time.monotonic()
+        logger.warning("refused a webhook of account %d (%s), bad signature: %s", account_id, carrier, reason)
+
+
+async def close() -> None:
+    """Write what is pending on the running loop."""
+    if counter := _counters.pop(asyncio.get_running_loop(), None):
+        if counter.writing:
+            counter.writing.cancel()
+        await counter.write()
+
+
+def forget() -> None:
+    """Forget what the log was told (tests)."""
+    _logged.clear()
