@@ -26,6 +26,9 @@ bench: .venv/dev ## print the benchmark table, one `name: value unit` a line
 drill-money: .venv/dev ## 500 purchases and releases while everything is killed
 	@$(BIN)/python -m tests.drills.money
 
+drill-kannel: .venv/dev ## 3,000 texts through a real Kannel, of the file TEXTS or made up
+	@$(BIN)/python -m tests.drills.kannel $(TEXTS)
+
 screenshots: .venv/dev ## take the pictures in docs/ anew
 	@$(BIN)/python -m tests.screenshots
 
@@ -42,5 +45,5 @@ screenshots: .venv/dev ## take the pictures in docs/ anew
 export VAR
 # without its cache every process would compile everything anew
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help run test check bench drill-money screenshots
+.PHONY: help run test check bench drill-money drill-kannel screenshots
 .DEFAULT_GOAL := help

@@ -17,7 +17,15 @@ def test_money_stays_exact_whatever_is_killed() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["tests.drills.money", "tests.bench", "tests.screenshots", "tests.migrations"]
+    "module",
+    [
+        "tests.drills.money",
+        "tests.drills.kannel",
+        "tests.record",
+        "tests.bench",
+        "tests.screenshots",
+        "tests.migrations",
+    ],
 )
 def test_what_make_runs_as_a_module_can_be_imported_alone(module: str) -> None:
     """As `python -m` does: nothing has settled the name `numbers` yet."""

@@ -42,13 +42,13 @@ def join(pieces: Sequence[tuple[bytes, str]], *, torn: bool = False) -> str | No
 
 def fits(content: bytes, charset: str) -> bool:
     """Whether this charset is known and reads the bytes as text, with no NUL in it."""
-    codec = _codec(charset)
+    codec = name_of(charset)
     text = _strictly(content, codec, torn=False) if codec else None
     return text is not None and "\0" not in text
 
 
 def _decode(run: list[bytes], charset: str, torn: bool) -> str | None:
-    codec = _codec(charset)
+    codec = name_of(charset)
     order = next((_MARKS[piece[:2]] for piece in run if piece[:2] in _MARKS), None)
     if order and codec != "utf-8":
         return _utf16(b"".join(piece[2:] if piece[:2] in _MARKS else piece for piece in run), order, torn)
@@ -64,7 +64,7 @@ def _decode(run: list[bytes], charset: str, torn: bool) -> str | None:
     return text.removeprefix(_MARK) if text is not None else None
 
 
-def _codec(charset: str) -> str:
+def name_of(charset: str) -> str:
     """Python's name, with plain names of UTF-16 and UCS-2 taken as big-endian; empty: go by the content."""
     name = charset.strip().lower().replace("_", "-")
     if name in (

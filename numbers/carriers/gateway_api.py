@@ -83,7 +83,7 @@ class JasminApi(_Gateway):
 
 
 class KannelApi(_Gateway):
-    """User guide, "SMS push using HTTP POST": what is about the message stands in headers."""
+    """User guide, "SMS push using HTTP POST": what is about the message is in headers, the charset in Content-Type."""
 
     title = "Kannel"
 
@@ -98,8 +98,7 @@ class KannelApi(_Gateway):
             "X-Kannel-From": message.sender,
             "X-Kannel-To": message.recipient,
             "X-Kannel-Coding": str(coding),
-            "X-Kannel-Charset": "UTF-8",
-            "Content-Type": "text/plain",
+            "Content-Type": "text/plain; charset=UTF-8",
         }
         if message.status_url:
             headers["X-Kannel-DLR-Url"] = self.status_url(message, f"&id={ref}&dlr=%d&reply=%A")

@@ -1,8 +1,8 @@
 """Jasmin, https://jasminsms.com: an SMPP gateway with an HTTP side.
 
-Facts are from Jasmin's documentation (misc/doc/sources/apis/http) and `jasmin/routing/throwers.py`. It hands on the
-bytes of the message as they were; it comes again three times in a minute and a half unless the body says ACK/Jasmin,
-and then forgets the message.
+Facts are from the traffic of Jasmin 0.11.0 (tests/recordings) and `jasmin/routing/throwers.py`; 0.11.1 calls in the
+same way. It hands on the bytes of the message as they were, and its data_coding as a byte. It comes again three times
+in a minute and a half unless the body says ACK/Jasmin, and then forgets the message.
 """
 
 from dataclasses import replace
@@ -31,14 +31,31 @@ from numbers.carriers.gateway_api import JasminApi
 class Jasmin(Carrier):
     """Set-up of a Jasmin gateway
 
-    1. Choose a long random `token`. Jasmin signs nothing, so the token stands in the addresses that it calls.
-    2. Make an HTTP connector (httpccm) whose url is the account's webhook address with `?token=...` behind it, method
-       POST, and route your numbers to it (morouter). If your SMSC's default alphabet is Latin 1, not GSM 03.38, add
-       `&alphabet=latin-1` as well.
-    3. To send, set the address of Jasmin's HTTP API as `base_url` (http://host:1401) with `username` and `password`.
-    4. Take numbers in: `manage.py number adopt --account ID +447700900123`, written as your SMSC writes them.
+    1. Choose a long random `token`, of letters and digits. Jasmin signs nothing, so the token is in the addresses that
+       it calls.
+    2. In jcli, make an HTTP connector and route messages to it; ADDRESS is the account's webhook address:
 
-    Jasmin joins long messages. It has no list of messages: what it gave up is lost.
+           httpccm -a
+           cid tempsms
+           url ADDRESS?token=TOKEN
+           method POST
+           ok
+           morouter -a
+           type DefaultRoute
+           connector http(tempsms)
+           ok
+           persist
+
+       If your SMSC's default alphabet is Latin 1, not GSM 03.38, write `?token=TOKEN&alphabet=latin-1`.
+    3. To send, set the address of Jasmin's HTTP API as `base_url` (http://host:1401) with `username` and `password` of
+       a user there.
+    4. Take numbers in: `manage.py number adopt --account ID +447700900123`.
+
+    With 0.11.1, run its throwers (`--enable-deliver-thrower --enable-dlr-thrower --enable-dlr-lookup`, or the daemons
+    of these names), or nothing is handed on. Receipts are not even then: it fails to note the SMSC's id of a message
+    ("'SubmitSM' object has no attribute 'response'" in its log). 0.11.0 has neither trouble.
+    Jasmin joins long messages; parts with a reference of 16 bits it leaves alone, and they are joined here. It has no
+    list of messages: what it gave up is lost.
     """
 
     name = "jasmin"

@@ -1,13 +1,16 @@
 """Kannel, https://www.kannel.org: an SMPP gateway that calls an address made from a template.
 
-Facts are from Kannel's user guide (sms-service groups, escape codes, sendsms by POST). From memory, and so read
-either way: %I, the id of a message (without it a message is known by what it says), and the bit 16 of receipts.
+Facts are from the traffic of Kannel 1.4.5 (tests/recordings) and its source (gw/smsbox.c, gw/urltrans.c). A text in the
+centre's default alphabet comes as UTF-8, one in UCS-2 as UTF-16; %C names which. It takes 200 and 202 for an answer,
+and comes again after any other as often as `http-request-retry` says: not at all unless that is set.
 """
 
 import hashlib
+import re
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import unquote_to_bytes
 
 from numbers.carriers import charsets, gsm, proofs, reading, smpp
 from numbers.carriers.base import (
@@ -43,19 +46,48 @@ _HEADER = 16  # more letters than the longest header that gives a place and a po
 class Kannel(Carrier):
     """Set-up of a Kannel gateway
 
-    1. Choose a long random `token`. Kannel signs nothing, so the token stands in the addresses that it calls.
-    2. In kannel.conf, a group sms-service with keyword = default, catch-all = true, max-messages = 0,
-       concatenation = true, assume-plain-text = true, and
+    1. Choose a long random `token`, of letters and digits. Kannel signs nothing, so the token is in the addresses that
+       it calls.
+    2. Add this to kannel.conf; ADDRESS is the account's webhook address, LOGIN and PASSWORD are new and your own. In
+       the group core that is there already:
 
-           get-url = "ADDRESS?token=TOKEN&from=%q&to=%Q&text=%a&raw=%b&coding=%c&charset=%C&udh=%u&ts=%t&id=%I"
+           group = core
+           sms-combine-concatenated-mo = false
+           store-type = file
+           store-location = "/var/spool/kannel/store"
 
-       where ADDRESS is the account's webhook address. Set http-request-retry and http-queue-delay, or Kannel drops
-       what it cannot deliver at once.
-    3. To send, set the address of the smsbox as `base_url` (http://host:13013) with `username` and `password` of a
-       sendsms-user.
-    4. Take numbers in: `manage.py number adopt --account ID +447700900123`.
+       In the group smsbox (a message is tried again for a day):
 
-    With concatenation off, parts are joined here by their headers.
+           group = smsbox
+           sendsms-port = 13013
+           http-request-retry = 2880
+           http-queue-delay = 30
+
+       And two groups of their own:
+
+           group = sms-service
+           keyword = default
+           catch-all = true
+           max-messages = 0
+           get-url = "ADDRESS?token=TOKEN&from=%q&to=%Q&raw=%b&coding=%c&charset=%C&udh=%u&ts=%t&id=%I"
+
+           group = sendsms-user
+           username = LOGIN
+           password = PASSWORD
+           max-messages = 10
+           concatenation = true
+
+    3. Leave `global-sender` and `faked-sender` out: with either, every message seems to be for that one number, which
+       is unknown here. Keep `max-messages` as above: without it Kannel answers people, and cuts what you send. If the
+       SMSC's default alphabet is Latin 1, not GSM 03.38, set `alt-charset = ISO-8859-1` in its group smsc: Kannel drops
+       the letters that it does not know.
+    4. To send, set the address of the smsbox as `base_url` (http://host:13013), LOGIN and PASSWORD as `username` and
+       `password`.
+    5. Take numbers in: `manage.py number adopt --account ID +447700900123`.
+
+    Parts are joined here, where they are on disk and shown if one is missing. Kannel would join them in memory, and
+    drop a part whose reference comes again too soon. While messages wait in the smsbox to be tried again, do not
+    restart it: it forgets them.
     """
 
     name = "kannel"
@@ -73,16 +105,18 @@ class Kannel(Carrier):
         proofs.check_token(request, secrets)
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
-        """One message or one receipt, from the query."""
+        """One message or one receipt, from the query; the text from the body, where a post-url brings it."""
         raw = dict(reading.raw_pairs(reading.query(request.url)))
+        if request.method == "POST" and not raw.keys() & {b"raw", b"text", b"dlr"}:
+            raw = _posted(request) | raw
         said = {name.decode("latin-1"): value.decode(errors="replace") for name, value in raw.items()}
         if "dlr" in said:
             ref, word = (
                 reading.needed(said, "id", longest=reading.LONGEST_REF),
                 said["dlr"][: reading.LONGEST_NAME],
             )
-            reply = said.get("reply", "")[: reading.LONGEST_NAME]
-            return [Receipt(ref, _DLR.get(word, Status.UNKNOWN), word, reply if word in ("2", "16") else "")]
+            error = _error(said.get("reply", "")) if word in ("2", "16") else ""
+            return [Receipt(ref, _DLR.get(word, Status.UNKNOWN), word, error)]
         if b"raw" not in raw and b"text" not in raw:
             raise Unparsable("neither raw nor text: the get-url lacks its %b")
         part, content, charset = _content(raw, said)
@@ -118,10 +152,43 @@ def _content(raw: dict[bytes, bytes], said: dict[str, str]) -> tuple[Part | None
     charset = _charset(content, said)
     if not header and charset == charsets.UCS2:
         header, content = smpp.split(content)
-    elif not header and charset and (text := charsets.decode(content, charset)) and gsm.fits(text[:_HEADER]):
-        header, _ = smpp.split(gsm.encode(text[:_HEADER]))
-        content = text[len(header) :].encode(charset) if header else content
+    elif not header and charset and (text := charsets.decode(content, charset)):
+        header, text = _converted_header(text)
+        content = text.encode(charset) if header else content
     return smpp.part(header), content, charset
+
+
+def _converted_header(text: str) -> tuple[bytes, str]:
+    """Header and rest of a text that Kannel converted with it; it drops bytes above 127, so those of the reference."""
+    head = text[:_HEADER]
+    if gsm.fits(head):
+        begun = gsm.encode(head)
+        for dropped in range(3):
+            header, _ = smpp.split(begun[:3] + bytes(dropped) + begun[3:])
+            if header:
+                return header, text[len(header) - dropped :]
+    return b"", text
+
+
+def _posted(request: Request) -> dict[bytes, bytes]:
+    """What a post-url brings: the text is the body, and what is about it in headers."""
+    kind = request.header("content-type")
+    charset = kind.partition("charset=")[2].partition(";")[0].strip(' "')
+    told = {
+        b"from": request.header("x-kannel-from"),
+        b"to": request.header("x-kannel-to"),
+        b"coding": request.header("x-kannel-coding"),
+        b"charset": charset,
+        b"ts": request.header("x-kannel-time"),
+    }
+    found = {name: value.encode("latin-1", "replace") for name, value in told.items() if value}
+    return found | {b"raw": request.body, b"udh": unquote_to_bytes(request.header("x-kannel-udh"))}
+
+
+def _error(reply: str) -> str:
+    """The error of a receipt: the centre's own number where it writes one (SMPP 3.4, appendix B)."""
+    number = re.search(r"\berr:(\w+)", reply)
+    return (number[1] if number else reply)[: reading.LONGEST_NAME]
 
 
 def _charset(content: bytes, said: dict[str, str]) -> str:
@@ -130,7 +197,7 @@ def _charset(content: bytes, said: dict[str, str]) -> str:
     if coding == _BINARY or (not coding and charset.upper() == "8-BIT"):
         return ""
     if charsets.fits(content, charset):
-        return charset
+        return charsets.name_of(charset)
     return charsets.UCS2 if coding == _UCS2 else "utf-8"
 
 
