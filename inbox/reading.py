@@ -19,6 +19,7 @@ from inbox.inboxes import Inbox
 from inbox.models import Rule
 from inbox.safety import masking
 from inbox.safety.decide import REASONS, REPORTED, RULED
+from inbox.searching import Wanted
 from tempsms.lib import postgres, vault
 
 PAGE = 50
@@ -79,13 +80,13 @@ def ids_from(inbox: Inbox, lowest: int) -> list[int]:
 
 
 def narrowed(inbox: Inbox, *, before: int = 0, sender: str = "", text: str = "") -> tuple[list[Message], int]:
-    """A page of messages older than `before`, from a sender, with a text, and where to go on: newest first.
+    """A page of messages older than `before`, from a sender, with a text in them, and where to go on: newest first.
 
     What is compared is what readers see, so that nothing masked can be guessed by asking. At most `LOOKED_THROUGH`
     messages are looked through; the second value is the id to go on before, 0 at the end.
     """
     found: list[Message] = []
-    wanted = text.casefold()
+    wanted = Wanted(text)
     last = before or _NEWEST
     with connection.cursor() as cursor:
         for _ in range(LOOKED_THROUGH // BATCH):
@@ -94,7 +95,7 @@ def narrowed(inbox: Inbox, *, before: int = 0, sender: str = "", text: str = "")
             for row in rows:
                 message = _message(inbox, *row)
                 last = message["id"]
-                if sender in ("", message["from"]) and wanted in message["body"].casefold():
+                if sender in ("", message["from"]) and wanted.is_in(message["from"], message["body"]):
                     found.append(message)
                     if len(found) == PAGE:
                         return found, last

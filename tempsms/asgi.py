@@ -54,7 +54,7 @@ unknown_socket: Any = _no_such_socket
 sockets = same_origin(
     URLRouter(
         [
-            re_path(r"^ws/numbers/(?P<name>\d{3,15})/$", NumberConsumer.as_asgi()),
+            re_path(r"^ws/numbers/\+?(?P<name>\d{3,15})/$", NumberConsumer.as_asgi()),
             re_path(r"^ws/r/(?P<name>[^/]+)/$", RentalConsumer.as_asgi()),
             re_path(r"", unknown_socket),
         ]

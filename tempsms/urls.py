@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path, re_path
 
-from inbox.pages import feeds, lists, number, rental, reports, site, status, theme
+from inbox.pages import feeds, lists, number, rental, reports, site, status, theme, written
 from tempsms import health, languages
 
 urlpatterns = [
@@ -13,11 +13,18 @@ urlpatterns = [
     path("status/", status.status, name="status"),
     path("numbers/past/", lists.past, name="past"),
     path("numbers/feed/", feeds.everywhere, name="feed"),
-    re_path(r"^numbers/(?P<digits>\d{3,15})/$", number.number, name="number"),
-    re_path(r"^numbers/(?P<digits>\d{3,15})/poll/$", number.poll, name="poll"),
-    re_path(r"^numbers/(?P<digits>\d{3,15})/report/$", reports.number, name="report-number"),
+    re_path(r"^numbers/(?P<digits>[1-9][0-9]{2,14})/$", number.number, name="number"),
+    re_path(r"^numbers/(?P<digits>[1-9][0-9]{2,14})/poll/$", number.poll, name="poll"),
+    re_path(r"^numbers/(?P<digits>[1-9][0-9]{2,14})/report/$", reports.number, name="report-number"),
     re_path(
-        r"^numbers/(?P<digits>\d{3,15})/messages/(?P<message_id>\d{1,18})/$", reports.message, name="message"
+        r"^numbers/(?P<digits>[1-9][0-9]{2,14})/messages/(?P<message_id>\d{1,18})/$",
+        reports.message,
+        name="message",
+    ),
+    re_path(
+        r"^numbers/(?P<written>(?:%2[Bb]|[^/A-Za-z]){3,100})"
+        r"(?:/(?P<rest>poll/|report/|messages/[0-9]{1,18}/)?)?$",
+        written.number,
     ),
     re_path(r"^r/(?P<token>[^/]+)/$", rental.inbox, name="rental"),
     re_path(r"^r/(?P<token>[^/]+)/poll/$", rental.poll),

@@ -197,6 +197,10 @@ async def test_what_waits_is_written_before_the_end() -> None:
     assert stream.finished
 
 
+async def test_a_number_in_a_streams_address_may_have_its_plus(lease: Lease, reading: Open) -> None:
+    assert (await reading("/sse/numbers/+15005550006/")).status == 200
+
+
 async def test_every_stream_ends_when_the_server_stops(lease: Lease, reading: Open) -> None:
     readers = [await reading() for _ in range(3)]
     await events.close()

@@ -177,7 +177,7 @@ def test_lists_are_narrowed_by_kind_capability_and_what_was_seen(client: Client,
 
 @pytest.mark.parametrize(
     "typed",
-    ["+44 7700 900", "07700 900123", "(0)7700", "+44 (0)7700 900-123", "0044 7700", "٧٧٠٠ ٩٠٠", "900123"],
+    ["+44 7700 900", "07700 900123", "(0)7700", "+44 (0)7700 900-12", "0044 7700", "٧٧٠٠ ٩٠٠", "900123"],
 )
 def test_digits_are_found_however_they_are_typed(client: Client, account: Account, typed: str) -> None:
     make_lease(account=account)

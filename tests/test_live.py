@@ -93,6 +93,11 @@ async def test_nothing_falls_between_replay_and_live(
             bodies.add((await frame(socket))["message"]["body"])
 
 
+async def test_a_number_in_a_sockets_address_may_have_its_plus(lease: Lease, connect: Open) -> None:
+    assert (await connect("/ws/numbers/+15005550006/")).accepted
+    assert not (await connect("/ws/numbers/++15005550006/")).accepted
+
+
 async def test_the_server_is_heard_while_nothing_is_new(
     lease: Lease, connect: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,7 +27,7 @@ from tempsms.lib.asgi import Receive, Scope, Send, headers_of, respond
 
 BACKLOG = 256  # frames a slow reader may be behind
 _PATHS = (
-    (re.compile(r"/sse/numbers/(\d{3,15})/"), shown_number),
+    (re.compile(r"/sse/numbers/\+?(\d{3,15})/"), shown_number),
     (re.compile(r"/sse/r/([^/]+)/"), shown_rental),
 )
 _HEADERS = [

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from dataclasses import asdict, dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
@@ -99,6 +99,6 @@ def choices() -> dict[str, Any]:
 def _digits(text: str) -> str:
     """The digits to look for, of any script, without what is dialled only within a country or on the way out of it."""
     digits = "".join(
-        str(unicodedata.decimal(character, "")) for character in re.sub(r"\(0\)", "", text[:40])
+        str(unicodedata.decimal(character, "")) for character in re.sub(r"\(0\)", "", unquote(text)[:40])
     )[:_LONGEST]
     return digits and (digits.lstrip("0") or "0")

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from inbox import countries
-from inbox.pages import asked, linked
+from inbox.pages import asked, linked, written
 from inbox.pages.asked import Asked
 from inbox.pages.cards import Card, card, cards, past_numbers, shown_numbers
 from inbox.pages.stock import next_change
@@ -51,6 +51,8 @@ class Group(TypedDict):
 @never_cache
 def index(request: HttpRequest) -> HttpResponse:
     """All countries, and the first numbers of each; `country` leads to the page of that country."""
+    if found := written.searched(request):
+        return found
     wanted = asked.read(request.GET)
     iso2 = request.GET.get("country", "")
     if _LETTERS.fullmatch(iso2):
@@ -73,6 +75,8 @@ def index(request: HttpRequest) -> HttpResponse:
 @never_cache
 def country(request: HttpRequest, iso2: str) -> HttpResponse:
     """The public numbers of one country, page by page."""
+    if page_of_number := written.searched(request):
+        return page_of_number
     found = _country(iso2.upper())
     wanted = asked.read(request.GET)
     here = shown_numbers().filter(country=found.iso2) if found.known else Number.objects.none()

@@ -1,0 +1,45 @@
+"""Searching messages: a text is found in capitals, in other scripts' digits, and with gaps in its numbers.
+
+What is searched is what readers see, so that nothing redacted can be guessed by asking.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from inbox.phone_spellings import to_plain_digits
+
+_ACCENTS = re.compile(r"[\u0300-\u036f]")
+_GAPS = re.compile(r"(?<=[\d•+])[ \t\u00a0\u202f\-./()\u2010-\u2015]{1,3}(?=[\d•])")
+_LEADS = re.compile(r"\A[ (]*(?:00|\+)[ (]*(?=\d)")  # before a country code
+
+
+class Wanted:
+    """What somebody searches for."""
+
+    def __init__(self, text: str) -> None:
+        self._folded = fold(text).strip()
+        plain = _LEADS.sub("+", self._folded)
+        self._joined = join_digits(plain) if any(map(str.isdigit, plain)) else ""
+
+    def is_in(self, *texts: str) -> bool:
+        """Whether one of the texts has it; what is empty is everywhere."""
+        return any(map(self._is_in, texts))
+
+    def _is_in(self, text: str) -> bool:
+        folded = fold(text)
+        return self._folded in folded or bool(self._joined and self._joined in join_digits(folded))
+
+
+@lru_cache(maxsize=4096)
+def fold(text: str) -> str:
+    """The text without differences of case, width and accents, its digits as ASCII."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", to_plain_digits(text))
+    return unicodedata.normalize("NFKC", _ACCENTS.sub("", decomposed)).casefold()
+
+
+def join_digits(text: str) -> str:
+    """The text without what is written between digits: 482 913 as 482913."""
+    return _GAPS.sub("", text)
