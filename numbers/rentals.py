@@ -24,11 +24,12 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from psycopg.types.range import TimestamptzRange
 
-from numbers.models import Event, Lease, Number, Rental
+from numbers.models import Event, Lease, Number, Rental, durations
 from numbers.models.rental import COOL_DOWN, RETENTION
 from numbers.signals import rental_ended
+from tempsms.lib.durations import BadDuration
 
-LONGEST = timedelta(days=366)
+LONGEST = durations.RENTAL.most
 
 
 class Refused(Exception):
@@ -89,12 +90,28 @@ class Terms:
     retention: timedelta = RETENTION
     code_life: timedelta | None = None
 
+    def check(self) -> None:
+        """Raise `BadTime` for a duration that is out of bounds."""
+        told = {
+            "a rental lasts": (durations.RENTAL, self.lasts),
+            "the cool-down": (durations.COOL_DOWN, self.cool_down),
+            "the retention": (durations.RETENTION, self.retention),
+            "the life of codes": (durations.CODE_LIFE, self.code_life),
+        }
+        for what, (bounds, value) in told.items():
+            try:
+                if value is not None:
+                    bounds.check(value)
+            except BadDuration as error:
+                raise BadTime(f"{what}: {error}") from None
+
 
 def start(number: Number, terms: Terms, *, begins_at: datetime | None = None, keep: bool = False) -> Rental:
     """Rent a number, from now on unless `begins_at` says when. `keep` puts the number's retirement off if need be.
 
     Raises `Refused`, but not `NoneFree`.
     """
+    terms.check()
     with transaction.atomic():
         lease = _active(number)
         begin, end = _span(begins_at, terms.lasts)
@@ -115,6 +132,7 @@ def start_any(country: str, kind: str, terms: Terms) -> Rental:
 
     Attempts at the same moment get different numbers. Raises `NoneFree` and `BadTime`.
     """
+    terms.check()
     while True:
         begin, end = _span(None, terms.lasts)
         leases = free(begin, end, terms.cool_down).order_by("pk")
@@ -212,8 +230,6 @@ def _locked(rental: Rental) -> Rental:
 
 def _span(begins_at: datetime | None, lasts: timedelta) -> tuple[datetime, datetime]:
     at = now()
-    if not timedelta(0) < lasts <= LONGEST:
-        raise BadTime(f"a rental lasts up to {LONGEST.days} days")
     if begins_at is not None and not at <= begins_at <= at + LONGEST:
         raise BadTime(f"a rental begins now, or within {LONGEST.days} days")
     begin = begins_at or at

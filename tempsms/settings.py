@@ -61,11 +61,11 @@ if (host := web_origin.host_of(PUBLIC_URL)) and host not in ALLOWED_HOSTS:
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
 
 # What is kept and for how long
-MESSAGE_RETENTION = timedelta(hours=env.number("MESSAGE_RETENTION_HOURS", 24, least=1))
-CODE_LIFE = timedelta(minutes=env.number("CODE_LIFE_MINUTES", 10, least=1))
+MESSAGE_RETENTION = timedelta(hours=env.number("MESSAGE_RETENTION_HOURS", 24, least=1, most=30 * 24))
+CODE_LIFE = timedelta(minutes=env.number("CODE_LIFE_MINUTES", 10, least=1, most=30 * 24 * 60))
 
 # How often each number is sent a test message, where an account is told to send any
-CANARY_EVERY = timedelta(hours=env.number("CANARY_HOURS", 24, least=1))
+CANARY_EVERY = timedelta(hours=env.number("CANARY_HOURS", 24, least=1, most=366 * 24))
 
 # Whom people can write to: an e-mail address, or the address of a page
 CONTACT = env.text("CONTACT")

@@ -14,7 +14,6 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.decorators import action, display
 from unfold.widgets import (
-    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanWidget,
@@ -22,11 +21,12 @@ from unfold.widgets import (
 
 from numbers import links, rentals
 from numbers.admin.common import ReadOnly, actor
-from numbers.models import Number, Rental, RentalLink
+from numbers.admin.fields import CountryField, bounded_duration
+from numbers.models import Number, Rental, RentalLink, durations
 from numbers.models.number import KindChoices
+from numbers.models.rental import COOL_DOWN, RETENTION
 
 _KEEP = "Have the number retire later, if it would retire before the rental ends"
-_LONGEST = rentals.LONGEST // timedelta(hours=1)
 
 
 class StartForm(forms.Form):
@@ -35,12 +35,7 @@ class StartForm(forms.Form):
     number = forms.ModelChoiceField(
         Number.objects.none(), required=False, empty_label="any that is free", widget=UnfoldAdminSelectWidget
     )
-    country = forms.CharField(
-        required=False,
-        max_length=2,
-        widget=UnfoldAdminTextInputWidget,
-        help_text="Of any that is free: ISO 3166-1 alpha-2; empty: whichever",
-    )
+    country = CountryField(none="whichever", required=False, help_text="Of any that is free")
     kind = forms.ChoiceField(
         choices=[("", "whichever"), *KindChoices.choices],
         required=False,
@@ -48,13 +43,30 @@ class StartForm(forms.Form):
         help_text="Of any that is free",
     )
     holder = forms.CharField(max_length=80, widget=UnfoldAdminTextInputWidget, help_text="Who rents it")
-    hours = forms.IntegerField(
-        min_value=1, max_value=_LONGEST, initial=24, widget=UnfoldAdminIntegerFieldWidget
+    lasts = bounded_duration(durations.RENTAL, initial=timedelta(days=1), label="For how long")
+    cool_down = bounded_duration(
+        durations.COOL_DOWN,
+        initial=COOL_DOWN,
+        required=False,
+        label="Cool-down",
+        help_text="How long nobody rents it afterwards",
+    )
+    retention = bounded_duration(
+        durations.RETENTION,
+        initial=RETENTION,
+        required=False,
+        label="Messages are kept",
+        help_text="Each from its arrival on",
+    )
+    code_life = bounded_duration(
+        durations.CODE_LIFE, required=False, label="Codes are kept", help_text="Empty: as the number says"
     )
     keep = forms.BooleanField(required=False, label=_KEEP, widget=UnfoldBooleanWidget)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        if data and "hours" in data:  # as scripts sent it before there were units
+            data = {**data.dict(), "lasts": f"{data['hours']} hours"}
+        super().__init__(data, **kwargs)
         now = timezone.now()
         free = rentals.free(now, now).values("number")
         self.fields["number"].queryset = Number.objects.filter(pk__in=free)  # type: ignore[attr-defined]
@@ -62,10 +74,11 @@ class StartForm(forms.Form):
     def start(self) -> Rental:
         """Start the rental; raises `rentals.Refused`."""
         given = self.cleaned_data
-        terms = rentals.Terms(given["holder"], timedelta(hours=given["hours"]))
+        kept = {name: given[name] for name in ("cool_down", "retention") if given[name] is not None}
+        terms = rentals.Terms(given["holder"], given["lasts"], code_life=given["code_life"], **kept)
         if given["number"]:
             return rentals.start(given["number"], terms, keep=given["keep"])
-        return rentals.start_any(given["country"].upper(), given["kind"], terms)
+        return rentals.start_any(given["country"], given["kind"], terms)
 
 
 class ExtendForm(forms.Form):
@@ -85,7 +98,7 @@ class RentalAdmin(ReadOnly):
 
     list_display = ["number", "holder", "shown_state", "begins", "ends", "open_links"]
     list_select_related = ["number"]
-    search_fields = ["number__e164__startswith", "holder"]
+    search_fields = ["number__e164", "holder"]
     ordering = ["-pk"]
     actions = ["make_links", "extend", "end"]
 
@@ -225,7 +238,7 @@ class RentalLinkAdmin(ReadOnly):
     list_display = ["rental", "made_by", "created_at", "revoked_at"]
     list_filter = [("revoked_at", admin.EmptyFieldListFilter)]
     list_select_related = ["rental__number"]
-    search_fields = ["rental__number__e164__startswith", "rental__holder"]
+    search_fields = ["rental__number__e164", "rental__holder"]
     ordering = ["-pk"]
     actions = ["revoke"]
 

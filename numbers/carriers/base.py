@@ -14,12 +14,16 @@ from typing import ClassVar, Literal
 
 import httpx
 
+from numbers.carriers import shapes
 from numbers.carriers.errors import Unsupported
 
 Secrets = Mapping[str, str | Sequence[str]]
 """Secrets of one account by name; a list holds several that are valid at once, for rotation."""
 
 Purpose = Literal["inbound", "status"]
+
+CAPABILITIES = ("sms", "mms", "voice", "fax")
+"""What a number may be able to do, as far as any carrier sells it."""
 
 
 class Kind(StrEnum):
@@ -220,6 +224,10 @@ class Setting:
     name: str
     needed: bool = True
     help: str = ""
+    check: shapes.Check = shapes.token
+    """What is wrong with a value that could never work, or an empty text."""
+    usual: shapes.Check = shapes.anything
+    """What is odd about a value that may work all the same, or an empty text."""
 
 
 class Feature(StrEnum):
@@ -239,6 +247,7 @@ class Feature(StrEnum):
     OWNED = "list of numbers"
     MESSAGES = "list of messages"
     SEND = "sending"
+    LOGIN = "login to try"
 
 
 class Carrier:
@@ -321,6 +330,10 @@ class Carrier:
     def messages(self, access: Access, since: datetime) -> Iterable[Inbound]:
         """What came in since a time, by the carrier's log, with the same `ref` as by webhook; all of it or an error."""
         raise Unsupported(self.name, Feature.MESSAGES)
+
+    def log_in(self, access: Access) -> None:
+        """Make the cheapest call that needs the login and changes nothing; raises `NotSet` and `CallFailed`."""
+        raise Unsupported(self.name, Feature.LOGIN)
 
     def send(self, access: Access, message: Outgoing) -> Sent:
         """Send a message; raises `Rejected` or `Uncertain`, and after the latter it must not be tried again."""

@@ -9,10 +9,22 @@ from django.db import models
 
 from tempsms.lib.vault import SealedJSONField
 
+SENDER = r"^(|\+[1-9][0-9]{6,14}|[A-Za-z0-9 ._-]{1,11})$"
+"""A number, a short code or a name; or nothing."""
+
 
 def new_key() -> str:
     """An unguessable token for the account's webhook address (192 bits)."""
     return secrets.token_urlsafe(24)
+
+
+def currency_is_iso(name: str) -> models.CheckConstraint:
+    """The constraint that a currency is written as ISO 4217 does; XXX is none, and fits no price."""
+    return models.CheckConstraint(
+        condition=models.Q(currency__regex=r"^[A-Z]{3}$"),
+        name=name,
+        violation_error_message="A currency has three capital letters, as in USD.",
+    )
 
 
 class Account(models.Model):
@@ -23,7 +35,7 @@ class Account(models.Model):
     key = models.CharField(max_length=64, unique=True, default=new_key, editable=False)
     secrets = SealedJSONField(default=dict)
     enabled = models.BooleanField(default=True, help_text="A disabled account's webhooks answer 404")
-    currency = models.CharField(max_length=3, default="USD", help_text="ISO 4217; of the ceiling")
+    currency = models.CharField(max_length=3, default="USD", help_text="Of the ceiling")
     monthly_ceiling = models.DecimalField(
         max_digits=10,
         decimal_places=2,
@@ -36,7 +48,8 @@ class Account(models.Model):
         max_length=64,
         blank=True,
         db_default="",
-        help_text="Number or name of ours that test messages to our other numbers come from; empty: none are sent",
+        help_text="Which of this account's numbers sends test messages to numbers of other accounts; none: none "
+        "are sent",
     )
     canary_price = models.DecimalField(
         max_digits=10,
@@ -52,11 +65,28 @@ class Account(models.Model):
         editable=False,
         help_text="Up to here our messages agree with the carrier's log",
     )
+    audit_trouble = models.TextField(
+        blank=True, db_default="", editable=False, help_text="Why it could not be compared with the carrier"
+    )
+    log_trouble = models.TextField(
+        blank=True, db_default="", editable=False, help_text="Why the carrier's message log could not be read"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["carrier", "label"], name="account_label_once_per_carrier"),
+            currency_is_iso("account_currency_is_iso"),
+            models.CheckConstraint(
+                condition=models.Q(canary_price__gte=0)
+                & (models.Q(monthly_ceiling=None) | models.Q(monthly_ceiling__gte=0)),
+                name="account_money_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(canary_sender__regex=SENDER),
+                name="account_canary_sender_is_one",
+                violation_error_message="A sender is a number, a short code, or a name of up to 11 letters.",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from numbers.models.durations import CODE_LIFE, RETENTION, bounded, kept
 from tempsms.lib import vault
 
 
@@ -65,9 +66,9 @@ class Number(models.Model):
     capabilities = ArrayField(models.CharField(max_length=8), default=list)
     public = models.BooleanField(default=False, help_text="Its messages are shown to anyone")
     ever_public = models.BooleanField(default=False, editable=False)
-    retention = models.DurationField(null=True, blank=True, help_text="Empty: the site's default")
-    code_life = models.DurationField(
-        null=True, blank=True, help_text="How long codes are kept; empty: the site's default"
+    retention = bounded(RETENTION, null=True, blank=True, help_text="Empty: the site's default")
+    code_life = bounded(
+        CODE_LIFE, null=True, blank=True, help_text="How long codes are kept; empty: the site's default"
     )
     erased_key = models.UUIDField(
         null=True,
@@ -87,6 +88,8 @@ class Number(models.Model):
             models.CheckConstraint(
                 condition=models.Q(country__regex=r"^[A-Z]{2}$"), name="number_country_is_iso2"
             ),
+            kept("retention", RETENTION, "number_retention_bounded"),
+            kept("code_life", CODE_LIFE, "number_code_life_bounded"),
         ]
         indexes = [
             models.Index(fields=["country"], condition=models.Q(public=True), name="number_public"),

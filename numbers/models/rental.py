@@ -6,6 +6,8 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 
+from numbers.models import durations
+from numbers.models.durations import CODE_LIFE, bounded, kept
 from numbers.models.number import Number
 
 COOL_DOWN = timedelta(days=14)
@@ -24,9 +26,9 @@ class Rental(models.Model):
     holder = models.CharField(max_length=80, help_text="Who rents it: a key's name or an operator's note")
     during = DateTimeRangeField(help_text="[from, until)")
     held = DateTimeRangeField(help_text="[from, until plus cool-down)")
-    retention = models.DurationField(default=RETENTION)
-    code_life = models.DurationField(
-        null=True, blank=True, help_text="How long codes are kept; empty: the number's"
+    retention = bounded(durations.RETENTION, default=RETENTION)
+    code_life = bounded(
+        CODE_LIFE, null=True, blank=True, help_text="How long codes are kept; empty: the number's"
     )
     cancelled = models.BooleanField(default=False, help_text="Never began; its time is free again")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -44,6 +46,8 @@ class Rental(models.Model):
                 & models.Q(held__contains=models.F("during")),
                 name="rental_held_covers_during",
             ),
+            kept("retention", durations.RETENTION, "rental_retention_bounded"),
+            kept("code_life", CODE_LIFE, "rental_code_life_bounded"),
         ]
 
     def __str__(self) -> str:

@@ -36,11 +36,13 @@ def flag(name: str, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name} must be yes or no")
 
 
-def number(name: str, default: int, least: int = 0) -> int:
-    """A whole number of at least `least`."""
+def number(name: str, default: int, least: int = 0, most: int = 10**9) -> int:
+    """A whole number from `least` to `most`."""
     value = text(name, str(default))
-    if not value.isascii() or not value.isdigit() or int(value) < least:
-        raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}")
+    fits = value.isascii() and value.isdigit() and len(value) < 20 and least <= int(value) <= most
+    if not fits:
+        bounds = f"of at least {least}" if most == 10**9 else f"from {least} to {most}"
+        raise ImproperlyConfigured(f"{name} must be a whole number {bounds}")
     return int(value)
 
 
