@@ -19,7 +19,7 @@ from inbox.ingest.batcher import Overloaded, Poisoned, Unavailable, in_slices
 from inbox.ingest.rows import Unstorable
 from numbers import carriers
 from numbers.carriers.base import Access, Feature, Inbound
-from numbers.carriers.errors import CarrierError
+from numbers.carriers.errors import CallFailed, CarrierError
 from numbers.models import Account
 from tempsms.lib import postgres, redis
 
@@ -31,30 +31,47 @@ FLAG = "recovered"
 
 def recover_all() -> int:
     """Reconcile every enabled account whose carrier lists messages; how many were recovered."""
-    recovered = 0
-    for account in Account.objects.filter(enabled=True):
+    recovered, _ = recover_each()
+    return recovered
+
+
+def recover_each() -> tuple[int, dict[Account, str]]:
+    """Reconcile every enabled account whose carrier lists messages.
+
+    How many messages were recovered, and the accounts whose log could not be read or stored, with the reason.
+    """
+    recovered, failed = 0, {}
+    for account in Account.objects.filter(enabled=True).order_by("pk"):
         if Feature.MESSAGES in carriers.get(account.carrier).features:
             try:
                 recovered += recover(account)
             except CarrierError as error:
                 logger.warning("messages of %s could not be listed: %s", account, error)
+                failed[account] = str(error)
             except (Overloaded, Unavailable) as error:
                 logger.warning("messages of %s were not stored: %s", account, type(error).__name__)
-    return recovered
+                failed[account] = f"the messages could not be stored: {type(error).__name__}"
+    return recovered, failed
 
 
 def recover(account: Account) -> int:
-    """Reconcile one account; how many messages had never come. Raises what listing and storing raise."""
+    """Reconcile one account; how many messages had never come.
+
+    Raises what listing and storing raise; what listing raised is also written down.
+    """
     now = timezone.now()
     since = max((account.agreed_until or account.created_at) - OVERLAP, now - settings.MESSAGE_RETENTION)
     access = Access(account.secrets)
     try:
         listed = list(carriers.get(account.carrier).messages(access, since))
+    except CallFailed as error:
+        Account.objects.filter(pk=account.pk).update(log_trouble=str(error))
+        raise
     finally:
         access.http.close()
     recovered = asyncio.run(_store(account.pk, listed, since)) if listed else 0
-    account.agreed_until = now
-    account.save(update_fields=["agreed_until"])
+    account.agreed_until, account.log_trouble = now, ""
+    account.save(update_fields=["agreed_until", "log_trouble"])
     if recovered:
         logger.warning("%d messages of %s had never come by webhook", recovered, account)
     return recovered

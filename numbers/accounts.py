@@ -1,6 +1,6 @@
 """Adding accounts and taking in numbers that we already own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 
 import phonenumbers
@@ -9,9 +9,11 @@ from django.db import transaction
 from django.utils import timezone
 from phonenumbers import NumberParseException, PhoneNumberType
 
-from numbers import carriers
+from numbers import account_settings, carriers
+from numbers.account_settings import Invalid, pairs
 from numbers.carriers.base import Access, Kind
 from numbers.carriers.simulated import Simulated
+from numbers.carriers.simulated_stock import NUMBERS
 from numbers.models import Account, Event, Lease, Number
 
 _KINDS = {
@@ -19,37 +21,26 @@ _KINDS = {
     PhoneNumberType.TOLL_FREE: Kind.TOLL_FREE,
     PhoneNumberType.UAN: Kind.NATIONAL,
 }
-
-
-class Invalid(ValueError):
-    """What was given cannot be used; the text says why and what to give."""
-
-
-def pairs(lines: Iterable[str]) -> dict[str, str | list[str]]:
-    """Settings from lines of KEY=VALUE; a key given twice has both values, as for a rotation. Raises `Invalid`."""
-    found: dict[str, list[str]] = {}
-    for line in lines:
-        name, separator, value = line.partition("=")
-        if not name or not separator:
-            raise Invalid("give each as KEY=VALUE")
-        found.setdefault(name, []).append(value)
-    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+_LENGTHS = {
+    phonenumbers.ValidationResult.TOO_SHORT: "too short for its country",
+    phonenumbers.ValidationResult.TOO_LONG: "too long for its country",
+    phonenumbers.ValidationResult.INVALID_LENGTH: "of a length that its country does not have",
+    phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "a local number without its area code",
+}
+__all__ = ["Invalid", "add", "adopt", "describe", "is_listed", "pairs", "point", "with_defaults"]
 
 
 def add(carrier: str, label: str, secrets: Mapping[str, str | list[str]]) -> Account:
-    """Add an account at a carrier; unknown or missing settings raise `Invalid`."""
-    adapter = carriers.get(carrier)
-    if isinstance(adapter, Simulated):
-        secrets = {**Simulated.defaults(settings.VAR), **secrets}
-    known = {setting.name for setting in adapter.settings}
-    if unknown := sorted(set(secrets) - known):
-        raise Invalid(f"{carrier} has no setting {', '.join(unknown)}; it has {', '.join(sorted(known))}")
-    missing = [
-        setting.name for setting in adapter.settings if setting.needed and not secrets.get(setting.name)
-    ]
-    if missing:
-        raise Invalid(f"{carrier} needs --set {' --set '.join(f'{name}=...' for name in missing)}")
-    return Account.objects.create(carrier=carrier, label=label, secrets=dict(secrets))
+    """Add an account at a carrier; settings that are unknown, missing or of no use raise `Invalid`."""
+    complete = with_defaults(carrier, secrets)
+    account_settings.check(carrier, complete)
+    return Account.objects.create(carrier=carrier, label=label, secrets=complete)
+
+
+def with_defaults(carrier: str, secrets: Mapping[str, str | list[str]]) -> dict[str, str | list[str]]:
+    """Settings, with those that a simulated account gets by itself."""
+    own = Simulated.defaults(settings.VAR) if carrier == Simulated.name else {}
+    return {**own, **secrets}
 
 
 @transaction.atomic
@@ -105,15 +96,29 @@ def point(e164: str) -> Lease:
 
 
 def describe(e164: str) -> tuple[str, Kind]:
-    """Country and kind of a number by its numbering plan; raises `Invalid` for what is no E.164 number."""
+    """Country and kind of a number by its numbering plan; raises `Invalid` for what is not an E.164 number.
+
+    The length must be possible in its country. Whether the range is in use is another question (`is_listed`):
+    carriers lease new ranges before any list has them.
+    """
     try:
         parsed = phonenumbers.parse(e164)
     except NumberParseException:
         parsed = None
     if parsed is None or phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) != e164:
-        raise Invalid(f"{e164!r} is no E.164 number: write it like +15005550006")
+        raise Invalid(f"{e164!r} is not an E.164 number (example: +15005550006)")
+    possible = phonenumbers.is_possible_number_with_reason(parsed)
+    if possible != phonenumbers.ValidationResult.IS_POSSIBLE:
+        raise Invalid(
+            f"{e164} is {_LENGTHS.get(possible, 'not possible')}: check for a missing or extra digit"
+        )
     regions = phonenumbers.region_codes_for_country_code(parsed.country_code or 0)
     country = phonenumbers.region_code_for_number(parsed) or (regions[0] if regions else "")
     if len(country) != 2 or not country.isalpha():
         raise Invalid(f"{e164}: no country has this prefix")
     return country, _KINDS.get(phonenumbers.number_type(parsed), Kind.LOCAL)
+
+
+def is_listed(e164: str) -> bool:
+    """Whether a numbering plan has the number's range, or it is set aside for tests and fiction."""
+    return phonenumbers.is_valid_number(phonenumbers.parse(e164)) or e164 in NUMBERS

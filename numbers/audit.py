@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from numbers import accounts, carriers, ledger, placeholders, pool, prices
 from numbers.carriers.base import Access, Feature, Owned
-from numbers.carriers.errors import CarrierError
+from numbers.carriers.errors import CallFailed, CarrierError
 from numbers.models import Account, Finding, Intent, Lease
 
 logger = logging.getLogger(__name__)
@@ -25,24 +25,39 @@ OWNED_STATES = (Lease.State.ACTIVE, Lease.State.DRAINING, Lease.State.QUARANTINE
 
 def audit_all() -> int:
     """Audit every enabled account that can be; how many differences are open."""
-    for account in Account.objects.filter(enabled=True):
+    audit_each()
+    return Finding.objects.filter(settled_at=None).count()
+
+
+def audit_each() -> dict[Account, str]:
+    """Audit every enabled account that can be; the accounts that could not, and why."""
+    failed: dict[Account, str] = {}
+    for account in Account.objects.filter(enabled=True).order_by("pk"):
         if Feature.OWNED in carriers.get(account.carrier).features:
             try:
                 audit(account)
             except CarrierError as error:
                 logger.warning("%s could not be audited: %s", account, error)
+                failed[account] = str(error)
     quiet = Finding.objects.filter(what=What.REFUSED, settled_at=None, seen_at__lt=timezone.now() - QUIET)
     quiet.update(settled_at=timezone.now())
-    return Finding.objects.filter(settled_at=None).count()
+    return failed
 
 
 def audit(account: Account) -> list[Finding]:
-    """Compare one account; its open differences. Raises what the carrier's list raises, and then changes nothing."""
+    """Compare one account; its open differences.
+
+    Raises what the carrier's list raises: then only that is written down, and no difference changes.
+    """
     access, adapter = Access(account.secrets), carriers.get(account.carrier)
     try:
         owned = list(prices.told(account, adapter, access, list(adapter.owned(access))))
+    except CallFailed as error:
+        Account.objects.filter(pk=account.pk).update(audit_trouble=str(error))
+        raise
     finally:
         access.http.close()
+    Account.objects.filter(pk=account.pk).exclude(audit_trouble="").update(audit_trouble="")
     now = timezone.now()
     with transaction.atomic():
         Account.objects.select_for_update().get(pk=account.pk)

@@ -40,10 +40,38 @@ def send_due(now: datetime) -> int:
 
 def send(lease: Lease) -> bool:
     """Send one canary to a leased number, if an account may; whether it was sent."""
+    return not send_or_say(lease)
+
+
+def send_or_say(lease: Lease) -> str:
+    """Send one canary to a leased number; empty, or why none was sent."""
+    reasons = []
     for account in _senders(lease):
-        if canary := _begin(lease.number, account):
-            return _send(canary)
-    return False
+        begun = _begin(lease.number, account)
+        if isinstance(begun, Canary):
+            return "" if _send(begun) else f"{account}: {begun.trouble}"
+        reasons.append(f"{account}: {begun}")
+    return "; ".join(reasons) or "no other account has a number that sends test messages"
+
+
+def hindrance(account: Account) -> str:
+    """Why an account that is to send canaries sends none; empty where it can, or is not to."""
+    if not account.canary_sender:
+        return ""
+    if Feature.SEND not in carriers.get(account.carrier).features:
+        return "its carrier cannot send"
+    if account.canary_sender.startswith("+"):
+        own = account.leases.filter(state__in=Lease.SHOWN, number__e164=account.canary_sender)
+        if not own.exists():
+            return f"{account.canary_sender} is not an active number of this account"
+    return "the monthly ceiling is reached" if _is_over_ceiling(account) else ""
+
+
+def _is_over_ceiling(account: Account) -> bool:
+    """Whether another canary would take an account over its ceiling."""
+    if account.monthly_ceiling is None:
+        return False
+    return ledger.spent(account, timezone.now().date()) + account.canary_price > account.monthly_ceiling
 
 
 def price(lease: Lease) -> tuple[Decimal, str]:
@@ -86,19 +114,17 @@ def _senders(lease: Lease) -> list[Account]:
 
 
 @transaction.atomic
-def _begin(number: Number, account: Account) -> Canary | None:
-    """Write the canary down, unless the account's ceiling or one under way forbids it."""
+def _begin(number: Number, account: Account) -> Canary | str:
+    """Write the canary down, unless the account's ceiling or one under way forbids it: then why."""
     account = Account.objects.select_for_update().get(pk=account.pk)
-    if account.monthly_ceiling is not None:
-        spent = ledger.spent(account, timezone.now().date())
-        if spent + account.canary_price > account.monthly_ceiling:
-            return None
+    if _is_over_ceiling(account):
+        return "the monthly ceiling is reached"
     canary = Canary(number=number, account=account, price=account.canary_price, currency=account.currency)
     try:
         with transaction.atomic():
             canary.save()
-    except IntegrityError:  # one is under way
-        return None
+    except IntegrityError:
+        return "one is under way"
     return canary
 
 
@@ -124,6 +150,7 @@ def _send(canary: Canary) -> bool:
     # it may have been seen before we are told that it was sent
     Canary.objects.filter(pk=canary.pk).update(**changes)
     Canary.objects.filter(pk=canary.pk, state=State.SENDING).update(state=state)
+    canary.trouble = changes.get("trouble", "")
     if state is not State.SENT:
         logger.warning("canary to %s through %s: %s", canary.number_id, account, changes["trouble"])
     return state is State.SENT

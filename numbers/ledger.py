@@ -49,18 +49,22 @@ def charge_lease(lease: Lease, now: datetime) -> int:
 
 
 def spent(account: Account, month: date) -> Decimal:
-    """What an account takes in a calendar month: lines written, months to come, orders under way, canaries."""
-    first = month.replace(day=1)
-    after = (first + timedelta(days=31)).replace(day=1)
-    written = Q(charges__period__gte=first, charges__period__lt=after)
-    paid = account.leases.filter(written).aggregate(sum=Sum("charges__amount"))["sum"] or Decimal(0)
-    live = account.leases.filter(state__in=Lease.LIVE)
+    """What an account takes in a calendar month: its leases, and canaries."""
+    first, after = _bounds(month)
+    sent = account.canaries.filter(sent_at__gte=_midnight(first), sent_at__lt=_midnight(after))
+    canaries = sent.aggregate(sum=Sum("price"))["sum"] or Decimal(0)
+    return taken(account.leases.all(), month) + Decimal(canaries)
+
+
+def taken(leases: QuerySet[Lease], month: date) -> Decimal:
+    """What leases take in a calendar month: lines written, also of ended ones; months to come; orders under way."""
+    written = _written(month)
+    paid = leases.filter(written).aggregate(sum=Sum("charges__amount"))["sum"] or Decimal(0)
+    live = leases.filter(state__in=Lease.LIVE)
     charged = live.filter(written, charges__what=What.MONTH).values("pk")
     due = live.exclude(pk__in=charged).aggregate(sum=Sum("monthly_cost"))["sum"] or Decimal(0)
     setup = live.filter(state__in=PENDING).aggregate(sum=Sum("setup_cost"))["sum"] or Decimal(0)
-    sent = account.canaries.filter(sent_at__gte=_midnight(first), sent_at__lt=_midnight(after))
-    canaries = sent.aggregate(sum=Sum("price"))["sum"] or Decimal(0)
-    return Decimal(paid) + Decimal(due) + Decimal(setup) + Decimal(canaries)
+    return Decimal(paid) + Decimal(due) + Decimal(setup)
 
 
 def objection(target: PoolTarget, account: Account, offer: Offer, today: date) -> str:
@@ -68,16 +72,16 @@ def objection(target: PoolTarget, account: Account, offer: Offer, today: date) -
     if offer.currency != target.currency:
         return f"offers in {offer.currency}, the target's ceilings are in {target.currency}"
     if offer.monthly_cost > target.max_monthly_cost or offer.setup_cost > target.max_setup_cost:
-        return "dearer than the target allows"
-    if target.monthly_ceiling is not None:
-        holding = target.leases.filter(state__in=Lease.LIVE)
-        if holding.exclude(currency=target.currency).exists():
-            return "the target holds numbers in another currency"
-        total = holding.aggregate(sum=Sum("monthly_cost"))["sum"] or Decimal(0)
-        fresh = Q(leased_at=None) | Q(leased_at__gte=_midnight(today.replace(day=1)))
-        total += holding.filter(fresh).aggregate(sum=Sum("setup_cost"))["sum"] or Decimal(0)
-        if total + offer.monthly_cost + offer.setup_cost > target.monthly_ceiling:
-            return "the target's monthly ceiling is reached"
+        told = f"from {plain(offer.monthly_cost)} a month, {plain(offer.setup_cost)} once"
+        return f"dearer than the target allows: {told}"
+    if target.monthly_ceiling is None:
+        return "the target has no monthly ceiling: set one"
+    counted = target.leases.filter(Q(state__in=Lease.LIVE) | _written(today))
+    if counted.exclude(currency=target.currency).exists():
+        return "the target holds numbers in another currency"
+    # also what was released already: a number that is rotated within a month is paid for the whole of it
+    if taken(target.leases.all(), today) + offer.monthly_cost + offer.setup_cost > target.monthly_ceiling:
+        return "the target's monthly ceiling is reached"
     if account.monthly_ceiling is not None:
         if offer.currency != account.currency:
             return f"offers in {offer.currency}, the account's ceiling is in {account.currency}"
@@ -96,6 +100,23 @@ def unpriced(account: Account) -> QuerySet[Lease]:
         return Lease.objects.none()
     live = account.leases.filter(state__in=Lease.LIVE, monthly_cost=0)
     return live.exclude(intents__effect=Intent.Effect.BUY)
+
+
+def plain(amount: Decimal) -> str:
+    """An amount without the zeros that its column adds: 1.5, not 1.5000."""
+    return f"{amount.normalize():f}"
+
+
+def _bounds(month: date) -> tuple[date, date]:
+    """The first day of a calendar month, and of the next one."""
+    first = month.replace(day=1)
+    return first, (first + timedelta(days=31)).replace(day=1)
+
+
+def _written(month: date) -> Q:
+    """Leases with lines of a calendar month."""
+    first, after = _bounds(month)
+    return Q(charges__period__gte=first, charges__period__lt=after)
 
 
 def _midnight(day: date) -> datetime:

@@ -12,9 +12,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from numbers import carriers, ledger, placeholders, rentals
-from numbers.carriers.base import Access, Kind, Offer, Wish
-from numbers.carriers.errors import CallFailed, Unsupported
+from numbers import ledger, offers, rentals
+from numbers.carriers.base import Offer
 from numbers.models import Account, Event, Intent, Lease, Number, PoolTarget
 from numbers.signals import lease_entered
 
@@ -23,119 +22,98 @@ logger = logging.getLogger(__name__)
 State = Lease.State
 DRAIN_FOR = timedelta(minutes=10)
 QUARANTINE_FOR = timedelta(days=7)
-TRIED_AGAIN_AFTER = timedelta(days=1)  # what a carrier refused
-REFUSALS_BORNE = 10  # in a row, before an account is left alone
-REFUSING_FOR = timedelta(minutes=10)
+UNASKED = "not asked for yet: the worker does it every 15 seconds while it runs"
+TRIED_AGAIN_AFTER = offers.TRIED_AGAIN_AFTER
+REFUSALS_BORNE = offers.REFUSALS_BORNE
+REFUSING_FOR = offers.REFUSING_FOR
 HOLDING = (State.ORDERED, State.PROVISIONING, State.ACTIVE)
 
 
 def fill() -> int:
     """Order what is missing from every enabled target; how many numbers were ordered."""
-    return sum(fill_one(pk) for pk in PoolTarget.objects.filter(enabled=True).values_list("pk", flat=True))
+    return sum(
+        _fill_or_say(pk) for pk in PoolTarget.objects.filter(enabled=True).values_list("pk", flat=True)
+    )
+
+
+def _fill_or_say(pk: int) -> int:
+    """Fill one target; an error of ours is written there, and keeps no other target waiting."""
+    try:
+        return fill_one(pk)
+    except Exception as error:
+        logger.exception("target %d could not be filled", pk)
+        PoolTarget.objects.filter(pk=pk).update(trouble=f"our own error, see the log: {type(error).__name__}")
+        return 0
 
 
 def fill_one(pk: int) -> int:
     """Order what one target misses. Carriers are asked before anything is locked; two workers don't order twice."""
     target = PoolTarget.objects.select_related("account").get(pk=pk)
-    if not _missing(target):
+    lacking = missing(target) > 0
+    if not lacking and not target.trouble:
         return 0
-    offers, troubles = _offers(target)
+    found = offers.look(target) if lacking else offers.Found()
     with transaction.atomic():
         target = PoolTarget.objects.select_for_update(of=("self",)).get(pk=pk)
-        accounts = {account.pk: account for account in Account.objects.select_for_update().order_by("pk")}
-        missing, ordered = _missing(target), 0
-        for account_id, offer in offers:
-            if ordered >= missing:
-                break
-            account = accounts.get(account_id)
-            if account is None or not account.enabled:
-                continue
-            if why := ledger.objection(target, account, offer, timezone.now().date()):
-                troubles.append(f"{account}: {why}")
-            else:
-                ordered += _order(target, account, offer)
-        target.trouble = "\n".join(dict.fromkeys(troubles)) if ordered < missing else ""
+        wanted = missing(target)
+        ordered, reasons = _order_from(found, target, wanted)
+        target.trouble = "\n".join(reasons) if ordered < wanted else ""
         target.save(update_fields=["trouble"])
     return ordered
 
 
-def wanted(target: PoolTarget) -> list[tuple[Account, Offer]]:
-    """The offers, and where, that `fill_one` would order now, as far as the ceilings can be judged one by one."""
-    offers, _ = _offers(target)
+def _order_from(found: offers.Found, target: PoolTarget, wanted: int) -> tuple[int, list[str]]:
+    """Order what is wanted from what was found; how many, and why not all. The target must be locked."""
+    accounts = {account.pk: account for account in Account.objects.select_for_update().order_by("pk")}
+    refusals: dict[str, str] = {}
+    ordered = 0
+    for account_id, offer in found.offers:
+        if ordered >= wanted:
+            break
+        account = accounts.get(account_id)
+        why = "the account is disabled"
+        if account and account.enabled:
+            why = ledger.objection(target, account, offer, timezone.now().date())
+            why = why or _order(target, account, offer)
+        if why:  # each kind of reason once, with the cheapest offer's figures
+            refusals.setdefault(f"{account}: {why.partition(':')[0]}", f"{account}: {why}")
+        else:
+            ordered += 1
+    reasons = [*found.reasons, *refusals.values()]
+    if 0 < len(found.offers) < wanted:
+        reasons.append(f"only {offers.counted(len(found.offers))} for {wanted} wanted")
+    return ordered, list(dict.fromkeys(reasons))
+
+
+def wanted(target: PoolTarget) -> tuple[list[tuple[Account, Offer]], list[str]]:
+    """The offers, and where, that `fill_one` would order now, as far as the ceilings can be judged one by one.
+
+    And why there are not more of them.
+    """
+    lacking = max(0, missing(target))
+    found = offers.look(target) if lacking else offers.Found()
     today = timezone.now().date()
     accounts = {account.pk: account for account in Account.objects.all()}
-    offered = [(accounts[pk], offer) for pk, offer in offers]
-    fitting = [pair for pair in offered if not ledger.objection(target, *pair, today)]
-    return fitting[: max(0, _missing(target))]
+    fitting, reasons = [], list(found.reasons)
+    for pk, offer in found.offers:
+        if why := ledger.objection(target, accounts[pk], offer, today):
+            reasons.append(f"{accounts[pk]}: {why}")
+        else:
+            fitting.append((accounts[pk], offer))
+    if not lacking:
+        reasons.append("nothing is missing")
+    elif 0 < len(found.offers) < lacking:
+        reasons.append(f"only {offers.counted(len(found.offers))} for {lacking} wanted")
+    return fitting[:lacking], list(dict.fromkeys(reasons)) if len(fitting) < lacking or not lacking else []
 
 
-def _missing(target: PoolTarget) -> int:
+def missing(target: PoolTarget) -> int:
+    """How many numbers it lacks; below zero when it holds more than it should."""
     return target.count - target.leases.filter(state__in=HOLDING).count()
 
 
-def _offers(target: PoolTarget) -> tuple[list[tuple[int, Offer]], list[str]]:
-    """Fitting offers with their accounts, the cheapest first; and what went wrong in asking for them."""
-    wish = Wish(target.country, Kind(target.kind), frozenset(target.capabilities), limit=20 + target.count)
-    accounts = [target.account] if target.account else Account.objects.filter(enabled=True)
-    found: list[tuple[int, Offer]] = []
-    troubles = []
-    for account in accounts:
-        access = Access(account.secrets)
-        refused = _refused_lately(account, wish)
-        troubles += [f"{account}: {e164 or 'any number'}: {why}" for e164, why in refused.items()]
-        if _refuses_all(account):
-            continue
-        try:
-            offers = carriers.get(account.carrier).search(access, wish) if account.enabled else []
-        except Unsupported:
-            continue
-        except CallFailed as error:
-            logger.warning("no offers from %s: %s", account, error)
-            troubles.append(f"{account}: {error}")
-            continue
-        finally:
-            access.http.close()
-        for offer in offers:
-            if _fits(offer, wish) and offer.e164 not in refused:
-                found += [(account.pk, offer)] * (target.count if offer.blind else 1)
-    found.sort(key=lambda pair: (pair[1].monthly_cost + pair[1].setup_cost, pair[1].e164))
-    return found, troubles
-
-
-def _refused_lately(account: Account, wish: Wish) -> dict[str, str]:
-    """Numbers that the account could not buy today, and why: they are not tried again at once.
-
-    Under no number: why it could not have one of the carrier's choice.
-    """
-    since = timezone.now() - TRIED_AGAIN_AFTER
-    refused = Intent.objects.filter(
-        lease__account=account,
-        effect=Intent.Effect.BUY,
-        state=Intent.State.REFUSED,
-        settled_at__gte=since,
-    ).exclude(placeholders.STANDS_IN)
-    found = dict(refused.order_by("settled_at").values_list("lease__number__e164", "trouble"))
-    why = placeholders.refusal(account, wish.country, wish.kind, since)
-    return {**found, "": why} if why else found
-
-
-def _refuses_all(account: Account) -> bool:
-    """Whether an account refused the last purchases one and all, a moment ago: it is left alone for a while."""
-    bought = Intent.objects.filter(lease__account=account, effect=Intent.Effect.BUY)
-    last = list(bought.filter(settled_at__isnull=False).order_by("-settled_at")[:REFUSALS_BORNE])
-    lately = bought.filter(settled_at__gt=timezone.now() - REFUSING_FOR).exists()
-    return lately and [intent.state for intent in last] == [Intent.State.REFUSED] * REFUSALS_BORNE
-
-
-def _fits(offer: Offer, wish: Wish) -> bool:
-    """Whether an offer is what was asked for: carriers don't filter by everything."""
-    return (
-        offer.country == wish.country and offer.kind == wish.kind and offer.capabilities >= wish.capabilities
-    )
-
-
-def _order(target: PoolTarget, account: Account, offer: Offer) -> int:
-    """Write the lease and the intent to buy it; 0 when the number is held already or of no use here."""
+def _order(target: PoolTarget, account: Account, offer: Offer) -> str:
+    """Write the lease and the intent to buy it; empty, or why the number is of no use here."""
     try:
         with transaction.atomic():
             known = Number.objects.placeholder if offer.blind else partial(Number.objects.known, offer.e164)
@@ -143,7 +121,7 @@ def _order(target: PoolTarget, account: Account, offer: Offer) -> int:
                 country=offer.country, kind=offer.kind.value, capabilities=sorted(offer.capabilities)
             )
             if number.ever_public and not target.public:
-                return 0
+                return f"numbers on offer were public once, and this target is private: {offer.e164}"
             lease = Lease.objects.create(
                 number=number,
                 account=account,
@@ -154,9 +132,9 @@ def _order(target: PoolTarget, account: Account, offer: Offer) -> int:
             )
             Intent.objects.create(lease=lease, effect=Intent.Effect.BUY)
             note(lease, "ordered", f"{offer.monthly_cost} {offer.currency} a month")
-            return 1
+            return ""
     except IntegrityError:  # one live lease a number: someone else holds it
-        return 0
+        return f"numbers on offer are held already: {offer.e164}"
 
 
 def retire_due(now: datetime | None = None) -> int:
@@ -208,6 +186,39 @@ def quarantine(lease: Lease, actor: str = "pool") -> int:
     enter(lease, State.QUARANTINED, "late messages are watched", actor)
     rentals.cut_short(lease.number)
     return 1
+
+
+def outlook(lease: Lease) -> str:
+    """What a lease waits for, and until when, or why it failed; empty where nothing is to come."""
+    intents = {intent.effect: intent for intent in lease.intents.all()}
+    buy, back = intents.get(Intent.Effect.BUY), intents.get(Intent.Effect.RELEASE)
+    if lease.state in (State.ORDERED, State.PROVISIONING):
+        return _progress("purchase", buy) if buy else "no purchase is intended"
+    if lease.state == State.ACTIVE:
+        return f"retires {_time(lease.retire_at)}" if lease.retire_at else ""
+    if lease.state == State.DRAINING:
+        rented = lease.number.rentals.filter(during__endswith__gt=timezone.now(), cancelled=False)
+        if last := rented.order_by("-during__endswith").first():
+            return f"off the pages once its rental ends, {_time(last.during.upper)}"
+        return f"off the pages {_time(lease.state_since + DRAIN_FOR)}"
+    if lease.state == State.QUARANTINED:
+        patience = lease.target.quarantine_for if lease.target else QUARANTINE_FOR
+        return _progress("release", back) if back else f"given back {_time(lease.state_since + patience)}"
+    if lease.state == State.FAILED:
+        last_event = lease.events.filter(what=State.FAILED).last()
+        return last_event.detail if last_event else ""
+    return ""
+
+
+def _progress(what: str, intent: Intent) -> str:
+    """How far a purchase or a release got, with what went wrong."""
+    again = f"; tried again {_time(intent.settled_at + TRIED_AGAIN_AFTER)}" if intent.settled_at else ""
+    told = f"{what} {intent.state}{again if intent.state == Intent.State.REFUSED else ''}"
+    return f"{told}: {intent.trouble}" if intent.trouble else told
+
+
+def _time(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def release(lease: Lease, actor: str = "pool") -> int:

@@ -213,7 +213,7 @@ def test_nothing_is_kept_longer_than_partitions_are_made_for() -> None:
 
 def test_rows_out_of_bounds_are_made_harmless_by_the_migration() -> None:
     """Its statements are run on rows as an older version could have them."""
-    migration: Any = __import__("numbers.migrations.0011_values_within_bounds", fromlist=["Migration"])
+    migration: Any = __import__("numbers.migrations.0012_values_within_bounds", fromlist=["Migration"])
     rows: dict[str, dict[str, Any]] = {
         "typed": {
             "rotate_after": timedelta(seconds=30),

@@ -1,5 +1,7 @@
 """What operators' pages share: colours, read-only rows, and asking before money moves."""
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
@@ -8,6 +10,7 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
 
+_SEPARATORS = re.compile(r"[\s+()./\-\u2010-\u2015\u200e\u200f]")
 STATE_COLOURS = {
     "active": "success",
     "done": "success",
@@ -27,7 +30,26 @@ STATE_COLOURS = {
 }
 
 
-class ReadOnly(ModelAdmin):  # type: ignore[misc]
+class NumberSearch:
+    """Finds phone numbers however they are written: with a plus or without, with blanks, 00 or 0 before them."""
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        """The rows that match what was typed, or its digits where it looks like a number."""
+        found: Any = super().get_search_results(  # type: ignore[misc]
+            request, queryset, digits_of(search_term) or search_term
+        )
+        return found
+
+
+def digits_of(text: str) -> str:
+    """The digits of what looks like a phone number, without the zeros before it; else nothing."""
+    written = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
+    if len(written) < 3 or not written.isdecimal():
+        return ""
+    return "".join(str(int(digit)) for digit in written).lstrip("0")
+
+
+class ReadOnly(NumberSearch, ModelAdmin):  # type: ignore[misc]
     """Rows that only the product writes."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -54,10 +76,12 @@ def ask_first(
     action: str,
     title: str,
     lines: Iterable[tuple[str, Decimal, str]],
+    notes: Iterable[str] = (),
+    heading: str = "A month",
 ) -> TemplateResponse | None:
     """A page that shows what an action would do and cost, or None once the operator has confirmed it there.
 
-    `lines` are what is concerned, its monthly cost, and the currency.
+    `lines` are what is concerned, its cost (`heading` says which), and the currency; `notes` say why it is not more.
     """
     if request.POST.get("confirmed"):
         return None
@@ -71,6 +95,8 @@ def ask_first(
         "opts": page.model._meta,
         "action": action,
         "lines": found,
+        "notes": list(notes),
+        "cost_heading": heading,
         "totals": totals.items(),
         "selected": request.POST.getlist("_selected_action"),
     }

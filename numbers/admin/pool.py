@@ -3,142 +3,21 @@
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
-from numbers import accounts, audit, canaries, carriers, health, pool
-from numbers.admin.common import STATE_COLOURS, ReadOnly, actor, ask_first
-from numbers.carriers.errors import CarrierError
-from numbers.models import Account, Canary, Event, Finding, Health, Intent, Lease, Number, PoolTarget
+from numbers import canaries, pool
+from numbers.admin.common import STATE_COLOURS, NumberSearch, ReadOnly, actor, ask_first
+from numbers.admin.fields import DURATIONS
+from numbers.models import Canary, Event, Health, Intent, Lease, Number
 from numbers.models.number import NOBODYS
-
-
-class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Secrets are written as KEY=VALUE lines and never shown again; empty leaves them as they are."""
-
-    new_secrets = forms.CharField(
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off"}),
-        help_text="One KEY=VALUE a line, a key twice for two that are valid at once; keys that are given replace the "
-        "stored ones. Stored values are never shown.",
-    )
-    carrier = forms.ChoiceField(choices=[(name, carriers.get(name).title) for name in carriers.names()])
-
-    class Meta:
-        model = Account
-        fields = [
-            "carrier",
-            "label",
-            "enabled",
-            "currency",
-            "monthly_ceiling",
-            "canary_sender",
-            "canary_price",
-        ]
-
-    def clean_new_secrets(self) -> dict[str, str | list[str]]:
-        """The pairs; unknown keys are refused with the known ones."""
-        lines = [line.strip() for line in self.cleaned_data["new_secrets"].splitlines() if line.strip()]
-        known = {setting.name for setting in carriers.get(self.data["carrier"]).settings}
-        try:
-            pairs = accounts.pairs(lines)
-        except accounts.Invalid:
-            pairs = {"": ""}
-        if set(pairs) - known:
-            raise forms.ValidationError(f"KEY=VALUE lines with keys among: {', '.join(sorted(known))}")
-        return pairs
-
-    def save(self, commit: bool = True) -> Account:
-        """Merge the new secrets into the stored ones."""
-        self.instance.secrets = {**self.instance.secrets, **self.cleaned_data["new_secrets"]}
-        saved: Account = super().save(commit)
-        return saved
-
-
-@admin.register(Account)
-class AccountAdmin(ModelAdmin):  # type: ignore[misc]
-    """Accounts at carriers."""
-
-    form = AccountForm
-    list_display = ["label", "carrier", "enabled", "live_numbers", "refused", "created_at"]
-    list_filter = ["carrier", "enabled"]
-    actions = ["audit_now"]
-    readonly_fields = ["webhook", "status", "refused", "secret_names", "set_up"]
-    fields = [
-        "carrier",
-        "label",
-        "enabled",
-        "currency",
-        "monthly_ceiling",
-        "canary_sender",
-        "canary_price",
-        "webhook",
-        "status",
-        "refused",
-        "secret_names",
-        "new_secrets",
-        "set_up",
-    ]
-
-    def has_audit_permission(self, request: HttpRequest) -> bool:
-        """Who may change accounts may compare them."""
-        return request.user.has_perm("numbers.change_account")
-
-    @action(description="Compare with the carrier now", permissions=["audit"])
-    def audit_now(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:
-        """Look for orphans, missing, drifted and idle numbers without waiting for the next round."""
-        for account in queryset:
-            try:
-                found = len(audit.audit(account))
-            except CarrierError as error:
-                self.message_user(request, f"{account}: {error}", messages.ERROR)
-            else:
-                self.message_user(request, f"{account}: {found} differences", messages.SUCCESS)
-
-    @display(description="webhook address")
-    def webhook(self, account: Account) -> str:
-        """Where the carrier posts messages."""
-        return account.webhook_url if account.pk else "known once saved"
-
-    @display(description="status address")
-    def status(self, account: Account) -> str:
-        """Where the carrier posts receipts."""
-        return account.status_url if account.pk else "known once saved"
-
-    @display(description="refused requests")
-    def refused(self, account: Account) -> str:
-        """How many had a wrong signature, when and why the last one, while that is open."""
-        found = (
-            account.findings.filter(what=Finding.What.REFUSED, settled_at=None).first()
-            if account.pk
-            else None
-        )
-        return (
-            f"{found.times}, the last {found.seen_at:%Y-%m-%d %H:%M} UTC: {found.detail}" if found else "none"
-        )
-
-    @display(description="secrets set")
-    def secret_names(self, account: Account) -> str:
-        """Names only."""
-        return ", ".join(sorted(account.secrets)) or "none"
-
-    @display(description="set-up")
-    def set_up(self, account: Account) -> str:
-        """What the adapter says about setting up the carrier."""
-        return carriers.get(account.carrier).__doc__ or "" if account.carrier else ""
-
-    @display(description="live numbers")
-    def live_numbers(self, account: Account) -> int:
-        """Leases that are not over."""
-        return account.leases.filter(state__in=Lease.LIVE).count()
 
 
 class LeaseInline(TabularInline):  # type: ignore[misc]
@@ -177,21 +56,41 @@ class HealthInline(TabularInline):  # type: ignore[misc]
 
 
 @admin.register(Number)
-class NumberAdmin(ModelAdmin):  # type: ignore[misc]
+class NumberAdmin(NumberSearch, ModelAdmin):  # type: ignore[misc]
     """Numbers that we hold or held."""
 
-    list_display = ["e164", "country", "kind", "shown_state", "public", "received", "codes", "filtered"]
+    list_display = [
+        "e164",
+        "country",
+        "kind",
+        "shown_state",
+        "public",
+        "inbox",
+        "received",
+        "codes",
+        "filtered",
+    ]
     list_filter = ["country", "kind", "public", "leases__state"]
     search_fields = ["e164"]
-    readonly_fields = ["e164", "country", "kind", "capabilities", "ever_public", "last_message_at"]
+    readonly_fields = ["inbox", "e164", "country", "kind", "capabilities", "ever_public", "last_message_at"]
     fields = [*readonly_fields, "public", "retention", "code_life"]
     inlines = [HealthInline, LeaseInline]
+    formfield_overrides = DURATIONS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Number]:
         """With their leases and health, in one query each; without what no carrier has chosen yet."""
         queryset: QuerySet[Number] = super().get_queryset(request)
         chosen = queryset.exclude(e164__startswith=NOBODYS, erased_key=None)
         return chosen.select_related("health").prefetch_related("leases")
+
+    @display(description="inbox")
+    def inbox(self, number: Number) -> str:
+        """A link to its page, while it has one."""
+        shown = any(lease.state in Lease.SHOWN for lease in number.leases.all())
+        if not (number.public and shown):
+            return "not public"
+        link = '<a class="font-medium text-primary-600 dark:text-primary-500" href="/numbers/{}/">Open</a>'
+        return format_html(link, number.digits)
 
     @display(description="received", ordering="health__received_at")
     def received(self, number: Number) -> datetime | None:
@@ -237,13 +136,22 @@ class EventInline(TabularInline):  # type: ignore[misc]
 
 
 @admin.register(Lease)
-class LeaseAdmin(ModelAdmin):  # type: ignore[misc]
+class LeaseAdmin(NumberSearch, ModelAdmin):  # type: ignore[misc]
     """Leases with their timeline."""
 
-    list_display = ["number", "account", "shown_state", "monthly_cost", "currency", "leased_at", "retire_at"]
+    list_display = [
+        "number",
+        "account",
+        "shown_state",
+        "outlook",
+        "monthly_cost",
+        "currency",
+        "leased_at",
+    ]
     list_filter = ["state", "account", "number__country"]
-    list_select_related = ["number", "account"]
+    list_select_related = ["number", "account", "target"]
     search_fields = ["number__e164", "carrier_ref"]
+    readonly_fields = ["outlook"]
     inlines = [EventInline]
     actions = ["retire", "quarantine_now", "release_now", "send_canaries"]
 
@@ -263,6 +171,16 @@ class LeaseAdmin(ModelAdmin):  # type: ignore[misc]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Money is never deleted."""
         return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Lease]:
+        """With what is intended for each."""
+        queryset: QuerySet[Lease] = super().get_queryset(request)
+        return queryset.prefetch_related("intents")
+
+    @display(description="next")
+    def outlook(self, lease: Lease) -> str:
+        """What comes next, and when; or why it failed."""
+        return pool.outlook(lease)
 
     def has_retire_permission(self, request: HttpRequest) -> bool:
         """Who may change leases may retire them."""
@@ -303,50 +221,16 @@ class LeaseAdmin(ModelAdmin):  # type: ignore[misc]
         """See whether the chosen numbers still receive."""
         leases = queryset.filter(state=Lease.State.ACTIVE)
         lines = [(f"{lease.number}, at most", *canaries.price(lease)) for lease in leases]
-        if page := ask_first(request, self, "send_canaries", "Send test messages?", lines):
+        if page := ask_first(request, self, "send_canaries", "Send test messages?", lines, heading="Each"):
             return page
-        done = sum(canaries.send(lease) for lease in leases)
-        self.message_user(request, f"{done} of {len(lines)} sent", messages.SUCCESS)
+        told = {lease: canaries.send_or_say(lease) for lease in leases}
+        done = sum(not why for why in told.values())
+        level = messages.SUCCESS if done == len(told) else messages.WARNING
+        self.message_user(request, f"{done} of {len(lines)} sent", level)
+        for lease, why in told.items():
+            if why:
+                self.message_user(request, f"{lease.number}: {why}", messages.WARNING)
         return None
-
-
-@admin.register(PoolTarget)
-class PoolTargetAdmin(ModelAdmin):  # type: ignore[misc]
-    """What the pool is to hold."""
-
-    list_display = [
-        "country",
-        "kind",
-        "count",
-        "held",
-        "rotate_after",
-        "max_monthly_cost",
-        "public",
-        "enabled",
-        "trouble",
-    ]
-    list_filter = ["enabled", "country", "kind"]
-    readonly_fields = ["trouble"]
-    actions = ["order_now"]
-
-    def has_order_permission(self, request: HttpRequest) -> bool:
-        """Who may change targets may have them filled."""
-        return request.user.has_perm("numbers.change_pooltarget")
-
-    @action(description="Order what is missing now", permissions=["order"])
-    def order_now(self, request: HttpRequest, queryset: QuerySet[PoolTarget]) -> TemplateResponse | None:
-        """Show the offers and their cost, and order them once confirmed."""
-        if not request.POST.get("confirmed"):
-            lines = [line for target in queryset for line in _offered(target)]
-            return ask_first(request, self, "order_now", "Lease these numbers?", lines)
-        ordered = sum(pool.fill_one(target.pk) for target in queryset.filter(enabled=True))
-        self.message_user(request, f"{ordered} ordered", messages.SUCCESS)
-        return None
-
-    @display(description="held")
-    def held(self, target: PoolTarget) -> int:
-        """Leases that count towards it."""
-        return target.leases.filter(state__in=pool.HOLDING).count()
 
 
 @admin.register(Intent)
@@ -375,15 +259,6 @@ class CanaryAdmin(ReadOnly):
     def shown_state(self, canary: Canary) -> str:
         """The state as a coloured word."""
         return canary.state
-
-
-def _offered(target: PoolTarget) -> Iterator[tuple[str, Decimal, str]]:
-    """What would be leased for a target, with what is known of such numbers there."""
-    record = cache(health.record)
-    for account, offer in pool.wanted(target):
-        named = offer.e164 or f"a {offer.kind} number in {offer.country} of the carrier's choice"
-        seen = record(account.carrier, offer.country, offer.kind)
-        yield f"{named} at {account}, set-up {offer.setup_cost}; {seen}", offer.monthly_cost, offer.currency
 
 
 def _costs(leases: QuerySet[Lease]) -> Iterator[tuple[str, Decimal, str]]:

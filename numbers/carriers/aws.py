@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import reading, sns
+from numbers.carriers import aws_offers, reading, shapes, sns
 from numbers.carriers.aws_api import AwsApi
 from numbers.carriers.base import (
     Access,
@@ -76,14 +76,32 @@ class Aws(Carrier):
     name = "aws"
     title = "AWS End User Messaging"
     settings = (
-        Setting("topic_arn", help="the SNS topic that messages come from; two while you change it"),
-        Setting("region", needed=False, help="us-east-1, for calls"),
-        Setting("access_key_id", needed=False, help="AKIA..., of a user that may use sms-voice"),
+        Setting(
+            "topic_arn",
+            help="the SNS topic that messages come from; two while you change it",
+            check=shapes.written(
+                "arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+",
+                "arn:aws:sns:us-east-1:123456789012:name",
+            ),
+        ),
+        Setting(
+            "region",
+            needed=False,
+            help="us-east-1, for calls",
+            check=shapes.written("[a-z]{2}(-[a-z]+)+-[0-9]", "us-east-1"),
+        ),
+        Setting(
+            "access_key_id",
+            needed=False,
+            help="AKIA..., of a user that may use sms-voice",
+            check=shapes.written("[A-Z0-9]{16,128}", "AKIA and 16 characters"),
+        ),
         Setting("secret_access_key", needed=False, help="its secret"),
         Setting(
             "offer",
             needed=False,
             help="COUNTRY KIND TYPE PRICE [REGISTRATION]: what the pool may buy; several",
+            check=aws_offers.check,
         ),
         Setting("configuration_set", needed=False, help="whose events tell what became of sent messages"),
     )
@@ -99,6 +117,7 @@ class Aws(Carrier):
             Feature.RELEASE,
             Feature.OWNED,
             Feature.SEND,
+            Feature.LOGIN,
         }
     )
     body_limit = 256 * 1024  # SNS sends no more
@@ -174,6 +193,10 @@ class Aws(Carrier):
     def owned(self, access: Access) -> list[Owned]:
         """All numbers."""
         return AwsApi(access).owned()
+
+    def log_in(self, access: Access) -> None:
+        """Ask for a number."""
+        AwsApi(access).log_in()
 
     def send(self, access: Access, message: Outgoing) -> Sent:
         """Send it."""

@@ -136,6 +136,10 @@ class AwsApi(JsonApi):
             cursor = {"NextToken": following}
         raise CallFailed("AWS's list of numbers has no end")
 
+    def log_in(self) -> None:
+        """Ask for a number."""
+        self._do("DescribePhoneNumbers", {"MaxResults": 1}, reads=True)
+
     def send(self, message: Outgoing) -> Sent:
         """Send it; events of the configuration set tell of its fate."""
         if message.media:

@@ -32,6 +32,15 @@ def cheapest(secrets: Secrets, country: str, kind: Kind) -> Listed | None:
     return min(fitting, key=lambda line: line.price, default=None)
 
 
+def check(line: str) -> str:
+    """What is wrong with a line of the price list, or an empty text."""
+    try:
+        _listed(line)
+    except Rejected as error:
+        return str(error)
+    return ""
+
+
 def _listed(line: str) -> Listed:
     """A line of the price list; raises `Rejected`."""
     country, kind, number_type, price, registration, *more = [*line.split(), "", "", "", "", ""]

@@ -8,7 +8,7 @@ least once, in any order, for a day.
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import proofs, reading
+from numbers.carriers import proofs, reading, shapes
 from numbers.carriers.bandwidth_api import BandwidthApi
 from numbers.carriers.base import (
     Access,
@@ -59,16 +59,40 @@ class Bandwidth(Carrier):
     name = "bandwidth"
     title = "Bandwidth"
     settings = (
-        Setting("username", help="of callbacks, chosen by you"),
-        Setting("password", help="of callbacks, chosen by you; two while you change it"),
-        Setting("account_id", needed=False, help="for searching, buying, releasing and sending"),
+        Setting("username", help="of callbacks, chosen by you", check=shapes.anything),
+        Setting(
+            "password", help="of callbacks, chosen by you; two while you change it", check=shapes.anything
+        ),
+        Setting(
+            "account_id",
+            needed=False,
+            help="for searching, buying, releasing and sending",
+            check=shapes.written("[0-9]+", "a number, the account's id"),
+        ),
         Setting("application_id", needed=False, help="the messaging application, for sending"),
-        Setting("api_username", needed=False, help="an API user"),
-        Setting("api_password", needed=False, help="its password"),
-        Setting("site_id", needed=False, help="sub-account that bought numbers go to"),
-        Setting("peer_id", needed=False, help="location that bought numbers go to"),
-        Setting("area_code", needed=False, help="where local numbers are looked for"),
-        Setting("price_month", needed=False, help="what a number costs you a month, in USD"),
+        Setting("api_username", needed=False, help="an API user", check=shapes.anything),
+        Setting("api_password", needed=False, help="its password", check=shapes.anything),
+        Setting(
+            "site_id",
+            needed=False,
+            help="sub-account that bought numbers go to",
+            check=shapes.written("[0-9]+", "a number"),
+        ),
+        Setting(
+            "peer_id",
+            needed=False,
+            help="location that bought numbers go to",
+            check=shapes.written("[0-9]+", "a number"),
+        ),
+        Setting(
+            "area_code",
+            needed=False,
+            help="where local numbers are looked for",
+            check=shapes.written("[2-9][0-9]{2}", "three digits such as 919"),
+        ),
+        Setting(
+            "price_month", needed=False, help="what a number costs you a month, in USD", check=shapes.price
+        ),
     )
     features = frozenset(
         {
@@ -83,6 +107,7 @@ class Bandwidth(Carrier):
             Feature.RELEASE,
             Feature.OWNED,
             Feature.SEND,
+            Feature.LOGIN,
         }
     )
 
@@ -124,6 +149,10 @@ class Bandwidth(Carrier):
     def owned(self, access: Access) -> list[Owned]:
         """All numbers in service."""
         return BandwidthApi(access).owned()
+
+    def log_in(self, access: Access) -> None:
+        """Ask for a number."""
+        BandwidthApi(access).log_in()
 
     def send(self, access: Access, message: Outgoing) -> Sent:
         """Send it; receipts come to the application's address."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import proofs, reading, signing
+from numbers.carriers import proofs, reading, shapes, signing
 from numbers.carriers.base import (
     Access,
     Carrier,
@@ -48,6 +48,15 @@ _STATUSES = {
 }
 
 
+def _check_secret(value: str) -> str:
+    """What is wrong with a secret, or an empty text: it is base64, behind a prefix that says what it is."""
+    if value.startswith(("v1,", "v1a,")):
+        return f"leave out {value.partition(',')[0]!r} and the comma: the secret begins with whsec_"
+    if not shapes.decoded(value.removeprefix("whsec_")):
+        return "it must be whsec_ and a key in base64, as Bird shows it once"
+    return ""
+
+
 class Bird(Carrier):
     """Set-up of a Bird account
 
@@ -66,9 +75,23 @@ class Bird(Carrier):
     name = "bird"
     title = "Bird"
     settings = (
-        Setting("webhook_secret", help="whsec_..., checks signatures; two while you rotate them"),
-        Setting("webhook_id", needed=False, help="whk_..., the endpoint whose secret that is"),
-        Setting("api_key", needed=False, help="bk_REGION_..., for searching, buying, releasing and sending"),
+        Setting(
+            "webhook_secret",
+            help="whsec_..., checks signatures; two while you rotate them",
+            check=_check_secret,
+        ),
+        Setting(
+            "webhook_id",
+            needed=False,
+            help="whk_..., the endpoint whose secret that is",
+            check=shapes.written("whk_.+", "whk_..."),
+        ),
+        Setting(
+            "api_key",
+            needed=False,
+            help="bk_REGION_..., for searching, buying, releasing and sending",
+            check=shapes.written("b[km]_[a-z]{2}[0-9]+_.+", "bk_REGION_..."),
+        ),
     )
     features = frozenset(
         {
@@ -84,6 +107,7 @@ class Bird(Carrier):
             Feature.OWNED,
             Feature.MESSAGES,
             Feature.SEND,
+            Feature.LOGIN,
         }
     )
 
@@ -147,6 +171,10 @@ class Bird(Carrier):
         """The log of received messages."""
         listed = BirdApi(access).received(since)
         return reading.listed(listed, lambda item: inbound(item, "id", reading.time(item.get("created_at"))))
+
+    def log_in(self, access: Access) -> None:
+        """Ask for a number."""
+        BirdApi(access).log_in()
 
     def send(self, access: Access, message: Outgoing) -> Sent:
         """Send it as a service message; receipts come by the workspace's webhook."""

@@ -145,6 +145,10 @@ class BirdApi(JsonApi):
         after = since.astimezone(UTC).isoformat().replace("+00:00", "Z")
         return self._pages("sms/messages", {"direction": "inbound", "created_after": after})
 
+    def log_in(self) -> None:
+        """Ask for a number."""
+        self.call("GET", self._url("numbers"), params={"limit": "1"})
+
     def send(self, message: Outgoing) -> Sent:
         """Send a message."""
         body: dict[str, Any] = {

@@ -7,6 +7,7 @@
     ├── Unsupported      the carrier has no such thing, by name
     └── CallFailed       a call to the carrier's API
         ├── Rejected     the carrier said no: nothing was done, nothing was spent
+        │   └── NotSet   not asked: the account has no setting that the call needs
         └── Uncertain    no answer, or one we cannot read: the deed may have been done
 
 A `CallFailed` says three things: whether trying again can help, whose fault it is, and what to tell a person.
@@ -62,6 +63,13 @@ class CallFailed(CarrierError):
 
 class Rejected(CallFailed):
     """The carrier answered that it did not do it."""
+
+
+class NotSet(Rejected):
+    """The account lacks a setting that the call needs, so the carrier was not asked."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the account has no {name}", fault="account")
 
 
 class Uncertain(CallFailed):

@@ -8,7 +8,7 @@ import httpx
 
 from numbers.carriers import calls, reading
 from numbers.carriers.base import Access, Outgoing, Sent, secret_values
-from numbers.carriers.errors import Rejected, Uncertain, Unsupported
+from numbers.carriers.errors import NotSet, Rejected, Uncertain, Unsupported
 
 
 class _Gateway:
@@ -20,10 +20,10 @@ class _Gateway:
         self.access = access
 
     def setting(self, name: str) -> str:
-        """The account's setting; raises `Rejected` without one."""
+        """The account's setting; raises `NotSet` without one."""
         values = secret_values(self.access.secrets, name)
         if not values:
-            raise Rejected(f"the account has no {name}", fault="account")
+            raise NotSet(name)
         return values[0]
 
     @property
@@ -54,6 +54,11 @@ class JasminApi(_Gateway):
     """https://docs.jasminsms.com/en/latest/apis/http/index.html"""
 
     title = "Jasmin"
+
+    def log_in(self) -> None:
+        """Ask for the balance."""
+        query = {"username": self.setting("username"), "password": self.setting("password")}
+        self.checked(calls.call(self.access, "GET", f"{self.base}/balance", params=query))
 
     def send(self, message: Outgoing, coding: int, content: bytes) -> Sent:
         """Queue it: `Success "id"`."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import proofs, reading
+from numbers.carriers import proofs, reading, shapes
 from numbers.carriers.base import (
     Access,
     Carrier,
@@ -52,7 +52,7 @@ class HttpSms(Carrier):
     name = "httpsms"
     title = "httpSMS"
     settings = (
-        Setting("signing_key", help="checks signatures; two while you change it"),
+        Setting("signing_key", help="checks signatures; two while you change it", check=shapes.anything),
         Setting("api_key", needed=False, help="for sending, the log, and registering webhooks"),
     )
     features = frozenset(
@@ -64,6 +64,7 @@ class HttpSms(Carrier):
             Feature.OWNED,
             Feature.MESSAGES,
             Feature.SEND,
+            Feature.LOGIN,
         }
     )
 
@@ -100,6 +101,10 @@ class HttpSms(Carrier):
         """The log, conversation by conversation."""
         listed = HttpSmsApi(access).received(since)
         return reading.listed(listed, lambda item: inbound(item, "id", "received_at"))
+
+    def log_in(self, access: Access) -> None:
+        """Ask for a phone."""
+        HttpSmsApi(access).log_in()
 
     def send(self, access: Access, message: Outgoing) -> Sent:
         """Queue it for the phone."""

@@ -83,6 +83,10 @@ class HttpSmsApi(JsonApi):
                 return
             yield item
 
+    def log_in(self) -> None:
+        """Ask for a phone."""
+        self.call("GET", f"{_API}/phones", params={"skip": "0", "limit": "1"})
+
     def send(self, message: Outgoing) -> Sent:
         """Queue a message."""
         body: dict[str, Any] = {"from": message.sender, "to": message.recipient, "content": message.body}

@@ -9,7 +9,7 @@ forwards to is sent as well; if it is not, use a subscription alone.
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import proofs, reading
+from numbers.carriers import proofs, reading, shapes
 from numbers.carriers.base import (
     Access,
     Carrier,
@@ -56,9 +56,16 @@ class Infobip(Carrier):
     name = "infobip"
     title = "Infobip"
     settings = (
-        Setting("username", help="of HTTP Basic, chosen by you"),
-        Setting("password", help="of HTTP Basic, chosen by you; two while you change it"),
-        Setting("base", needed=False, help="xxxxx, of xxxxx.api.infobip.com"),
+        Setting("username", help="of HTTP Basic, chosen by you", check=shapes.anything),
+        Setting(
+            "password", help="of HTTP Basic, chosen by you; two while you change it", check=shapes.anything
+        ),
+        Setting(
+            "base",
+            needed=False,
+            help="xxxxx, of xxxxx.api.infobip.com",
+            check=shapes.written("[a-zA-Z0-9]{1,32}", "xxxxx, of xxxxx.api.infobip.com"),
+        ),
         Setting("api_key", needed=False, help="for searching, buying, releasing and sending"),
     )
     features = frozenset(
@@ -71,6 +78,7 @@ class Infobip(Carrier):
             Feature.RELEASE,
             Feature.OWNED,
             Feature.SEND,
+            Feature.LOGIN,
         }
     )
     body_limit = 2 * 1024 * 1024  # up to 2,000 messages at once
@@ -105,6 +113,10 @@ class Infobip(Carrier):
     def owned(self, access: Access) -> list[Owned]:
         """All numbers."""
         return InfobipApi(access).owned()
+
+    def log_in(self, access: Access) -> None:
+        """Ask for a number."""
+        InfobipApi(access).log_in()
 
     def send(self, access: Access, message: Outgoing) -> Sent:
         """Send it."""

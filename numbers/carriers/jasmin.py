@@ -8,7 +8,7 @@ in a minute and a half unless the body says ACK/Jasmin, and then forgets the mes
 from dataclasses import replace
 from datetime import datetime
 
-from numbers.carriers import charsets, gsm, proofs, reading, smpp
+from numbers.carriers import charsets, gsm, proofs, reading, shapes, smpp
 from numbers.carriers.base import (
     Access,
     Answer,
@@ -61,12 +61,14 @@ class Jasmin(Carrier):
     name = "jasmin"
     title = "Jasmin SMPP gateway"
     settings = (
-        Setting("token", help="stands in the webhook address; two while you change it"),
-        Setting("base_url", needed=False, help="http://host:1401, for sending"),
-        Setting("username", needed=False, help="of Jasmin's HTTP API"),
-        Setting("password", needed=False, help="its password"),
+        Setting(
+            "token", help="stands in the webhook address; two while you change it", check=shapes.anything
+        ),
+        Setting("base_url", needed=False, help="http://host:1401, for sending", check=shapes.address),
+        Setting("username", needed=False, help="of Jasmin's HTTP API", check=shapes.anything),
+        Setting("password", needed=False, help="its password", check=shapes.anything),
     )
-    features = frozenset({Feature.RECEIPTS, Feature.PARTS, Feature.SEND})
+    features = frozenset({Feature.RECEIPTS, Feature.PARTS, Feature.SEND, Feature.LOGIN})
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the token in the address."""
@@ -107,6 +109,10 @@ class Jasmin(Carrier):
     def answer(self, purpose: Purpose) -> Answer:
         """Exactly this, or Jasmin comes again."""
         return Answer(200, body=b"ACK/Jasmin")
+
+    def log_in(self, access: Access) -> None:
+        """Ask for the balance."""
+        JasminApi(access).log_in()
 
     def send(self, access: Access, message: Outgoing) -> Sent:
         """Send it as GSM 03.38 where it fits, else as UCS-2."""

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from numbers.carriers import calls
 from numbers.carriers.base import Access, secret_values
-from numbers.carriers.errors import CallFailed, Fault, Rejected
+from numbers.carriers.errors import CallFailed, Fault, NotSet, Rejected
 
 
 class JsonApi:
@@ -31,10 +31,10 @@ class JsonApi:
         return str(answer.get("code") or ""), str(answer.get("message") or "")
 
     def setting(self, name: str) -> str:
-        """The account's setting, the first where there are several; raises `Rejected` without one."""
+        """The account's setting, the first where there are several; raises `NotSet` without one."""
         values = secret_values(self.access.secrets, name)
         if not values:
-            raise Rejected(f"the account has no {name}", fault="account")
+            raise NotSet(name)
         return values[0]
 
     def call(

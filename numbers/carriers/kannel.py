@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import unquote_to_bytes
 
-from numbers.carriers import charsets, gsm, proofs, reading, smpp
+from numbers.carriers import charsets, gsm, proofs, reading, shapes, smpp
 from numbers.carriers.base import (
     Access,
     Answer,
@@ -93,10 +93,12 @@ class Kannel(Carrier):
     name = "kannel"
     title = "Kannel SMPP gateway"
     settings = (
-        Setting("token", help="stands in the webhook address; two while you change it"),
-        Setting("base_url", needed=False, help="http://host:13013, for sending"),
-        Setting("username", needed=False, help="of a sendsms-user"),
-        Setting("password", needed=False, help="its password"),
+        Setting(
+            "token", help="stands in the webhook address; two while you change it", check=shapes.anything
+        ),
+        Setting("base_url", needed=False, help="http://host:13013, for sending", check=shapes.address),
+        Setting("username", needed=False, help="of a sendsms-user", check=shapes.anything),
+        Setting("password", needed=False, help="its password", check=shapes.anything),
     )
     features = frozenset({Feature.RECEIPTS, Feature.PARTS, Feature.SEND})
 

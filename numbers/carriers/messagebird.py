@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from numbers.carriers import proofs, reading, signing
+from numbers.carriers import proofs, reading, shapes, signing
 from numbers.carriers.base import (
     Access,
     Answer,
@@ -66,8 +66,10 @@ class MessageBird(Carrier):
         Setting(
             "access_key", needed=False, help="a live API key, for searching, buying, releasing and sending"
         ),
-        Setting("price_month", needed=False, help="what a number costs you a month"),
-        Setting("price_currency", needed=False, help="ISO 4217 of that price; EUR if empty"),
+        Setting("price_month", needed=False, help="what a number costs you a month", check=shapes.price),
+        Setting(
+            "price_currency", needed=False, help="ISO 4217 of that price; EUR if empty", check=shapes.currency
+        ),
     )
     features = frozenset(
         {
@@ -79,6 +81,7 @@ class MessageBird(Carrier):
             Feature.RELEASE,
             Feature.OWNED,
             Feature.SEND,
+            Feature.LOGIN,
         }
     )
 
@@ -137,6 +140,10 @@ class MessageBird(Carrier):
     def owned(self, access: Access) -> list[Owned]:
         """All numbers."""
         return MessageBirdApi(access).owned()
+
+    def log_in(self, access: Access) -> None:
+        """Ask for the balance."""
+        MessageBirdApi(access).log_in()
 
     def send(self, access: Access, message: Outgoing) -> Sent:
         """Send it."""

@@ -109,6 +109,10 @@ class MessageBirdApi(JsonApi):
                 return
         raise CallFailed("MessageBird's list of numbers has no end")
 
+    def log_in(self) -> None:
+        """Ask for the balance."""
+        self.call("GET", f"{_REST}/balance")
+
     def send(self, message: Outgoing) -> Sent:
         """Send a message; `reportUrl` needs a `reference`, or no receipt comes."""
         if message.media:

@@ -14,7 +14,7 @@ import hmac
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from numbers.carriers import proofs, reading, signing
+from numbers.carriers import proofs, reading, shapes, signing
 from numbers.carriers.base import (
     Access,
     Answer,
@@ -68,8 +68,18 @@ class Plivo(Carrier):
     title = "Plivo"
     settings = (
         Setting("auth_token", help="checks signatures; two while you rotate them, or main and subaccount"),
-        Setting("auth_id", needed=False, help="MA..., for searching, buying, releasing and sending"),
-        Setting("app_id", needed=False, help="the application that bought numbers are bound to"),
+        Setting(
+            "auth_id",
+            needed=False,
+            help="MA..., for searching, buying, releasing and sending",
+            usual=shapes.written("[MS]A[0-9A-Z]{18}", "MA or SA and 18 characters"),
+        ),
+        Setting(
+            "app_id",
+            needed=False,
+            help="the application that bought numbers are bound to",
+            check=shapes.written("[0-9]+", "a number, the application's id"),
+        ),
     )
     features = frozenset(
         {
@@ -83,6 +93,7 @@ class Plivo(Carrier):
             Feature.RELEASE,
             Feature.OWNED,
             Feature.SEND,
+            Feature.LOGIN,
         }
     )
     # Orders take their time, and carry no reference of ours: an alias can be set only once a number is ours
@@ -155,6 +166,10 @@ class Plivo(Carrier):
     def owned(self, access: Access) -> list[Owned]:
         """All numbers with the address of their application."""
         return PlivoApi(access).owned()
+
+    def log_in(self, access: Access) -> None:
+        """Ask for the account."""
+        PlivoApi(access).log_in()
 
     def send(self, access: Access, message: Outgoing) -> Sent:
         """Send it."""

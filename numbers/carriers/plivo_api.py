@@ -101,6 +101,10 @@ class PlivoApi(JsonApi):
             found.append(Owned(digits, reading.phone(digits), url, price))
         return found
 
+    def log_in(self) -> None:
+        """Ask for the account."""
+        self.call("GET", f"{_API}/{quote(self.setting('auth_id'), safe='')}/")
+
     def send(self, message: Outgoing) -> Sent:
         """Send it."""
         body: dict[str, Any] = {

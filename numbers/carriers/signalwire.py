@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from typing import ClassVar
 from urllib.parse import quote
 
-from numbers.carriers import signing
+from numbers.carriers import shapes, signing
 from numbers.carriers.base import Kind, Request, Secrets, Setting, secret_values
 from numbers.carriers.errors import BadSignature, Rejected, Unparsable
 from numbers.carriers.twilio import Twilio, is_json, readings, signatures
@@ -81,12 +81,31 @@ class SignalWire(Twilio):
     title = "SignalWire"
     api: ClassVar[type[TwilioApi]] = SignalWireApi
     settings = (
-        Setting("signing_key", help="PSK..., checks signatures; two while you rotate them"),
-        Setting("space", needed=False, help="example, of example.signalwire.com"),
+        Setting(
+            "signing_key",
+            help="PSK..., checks signatures; two while you rotate them",
+            usual=shapes.written("PSK.+", "PSK_..."),
+        ),
+        Setting(
+            "space",
+            needed=False,
+            help="example, of example.signalwire.com",
+            check=shapes.written("[a-zA-Z0-9-]+", "example, without .signalwire.com"),
+        ),
         Setting("project_id", needed=False, help="for searching, buying and sending"),
         Setting("api_token", needed=False, help="the project's API token"),
-        Setting("price_local", needed=False, help="what a local number costs you a month, in USD"),
-        Setting("price_toll_free", needed=False, help="what a toll-free number costs you a month, in USD"),
+        Setting(
+            "price_local",
+            needed=False,
+            help="what a local number costs you a month, in USD",
+            check=shapes.price,
+        ),
+        Setting(
+            "price_toll_free",
+            needed=False,
+            help="what a toll-free number costs you a month, in USD",
+            check=shapes.price,
+        ),
     )
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:

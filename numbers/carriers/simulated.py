@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import orjson
 
-from numbers.carriers import signing, simulated_faults
+from numbers.carriers import shapes, signing, simulated_faults
 from numbers.carriers.base import (
     Access,
     Answer,
@@ -31,7 +31,7 @@ from numbers.carriers.base import (
     secret_values,
     unix_seconds,
 )
-from numbers.carriers.errors import BadSignature, Rejected, Unparsable, Unsupported
+from numbers.carriers.errors import BadSignature, NotSet, Rejected, Unparsable, Unsupported
 from numbers.carriers.simulated_books import Books
 
 T = TypeVar("T")
@@ -62,11 +62,26 @@ class Simulated(Carrier):
     name = "simulated"
     title = "Simulated carrier"
     settings = (
-        Setting("signing_key", help="signs webhooks; two while you rotate them"),
-        Setting("books", help="path of the SQLite file with the carrier's books"),
-        Setting("order_seconds", needed=False, help="how long a purchase takes, up to 10; otherwise none"),
-        Setting("blind", needed=False, help="yes: numbers are the carrier's choice"),
-        Setting("faults", needed=False, help="share of calls that go wrong, from 0 to 1, for drills"),
+        Setting("signing_key", help="signs webhooks; two while you rotate them", check=shapes.anything),
+        Setting("books", help="path of the SQLite file with the carrier's books", check=shapes.anything),
+        Setting(
+            "order_seconds",
+            needed=False,
+            help="how long a purchase takes, up to 10; otherwise none",
+            check=shapes.number(LONGEST_ORDER),
+        ),
+        Setting(
+            "blind",
+            needed=False,
+            help="yes: numbers are the carrier's choice",
+            check=shapes.one_of(("yes", "no")),
+        ),
+        Setting(
+            "faults",
+            needed=False,
+            help="share of calls that go wrong, from 0 to 1, for drills",
+            check=shapes.number(1),
+        ),
     )
 
     features = frozenset(
@@ -83,6 +98,7 @@ class Simulated(Carrier):
             Feature.OWNED,
             Feature.MESSAGES,
             Feature.SEND,
+            Feature.LOGIN,
         }
     )
     listed_within = timedelta(seconds=15)  # its books know a purchase once its order is over
@@ -172,6 +188,10 @@ class Simulated(Carrier):
         found = [event for body in bodies for event in self.parse(Request("POST", "", {}, body))]
         return [event for event in found if isinstance(event, Inbound)]
 
+    def log_in(self, access: Access) -> None:
+        """Open the books."""
+        _read(access, lambda: _books(access).owned(_keys(access)))
+
     def send(self, access: Access, message: Outgoing) -> Sent:
         """Send it: to a number that is owned it arrives as a message, to others it cannot be delivered."""
         if message.media:
@@ -215,14 +235,14 @@ def _number(access: Access, name: str, at_most: float) -> float:
 def _keys(access: Access) -> list[str]:
     keys = secret_values(access.secrets, "signing_key")
     if not keys:
-        raise Rejected("the account has no signing_key", fault="account")
+        raise NotSet("signing_key")
     return keys
 
 
 def _books(access: Access) -> Books:
     paths = secret_values(access.secrets, "books")
     if not paths:
-        raise Rejected("the account has no books", fault="account")
+        raise NotSet("books")
     return Books(Path(paths[0]))
 
 

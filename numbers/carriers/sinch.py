@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from numbers.carriers import proofs, reading, signing
+from numbers.carriers import proofs, reading, shapes, signing
 from numbers.carriers.base import (
     Access,
     Carrier,
@@ -30,7 +30,7 @@ from numbers.carriers.base import (
     Wish,
 )
 from numbers.carriers.errors import BadSignature, Unparsable
-from numbers.carriers.sinch_api import SinchApi
+from numbers.carriers.sinch_api import REGIONS, SinchApi
 
 # "Delivered" on the wire, DELIVERED in the SDKs: compared without case
 _STATUSES = {
@@ -68,7 +68,12 @@ class Sinch(Carrier):
             "service_plan_id", needed=False, help="the plan that numbers are put into and messages sent from"
         ),
         Setting("api_token", needed=False, help="the plan's token, for sending and for the log"),
-        Setting("region", needed=False, help="us, eu, au, br or ca; us if empty"),
+        Setting(
+            "region",
+            needed=False,
+            help="us, eu, au, br or ca; us if empty",
+            check=shapes.one_of(REGIONS, any_case=True),
+        ),
         Setting("project_id", needed=False, help="for searching, buying and releasing"),
         Setting("key_id", needed=False, help="access key of the project"),
         Setting("key_secret", needed=False, help="the access key's secret"),
@@ -85,6 +90,7 @@ class Sinch(Carrier):
             Feature.OWNED,
             Feature.MESSAGES,
             Feature.SEND,
+            Feature.LOGIN,
         }
     )
     listed_within = timedelta(hours=24)  # orders take their time
@@ -148,6 +154,10 @@ class Sinch(Carrier):
     def messages(self, access: Access, since: datetime) -> Iterator[Inbound]:
         """The service plan's log."""
         return reading.listed(SinchApi(access).received(since), inbound)
+
+    def log_in(self, access: Access) -> None:
+        """Ask for a number of the project, and for a message of the plan, whichever is set."""
+        SinchApi(access).log_in()
 
     def send(self, access: Access, message: Outgoing) -> Sent:
         """Send it as a batch of one."""

@@ -17,7 +17,7 @@ from numbers.carriers.json_api import JsonApi
 _NUMBERS = "https://numbers.api.sinch.com/v1/projects"
 _TYPES = {Kind.LOCAL: "LOCAL", Kind.MOBILE: "MOBILE", Kind.TOLL_FREE: "TOLL_FREE"}
 _CAPABILITIES = {"sms": "SMS", "voice": "VOICE"}
-_REGIONS = {"us", "eu", "au", "br", "ca"}
+REGIONS = {"us", "eu", "au", "br", "ca"}
 _PAGE = 100
 _PAGES = 1000
 
@@ -118,6 +118,14 @@ class SinchApi:
                 break
         raise CallFailed("Sinch's list of messages has no end, or ends too soon")
 
+    def log_in(self) -> None:
+        """Ask for a number of the project, and for a message of the plan: whichever of the two is set."""
+        has = self._plan.access.secrets
+        if has.get("project_id") or not has.get("api_token"):
+            self._numbers.get("activeNumbers", {"pageSize": "1"})
+        if has.get("api_token"):
+            self._plan.call("GET", f"{self._plan.base}/inbounds", params={"page_size": "1"})
+
     def send(self, message: Outgoing) -> Sent:
         """Send a batch of one; receipts of each step."""
         if message.media:
@@ -188,8 +196,8 @@ class _Plan(JsonApi):
     def base(self) -> str:
         """Its address, in its region."""
         region = (secret_values(self.access.secrets, "region") or ["us"])[0].lower()
-        if region not in _REGIONS:
-            raise Rejected(f"the region is one of {', '.join(sorted(_REGIONS))}", fault="account")
+        if region not in REGIONS:
+            raise Rejected(f"the region is one of {', '.join(sorted(REGIONS))}", fault="account")
         return f"https://{region}.sms.api.sinch.com/xms/v1/{quote(self.name, safe='')}"
 
 

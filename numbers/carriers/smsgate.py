@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import proofs, reading, signing
+from numbers.carriers import proofs, reading, shapes, signing
 from numbers.carriers.base import (
     Access,
     Carrier,
@@ -54,14 +54,24 @@ class SmsGate(Carrier):
     name = "smsgate"
     title = "SMS Gateway for Android"
     settings = (
-        Setting("signing_key", help="checks signatures; two while you change it"),
+        Setting("signing_key", help="checks signatures; two while you change it", check=shapes.anything),
         Setting(
-            "username", needed=False, help="of the cloud or your server, for sending and registering webhooks"
+            "username",
+            needed=False,
+            help="of the cloud or your server, for sending and registering webhooks",
+            check=shapes.anything,
         ),
-        Setting("password", needed=False, help="its password"),
-        Setting("base_url", needed=False, help="of your own server: https://host/3rdparty/v1"),
+        Setting("password", needed=False, help="its password", check=shapes.anything),
+        Setting(
+            "base_url",
+            needed=False,
+            help="of your own server: https://host/3rdparty/v1",
+            check=shapes.address,
+        ),
     )
-    features = frozenset({Feature.SIGNED, Feature.RECEIPTS, Feature.MEDIA, Feature.CONFIGURE, Feature.SEND})
+    features = frozenset(
+        {Feature.SIGNED, Feature.RECEIPTS, Feature.MEDIA, Feature.CONFIGURE, Feature.SEND, Feature.LOGIN}
+    )
     body_limit = 4 * 1024 * 1024  # files of an MMS come inside, in base64
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
@@ -93,6 +103,10 @@ class SmsGate(Carrier):
     def configure(self, access: Access, ref: str, webhook_url: str) -> None:
         """Register a webhook for each event, of this device or, without a ref, of all."""
         SmsGateApi(access).configure(ref, webhook_url)
+
+    def log_in(self, access: Access) -> None:
+        """Ask for the webhooks."""
+        SmsGateApi(access).log_in()
 
     def send(self, access: Access, message: Outgoing) -> Sent:
         """Queue it for the phone that has a SIM free; receipts come by the webhooks registered."""

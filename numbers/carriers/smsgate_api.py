@@ -28,6 +28,10 @@ class SmsGateApi(JsonApi):
             body |= {"deviceId": ref} if ref else {}
             self.call("POST", f"{self._base}/webhooks", json=body)
 
+    def log_in(self) -> None:
+        """Ask for the webhooks."""
+        self.answer("GET", f"{self._base}/webhooks")
+
     def send(self, message: Outgoing) -> Sent:
         """Queue a message; the sender is whichever SIM the phone takes."""
         if message.media:

@@ -15,7 +15,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from numbers.carriers import proofs, reading
+from numbers.carriers import proofs, reading, shapes
 from numbers.carriers.base import (
     Access,
     Carrier,
@@ -67,8 +67,15 @@ class Telnyx(Carrier):
     name = "telnyx"
     title = "Telnyx"
     settings = (
-        Setting("public_key", help="base64, checks signatures; two while it changes"),
-        Setting("api_key", needed=False, help="KEY..., for searching, buying, releasing and sending"),
+        Setting(
+            "public_key", help="base64, checks signatures; two while it changes", check=shapes.base64_key(32)
+        ),
+        Setting(
+            "api_key",
+            needed=False,
+            help="KEY..., for searching, buying, releasing and sending",
+            usual=shapes.written("KEY.+", "KEY..."),
+        ),
         Setting(
             "messaging_profile_id", needed=False, help="where bought numbers go; its webhook is set to ours"
         ),
@@ -86,6 +93,7 @@ class Telnyx(Carrier):
             Feature.RELEASE,
             Feature.OWNED,
             Feature.SEND,
+            Feature.LOGIN,
         }
     )
 
@@ -142,6 +150,10 @@ class Telnyx(Carrier):
     def owned(self, access: Access) -> list[Owned]:
         """All numbers with the address of their messaging profile."""
         return TelnyxApi(access).owned()
+
+    def log_in(self, access: Access) -> None:
+        """Ask for the balance."""
+        TelnyxApi(access).log_in()
 
     def send(self, access: Access, message: Outgoing) -> Sent:
         """Send it."""

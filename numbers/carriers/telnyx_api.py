@@ -130,6 +130,10 @@ class TelnyxApi(JsonApi):
             if item.get("status") not in _NOT_OURS
         ]
 
+    def log_in(self) -> None:
+        """Ask for the balance."""
+        self.call("GET", f"{_API}/balance")
+
     def send(self, message: Outgoing) -> Sent:
         """Send it; a name as sender needs the profile."""
         body: dict[str, Any] = {"to": message.recipient, "from": message.sender, "text": message.body}

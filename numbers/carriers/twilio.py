@@ -15,7 +15,7 @@ from itertools import count, takewhile
 from typing import ClassVar
 from urllib.parse import parse_qs
 
-from numbers.carriers import signing
+from numbers.carriers import shapes, signing
 from numbers.carriers.base import (
     Access,
     Answer,
@@ -82,9 +82,23 @@ class Twilio(Carrier):
     title = "Twilio"
     api: ClassVar[type[TwilioApi]] = PricedTwilioApi
     settings: ClassVar[tuple[Setting, ...]] = (
-        Setting("account_sid", needed=False, help="AC..., for searching, buying and releasing numbers"),
-        Setting("auth_token", help="checks signatures; two while you rotate them"),
-        Setting("api_key", needed=False, help="SK..., used for calls instead of the token"),
+        Setting(
+            "account_sid",
+            needed=False,
+            help="AC..., for searching, buying and releasing numbers",
+            check=shapes.written("AC[0-9a-zA-Z]{32}", "AC and 32 characters 0-9 and a-f"),
+        ),
+        Setting(
+            "auth_token",
+            help="checks signatures; two while you rotate them",
+            usual=shapes.written("[0-9a-f]{32}", "32 characters 0-9 and a-f"),
+        ),
+        Setting(
+            "api_key",
+            needed=False,
+            help="SK..., used for calls instead of the token",
+            check=shapes.written("SK[0-9a-zA-Z]{32}", "SK and 32 characters 0-9 and a-f"),
+        ),
         Setting("api_secret", needed=False, help="the API key's secret"),
         Setting("shared_key", needed=False, help="secret of the SharedKey that signs webhooks, if one does"),
     )
@@ -101,6 +115,7 @@ class Twilio(Carrier):
             Feature.OWNED,
             Feature.MESSAGES,
             Feature.SEND,
+            Feature.LOGIN,
         }
     )
 
@@ -179,6 +194,10 @@ class Twilio(Carrier):
     def messages(self, access: Access, since: datetime) -> Iterator[Inbound]:
         """The message log; what Twilio redacted or never delivered is flagged "filtered"."""
         return self.api(access).messages(since)
+
+    def log_in(self, access: Access) -> None:
+        """Ask for the account."""
+        self.api(access).log_in()
 
     def send(self, access: Access, message: Outgoing) -> Sent:
         """Send a message; its price comes later, by the log."""

@@ -125,6 +125,10 @@ class TwilioApi(JsonApi):
         except KeyError as error:
             raise CallFailed(f"{self.title} lists a number without {error}") from None
 
+    def log_in(self) -> None:
+        """Ask for the account."""
+        self.call("GET", f"{self.root}{self.account_path}{self.suffix}")
+
     # Messages
 
     def messages(self, since: datetime) -> Iterator[Inbound]:

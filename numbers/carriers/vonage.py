@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from numbers.carriers import proofs, reading, signing
+from numbers.carriers import proofs, reading, shapes, signing
 from numbers.carriers.base import (
     Access,
     Carrier,
@@ -74,7 +74,12 @@ class Vonage(Carrier):
     title = "Vonage"
     settings = (
         Setting("signature_secret", help="checks signatures; two while it changes"),
-        Setting("signature_method", needed=False, help="md5hash, md5, sha1, sha256 or sha512; any if empty"),
+        Setting(
+            "signature_method",
+            needed=False,
+            help="md5hash, md5, sha1, sha256 or sha512; any if empty",
+            check=shapes.one_of(("md5hash", "md5", "sha1", "sha256", "sha512")),
+        ),
         Setting("api_key", needed=False, help="for searching, buying, releasing and sending"),
         Setting("api_secret", needed=False, help="the key's secret"),
     )
@@ -90,6 +95,7 @@ class Vonage(Carrier):
             Feature.RELEASE,
             Feature.OWNED,
             Feature.SEND,
+            Feature.LOGIN,
         }
     )
 
@@ -151,6 +157,10 @@ class Vonage(Carrier):
     def owned(self, access: Access) -> list[Owned]:
         """All numbers."""
         return VonageApi(access).owned()
+
+    def log_in(self, access: Access) -> None:
+        """Ask for the balance."""
+        VonageApi(access).log_in()
 
     def send(self, access: Access, message: Outgoing) -> Sent:
         """Send it through the classic API."""

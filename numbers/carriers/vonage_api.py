@@ -120,6 +120,10 @@ class VonageApi(JsonApi):
                 return
         raise CallFailed("Vonage's list of numbers has no end")
 
+    def log_in(self) -> None:
+        """Ask for the balance."""
+        self.call("GET", f"{_API}/account/get-balance")
+
     def send(self, message: Outgoing) -> Sent:
         """Send it. If a part was refused after another was taken, what arrives is not known."""
         if message.media:

@@ -1,4 +1,4 @@
-"""The countries of migrations 0011 and 0012, as they were then."""
+"""The countries of migrations 0012 and 0013, as they were then."""
 
 _LISTED = (
     "AC AD AE AF AG AI AL AM AO AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT "

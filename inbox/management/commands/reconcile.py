@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from inbox import recovery
+from inbox.ingest.batcher import Overloaded, Unavailable
 from numbers.carriers.errors import CarrierError
 from numbers.models import Account
 
@@ -20,14 +21,20 @@ class Command(BaseCommand):
         parser.add_argument("--account", type=int, help="only the account with this id")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Say how many were recovered."""
+        """Say how many were recovered; fail, after it, when a log could not be read or stored."""
+        pk = options["account"]
         try:
-            if options["account"] is None:
-                recovered = recovery.recover_all()
+            if pk is None:
+                recovered, failed = recovery.recover_each()
             else:
-                recovered = recovery.recover(Account.objects.get(pk=options["account"]))
+                recovered, failed = recovery.recover(Account.objects.get(pk=pk)), {}
         except Account.DoesNotExist:
-            raise CommandError(f"there is no account {options['account']}") from None
+            raise CommandError(f"there is no account {pk}") from None
         except CarrierError as error:
             raise CommandError(str(error)) from None
+        except (Overloaded, Unavailable) as error:
+            raise CommandError(f"the messages could not be stored: {type(error).__name__}") from None
         self.stdout.write(f"{recovered} recovered")
+        if failed:
+            told = "\n".join(f"{account}: {why}" for account, why in failed.items())
+            raise CommandError(f"not all logs could be read:\n{told}")

@@ -1,22 +1,23 @@
-"""`manage.py account add CARRIER --label L --set KEY=VALUE ...`"""
+"""`manage.py account add CARRIER --label L --set KEY=VALUE ... [--test]`, `account test ID`"""
 
 import json
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
-from numbers import accounts, carriers
+from numbers import account_settings, accounts, carriers, logins
+from numbers.models import Account
 
 
 class Command(BaseCommand):
     """Accounts at carriers."""
 
-    help = "Add an account at a carrier; prints JSON with id, webhook_url and status_url."
+    help = "Add an account at a carrier (prints JSON with id, webhook_url and status_url), or try its login."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """One deed so far: add."""
+        """Deeds: add, test."""
         deeds = parser.add_subparsers(dest="deed", required=True)
         add = deeds.add_parser("add", help="add an account")
         add.add_argument("carrier", choices=carriers.names())
@@ -28,14 +29,49 @@ class Command(BaseCommand):
             metavar="KEY=VALUE",
             help="a secret or setting of the carrier; twice for two that are valid at once",
         )
+        add.add_argument(
+            "--test", action="store_true", help="try the login, and add nothing if it is refused"
+        )
+        test = deeds.add_parser("test", help="try an account's login; fails unless it works")
+        test.add_argument("id", type=int, help="the account's")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Add it and print how the carrier reaches it."""
+        """Add it and print how the carrier reaches it, or try it."""
         try:
-            account = accounts.add(options["carrier"], options["label"], accounts.pairs(options["set"]))
+            if options["deed"] == "add":
+                self._add(options)
+            else:
+                self._test(Account.objects.get(pk=options["id"]))
         except accounts.Invalid as error:
             raise CommandError(str(error)) from None
+        except Account.DoesNotExist:
+            raise CommandError(f"there is no account {options['id']}") from None
         except IntegrityError:
             raise CommandError(f"{options['carrier']} already has an account {options['label']!r}") from None
+
+    def _add(self, options: dict[str, Any]) -> None:
+        given = accounts.pairs(options["set"])
+        label = account_settings.pasted(options["label"])
+        if not label:
+            raise CommandError("the label is empty")
+        with transaction.atomic():
+            account = accounts.add(options["carrier"], label, given)
+            if options["test"]:
+                self._try(account)
+        for odd in account_settings.oddities(options["carrier"], given):
+            self.stderr.write(f"check {odd}")
         shown = {"id": account.pk, "webhook_url": account.webhook_url, "status_url": account.status_url}
         self.stdout.write(json.dumps(shown))
+
+    def _try(self, account: Account) -> None:
+        """Say how the login fares; raise `CommandError`, which adds nothing, when it is refused."""
+        login = logins.attempt(account)
+        if login.outcome is logins.Outcome.REFUSED:
+            raise CommandError(f"{login} Nothing was added.")
+        self.stderr.write(str(login))
+
+    def _test(self, account: Account) -> None:
+        login = logins.attempt(account)
+        if login.outcome is not logins.Outcome.WORKS:
+            raise CommandError(str(login))
+        self.stdout.write(str(login))

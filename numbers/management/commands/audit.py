@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from numbers import audit
+from numbers.carriers.errors import CarrierError
 from numbers.models import Account, Finding
 
 
@@ -19,14 +20,8 @@ class Command(BaseCommand):
         parser.add_argument("--account", type=int, help="only the account with this id")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """One line a difference."""
-        if options["account"] is None:
-            audit.audit_all()
-        else:
-            try:
-                audit.audit(Account.objects.get(pk=options["account"]))
-            except Account.DoesNotExist:
-                raise CommandError(f"there is no account {options['account']}") from None
+        """One line a difference; fails, after them, when an account could not be compared."""
+        failed = self._audit(options["account"])
         found = Finding.objects.filter(settled_at=None).select_related("account").order_by("account", "what")
         for finding in found:
             cost = f"{finding.monthly_cost.normalize():f} {finding.currency} a month"
@@ -36,3 +31,19 @@ class Command(BaseCommand):
                 f"{finding.what:8} {finding.e164:16} {finding.account}: {finding.detail}; {cost}"
             )
         self.stdout.write(f"{len(found)} differences")
+        if failed:
+            told = "\n".join(f"{account} could not be compared: {why}" for account, why in failed.items())
+            raise CommandError(f"{told}\nits differences above are those of the last time")
+
+    def _audit(self, pk: int | None) -> dict[Account, str]:
+        """Compare one account or all; the ones that could not be, and why."""
+        if pk is None:
+            return audit.audit_each()
+        try:
+            account = Account.objects.get(pk=pk)
+            audit.audit(account)
+        except Account.DoesNotExist:
+            raise CommandError(f"there is no account {pk}") from None
+        except CarrierError as error:
+            return {account: str(error)}
+        return {}

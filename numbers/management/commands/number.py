@@ -38,6 +38,9 @@ class Command(BaseCommand):
         adopt.add_argument("e164", help="with the plus: +15005550006")
         adopt.add_argument("--public", action="store_true", help="show its messages to anyone")
         adopt.add_argument("--ref", default="", help="the carrier's id of it, where calls need one")
+        adopt.add_argument(
+            "--unlisted", action="store_true", help="although no numbering plan that we know has its range"
+        )
         adopt.add_argument("--monthly-cost", type=_cost, help="what it takes, in the account's currency")
         point = deeds.add_parser(
             "point", help="have the carrier send its messages to the account's webhook address"
@@ -48,6 +51,13 @@ class Command(BaseCommand):
         """Do it."""
         try:
             accounts.describe(options["e164"])
+            if options["deed"] == "adopt" and not (
+                options["unlisted"] or accounts.is_listed(options["e164"])
+            ):
+                raise CommandError(
+                    f"{options['e164']} is in no range of its country's numbering plan: check it for a typo, or add "
+                    "--unlisted if the range is new"
+                )
             lease = self._adopt(options) if options["deed"] == "adopt" else accounts.point(options["e164"])
         except Account.DoesNotExist:
             raise CommandError(f"there is no account {options['account']}") from None

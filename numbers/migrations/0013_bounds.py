@@ -12,7 +12,7 @@ from numbers.migrations._countries import COUNTRIES
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("numbers", "0011_values_within_bounds"),
+        ("numbers", "0012_values_within_bounds"),
     ]
 
     operations = [

@@ -59,7 +59,7 @@ UPDATE numbers_rental SET code_life = least(greatest(code_life, '1 minute'), '30
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("numbers", "0010_rental_links"),
+        ("numbers", "0011_refused_requests"),
     ]
 
     operations = [

@@ -1,0 +1,245 @@
+"""Operators' view of accounts at carriers: settings as pasted, whether the login works, what is wrong with it."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.decorators import action, display
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+)
+
+from numbers import account_settings, accounts, audit, canaries, carriers, countries, logins
+from numbers.carriers.errors import CarrierError
+from numbers.logins import Login, Outcome
+from numbers.models import Account, Finding, Lease
+from numbers.models.number import NOBODYS
+
+_LEVELS = {Outcome.WORKS: messages.SUCCESS, Outcome.NOT_TRIED: messages.INFO}
+_NO_SENDER = ("", "none: no test messages are sent")
+
+
+class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Secrets are written as KEY=VALUE lines and never shown again; empty leaves them as they are."""
+
+    new_secrets = forms.CharField(
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"}),
+        help_text="One KEY=VALUE a line, a key twice for two that are valid at once; keys that are given replace the "
+        "stored ones. Stored values are never shown.",
+    )
+    carrier = forms.ChoiceField(
+        choices=[("", "choose a carrier"), *((name, carriers.get(name).title) for name in carriers.names())],
+        widget=UnfoldAdminSelectWidget,
+    )
+    currency = forms.ChoiceField(
+        choices=countries.currencies,
+        widget=UnfoldAdminSelectWidget,
+        help_text=Account._meta.get_field("currency").help_text,
+    )
+    canary_sender = forms.ChoiceField(
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text=Account._meta.get_field("canary_sender").help_text,
+    )
+    even_so = forms.MultipleChoiceField(
+        required=False,
+        choices=[("refused", "Save it although the carrier refuses the login")],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        label="Refused login",
+        help_text="New settings are tried at the carrier before they are saved",
+    )
+
+    class Meta:
+        model = Account
+        fields = [
+            "carrier",
+            "label",
+            "enabled",
+            "currency",
+            "monthly_ceiling",
+            "canary_sender",
+            "canary_price",
+        ]
+
+    login: Login | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and "carrier" in self.fields:
+            self.fields["carrier"].disabled = True  # its secrets are another carrier's
+        if "canary_sender" in self.fields:
+            self.fields["canary_sender"].choices = _senders(self.instance)  # type: ignore[attr-defined]
+
+    def clean_new_secrets(self) -> dict[str, str | list[str]]:
+        """The pairs, without what pasting adds."""
+        lines = [
+            line for line in self.cleaned_data["new_secrets"].splitlines() if account_settings.pasted(line)
+        ]
+        try:
+            return account_settings.pairs(lines)
+        except accounts.Invalid as error:
+            raise forms.ValidationError(str(error)) from None
+
+    def clean(self) -> dict[str, Any]:
+        """All settings together, old and new: complete, of a shape that can work, and let in by the carrier."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        carrier, new = given.get("carrier"), given.get("new_secrets")
+        if given.get("canary_sender") and given.get("monthly_ceiling") is None:
+            self.add_error("monthly_ceiling", "Test messages cost money: say what may be spent in a month.")
+        if carrier and new is not None:
+            self._check_secrets(carrier, new)
+        return given
+
+    def _check_secrets(self, carrier: str, new: dict[str, str | list[str]]) -> None:
+        merged = {**self.instance.secrets, **new}
+        if not self.instance.pk:
+            merged = accounts.with_defaults(carrier, merged)
+        try:
+            account_settings.check(carrier, merged)
+        except accounts.Invalid as error:
+            self.add_error("new_secrets", str(error).replace("--set ", ""))
+            return
+        self.merged = merged
+        if new or not self.instance.pk:
+            self.login = logins.attempt(Account(carrier=carrier, secrets=merged))
+        allowed = "refused" in self.cleaned_data.get("even_so", [])
+        if self.login and self.login.outcome is Outcome.REFUSED and not allowed:
+            self.add_error(
+                "new_secrets", f"{self.login} Correct it, or tick the box below to save it all the same."
+            )
+
+    def save(self, commit: bool = True) -> Account:
+        """With the new secrets merged into the stored ones."""
+        self.instance.secrets = self.merged
+        saved: Account = super().save(commit)
+        return saved
+
+
+def _senders(account: Account) -> list[tuple[str, str]]:
+    """Active numbers of an account, and what is stored now."""
+    active = account.leases.filter(state=Lease.State.ACTIVE) if account.pk else Lease.objects.none()
+    own = active.exclude(number__e164__startswith=NOBODYS).values_list("number__e164", flat=True)
+    known = dict.fromkeys([*own.order_by("number__e164"), account.canary_sender])
+    return [_NO_SENDER, *((name, name) for name in known if name)]
+
+
+@admin.register(Account)
+class AccountAdmin(ModelAdmin):  # type: ignore[misc]
+    """Accounts at carriers."""
+
+    form = AccountForm
+    list_display = ["label", "carrier", "enabled", "live_numbers", "refused", "trouble", "created_at"]
+    list_filter = ["carrier", "enabled"]
+    actions = ["audit_now", "try_login"]
+    readonly_fields = ["trouble", "webhook", "status", "refused", "secret_names", "needed", "set_up"]
+    fields = [
+        "trouble",
+        "carrier",
+        "label",
+        "enabled",
+        "currency",
+        "monthly_ceiling",
+        "canary_sender",
+        "canary_price",
+        "webhook",
+        "status",
+        "refused",
+        "secret_names",
+        "new_secrets",
+        "even_so",
+        "needed",
+        "set_up",
+    ]
+
+    def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
+        """Save it, and say how its login fared and what looks odd."""
+        super().save_model(request, obj, form, change)
+        if form.login:
+            level = _LEVELS.get(form.login.outcome, messages.WARNING)
+            self.message_user(request, str(form.login), level)
+        for odd in account_settings.oddities(obj.carrier, form.cleaned_data["new_secrets"]):
+            self.message_user(request, f"Saved, but check {odd}", messages.WARNING)
+
+    def has_audit_permission(self, request: HttpRequest) -> bool:
+        """Who may change accounts may compare them."""
+        return request.user.has_perm("numbers.change_account")
+
+    @action(description="Compare with the carrier now", permissions=["audit"])
+    def audit_now(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:
+        """Look for orphans, missing, drifted and idle numbers without waiting for the next round."""
+        for account in queryset:
+            try:
+                found = len(audit.audit(account))
+            except CarrierError as error:
+                self.message_user(request, f"{account}: {error}", messages.ERROR)
+            else:
+                self.message_user(request, f"{account}: {found} differences", messages.SUCCESS)
+
+    @action(description="Try the login now", permissions=["audit"])
+    def try_login(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:
+        """See whether the carrier lets each of them in."""
+        for account in queryset:
+            login = logins.attempt(account)
+            self.message_user(request, f"{account}: {login}", _LEVELS.get(login.outcome, messages.ERROR))
+
+    @display(description="what is wrong")
+    def trouble(self, account: Account) -> str:
+        """What went wrong when we last asked the carrier."""
+        said = {
+            "its numbers could not be listed": account.audit_trouble,
+            "its message log could not be read": account.log_trouble,
+            "test messages": canaries.hindrance(account) if account.pk else "",
+        }
+        return "; ".join(f"{what}: {why}" for what, why in said.items() if why)
+
+    @display(description="webhook address")
+    def webhook(self, account: Account) -> str:
+        """Where the carrier posts messages."""
+        return account.webhook_url if account.pk else "known once saved"
+
+    @display(description="status address")
+    def status(self, account: Account) -> str:
+        """Where the carrier posts receipts."""
+        return account.status_url if account.pk else "known once saved"
+
+    @display(description="refused requests")
+    def refused(self, account: Account) -> str:
+        """How many had a wrong signature, when and why the last one, while that is open."""
+        open_ones = (
+            account.findings.filter(what=Finding.What.REFUSED, settled_at=None) if account.pk else None
+        )
+        found = open_ones.first() if open_ones else None
+        return (
+            f"{found.times}, the last {found.seen_at:%Y-%m-%d %H:%M} UTC: {found.detail}" if found else "none"
+        )
+
+    @display(description="secrets set")
+    def secret_names(self, account: Account) -> str:
+        """Names only."""
+        return ", ".join(sorted(account.secrets)) or "none"
+
+    @display(description="settings")
+    def needed(self, account: Account) -> str:
+        """What the carrier's settings are called, and what each is for."""
+        if not account.carrier:
+            return "known once the carrier is chosen: a form without them says which are needed"
+        told = carriers.get(account.carrier).settings
+        return "\n".join(
+            f"{setting.name}{' (needed)' if setting.needed else ''}: {setting.help}" for setting in told
+        )
+
+    @display(description="set-up")
+    def set_up(self, account: Account) -> str:
+        """What the adapter says about setting up the carrier."""
+        return carriers.get(account.carrier).__doc__ or "" if account.carrier else ""
+
+    @display(description="live numbers")
+    def live_numbers(self, account: Account) -> int:
+        """Leases that are not over."""
+        return account.leases.filter(state__in=Lease.LIVE).count()

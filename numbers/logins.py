@@ -1,0 +1,52 @@
+"""Whether an account's login works: one cheap call that changes nothing."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import httpx
+
+from numbers import carriers
+from numbers.carriers.base import Access
+from numbers.carriers.errors import CallFailed, CarrierError, NotSet, Unsupported
+from numbers.models import Account
+
+TIMEOUT = 6.0  # seconds: an operator waits for it in front of a form
+
+
+class Outcome(StrEnum):
+    """How a login fared."""
+
+    WORKS = "works"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    NOT_TRIED = "not tried"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What came of trying a login, in words."""
+
+    outcome: Outcome
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def attempt(account: Account) -> Login:
+    """Log in at the carrier with the account's settings, saved or not, and read something small."""
+    title = carriers.get(account.carrier).title
+    access = Access(account.secrets, httpx.Client(timeout=TIMEOUT, follow_redirects=False))
+    try:
+        carriers.get(account.carrier).log_in(access)
+    except (NotSet, Unsupported) as error:
+        return Login(Outcome.NOT_TRIED, f"The login was not tried: {error}.")
+    except CallFailed as error:
+        if error.retry or error.fault == "network":
+            return Login(Outcome.UNREACHABLE, f"{title} could not be reached to try the login: {error}.")
+        return Login(Outcome.REFUSED, f"{title} refused the login: {error}.")
+    except CarrierError as error:
+        return Login(Outcome.REFUSED, f"{title} refused the login: {error}.")
+    finally:
+        access.http.close()
+    return Login(Outcome.WORKS, f"The login at {title} works.")
