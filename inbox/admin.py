@@ -1,17 +1,18 @@
-"""Operators' view of messages and quarantined requests; lists never show a text or a code."""
+"""Operators' view of messages, reports and quarantined requests; no list shows a code, and only reports show texts."""
 
 from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, QuerySet, When
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
@@ -19,8 +20,11 @@ from unfold.decorators import display
 from inbox import bodies, retention
 from inbox.models import Message, Quarantined, Report, Rule
 from inbox.safety import masking, reports
-from numbers.admin.common import ReadOnly, actor
+from numbers.admin.common import ReadOnly, actor, digits_of
+from numbers.models import Number
 
+SEARCHED = 200_000  # messages of which a search reads the text: about a second
+_SHOWN_TEXT = 300  # characters of a reported text in the queue
 _DEEDS = {"uphold": reports.uphold, "reject": reports.reject}
 
 
@@ -40,7 +44,8 @@ class MessageAdmin(ReadOnly):
     ]
     list_filter = ["public", "encoding"]
     list_select_related = ["number"]
-    search_fields = ["number__e164__startswith"]
+    search_fields = ["number__e164"]
+    search_help_text = f"Number, sender or text, of the newest {SEARCHED:,} messages; codes are never found"
     show_full_result_count = False
     fields = [
         "number",
@@ -77,6 +82,24 @@ class MessageAdmin(ReadOnly):
         queryset: QuerySet[Message] = super().get_queryset(request)
         return queryset.select_related("number", "account", "rental").defer("body")
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Message], search_term: str
+    ) -> tuple[QuerySet[Message], bool]:
+        """By number, sender and text. Codes are cut out of stored texts: none is ever found.
+
+        Only the newest messages are looked at: reading a text of each of millions would take minutes.
+        """
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        digits = digits_of(term)
+        wanted = Q(body__icontains=term) | Q(sender__icontains=term)
+        if digits:
+            numbers = Number.objects.filter(e164__contains=digits).values("pk")
+            wanted |= Q(sender__contains=digits) | Q(number__in=numbers)
+        newest = Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        return queryset.filter(wanted, pk__gt=newest - SEARCHED), False
+
     @display(description="sender")
     def masked_sender(self, message: Message) -> str:
         """Lists never show a whole private number."""
@@ -106,9 +129,9 @@ class RuleAdmin(ModelAdmin):  # type: ignore[misc]
 class ReportAdmin(ReadOnly):
     """The queue of what visitors reported: the oldest that nobody has decided first, with a clock."""
 
-    list_display = ["number", "message_id", "why", "shown_state", "hidden", "clock", "decided_by", "decide"]
+    list_display = ["number", "text", "why", "shown_state", "hidden", "clock", "decided_by", "decide"]
     list_filter = ["state", "why", "hidden"]
-    search_fields = ["number__e164__startswith"]
+    search_fields = ["number__e164"]
     list_select_related = ["number"]
     ordering = [Case(When(state=Report.State.OPEN, then=0), default=1), "created_at"]
     fields = [
@@ -139,13 +162,27 @@ class ReportAdmin(ReadOnly):
         minutes = abs(int(left.total_seconds())) // 60
         return f"{'overdue by ' if left < timedelta(0) else ''}{minutes // 60} h {minutes % 60} min"
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
+        """With the reported texts, as long as they are kept."""
+        reported = Message.objects.filter(pk=OuterRef("message_id"), number=OuterRef("number"))[:1]
+        queryset: QuerySet[Report] = super().get_queryset(request)
+        return queryset.annotate(
+            body=Subquery(reported.values("body")),
+            cuts=Subquery(reported.values("cuts")),
+            sender=Subquery(reported.values("sender")),
+        )
+
     @display(description="text")
     def text(self, report: Report) -> str:
-        """The reported text, its code blanked, as long as it is kept."""
-        found = (
-            report.message_id and Message.objects.filter(pk=report.message_id, number=report.number).first()
-        )
-        return bodies.redacted(found.body, found.cuts).text if found else "–"
+        """The reported text and who sent it, its code blanked and people's numbers redacted."""
+        if report.message_id is None:
+            return "the whole number"
+        body = getattr(report, "body", None)
+        if body is None:
+            return "not kept any more"
+        whole = bodies.redacted(body, report.cuts)  # type: ignore[attr-defined]
+        sender = masking.shown_sender(report.sender)  # type: ignore[attr-defined]
+        return f"{sender}: {Truncator(masking.shown_text(whole.text, whole.spans)).chars(_SHOWN_TEXT)}"
 
     @display(description="in one click")
     def decide(self, report: Report) -> SafeString:

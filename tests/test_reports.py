@@ -197,7 +197,8 @@ def test_an_operator_sees_the_queue_with_its_clock_and_decides(lease: Lease, adm
     queue = admin_client.get("/admin/inbox/report/").content.decode()
     assert "overdue by 1 h" in queue
     assert "23 h 59 min" in queue
-    assert "fool" not in queue
+    assert "Your code is ••••••, you fool" in queue, "what is decided is read first"
+    assert "482913" not in queue
     row = Report.objects.get(message_id=first)
     detail = admin_client.get(f"/admin/inbox/report/{row.pk}/change/").content.decode()
     assert "Your code is ••••••, you fool" in detail
