@@ -35,7 +35,7 @@ from numbers.carriers.base import (
     Status,
     Wish,
 )
-from numbers.carriers.errors import BadSignature, Unparsable
+from numbers.carriers.errors import BadSignature
 from numbers.carriers.plivo_api import PlivoApi
 
 _STATUSES = {
@@ -181,18 +181,15 @@ def _signed_v3(request: Request) -> list[bytes]:
 
     With a GET it is all in the query. The nonce's header is shared by the plain and the main account's signature.
     """
-    try:
-        query = reading.pairs(reading.query(request.url))
-        form = [] if request.method == "GET" else reading.pairs(request.body)
-    except Unparsable as error:
-        raise BadSignature(str(error)) from error
+    query = reading.signed_pairs(reading.query(request.url))
+    form = [] if request.method == "GET" else reading.signed_pairs(request.body)
     text = _base(request.url)
     if query or form:
         text += "?" + "&".join(f"{name}={value}" for name, value in sorted(query))
     if form:
         text += ("." if query else "") + "".join(name + value for name, value in sorted(form))
     nonces = {request.header(f"x-plivo-signature-{name}-nonce") for name in ("v3", "ma-v3")}
-    return [f"{text}.{nonce}".encode(errors="replace") for nonce in sorted(nonces) if nonce]
+    return [reading.encode_signed(f"{text}.{nonce}") for nonce in sorted(nonces) if nonce]
 
 
 def _base(url: str) -> str:

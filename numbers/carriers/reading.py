@@ -20,6 +20,7 @@ Item = TypeVar("Item")
 Event = TypeVar("Event")
 
 LONGEST_REF = 128
+_ESCAPED = "surrogateescape"
 LONGEST_NAME = 64
 
 
@@ -79,8 +80,22 @@ def every_pair(form: bytes) -> list[tuple[bytes, bytes]]:
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs]
 
 
+def signed_pairs(form: bytes) -> list[tuple[str, str]]:
+    """The same as text, bytes that are no UTF-8 as surrogates: encoded with `surrogateescape` it is what was signed."""
+    pairs = every_pair(form)
+    return [(name.decode(errors=_ESCAPED), value.decode(errors=_ESCAPED)) for name, value in pairs]
+
+
+def encode_signed(text: str) -> bytes:
+    """The bytes of what `signed_pairs` gave, joined in some way."""
+    try:
+        return text.encode(errors=_ESCAPED)
+    except UnicodeEncodeError:  # a surrogate that stands for no byte
+        return text.encode(errors="replace")
+
+
 def raw_pairs(form: bytes) -> list[tuple[bytes, bytes]]:
-    """The same; raises `Unparsable` for too many."""
+    """Names and values, undecoded; raises `Unparsable` for too many."""
     if form.count(b"&") >= MAX_FIELDS:
         raise Unparsable("too many fields")
     return every_pair(form)

@@ -108,10 +108,7 @@ class Vonage(Carrier):
             token = proofs.bearer(request)
             _check_token(request, token, proofs.keys(secrets, "signature_secret"), secrets, now)
             return
-        try:
-            said = _fields(request)
-        except Unparsable as error:
-            raise BadSignature(str(error)) from error
+        said = _signed_fields(request)
         if request.method == "GET" and not said:
             return
         given = said.pop("sig", "").lower()
@@ -186,7 +183,7 @@ def _check_token(
 def _signatures(said: Mapping[str, str], keys: list[str], methods: list[str]) -> Iterator[bytes]:
     """Over "&name=value" of all parameters, sorted; & and = inside values become underscores."""
     pairs = (f"&{name}={said[name].replace('&', '_').replace('=', '_')}" for name in sorted(said))
-    signed = "".join(pairs).encode(errors="replace")
+    signed = reading.encode_signed("".join(pairs))
     for key in keys:
         for method in methods:
             if method == "md5hash":
@@ -207,6 +204,18 @@ def _fields(request: Request) -> dict[str, str]:
             if isinstance(value, str | int) and not isinstance(value, bool)
         }
     return dict(reading.pairs(request.body)) if request.body else {}
+
+
+def _signed_fields(request: Request) -> dict[str, str]:
+    """The same for checking a signature: whatever a form is encoded in, and however many fields it has."""
+    if request.method == "GET":
+        return dict(reading.signed_pairs(reading.query(request.url)))
+    if "json" not in request.header("content-type").lower():
+        return dict(reading.signed_pairs(request.body))
+    try:
+        return _fields(request)
+    except Unparsable as error:  # where no JSON is, no signature is
+        raise BadSignature(str(error)) from error
 
 
 def _inbound(said: Mapping[str, str]) -> Inbound:
