@@ -11,7 +11,7 @@ from twilio.rest import Client
 
 from numbers.models import Account, Lease
 from tests.conftest import Sql
-from tests.factories import make_account, make_lease
+from tests.factories import make_account, make_lease, make_number, make_rental
 
 SID = "AC" + "1" * 32
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -156,6 +156,36 @@ async def test_raw_requests_have_defined_answers(
         answer = await site.request(method, path, content=content, auth=auth)
         assert answer.status_code == status, (method, path)
         assert answer.json()["status"] == status
+
+
+@pytest.fixture
+def out_of_reach(login: Account) -> dict[str, str]:
+    """Numbers that captured messages must not reach, whatever the reason; one is the login's own."""
+    numbers = {
+        name: f"+1500555001{n}" for n, name in enumerate(("private", "own", "rented", "retired", "gone"))
+    }
+    make_lease(make_number(numbers["private"], public=False))
+    make_lease(make_number(numbers["own"], public=False), login)
+    make_rental(make_lease(make_number(numbers["rented"], public=False), login))
+    make_lease(make_number(numbers["retired"]), login, state=Lease.State.QUARANTINED)
+    make_lease(make_number(numbers["gone"]), login, state=Lease.State.RELEASED)
+    return {**numbers, "unknown": "+15005550019"}
+
+
+async def test_what_is_captured_reaches_public_numbers_only_and_tells_nothing_of_others(
+    site: httpx.AsyncClient, login: Account, out_of_reach: dict[str, str], sql: Sql
+) -> None:
+    answers = set()
+    for number in out_of_reach.values():
+        form = {"To": number, "From": "+14155550100", "Body": "Your code is 482913"}
+        path = f"/capture/twilio/2010-04-01/Accounts/{SID}/Messages.json"
+        answer = await site.post(path, data=form, auth=(SID, TOKEN))
+        headers = {name: value for name, value in answer.headers.items() if name != "content-length"}
+        answers.add((answer.status_code, answer.text.replace(number, "N"), str(headers)))
+    assert len(answers) == 1
+    assert answers.pop()[0] == 400
+    for table in ("inbox_message", "inbox_code", "inbox_seen", "inbox_outbox", "inbox_quarantined"):
+        assert sql(f"SELECT count(*) FROM {table}") == [(0,)]
 
 
 async def test_every_send_is_a_message_of_its_own(

@@ -45,7 +45,8 @@ class Stored(NamedTuple):
 def prepare(account_id: int, message: Inbound, policy: Policy, *, any_account: bool = False) -> Row:
     """Part the code from the text, count segments, hash the carrier's id; raises `Unstorable`.
 
-    `any_account` delivers to a number leased through whatever account: captured messages have no carrier.
+    `any_account` delivers to a number with a public page, leased through whatever account, and to no other: captured
+    messages have no carrier.
     """
     check(message)
     gap = parting.GAP if parting.PARTIAL in message.flags else ""
