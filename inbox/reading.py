@@ -19,13 +19,15 @@ from inbox.inboxes import Inbox
 from inbox.models import Rule
 from inbox.safety import masking
 from inbox.safety.decide import REASONS, REPORTED, RULED
+from inbox.search_candidates import Candidates
 from inbox.searching import Wanted
 from tempsms.lib import postgres, vault
 
 PAGE = 50
 BATCH = 200
 LISTED = 500  # an open page holds no more of its older messages (static/js/list.js)
-LOOKED_THROUGH = 2000  # anyone may ask: at most some hundred milliseconds
+# anyone may search: so many rows are looked at, and so many of them unsealed and redacted; some 50 ms in all
+LOOKED_THROUGH, VIEWED = 2000, 300
 _NEWEST = 2**63 - 1
 OVERLAP = timedelta(seconds=10)  # ids of different writers become visible out of order by less than this
 
@@ -83,25 +85,38 @@ def narrowed(inbox: Inbox, *, before: int = 0, sender: str = "", text: str = "")
     """A page of messages older than `before`, from a sender, with a text in them, and where to go on: newest first.
 
     What is compared is what readers see, so that nothing masked can be guessed by asking. At most `LOOKED_THROUGH`
-    messages are looked through; the second value is the id to go on before, 0 at the end.
+    messages are looked through, and `VIEWED` of those that may match; the second value is the id to go on before, 0 at
+    the end.
     """
     found: list[Message] = []
-    wanted = Wanted(text)
-    last = before or _NEWEST
+    wanted, candidates = Wanted(text), Candidates(text)
+    last, viewed = before or _NEWEST, 0
     with connection.cursor() as cursor:
         for _ in range(LOOKED_THROUGH // BATCH):
             cursor.execute(*_query(inbox, _OLDER, before=last, limit=BATCH))
             rows = cursor.fetchall()
             for row in rows:
+                last = row[0]
+                if not _may_be_asked_for(inbox, row, sender, candidates if text else None):
+                    continue
                 message = _message(inbox, *row)
-                last = message["id"]
-                if sender in ("", message["from"]) and wanted.is_in(message["from"], message["body"]):
+                viewed += 1
+                if wanted.is_in(message["from"], message["body"]):
                     found.append(message)
-                    if len(found) == PAGE:
-                        return found, last
+                if len(found) == PAGE or viewed == VIEWED:
+                    return found, last
             if len(rows) < BATCH:
                 return found, 0
     return found, last
+
+
+def _may_be_asked_for(inbox: Inbox, row: tuple[Any, ...], sender: str, candidates: Candidates | None) -> bool:
+    """Whether a message is from a sender and may hold a text, as far as its row tells."""
+    raw_sender, body, cuts, sealed = row[2], row[3], row[4], row[12]
+    shown = masking.visible if inbox.private else masking.shown_sender
+    if sender and shown(raw_sender) != sender:
+        return False
+    return candidates is None or candidates.may_match(raw_sender, body, cuts, sealed is not None)
 
 
 def withheld(number_id: int) -> list[tuple[str, int]]:
