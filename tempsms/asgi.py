@@ -26,9 +26,10 @@ from inbox.live import events, hub
 from inbox.live.consumer import NumberConsumer, RentalConsumer
 from inbox.live.origin import same_origin
 from tempsms import health
-from tempsms.lib import postgres, redis
+from tempsms.lib import budgets, postgres, redis
 from tempsms.lib.asgi import App, Receive, Scope, Send, refuse
 from tempsms.middleware.bodies import whole_bodies
+from tempsms.middleware.budgets import within_budgets
 from tempsms.middleware.failures import answered_failures
 from tempsms.middleware.requests import usable_requests
 from tempsms.page_threads import PageHandler
@@ -42,7 +43,8 @@ IN_FRONT: dict[str, App] = {
     "healthz": health.alive(pages),
     "metrics": health.metrics,
 }
-PARTS = (events, gate, refusals, hub, postgres, redis)  # what a process must close at its end, in this order
+# what a process must close at its end, in this order
+PARTS = (events, gate, refusals, hub, budgets, postgres, redis)
 
 
 async def _no_such_socket(scope: Scope, receive: Receive, send: Send) -> None:
@@ -85,4 +87,4 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             return
 
 
-application = answered_failures(usable_requests(route))
+application = answered_failures(usable_requests(within_budgets(route)))

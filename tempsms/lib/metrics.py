@@ -10,6 +10,7 @@ INGEST_SECONDS = Histogram(
     "From a complete webhook to its commit",
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+REFUSED = Counter("tempsms_refused", "Requests over a visitor's budget, by budget", ["budget"])
 SOCKETS = Gauge("tempsms_sockets", "Open live sockets")
 FRAMES = Counter("tempsms_frames", "Frames sent to live sockets")
 PAGE_THREADS_BUSY = Gauge("tempsms_page_threads_busy", "Threads that make a page now, by lane", ["lane"])

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -43,6 +44,7 @@ def client_address(peer: str, forwarded_for: str, trusted: int) -> str:
     return hops[-min(trusted, len(hops))] if hops else peer
 
 
+@lru_cache(maxsize=4096)
 def prefix(address: str) -> str:
     """The network that counts as one visitor: /24 for IPv4, /64 for IPv6.
 

@@ -26,7 +26,7 @@ def database(folder: Path) -> Iterator[dict[str, str]]:
     env = {
         **clean,
         "VAR": str(folder),
-        "SOCKETS_PER_VISITOR": "20000",
+        "VISITOR_LIMITS": "off",
         "LOG_LEVEL": "WARNING",
         "STOCK_DATABASE_URL": embedded.database_url(folder),
         "STOCK_REDIS_URL": embedded.redis_url(folder),

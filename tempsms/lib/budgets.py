@@ -1,0 +1,142 @@
+"""How much one visitor may ask for: so many requests a minute of a kind, counted in Redis for all processes together.
+
+A process draws a visitor's requests from Redis in shares of a twentieth of the budget and hands them out from memory,
+so that most requests cost a look into a dictionary. With Redis away it counts for itself.
+"""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from django.conf import settings
+from limits import RateLimitItemPerMinute
+from limits.aio import storage as async_storages
+from limits.aio.strategies import FixedWindowRateLimiter as AsyncFixedWindow
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from redis.asyncio import BlockingConnectionPool
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+SHARES = 20
+ANSWERED_WITHIN = 0.3  # seconds; nobody waits longer for a count
+AWAY_FOR = 10.0  # seconds for which Redis is not asked again
+_REMEMBERED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """So many requests of a kind in a minute."""
+
+    name: str
+    a_minute: int
+
+    @property
+    def share(self) -> int:
+        """How many are drawn at once; a divisor of the whole, so that none is left over."""
+        return max(1, self.a_minute // SHARES)
+
+
+@dataclass(slots=True)
+class Share:
+    """What a process may still hand out to a visitor until a time of its clock; below 0, nothing before that time."""
+
+    units: int
+    until: float
+
+
+class Counters:
+    """The counters of one event loop."""
+
+    def __init__(self) -> None:
+        self._shares: dict[tuple[str, str], Share] = {}
+        self._draws: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._away_until = 0.0
+        self._shared: AsyncFixedWindow | None = None
+        self._pool: BlockingConnectionPool | None = None
+        self._own: FixedWindowRateLimiter | None = None
+
+    async def take(self, budget: Budget, visitor: str) -> float:
+        """Take one request out of a visitor's budget: 0, or the seconds until there is another one."""
+        key = budget.name, visitor
+        while True:
+            now = time.monotonic()
+            share = self._shares.get(key)
+            if share is not None and share.until > now:
+                if share.units > 0:
+                    share.units -= 1
+                    return 0.0
+                if share.units < 0:
+                    return share.until - now
+            # those that ask at the same time share one draw
+            if key not in self._draws:
+                self._draws[key] = asyncio.create_task(self._draw(budget, key))
+                self._draws[key].add_done_callback(lambda _: self._draws.pop(key, None))
+            await asyncio.shield(self._draws[key])
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._pool is not None:
+            await self._pool.disconnect()
+
+    async def _draw(self, budget: Budget, key: tuple[str, str]) -> None:
+        granted, seconds = await self._count(budget, key)
+        if len(self._shares) > _REMEMBERED:
+            now = time.monotonic()
+            self._shares = {kept: share for kept, share in self._shares.items() if share.until > now}
+            if len(self._shares) > _REMEMBERED:
+                self._shares.clear()
+        self._shares[key] = Share(budget.share if granted else -1, time.monotonic() + seconds)
+
+    async def _count(self, budget: Budget, key: tuple[str, str]) -> tuple[bool, float]:
+        """Whether there is another share, and for how many seconds that holds."""
+        item = RateLimitItemPerMinute(budget.a_minute, 1, namespace="tempsms")
+        if time.monotonic() >= self._away_until:
+            try:
+                async with asyncio.timeout(ANSWERED_WITHIN):
+                    shared = self._in_redis()
+                    granted = await shared.hit(item, *key, cost=budget.share)
+                    stats = await shared.get_window_stats(item, *key)
+                    return granted, _seconds_until(stats.reset_time)
+            except (RedisError, OSError, TimeoutError) as error:
+                self._away_until = time.monotonic() + AWAY_FOR
+                logger.warning("visitors are counted by this process alone: %s", type(error).__name__)
+        self._own = self._own or FixedWindowRateLimiter(MemoryStorage())
+        granted = self._own.hit(item, *key, cost=budget.share)
+        return granted, _seconds_until(self._own.get_window_stats(item, *key).reset_time)
+
+    def _in_redis(self) -> AsyncFixedWindow:
+        if self._shared is None:
+            # connections of its own: a crowd of new visitors must not keep live push waiting for one
+            self._pool = BlockingConnectionPool.from_url(
+                settings.REDIS_URL, max_connections=4, timeout=1, socket_timeout=1, socket_connect_timeout=1
+            )
+            storage = async_storages.RedisStorage(
+                "async+redis://",
+                implementation="redispy",
+                connection_pool=self._pool,  # type: ignore[arg-type]
+            )
+            self._shared = AsyncFixedWindow(storage)
+        return self._shared
+
+
+def _seconds_until(reset_time: float) -> float:
+    """Seconds, at least a few: the clocks of Redis and of this process differ."""
+    return min(60.0, max(1.0, reset_time - time.time()))
+
+
+_counters: WeakKeyDictionary[asyncio.AbstractEventLoop, Counters] = WeakKeyDictionary()
+
+
+async def take(budget: Budget, visitor: str) -> float:
+    """Take one request out of a visitor's budget: 0, or the seconds until there is another one."""
+    return await _counters.setdefault(asyncio.get_running_loop(), Counters()).take(budget, visitor)
+
+
+async def close() -> None:
+    """Close the running loop's connections."""
+    if found := _counters.pop(asyncio.get_running_loop(), None):
+        await found.close()

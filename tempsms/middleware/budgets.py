@@ -1,0 +1,195 @@
+"""Budgets per visitor, in front of everything that costs: so many requests a minute of a kind, so many at once.
+
+A visitor is a network (`tempsms.lib.visitor`), and the budgets are for a whole office behind one address: 500 open
+pages that poll every 30 s use a sixth of theirs. Webhooks have none: carriers share networks, and sign what they send.
+`VISITOR_LIMITS=off` lifts the budgets; the bounds for all visitors together stay.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from django.conf import settings
+
+from tempsms.lib import budgets, metrics, visitor
+from tempsms.lib.asgi import App, Receive, Scope, Send, refuse
+from tempsms.lib.budgets import Budget
+from tempsms.lib.turns import NoTurn, Turns
+
+PAGE = Budget("page", 1200)
+SEARCH = Budget("search", 240)
+POLL = Budget("poll", 6000)
+STATIC = Budget("static", 20_000)
+LIVE = Budget("live", 1200)
+LOGIN = Budget("login", 60)
+REPORT = Budget("report", 60)
+CAPTURE = Budget("capture", 1200)
+ADMIN = Budget("admin", 1200)
+
+WAITING, WAITS = (
+    100,
+    8.0,
+)  # requests, seconds: a browser that restores fifty tabs waits a little and gets them all
+AT_ONCE = {
+    # below the threads that serve these (tempsms.page_threads), so that one visitor never has all of them
+    "pages": 5,
+    "admin": 3,
+    "search": 1,
+    "capture": 64,
+}
+_LANES = {
+    PAGE: ("pages",),
+    POLL: ("pages",),
+    REPORT: ("pages",),
+    SEARCH: ("search", "pages"),
+    LOGIN: ("admin",),
+    ADMIN: ("admin",),
+    CAPTURE: ("capture",),
+}
+
+SEARCHES, SEARCHES_WAITING, SEARCHES_WAIT = 2, 50, 5.0  # of all visitors together
+REST, LONGEST_REST = 4, 2.0
+"""After a search its visitor's next one waits four times as long as it took, so that searching takes a fifth of one
+core at most: a thread that computes holds up the loop that answers webhooks."""
+
+PAUSE, PAUSES = 0.5, 500
+"""Seconds that a refusal waits, as long as no more than so many do: who asks again at once would otherwise keep the
+process busy with refusals alone."""
+_BY_ROOM = {"sse": LIVE, "ws": LIVE, "static": STATIC, "capture": CAPTURE}
+_FREE = ("webhooks", "healthz", "metrics")
+
+
+class Refused(Exception):
+    """The request is over a budget (429), or the process over its own (503)."""
+
+    def __init__(self, status: int, retry_after: float) -> None:
+        super().__init__(status)
+        self.status = status
+        self.retry_after = str(max(1, round(retry_after)))
+
+
+@dataclass(slots=True)
+class _Lines:
+    """The turns of one event loop, and how many refusals wait there."""
+
+    turns: dict[str, Turns]
+    searches: Turns
+    pauses: int = 0
+
+
+_lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Lines] = WeakKeyDictionary()
+
+
+def within_budgets(app: App) -> App:
+    """An application that gets what its visitors' budgets allow; the rest is told when to come again."""
+
+    async def admitting(scope: Scope, receive: Receive, send: Send) -> None:
+        budget = None if scope["type"] == "lifespan" else budget_of(scope)
+        if budget is None:
+            await app(scope, receive, send)
+            return
+        name = visitor.of_scope(scope)
+        try:
+            async with _admitted(budget, name):
+                await app(scope, receive, send)
+        except Refused as refused:
+            metrics.REFUSED.labels(budget.name).inc()
+            await _pause()
+            text = "too many requests" if refused.status == 429 else "too busy"
+            why = f"{text}: try again in {refused.retry_after} seconds"
+            await refuse(scope, send, refused.status, why, [("retry-after", refused.retry_after)])
+
+    return admitting
+
+
+def budget_of(scope: Scope) -> Budget | None:
+    """The budget that a request is taken from; None for what has none."""
+    path: str = scope["path"]
+    room = path.split("/", 2)[1]
+    if room in _FREE:
+        return None
+    if scope["type"] == "websocket":
+        return LIVE
+    if room in _BY_ROOM:
+        return _BY_ROOM[room]
+    posted = scope["method"] == "POST"
+    if room == "admin":
+        return LOGIN if posted and path == "/admin/login/" else ADMIN
+    if path.endswith("/poll/"):
+        return POLL
+    if posted and room == "numbers":
+        return REPORT
+    return SEARCH if _is_search(scope["query_string"]) else PAGE
+
+
+def _is_search(query: bytes) -> bool:
+    """Whether something is looked for: the parameters of an inbox' search and of the lists' filters."""
+    return any(part.startswith((b"q=", b"from=")) and part[-1:] != b"=" for part in query.split(b"&"))
+
+
+@asynccontextmanager
+async def _admitted(budget: Budget, name: str) -> AsyncIterator[None]:
+    """A place for a request; raises `Refused`."""
+    lines = _lines_of_loop()
+    if settings.VISITOR_LIMITS and (wait := await budgets.take(budget, name)):
+        raise Refused(429, wait)
+    lanes = _LANES.get(budget, ()) if settings.VISITOR_LIMITS else ()
+    taken: list[str] = []
+    begun = time.perf_counter()
+    try:
+        for lane in lanes:
+            await _take(lines.turns[lane], name, 429)
+            taken.append(lane)
+        if budget is SEARCH:
+            async with _search_of_all(lines):
+                begun = time.perf_counter()
+                yield
+        else:
+            yield
+    finally:
+        took = time.perf_counter() - begun
+        for lane in taken:
+            if lane == "search":
+                rest = min(took * REST, LONGEST_REST)
+                asyncio.get_running_loop().call_later(rest, lines.turns[lane].give_back, name)
+            else:
+                lines.turns[lane].give_back(name)
+
+
+@asynccontextmanager
+async def _search_of_all(lines: _Lines) -> AsyncIterator[None]:
+    """One of the few searches of a process."""
+    await _take(lines.searches, "", 503)
+    try:
+        yield
+    finally:
+        lines.searches.give_back("")
+
+
+async def _take(turns: Turns, name: str, status: int) -> None:
+    try:
+        await turns.take(name)
+    except NoTurn:
+        raise Refused(status, WAITS) from None
+
+
+async def _pause() -> None:
+    """Hold a refusal back for a moment."""
+    lines = _lines_of_loop()
+    if lines.pauses < PAUSES:
+        lines.pauses += 1
+        try:
+            await asyncio.sleep(PAUSE)
+        finally:
+            lines.pauses -= 1
+
+
+def _lines_of_loop() -> _Lines:
+    loop = asyncio.get_running_loop()
+    if loop not in _lines:
+        turns = {lane: Turns(at_once, WAITING, WAITS) for lane, at_once in AT_ONCE.items()}
+        _lines[loop] = _Lines(turns, Turns(SEARCHES, SEARCHES_WAITING, SEARCHES_WAIT))
+    return _lines[loop]
