@@ -1,5 +1,6 @@
 """Targets tell their cost before it is spent, buy nothing by a slip, and say why they are not filled."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -136,6 +137,17 @@ def test_saving_a_target_says_what_it_will_cost(
     assert Intent.objects.count() == 0, "a form buys nothing"
 
 
+def test_a_new_target_begins_with_what_is_usual(admin_client: Client) -> None:
+    """The first of all currencies is nobody's wish."""
+    page = " ".join(admin_client.get("/admin/numbers/pooltarget/add/").content.decode().split())
+    assert '<option value="USD" selected' in page
+    assert page.count("checked") >= 1
+    assert re.search(r'value="sms"[^>]*checked', page)
+    assert 'name="rotate_after_0" value="30"' in page
+    account = " ".join(admin_client.get("/admin/numbers/account/add/").content.decode().split())
+    assert '<option value="USD" selected' in account
+
+
 def test_thirty_without_a_unit_loses_nothing(admin_client: Client, account: Account) -> None:
     for wrong in (
         {"rotate_after_1": ""},
@@ -181,7 +193,8 @@ def test_replacing_early_is_asked_about_with_its_cost(admin_client: Client, acco
         "a new number every 3 days for each of 2, each paid for a whole month: about 60.88 USD a month instead of "
         "10.15 with 30 days; at most 40 USD a month"
     )
-    assert words in page
+    assert f"A{words[1:]}. Tick the box" in page
+    assert f'value="{words}"' in page
     assert PoolTarget.objects.count() == 0
     dearer = {**early, "agree": words, "count": "3"}
     assert "instead of 15.22" in save(admin_client, dearer), "what was agreed to was something else"

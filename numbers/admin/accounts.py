@@ -39,6 +39,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     )
     currency = forms.ChoiceField(
         choices=countries.currencies,
+        initial="USD",
         widget=UnfoldAdminSelectWidget,
         help_text=Account._meta.get_field("currency").help_text,
     )

@@ -36,12 +36,14 @@ class TargetForm(forms.ModelForm):  # type: ignore[type-arg]
     country = CountryField(none="choose a country", help_text=PoolTarget._meta.get_field("country").help_text)
     currency = forms.ChoiceField(
         choices=countries.currencies,
+        initial="USD",
         widget=UnfoldAdminSelectWidget,
         help_text=PoolTarget._meta.get_field("currency").help_text,
     )
     capabilities = forms.MultipleChoiceField(
         choices=[(name, name.upper() if name != "voice" else "Voice") for name in CAPABILITIES],
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        initial=["sms"],
         help_text="What each number must be able to do",
     )
     agree = AgreementField(
@@ -74,10 +76,10 @@ class TargetForm(forms.ModelForm):  # type: ignore[type-arg]
         super()._post_clean()  # type: ignore[misc]  # Django's own hook
         if not self.errors and self.instance.enabled and forecast.rotates_early(self.instance):
             words = forecast.early_cost(self.instance)
-            self.fields["agree"].choices = [(words, words)]  # type: ignore[attr-defined]
+            self.fields["agree"].choices = [(words, "Yes, at this cost")]  # type: ignore[attr-defined]
             if words not in self.cleaned_data.get("agree", []):
                 self.add_error(
-                    "agree", "Numbers are paid by the month. Tick the box and save again if you want this."
+                    "agree", f"{words[0].upper()}{words[1:]}. Tick the box and save again to have it so."
                 )
 
 

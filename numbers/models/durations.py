@@ -39,9 +39,10 @@ class Between:
         return hash(self.bounds)
 
 
-def bounded(bounds: Bounds, **options: Any) -> "models.DurationField[Any, Any]":
-    """A column for a duration whose forms keep it within bounds; `kept` has the database do it too."""
-    return models.DurationField(validators=[Between(bounds.least, bounds.most)], **options)
+def bounded(bounds: Bounds, help_text: str, **options: Any) -> "models.DurationField[Any, Any]":
+    """A column for a duration whose forms tell its bounds and keep them; `kept` has the database do it too."""
+    validators = [Between(bounds.least, bounds.most)]
+    return models.DurationField(validators=validators, help_text=f"{help_text}; {bounds}", **options)
 
 
 def kept(field: str, bounds: Bounds, name: str) -> models.CheckConstraint:

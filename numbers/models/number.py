@@ -66,7 +66,9 @@ class Number(models.Model):
     capabilities = ArrayField(models.CharField(max_length=8), default=list)
     public = models.BooleanField(default=False, help_text="Its messages are shown to anyone")
     ever_public = models.BooleanField(default=False, editable=False)
-    retention = bounded(RETENTION, null=True, blank=True, help_text="Empty: the site's default")
+    retention = bounded(
+        RETENTION, null=True, blank=True, help_text="How long messages are kept; empty: the site's default"
+    )
     code_life = bounded(
         CODE_LIFE, null=True, blank=True, help_text="How long codes are kept; empty: the site's default"
     )

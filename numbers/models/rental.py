@@ -26,7 +26,7 @@ class Rental(models.Model):
     holder = models.CharField(max_length=80, help_text="Who rents it: a key's name or an operator's note")
     during = DateTimeRangeField(help_text="[from, until)")
     held = DateTimeRangeField(help_text="[from, until plus cool-down)")
-    retention = bounded(durations.RETENTION, default=RETENTION)
+    retention = bounded(durations.RETENTION, "How long each message is kept", default=RETENTION)
     code_life = bounded(
         CODE_LIFE, null=True, blank=True, help_text="How long codes are kept; empty: the number's"
     )

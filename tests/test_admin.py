@@ -1,0 +1,190 @@
+"""Operators find what they look for, see what they decide about, and what each thing waits for."""
+
+import re
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from inbox.models import Report
+from numbers import canaries, pool
+from numbers.models import Intent, Lease, PoolTarget
+from tests.factories import make_account, make_lease, make_message, make_number, make_rental
+
+pytestmark = pytest.mark.django_db
+WRITTEN = [
+    "+15005550006",
+    "15005550006",
+    " +1 500 555 0006 ",
+    "1 (500) 555-0006",
+    "0015005550006",
+    "555 0006",
+]
+WRITTEN += ["١٥٠٠٥٥٥٠٠٠٦"]
+
+
+def search(client: Client, path: str, term: str) -> set[int]:
+    """The rows that a search gives."""
+    answer = client.get(f"/admin/{path}/", {"q": term})
+    assert answer.status_code == 200
+    return {int(pk) for pk in re.findall(rf"/admin/{path}/(\d+)/change/", answer.content.decode())}
+
+
+@pytest.fixture
+def lease() -> Lease:
+    """A leased public number."""
+    return make_lease()
+
+
+def test_numbers_are_found_however_they_are_written(admin_client: Client, lease: Lease) -> None:
+    other = make_lease(make_number("+447700900123", country="GB"), lease.account)
+    mine, theirs = make_message(lease, "one"), make_message(other, "two")
+    for term in WRITTEN:
+        assert search(admin_client, "inbox/message", term) == {mine.pk}, term
+        assert search(admin_client, "numbers/number", term) == {lease.number_id}, term
+        assert search(admin_client, "numbers/lease", term) == {lease.pk}, term
+    assert search(admin_client, "inbox/message", "07700 900123") == {theirs.pk}
+
+
+def test_messages_are_found_by_sender_and_text_but_never_by_code(admin_client: Client, lease: Lease) -> None:
+    coded = make_message(lease, "Your Acme code is 482913", sender="ACME")
+    plain = make_message(lease, "Lunch at one? 50% off", sender="+4915112345678")
+    found = {
+        term: search(admin_client, "inbox/message", term)
+        for term in (
+            "acme",
+            "your acme CODE",
+            "lunch",
+            "50%",
+            "+49 151 1234",
+            "4915112345678",
+            "482913",
+            "4829",
+            "_",
+        )
+    }
+    assert found == {
+        "acme": {coded.pk},
+        "your acme CODE": {coded.pk},
+        "lunch": {plain.pk},
+        "50%": {plain.pk},
+        "+49 151 1234": {plain.pk},
+        "4915112345678": {plain.pk},
+        "482913": set(),
+        "4829": set(),
+        "_": set(),
+    }
+    page = admin_client.get("/admin/inbox/message/", {"q": "lunch"}).content.decode()
+    assert "Lunch" not in page, "lists show no texts"
+
+
+def test_a_search_reads_only_the_newest_texts(
+    admin_client: Client, lease: Lease, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inbox.admin.SEARCHED", 2)
+    for _ in range(3):
+        make_message(lease, "the same text")
+    assert len(search(admin_client, "inbox/message", "same text")) == 2
+
+
+def test_a_reported_text_stands_where_it_is_decided(admin_client: Client, lease: Lease) -> None:
+    message = make_message(lease, "Call +14155550123, code 482913 " + "x" * 400, sender="+14155550199")
+    Report.objects.create(number=lease.number, message_id=message.pk, hidden=True)
+    whole = make_number("+447700900123", country="GB")
+    Report.objects.create(number=whole, hidden=False)
+    Report.objects.create(number=whole, message_id=message.pk, hidden=False)  # of a message that is gone
+    page = unescape(admin_client.get("/admin/inbox/report/").content.decode())
+    assert "Call +1 4" in page.replace("+14", "+1 4")
+    assert "482913" not in page
+    assert "4155550123" not in page, "what strangers do not see, a list does not show"
+    assert "x" * 200 in page
+    assert "x" * 400 not in page
+    assert "the whole number" in page
+    assert "not kept any more" in page
+
+
+def test_a_shown_number_links_to_its_page(admin_client: Client, lease: Lease) -> None:
+    link = 'href="/numbers/15005550006/"'
+    for path in ("", f"{lease.number_id}/change/"):
+        assert link in admin_client.get(f"/admin/numbers/number/{path}").content.decode()
+    assert admin_client.get("/numbers/15005550006/").status_code == 200
+    Lease.objects.update(state="released")
+    assert link not in admin_client.get("/admin/numbers/number/").content.decode()
+
+
+def test_confirmations_look_like_the_rest(admin_client: Client, lease: Lease) -> None:
+    chosen: dict[str, Any] = {"action": "retire", "_selected_action": [lease.pk]}
+    page = admin_client.post("/admin/numbers/lease/", chosen).content.decode()
+    form = page.partition('<form method="post" id="confirm"')[2].partition("</form>")[0]
+    assert 'class="font-medium inline-flex' in form, "buttons of the theme"
+    assert "border-base-200" in form
+    assert "Retire these numbers?</h2>" in form
+    Lease.objects.update(state="released")
+    assert (
+        "None of the selected rows qualify."
+        in admin_client.post("/admin/numbers/lease/", chosen).content.decode()
+    )
+
+
+# What things wait for
+
+
+def at(moment: Any) -> str:
+    """A time as operators read it."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def test_a_lease_says_what_comes_next(admin_client: Client) -> None:
+    account, now = make_account(), timezone.now()
+    target = PoolTarget.objects.create(country="US", account=account, quarantine_for=timedelta(days=2))
+    lease = make_lease(make_number(public=False), account, target=target)
+
+    def outlook(**changes: Any) -> str:
+        Lease.objects.filter(pk=lease.pk).update(**changes)
+        fresh = Lease.objects.get(pk=lease.pk)
+        told = pool.outlook(fresh)
+        assert told in unescape(admin_client.get("/admin/numbers/lease/").content.decode())
+        return told
+
+    assert outlook(retire_at=None) == ""
+    assert outlook(retire_at=now) == f"retires {at(now)}"
+    draining = {"state": "draining", "state_since": now}
+    assert outlook(**draining) == f"off the pages {at(now + pool.DRAIN_FOR)}"
+    Lease.objects.update(state="active", retire_at=None)
+    rental = make_rental(lease)
+    assert outlook(**draining) == f"off the pages once its rental ends, {at(rental.during.upper)}"
+    waits = {"state": "quarantined", "state_since": now}
+    assert outlook(**waits) == f"given back {at(now + timedelta(days=2))}"
+    release = Intent.objects.create(lease=lease, effect="release", trouble="Authenticate")
+    assert outlook(**waits) == "release waiting: Authenticate"
+    Intent.objects.filter(pk=release.pk).update(state="refused", settled_at=now)
+    again = at(now + pool.TRIED_AGAIN_AFTER)
+    assert outlook(**waits) == f"release refused; tried again {again}: Authenticate"
+    assert outlook(state="released") == ""
+    Intent.objects.all().delete()
+    assert outlook(state="ordered") == "no purchase is intended"
+    Intent.objects.create(lease=lease, effect="buy", state="uncertain", trouble="no answer")
+    assert outlook(state="ordered") == "purchase uncertain: no answer"
+    pool.note(lease, "failed", "the number is taken")
+    assert outlook(state="failed") == "the number is taken"
+
+
+def test_a_test_message_that_is_not_sent_says_why(admin_client: Client, lease: Lease) -> None:
+    chosen: dict[str, Any] = {"action": "send_canaries", "_selected_action": [lease.pk], "confirmed": "1"}
+
+    def told() -> str:
+        return unescape(admin_client.post("/admin/numbers/lease/", chosen, follow=True).content.decode())
+
+    assert "no other account has a number that sends test messages" in told()
+    sender = make_account(carrier="kannel", label="gate", canary_sender="+15005550001", monthly_ceiling=0)
+    assert canaries.hindrance(sender) == "+15005550001 is not an active number of this account"
+    make_lease(make_number("+15005550001"), sender)
+    assert canaries.hindrance(sender) == "the monthly ceiling is reached"
+    assert "+15005550006: kannel: gate: the monthly ceiling is reached" in told()
+    sender.monthly_ceiling = None
+    sender.save()
+    assert "+15005550006: kannel: gate: the account has no" in told()
+    assert canaries.hindrance(sender) == ""
