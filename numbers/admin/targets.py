@@ -41,7 +41,7 @@ class TargetForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text=PoolTarget._meta.get_field("currency").help_text,
     )
     capabilities = forms.MultipleChoiceField(
-        choices=[(name, name.upper() if name != "voice" else "Voice") for name in CAPABILITIES],
+        choices=[(name, name.upper() if name in ("sms", "mms") else name.title()) for name in CAPABILITIES],
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         initial=["sms"],
         help_text="What each number must be able to do",
