@@ -16,13 +16,28 @@ import math
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from inbox import codes_reading as reading
+from inbox.codes_letters import letters
 from inbox.codes_matching import standing
 from inbox.codes_numbers import Number
 from inbox.codes_numbers import numbers as numbers_of
-from inbox.codes_reading import ASK, CODE, LABEL, LIFE, MONEY, OTHER, PURPOSE, SOFT, STRONG, UNIT, View, Word
+from inbox.codes_reading import (
+    ASK,
+    CODE,
+    LABEL,
+    LIFE,
+    MONEY,
+    PURPOSE,
+    SOFT,
+    STRONG,
+    UNIT,
+    View,
+    Word,
+    names_another,
+)
 
 LOOK_AT = 4000
 ENOUGH = 2.3
@@ -67,23 +82,25 @@ def find(text: str, sender: str = "") -> Code | None:
 def read(text: str, sender: str = "") -> Reading | None:
     """What a message says of codes; None where nothing has the shape of one. Never raises."""
     text = text[:LOOK_AT]
-    if not _DIGIT.search(text) and not _MAYBE_LETTERS.search(text):
+    lettered = _MAYBE_LETTERS.search(text) or "  " in text
+    if not lettered and not _DIGIT.search(text):
         return None
     view = reading.view(text)
     bound = _BOUND.search(view.folded) if "#" in text else None
     folded = reading.blanked(view.folded)
-    numbers = numbers_of(folded)
-    if not numbers and not bound and not _MAYBE_LETTERS.search(text):
+    numbers = numbers_of(folded, view.seen)
+    if not numbers and not bound and not lettered:
         return None
     words = reading.words(folded)
     if folded is not view.folded:
         numbers = [_linked(number, view.folded, folded) for number in numbers]
     findings = _findings(folded, numbers, words, sender) if numbers else []
-    best = _bound(view, bound) if bound else _best(findings) or _letters(view, folded, words)
+    spelled = _letters(view, folded, words, sender) if lettered else []
+    best = _bound(view, bound) if bound else _best(findings) or next(iter(spelled), None)
     if best is None and not (findings and findings[0].weight >= POSSIBLE):
         return None
     first = best.number if best else findings[0].number
-    others = (finding.number for finding in findings if finding.weight >= POSSIBLE)
+    others = (finding.number for finding in [*findings, *spelled] if finding.weight >= POSSIBLE)
     candidates = (first, *(number for number in others if number is not first))
     return Reading(_code(text, view, best) if best else None, candidates, numbers, view)
 
@@ -100,10 +117,15 @@ def _linked(number: Number, whole: str, folded: str) -> Number:
 def _findings(folded: str, numbers: list[Number], words: list[Word], sender: str) -> list[Finding]:
     """Every number that is not the sender's own, the weightiest first."""
     around = _around(folded, numbers, words)
-    own = _DIVIDERS.sub("", sender).upper()
+    own = _as_value(sender)
     findings = [_weigh(folded, number, numbers, words, around) for number in numbers if number.value != own]
     findings.sort(key=lambda finding: -finding.weight)
     return findings
+
+
+@lru_cache(maxsize=4096)
+def _as_value(sender: str) -> str:
+    return _DIVIDERS.sub("", sender).upper()
 
 
 def _best(findings: list[Finding]) -> Finding | None:
@@ -137,19 +159,22 @@ def _around(folded: str, numbers: list[Number], words: list[Word]) -> float:
 
 def _weigh(folded: str, number: Number, numbers: list[Number], words: list[Word], around: float) -> Finding:
     index, beyond = bisect_left(words, (number.start,)), bisect_left(words, (number.end,))
-    if _counts(folded, number, words, index, beyond):
+    if _counts(folded, number, words, index, beyond) or (
+        "tan" in folded and _is_serial(folded, number, numbers)
+    ):
         return Finding(-9.0, "", number)
     before, reason_before = _before(folded, number, numbers, words, index)
     after, reason_after = _after(folded, number, words, index, beyond)
     alone, reason_alone = _alone(folded, number, words, index)
     label = _label(folded, number, words, index)
-    weight = number.weight + around + max(before, after) + 0.3 * (before > 0 and after > 0) + alone - label
+    beside = before if before < 0 else max(before, after) + 0.3 * (before > 0 and after > 0)
+    weight = number.weight + around + beside + alone - label
     reason = reason_before if before >= after else reason_after
     return Finding(weight, reason or reason_alone or "the text speaks of a code", number)
 
 
 def _counts(folded: str, number: Number, words: list[Word], index: int, beyond: int) -> bool:
-    """Whether the number counts minutes, money or things."""
+    """Whether the number counts minutes, money, things."""
     if beyond < len(words):
         start, end, roles = words[beyond]
         gap = folded[number.end : start]
@@ -160,6 +185,12 @@ def _counts(folded: str, number: Number, words: list[Word], index: int, beyond: 
     if index and words[index - 1][2] & MONEY:
         return folded[words[index - 1][1] : number.start] in ("", " ", ".", ". ", ":", ": ")
     return False
+
+
+def _is_serial(folded: str, number: Number, numbers: list[Number]) -> bool:
+    """Whether the number only says which TAN of several another one is: "TAN Nr. 4821: 771203"."""
+    later = any(other.start >= number.end for other in numbers)
+    return later and bool(_SERIAL.search(folded, max(number.start - 30, 0), number.start))
 
 
 def _before(
@@ -173,7 +204,7 @@ def _before(
         if not roles & (CODE | STRONG):
             continue
         gap = folded[end : number.start]
-        if _other(folded, words, at):
+        if names_another(folded, words, at):
             return (-2.5 if len(gap) <= 14 else 0.0), ""
         between = any(end <= other.start < number.start for other in numbers) if len(numbers) > 1 else False
         weight = _near(gap) + _special(words, at) - between - _offered(folded, words, at)
@@ -196,7 +227,7 @@ def _after(folded: str, number: Number, words: list[Word], index: int, beyond: i
         if len(gap) > 70 or _BREAK.search(gap):
             break
         if roles & (CODE | STRONG):
-            if _other(folded, words, at):
+            if names_another(folded, words, at):
                 return 0.0, ""
             first = _opens(folded, number.start) or _asked(folded, number, words, index)
             weight = (2.4 if len(gap) <= 25 else 2.1) if first else 1.5 if len(gap) <= 25 else 1.0
@@ -216,27 +247,13 @@ def _asked(folded: str, number: Number, words: list[Word], index: int) -> bool:
     return len(folded[words[index - 1][1] : number.start].strip()) <= 2
 
 
-def _other(folded: str, words: list[Word], at: int) -> bool:
-    """Whether the word for a code belongs to another sort of code: "promo code", "code postal"."""
-    start, end, _ = words[at]
-    if at and _is_other(words[at - 1]) and start - words[at - 1][1] <= 3:
-        return True
-    if at + 1 < len(words) and _is_other(words[at + 1]):
-        return bool(_LINK.fullmatch(folded, end, words[at + 1][0]))
-    return False
-
-
-def _is_other(word: Word) -> bool:
-    return bool(word[2] & OTHER) and not word[2] & (STRONG | PURPOSE)
-
-
 def _offered(folded: str, words: list[Word], at: int) -> float:
     """The weight against a code that an offer speaks of: "10 % discount with the code"."""
     for word in reversed(words[max(at - 3, 0) : at]):
         end = word[1]
         if words[at][0] - end > 30:
             break
-        if _is_other(word):
+        if reading.is_other(word):
             between = folded[end : words[at][0]]
             return 0.0 if _DIGIT.search(between) or _BREAK.search(between) else 2.0
     return 0.0
@@ -258,7 +275,7 @@ def _label(folded: str, number: Number, words: list[Word], index: int) -> float:
         return 0.0
     start, end, roles = words[index - 1]
     gap = folded[end : number.start]
-    if len(gap) > 16 or roles & (CODE | STRONG) or _BREAK.search(gap) or _DIGIT.search(gap):
+    if len(gap) > 16 or roles & (CODE | STRONG) or _BREAK.search(gap) or _DIGIT.search(gap) or "】" in gap:
         return 0.0
     if roles & LABEL:
         return 4.0
@@ -271,7 +288,7 @@ def _label(folded: str, number: Number, words: list[Word], index: int) -> float:
 def _alone(folded: str, number: Number, words: list[Word], index: int) -> tuple[float, str]:
     """The weight of a number that has the message, its line or a verb to itself."""
     left, right = folded[: number.start].strip(_TRIM), folded[number.end :].strip(_TRIM)
-    if not right and (not left or left == "g"):
+    if not right and (not left or (len(left) == 1 and left.isalpha() and left.isascii())):
         return 2.0, "the message is nothing else"
     if not right and number.start <= 28 and _BRACKETED.fullmatch(folded[: number.start]):
         return 1.5, "the message is a name and a number"
@@ -289,29 +306,11 @@ def _alone(folded: str, number: Number, words: list[Word], index: int) -> tuple[
     return 0.0, ""
 
 
-# Letters
-
-
-def _letters(view: View, folded: str, words: list[Word]) -> Finding | None:
-    """A code of letters only: in capitals after a word for a code, or after a colon at the end of its line."""
-    shouted = not any(map(str.islower, view.seen))
-    starts = {word[0] for word in words}
-    for at, (start, end, roles) in enumerate(words):
-        if not roles & (CODE | STRONG) or _other(folded, words, at):
-            continue
-        match = _LETTERS.match(folded, end)
-        if not match or match.start(2) in starts:
-            continue
-        capitals = view.seen[match.start(2) : match.end(2)].isupper() and not shouted
-        last = ":" in match[1] and folded[match.end(2) : match.end(2) + 1] in ("", "\n")
-        if capitals or (last and roles & STRONG):
-            number = Number(match.start(2), match.end(2), match[2].upper(), 0.0)
-            weight = (3.0 if capitals else ENOUGH) + _special(words, at)
-            return Finding(weight, f"letters that follow the word “{folded[start:end]}”", number)
-    return None
-
-
 # Results
+
+
+def _letters(view: View, folded: str, words: list[Word], sender: str) -> list[Finding]:
+    return [Finding(number.weight, why, number) for number, why in letters(view, folded, words, sender)]
 
 
 def _code(text: str, view: View, finding: Finding) -> Code:
@@ -339,13 +338,14 @@ _TRIM = " \t\r\n.,:;!?\"'“”„«»()[]<>#*-–—。，！、：【】「」
 
 _DIGIT = re.compile(r"\d")
 _DIVIDERS = re.compile(r"[\W_]")
-_MAYBE_LETTERS = re.compile(r"[A-Z]{4,10}(?![A-Za-z])|[:：=][ \n]?[\"'“]?[A-Za-z]{4,10}\s*+$")
+_MAYBE_LETTERS = re.compile(
+    r"[A-ZＡ-Ｚ](?:[A-ZＡ-Ｚ]{3}|[A-Z]{2}-[A-Z]| {1,3}[A-Z0-9] )|[:：=][ \n]?[\"'“]?[A-Za-z]{4,10}\s*+$"
+)
 _BOUND = re.compile(r"(?:^|\n)@[a-z0-9.-]{1,255} #([a-z0-9]{2,10}(?:-?[a-z0-9]{1,8})?)(?=\s|$)")
 
 _BREAK = re.compile(r"[.!?](?=\s)|[。！？؟۔।]|\n[ ]*\n")
 _COLON = re.compile(r"[:=：﹕][^a-z0-9]{0,4}$")
 _IS = re.compile(r"\b(?:kod|haslo)\b[^\d.:;!?\n]{1,40} to $")  # Polish "to" is a verb: "kod Acme to 123456"
-_LINK = re.compile(r"[a-z' -]{0,9}")
+_SERIAL = re.compile(r"tan[ -][a-z. -]{0,16}?\b(?:nr|nummer|no|num|index|lfd)\b[.:# ]{0,3}$")
 _BRACKETED = re.compile(r"\s*[\[【(<「][^\]】)>」\d]{1,24}[\]】)>」]\s*")
 _LABELLED = re.compile(r"[^\d\n:：]{2,40}[:：] ?")
-_LETTERS = re.compile(r"([a-z ]{0,14}?(?:[:=] ?| is ?:? ?)[\"'“‘(\[]{0,2})([a-z]{4,10})(?![a-z0-9-])")

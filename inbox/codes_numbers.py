@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from inbox.codes_reading import ASK, CODE, ROLES, STRONG
+from inbox.codes_reading import ASK, CODE, LIFE, PURPOSE, ROLES, STRONG
 from inbox.codes_words import CONNECTORS
 
 MOST_NUMBERS = 40
+LONGEST = 18  # characters of a code; recovery codes have the longest
 
 
 class Number(NamedTuple):
@@ -25,14 +26,15 @@ class Number(NamedTuple):
     weight: float
 
 
-def numbers(folded: str) -> list[Number]:
+def numbers(folded: str, seen: str = "") -> list[Number]:
+    """The numbers of a text; `seen` is the same before its letters were folded."""
     found: list[Number] = []
     match = _DIGIT.search(folded)
     while match and len(found) < MOST_NUMBERS:
         token = _TOKEN.match(folded, _token_start(folded, match.start()))
         start, end = token.span() if token else match.span()
         if end - start >= 4:
-            found.extend(_parts(folded, start, end))
+            found.extend(_parts(folded, seen or folded, start, end))
         match = _DIGIT.search(folded, end)
     return found
 
@@ -48,21 +50,21 @@ def _token_start(folded: str, digit: int) -> int:
     return start
 
 
-def _parts(folded: str, start: int, end: int) -> Iterator[Number]:
+def _parts(folded: str, seen: str, start: int, end: int) -> Iterator[Number]:
     """What could be a code in a token such as "123456", "123-456", "1 2 3 4", "g-123456", "12.5.2024 14:30"."""
     token = folded[start:end]
     if _beside(folded, start, end):
         return
     if token.isalnum():
-        yield from _whole(token, start)
+        yield from _whole(token, seen, start)
     elif _GROUPED.fullmatch(token) and not _DATE.fullmatch(token):
         yield from _grouped(folded, token, start)
     elif " " in token:
         if not _is_phone(folded, token, start):
             for part in _SPACED_PART.finditer(token):
-                yield from _parts(folded, start + part.start(), start + part.end())
+                yield from _parts(folded, seen, start + part.start(), start + part.end())
     elif _GLUED_SENTENCE.match(token):
-        yield from _whole(re.split(r"[.,:]", token, maxsplit=1)[0], start)
+        yield from _whole(re.split(r"[.,:]", token, maxsplit=1)[0], seen, start)
     else:
         yield from _hyphened(token, start)
 
@@ -72,7 +74,11 @@ def _beside(folded: str, start: int, end: int) -> bool:
     before, after = folded[start - 1 : start], folded[end : end + 1]
     if before in _NOT_BEFORE or after in _NOT_AFTER:
         return True
-    if before == " " and folded[start - 2 : start - 1] in _MONEY_SIGNS:
+    if before == " " and (
+        folded[start - 2 : start - 1] in _MONEY_SIGNS or folded[start - 3 : start - 1] in _HIDDEN
+    ):
+        return True
+    if before == "#" and after in ("#", "*"):
         return True
     if after == " " and folded[end + 1 : end + 2] in _MONEY_SIGNS:
         return True
@@ -81,21 +87,27 @@ def _beside(folded: str, start: int, end: int) -> bool:
     return after == "-" and not folded[end + 1 : end + 2].isalpha()
 
 
-def _whole(token: str, start: int) -> Iterator[Number]:
+def _whole(token: str, seen: str, start: int) -> Iterator[Number]:
     """A token of letters and digits only, with letters that belong to a neighbouring word cut off."""
     if token.isdigit():
         if 4 <= len(token) <= 10:
             yield Number(start, start + len(token), token, _digit_weight(token))
         return
     match = _GLUED.fullmatch(token)
-    if match and (_is_word(match[1]) and _is_word(match[3])):
-        yield from _whole(match[2], start + match.start(2))
+    if match and _is_word(match[1]) and (_is_word(match[3]) or _begins_sentence(match, seen, start)):
+        yield from _whole(match[2], seen, start + match.start(2))
     elif 4 <= len(token) <= 10 and not _ORDINARY.fullmatch(token):
         yield Number(start, start + len(token), token.upper(), 0.2)
 
 
 def _is_word(letters: str) -> bool:
-    return not letters or letters in CONNECTORS or bool(ROLES.get(letters, 0) & (CODE | STRONG | ASK))
+    return not letters or letters in CONNECTORS or bool(ROLES.get(letters, 0) & _NEIGHBOURS)
+
+
+def _begins_sentence(match: re.Match[str], seen: str, start: int) -> bool:
+    """Whether what is glued behind the digits is a word with one capital: "123456Copy it"."""
+    word = seen[start + match.start(3) : start + match.end(3)]
+    return len(word) > 1 and word.istitle()
 
 
 def _digit_weight(digits: str) -> float:
@@ -114,21 +126,26 @@ def _grouped(folded: str, token: str, start: int) -> Iterator[Number]:
 
 
 def _hyphened(token: str, start: int) -> Iterator[Number]:
-    if match := _GOOGLE.fullmatch(token):
-        yield Number(start + 2, start + len(token), match[1], 2.4)
-    elif _MIXED_GROUPS.fullmatch(token):
-        yield Number(start, start + len(token), token.replace("-", "").upper(), 0.2)
+    if match := _PREFIXED.fullmatch(token):
+        weight = 2.4 if token[0] == "g" else _digit_weight(match[1])
+        yield Number(start + 2, start + len(token), match[1], weight)
+    elif _MIXED_GROUPS.fullmatch(token) and len(value := token.replace("-", "")) <= LONGEST:
+        yield Number(start, start + len(token), value.upper(), 0.2)
 
 
 def _is_phone(folded: str, token: str, start: int) -> bool:
     digits = sum(map(str.isdigit, token))
     if digits >= 9 and (folded[max(start - 2, 0) : start].strip()[-1:] in ("+", "(") or token[0] == "0"):
         return True
+    if digits >= 6 and _AREA.search(folded, max(start - 9, 0), start):
+        return True
     return digits >= 9 and len(re.findall(r"\d+", token)) >= 3 and not _EVEN_GROUPS.fullmatch(token)
 
 
 _DIGIT_WEIGHTS = {4: 0.6, 5: 0.8, 6: 1.0, 7: 0.8, 8: 0.8, 9: 0.0, 10: -0.3}
 _MONEY_SIGNS = frozenset("$£€¥₹₽₺₴₪₫₩₦₱฿₡₲₵₸₼₾֏৳¢")
+_NEIGHBOURS = CODE | STRONG | ASK | PURPOSE | LIFE
+_HIDDEN = frozenset(("**", "••", "xx", "··"))  # "*** 1234": the end of a number that is hidden
 _NOT_BEFORE = _MONEY_SIGNS | frozenset("/@_&%+*•\\x^~")
 _NOT_AFTER = _MONEY_SIGNS | frozenset("%‰@_°/\\")
 _ASCII_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
@@ -141,11 +158,11 @@ _TOKEN = re.compile(
 )
 _SPACED_PART = re.compile(r"[^ ]+")
 _GROUPED = re.compile(
-    r"\d{2,4}(?:([ .-])\d{2,4})(?:\1\d{1,4}){0,3}|\d(?:([ .-])\d)(?:\2\d){2,8}|\d{3} - \d{3}"
+    r"\d{2,4}(?:([ .-])\d{2,4})(?:\1\d{1,4}){0,3}|\d(?:([ .-])\d)(?:\2\d){2,8}|\d{3} - \d{3}|\d{5}[ -]\d{5}"
 )
 _EVEN_GROUPS = re.compile(
     r"\d{2}([ .-])\d{2}(?:\1\d{2}){0,2}|\d{3}([ .-])\d{3}(?:\2\d{3})?|\d{4}([ .-])\d{4}|\d(?:([ .-])\d)(?:\4\d){2,8}"
-    r"|\d{3} - \d{3}"
+    r"|\d{3} - \d{3}|\d{5}[ -]\d{5}"
 )
 _DATE = re.compile(
     r"\d{1,2}([.-])(?:0?\d|1[0-2])\1(?:\d\d){1,2}|(?:\d\d){1,2}([.-])(?:0?\d|1[0-2])\2[0-3]?\d"
@@ -156,5 +173,6 @@ _ORDINARY = re.compile(
     r"\d{1,4}(?:st|nd|rd|th|am|pm|gb|mb|kb|kg|km|cm|mm|ml|hrs?|mins?|secs?|days?|years?|yrs?|ppm)|\d{1,3}[pxkm]"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_GOOGLE = re.compile(r"g-(\d{4,8})")
-_MIXED_GROUPS = re.compile(r"(?=[a-z0-9-]{5,11}$)(?=.*\d)(?=.*[a-z])[a-z0-9]{2,5}(?:-[a-z0-9]{2,5}){1,2}")
+_PREFIXED = re.compile(r"[a-z]-(\d{4,8})")
+_AREA = re.compile(r"\(\d{2,5}\)[ -]?$")
+_MIXED_GROUPS = re.compile(r"(?=.*\d)(?=.*[a-z])[a-z0-9]{2,6}(?:-[a-z0-9]{2,6}){1,4}")

@@ -61,33 +61,36 @@ def places(text: str, sender: str = "", gap: str = "") -> Places:
 
 def _all_places(text: str, sender: str, reading: codes.Reading, seams: list[Span]) -> Places:
     view = reading.view if len(text) <= codes.LOOK_AT else codes_reading.view(text)
-    spans: dict[Span, str] = {}
+    own: dict[str, list[Number]] = {}
     for candidate in reading.candidates:
-        for span in _of_candidate(view, reading, candidate):
-            spans.setdefault(span, candidate.value)
+        own.setdefault(candidate.value, []).append(candidate)
+    spans: dict[Span, str] = {}
+    for candidates in own.values():
+        for span in _of_candidate(view, reading, candidates):
+            spans.setdefault(span, candidates[0].value)
     apart = _apart(spans)
     sealed = sorted([*seams, *(in_text(view, span) for span, _ in apart)])
     marked: list[Span] = []
     if (code := reading.code) and code.confidence >= CERTAIN:
-        own = [span for span, value in apart if value == code.value]
-        marked = [in_text(view, span) for span in _readable(view, own, reading)]
-    values = {candidate.value for candidate in reading.candidates}
-    return Places(code, tuple(marked), tuple(sealed), _in_sender(sender, values))
+        of_code = [span for span, value in apart if value == code.value]
+        marked = [in_text(view, span) for span in _readable(view, of_code, reading)]
+    return Places(code, tuple(marked), tuple(sealed), _in_sender(sender, set(own)))
 
 
-def _of_candidate(view: View, reading: codes.Reading, candidate: Number) -> list[Span]:
-    """The places of one candidate; none of a doubtful one that is a phone number, or in one."""
-    folded, own = view.folded, (candidate.start, candidate.end)
-    best = reading.code is not None and candidate is reading.candidates[0]
-    if not best and (len(candidate.value) > LONGEST_DOUBTFUL or _is_in_phone_number(folded, own, own)):
-        return []
-    if not repeats(folded, candidate.value):
-        return [own]
-    others = {
-        number[:2] for number in reading.numbers if number.value == candidate.value and number.weight > 0
-    }
-    others.update(standing(folded, candidate.value), glued(folded, candidate.value))
-    return [own, *(span for span in others - {own} if not _is_in_phone_number(folded, span, own))]
+def _of_candidate(view: View, reading: codes.Reading, same: list[Number]) -> list[Span]:
+    """The places of candidates of one value; none of a doubtful one that is a phone number, or in one."""
+    folded, value = view.folded, same[0].value
+    best = reading.code is not None and same[0] is reading.candidates[0]
+    own = [(number.start, number.end) for number in same]
+    if not best:
+        own = [span for span in own if not _is_in_phone_number(folded, span, span)]
+        if len(value) > LONGEST_DOUBTFUL or not own:
+            return []
+    if not repeats(folded, value):
+        return own
+    others = {number[:2] for number in reading.numbers if number.value == value and number.weight > 0}
+    others.update(standing(folded, value), glued(folded, value))
+    return own + [span for span in others.difference(own) if not _is_in_phone_number(folded, span, own[0])]
 
 
 def _is_in_phone_number(folded: str, span: Span, own: Span) -> bool:

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
-from itertools import islice
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from inbox.codes_words import WORDS
@@ -81,6 +81,10 @@ def words(folded: str) -> list[Word]:
     found = [
         (*match.span(), _roles(match.group())) for match in islice(_latin().finditer(folded), MOST_WORDS)
     ]
+    for start, _, roles in found:
+        if roles & _NAMES and start and folded[start - 1] in _PLAIN_LETTERS:
+            found = _without_chance_compounds(folded, found)
+            break
     if folded.isascii():
         return found
     for script in {_SCRIPT_OF.get(ord(char) >> 7) for char in set(folded)}:
@@ -88,6 +92,26 @@ def words(folded: str) -> list[Word]:
             found += islice(_matches(folded, *_lexicon(script)), MOST_WORDS)
     found.sort()
     return found
+
+
+def _without_chance_compounds(folded: str, found: list[Word]) -> list[Word]:
+    """The words without those that only end like one for a code ("vscode"), where nothing else speaks of one."""
+    chance = [word for before, word in pairwise([(0, 0, 0), *found]) if _is_chance(folded, before, word)]
+    roles = 0
+    for word in found:
+        roles |= 0 if word in chance else word[2]
+    if roles & (PURPOSE | STRONG | LIFE | ASK):
+        return found
+    return [word for word in found if word not in chance]
+
+
+def _is_chance(folded: str, before: Word, word: Word) -> bool:
+    """Whether a word is the end of a longer one that does not begin with what it is for, as "Sicherheitscode" does."""
+    start = word[0]
+    while start and folded[start - 1] in _PLAIN_LETTERS:
+        start -= 1
+    purposeful = before[0] >= start and before[2] & (PURPOSE | STRONG | CODE)
+    return bool(word[2] & _NAMES) and start < word[0] and not purposeful
 
 
 def _matches(folded: str, heads: re.Pattern[str], tails: dict[str, re.Pattern[str]]) -> Iterator[Word]:
@@ -103,6 +127,21 @@ def _matches(folded: str, heads: re.Pattern[str], tails: dict[str, re.Pattern[st
 def _roles(word: str) -> int:
     roles = ROLES.get(word)
     return roles if roles is not None else ROLES[_BLANK.sub(" ", word)]
+
+
+def names_another(folded: str, words: list[Word], at: int) -> bool:
+    """Whether the word for a code belongs to another sort of code: "promo code", "code postal"."""
+    start, end, _ = words[at]
+    if at and is_other(words[at - 1]) and start - words[at - 1][1] <= 3:
+        return True
+    if at + 1 < len(words) and is_other(words[at + 1]):
+        return bool(_LINK.fullmatch(folded, end, words[at + 1][0]))
+    return False
+
+
+def is_other(word: Word) -> bool:
+    """Whether a word makes "code" mean something else."""
+    return bool(word[2] & OTHER) and not word[2] & (STRONG | PURPOSE)
 
 
 def _hidden() -> str:
@@ -232,6 +271,8 @@ SCRIPTS: dict[str, tuple[set[int], str]] = {
 
 
 CODE, STRONG, PURPOSE, ASK, LIFE, OTHER, LABEL, SOFT, UNIT, MONEY = (1 << bit for bit in range(10))
+_NAMES = CODE | STRONG
+_PLAIN_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 _BITS = {
     "code": CODE,
     "strong": STRONG,
@@ -247,6 +288,7 @@ _BITS = {
 _HIDDEN = re.compile(_hidden())
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _FOLDED = _folded()
+_LINK = re.compile(r"[a-z' -]{0,9}| \u0627\u0644")  # or an Arabic article
 _BLANK = re.compile(r"[ \n-]")
 _PATH = re.compile(r"://|[a-z]/")
 _ADDRESS = re.compile(

@@ -48,7 +48,9 @@ WORDS: dict[str, dict[str, str]] = {
             "redeem, redemption, offer, booking, reservation, zip, zipcode, postal, postcode, post code, "
             "area, country, dial*, dialling, dress, qr, bar, barcode, source, sort, product, item, model, "
             "error, status, tracking, identifier, ref, reference, swift, bic, ifsc, hs, tax, nace, sku, "
-            "color, colour, unit, branch, campaign, keyword, dealer, student, company, employee, flight, "
+            "color, colour, unit, vscode, xcode, qrcode, promocode, discountcode, dresscode, areacode, encode*, "
+            "decode*, unicode, opcode*, bytecode, geocode*, leetcode, pseudocode, sourcecode, branch, "
+            "campaign, keyword, dealer, student, company, employee, flight, "
             "morse, penal, civil, short, ussd, building, gate, bonus, savings, sale, unsubscribe, binary, "
             "genetic, friend, loyalty, membership, voting, vote, checkout, shortcode, short code"
         ),
@@ -94,24 +96,26 @@ WORDS: dict[str, dict[str, str]] = {
             "*nummer zur bestat, *passwort, *kennwort, zugangsdaten, *schlussel, bestatigungsnummer"
         ),
         "strong": (
-            "einmal*, mtan, smstan, sms tan, pushtan, freischaltcode, sicherheitscode, ihre tan, "
-            "tan lautet, tan:"
+            "einmal*, mtan, itan, chiptan, phototan, smstan, sms tan, pushtan, freischaltcode, sicherheitscode, "
+            "ihre tan, "
+            "tan lautet, tan:, tan nr, tan nummer, tan mit der, die tan, der tan, eine tan, tans"
         ),
         "purpose": (
             "verifi*, bestatig*, anmeld*, einlogg*, login, aktivier*, freischalt*, registrier*, "
             "authentifi*, legitim*, identi*, zuruckset*, sicherheit*, zugang*, freigabe*, freigeb*, "
-            "entsperr*"
+            "entsperr*, wiederherstell*"
         ),
         "ask": "eingeben, eingegeben, gib, geben sie, lautet, benutze*, verwende*, nutze*",
         "life": "gultig*, lauft ab, ablauf*, verfall*, nicht weiter, niemand*, geheim, teile*",
         "other": (
             "gutschein*, rabatt*, aktions*, postleit*, plz, vorwahl, strich*, aktionscode, werbe*, "
-            "empfehlung*, bonus*, buchung*, gewinn*, promotion*, fehler*, landes*, kundigung*"
+            "empfehlung*, bonus*, buchung*, gewinn*, promotion*, fehler*, landes*, kundigung*, quell*, morse*, "
+            "abholcode"
         ),
         "label": (
             "bestell*, auftrag*, rechnung*, sendung*, paket*, tracking*, kunden*, vertrag*, konto, "
             "kontonummer, iban, kontostand, saldo, betrag, summe, endet auf, endend auf, endziffer*, "
-            "anruf*, rufen, ruf, telefon*, zimmer, hausnummer, flug, zug, gleis, wagen, sitz*, "
+            "endung, ziffern, anruf*, rufen, ruf, telefon*, zimmer, hausnummer, flug, zug, gleis, wagen, sitz*, "
             "aktenzeichen, vorgang*, referenz*, buchung*, rechnungsnr, bestellnr, az, tel, abholnummer, "
             "ticket*, vorgangs*"
         ),
@@ -1303,5 +1307,112 @@ WORDS: dict[str, dict[str, str]] = {
 
 # What may stand between a word and a number without blanks: "is123456", "123456is".
 CONNECTORS = frozenset(
-    ("is", "es", "est", "ist", "la", "adalah", "to", "e", "er", "je", "jest", "este", "ni")
+    (
+        *("is", "es", "est", "ist", "la", "adalah", "to", "e", "er", "je", "jest", "este", "ni"),
+        *("for", "and", "as", "your", "pour", "para", "fur", "per", "http", "https", "www"),
+    )
 )
+
+# What stands between a word for a code and the code, as "is" does.
+COPULAS = (
+    *(
+        "is",
+        "are",
+        "es",
+        "est",
+        "ist",
+        "lautet",
+        "jest",
+        "este",
+        "adalah",
+        "ialah",
+        "yra",
+        "sunt",
+        "eshte",
+        "ban la",
+    ),
+    *("هو", "هي", "است", "הוא", "היא", "是", "为", "為", "は", "는", "은", "คือ", "है", "ειναι"),
+)
+# The same, where it would mean something else further away from the word.
+SHORT_COPULAS = ("e", "er", "ar", "on", "to", "je", "la", "ir", "ni", "ay", "bu", "е", "є", "van", "olarak")
+# The same behind the code, in languages whose verb comes last.
+LAST_COPULAS = ("است", "है", "ہے", "입니다", "이다", "です", "dir", "'dir", "olarak")
+# Between a code and the word for it: "use QPLM as your code".
+AS = ("as", "als", "comme", "como", "come", "sebagai", "jako", "как", "як", "som", "kao")
+# What follows it where the code comes first, as in "is your code".
+POSSESSIVES = (
+    *(
+        "your",
+        "the",
+        "dein",
+        "deine",
+        "ihr",
+        "ihre",
+        "der",
+        "die",
+        "das",
+        "votre",
+        "ton",
+        "le",
+        "tu",
+        "su",
+        "el",
+        "il tuo",
+    ),
+    *(
+        "la tua",
+        "il",
+        "il suo",
+        "o seu",
+        "a sua",
+        "seu",
+        "sua",
+        "o teu",
+        "o",
+        "a",
+        "uw",
+        "je",
+        "jouw",
+        "de",
+        "din",
+        "dit",
+    ),
+    *("ditt", "koden", "vahvistus", "twoj", "twoim", "vas", "tvuj", "codul", "kode", "kod", "ma", "sinun"),
+)
+# Words that stand in capitals where a code of letters could: answers, warnings, what became of the code.
+CAPITALS: dict[str, str] = {
+    "en": (
+        "stop stopall stopsms help info start yes cancel quit unsubscribe unsub optout join more next menu back "
+        "okay ready "
+        "sent here below above soon now today asap only never always anyone nobody everyone share safe secret "
+        "private "
+        "confidential urgent important warning alert notice attention please thanks thank hello dear free new valid "
+        "invalid expired expire expires active inactive blocked wrong incorrect correct required needed enabled "
+        "disabled "
+        "pending accepted rejected declined approved denied failed failure success done complete completed used "
+        "unused "
+        "changed updated reset verify verified confirm confirmed code codes password passcode login signin "
+        "signup email "
+        "mail phone mobile text message visa mastercard maestro paypal bank card debit credit wifi html http "
+        "https json "
+        "none null true false test demo sample example from your this that with will have been does then when "
+        "what blue "
+        "black white green must cannot"
+    ),
+    "fr": "arret arreter aide gratuit jamais personne valide invalide bloque urgent ici maintenant merci bonjour",
+    "es": "baja alto ayuda urgente importante gratis secreto nunca nadie valido invalido vencido bloqueado "
+    "gracias ahora",
+    "de": "hilfe ende stopp nein dringend wichtig kostenlos geheim niemals niemand gultig ungultig abgelaufen "
+    "gesperrt "
+    "aktiv inaktiv bitte danke falsch richtig",
+    "it": "annulla aiuto segreto nessuno scaduto subito grazie gratuito",
+    "pt": "parar sair segredo ninguem expirado agora obrigado",
+    "nl": "belangrijk nooit niemand geldig verlopen hulp gratis",
+    "tr": "iptal yardim evet hayir gizli acil",
+    "id": "berhenti bantuan rahasia jangan penting sekali tolong segera",
+    "pl": "pomoc wazne nigdy nikomu tajne wazny niewazny",
+    "sv": "hjalp viktigt aldrig ingen stopp hemlig",
+    "nb": "hjelp viktig aldri ingen",
+    "vi": "huy dung khong quan trong",
+    "ru": "stop nikomu vazhno",
+}

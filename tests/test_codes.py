@@ -19,6 +19,7 @@ from inbox.codes_words import WORDS
 HERE = Path(__file__).parent
 SHARED = HERE.parent.parent / "shared" / "data"
 CASES = [json.loads(line) for line in (HERE / "data" / "codes.jsonl").read_text("utf-8").splitlines()]
+HARD = [line.split("\t") for line in (HERE / "data" / "codes_hard.tsv").read_text("utf-8").splitlines()]
 
 
 def value(text: str, sender: str = "") -> str | None:
@@ -29,6 +30,27 @@ def value(text: str, sender: str = "") -> str | None:
 @pytest.mark.parametrize("case", CASES, ids=[f"{n}-{case['lang']}" for n, case in enumerate(CASES)])
 def test_the_code_of_a_message_is_found_in_its_language(case: dict[str, str | None]) -> None:
     assert value(str(case["text"])) == case["code"]
+
+
+@pytest.mark.parametrize(("code", "text"), HARD, ids=[f"{n}-{row[0]}" for n, row in enumerate(HARD)])
+def test_the_hard_ones(code: str, text: str) -> None:
+    """Letters only, prefixes, glued neighbours, blanks between; other codes, dial codes, tails and serial numbers."""
+    assert (value(text) or "-") == code
+
+
+def test_the_senders_name_in_capitals_is_no_code() -> None:
+    text = "Use code QPLM to sign in to your account"
+    assert value(text, "Contoso") == "QPLM"
+    assert value(text, "QPLM") is None
+    assert value(text, "QPLM Ltd") is None
+    assert value("Your code is 482109", "Contoso 482109") == "482109"
+
+
+def test_small_letters_around_a_code_in_capitals_belong_to_words() -> None:
+    code = find("Contoso: use code QPLM to sign in to your account")
+    assert code is not None
+    assert (code.shown, code.span, code.reason) == ("QPLM", (18, 22), "letters that follow the word “code”")
+    assert code.confidence > 0.5
 
 
 def test_thirty_languages_have_words_and_cases_with_and_without_a_code() -> None:
@@ -56,6 +78,9 @@ def test_every_language_names_a_code_and_what_it_is_for() -> None:
         ("Your code is AB12-CD34", "AB12CD34"),
         ("Your code is a8c2f9", "A8C2F9"),
         ("Your code is QWMZKP", "QWMZKP"),
+        ("Your code is ＱＷＭＺ", "QWMZ"),
+        ("Your code is 1 2 3 4 5 6", "123456"),
+        ("Q-482109 is your code", "482109"),
         ("G-482109 is your code", "482109"),
         ("Your code is ४८२१०९", "482109"),
         ("Your code is ４８２１０９", "482109"),
@@ -281,6 +306,10 @@ def test_a_character_that_grows_when_folded_moves_no_span(character: str) -> Non
         "验证码",
         "код ",
         "\u200b",
+        "ABCD ",
+        "use code QPLM ",
+        "Q P L M ",
+        "tan nr ",
     ],
 )
 def test_work_has_a_limit_however_long_the_text(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
