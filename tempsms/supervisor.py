@@ -121,10 +121,12 @@ class Supervisor:
             raise SystemExit
 
     def stop(self) -> None:
-        """End all programs; what does not end in time is killed with its whole group."""
+        """End all programs; what does not end in time is killed with its whole group. VAR is free afterwards."""
         for needed in (False, True):
             _end([child for child in self._children if child.needed is needed])
-        self._book.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._book.unlink(missing_ok=True)
+        self._lock.close()
 
     def log_end(self, name: str, lines: int = 15) -> str:
         """The last lines of a program's log."""
