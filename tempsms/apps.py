@@ -10,5 +10,10 @@ class TempsmsConfig(AppConfig):
     verbose_name = "tempsms"
 
     def ready(self) -> None:
-        """Make our Celery app the one that tasks are sent with, and register the numbered checks."""
+        """Make our Celery app the one that tasks are sent with, register the checks, limit database sessions."""
+        from django.db.backends.signals import connection_created
+
         from tempsms import celery, checks  # noqa: F401
+        from tempsms.lib.postgres import limit_session
+
+        connection_created.connect(limit_session, dispatch_uid="limit sessions")

@@ -41,6 +41,7 @@ IN_FRONT: dict[str, App] = {
     "capture": capture_twilio.app,
     "sse": events.app,
     "healthz": health.alive(pages),
+    "readyz": health.ready(pages),
     "metrics": health.metrics,
 }
 # what a process must close at its end, in this order

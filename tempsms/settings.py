@@ -94,7 +94,6 @@ INSTALLED_APPS = [
     "inbox.apps.InboxConfig",
 ]
 MIDDLEWARE = [
-    "tempsms.health.AnyHost",
     "tempsms.private_pages.PrivatePages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -133,9 +132,13 @@ DATABASES = {
         **postgres_url.parse(
             DATABASE_URL,
             connect_timeout=3,
-            options="-c statement_timeout=15000 -c lock_timeout=5000"
-            " -c idle_in_transaction_session_timeout=30000",
+            # a machine that is gone says nothing; sessions get their limits in tempsms.lib.postgres
+            tcp_user_timeout=10_000,
+            keepalives_idle=15,
+            keepalives_interval=5,
+            keepalives_count=3,
         ),
+        "DISABLE_SERVER_SIDE_CURSORS": True,  # they live in a session, which poolers of transactions share out
         # a thread for pages keeps its own (tempsms/page_threads.py), a worker's process too
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import path, re_path
 
 from inbox.pages import feeds, lists, number, rental, reports, site, status, theme, written
-from tempsms import health, languages
+from tempsms import languages
 
 urlpatterns = [
     path("", lists.index, name="index"),
@@ -39,5 +39,4 @@ urlpatterns = [
     path("sitemap.xml", site.sitemap),
     path("manifest.webmanifest", site.manifest, name="manifest"),
     path(".well-known/public-numbers.json", site.public_numbers, name="public-numbers"),
-    path("readyz", health.ready, name="readyz"),
 ]

@@ -13,6 +13,7 @@ from django.urls import path
 
 from tempsms import asgi, page_threads
 from tempsms.lib.lanes import Crowded, Lane, TooLate
+from tests.conftest import Sql
 
 
 class Held:
@@ -153,12 +154,14 @@ def views(settings: Any) -> None:
 
 
 async def test_a_page_that_waits_in_the_database_is_cut_there(
-    site: httpx.AsyncClient, views: None, monkeypatch: pytest.MonkeyPatch
+    site: httpx.AsyncClient, views: None, monkeypatch: pytest.MonkeyPatch, sql: Sql
 ) -> None:
     monkeypatch.setattr(asgi.pages._lanes[""], "seconds", 1.0)
     answer = await site.get("/slow/")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
     await until_free(asgi.pages._lanes[""])
+    # the server looks whether its client is still there
+    await eventually(lambda: sql("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'") == [])
 
 
 async def test_a_streaming_answer_is_read_in_its_thread(site: httpx.AsyncClient, views: None) -> None:

@@ -21,6 +21,7 @@ from psycopg.rows import TupleRow
 
 from inbox.ingest.rows import Row, Stored
 from inbox.ingest.store import store
+from tempsms.lib import postgres
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ BATCH = 512
 STATEMENT_TIMEOUT = 5.0
 # a frozen server says nothing, and the driver waits for it longer; carriers wait 10 s or more
 ANSWERED_WITHIN = 7.0
-_SESSION = "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=10000"
+_LIMITS = postgres.Limits(5_000, 3_000, 10_000)
 _COMMIT = "SELECT pg_logical_emit_message(true, 'tempsms', '')"  # the smallest commit that reaches the disk
 
 
@@ -53,8 +54,9 @@ def in_slices(items: Iterable[Item]) -> Iterator[list[Item]]:
         yield some
 
 
-Waiting = tuple[Row, asyncio.Future[Stored]]
+Waiting = tuple[Row | None, asyncio.Future[Stored]]  # None: only whether it could be stored
 Outcome = Stored | Poisoned | Unavailable
+_PROBES = (0, "")
 
 
 class Batcher:
@@ -78,6 +80,13 @@ class Batcher:
 
     async def submit(self, row: Row) -> Stored:
         """Store a row; returns after the commit. Raises `Overloaded`, `Unavailable` or `Poisoned`."""
+        return await self._submit(row)
+
+    async def probe(self) -> None:
+        """Go the whole way of a row, with none; raises `Overloaded` or `Unavailable`."""
+        await self._submit(None)
+
+    async def _submit(self, row: Row | None) -> Stored:
         if len(self._pending) >= settings.INGEST_QUEUE_LIMIT:
             raise Overloaded
         if not self._writers:
@@ -111,24 +120,54 @@ class Batcher:
     async def _write_batch(
         self, connection: AsyncConnection[TupleRow] | None, batch: list[Waiting], first: bool
     ) -> AsyncConnection[TupleRow] | None:
-        """Store a batch and settle each of its requests, whatever happens; the connection, while it is good."""
+        """Store a batch and settle each of its requests, whatever happens; the connection, while it is good.
+
+        A batch whose connection ends under it is tried once more on a new one: what is stored already is left out.
+        """
+        unsure = False
         try:
-            if connection is None or connection.closed:
-                connection = await self._connect()
-                if first and len(self._writers) == 1:
-                    await self._add_writers(connection)
-            async with asyncio.timeout(STATEMENT_TIMEOUT + 3):
-                await self._store(connection, batch)
-            return connection
+            for last in (False, True):
+                connection = await self._ready(connection, first)
+                try:
+                    with postgres.ends_within(connection, STATEMENT_TIMEOUT + 3):
+                        await self._store(connection, batch)
+                    return connection
+                except (psycopg.OperationalError, psycopg.InterfaceError):
+                    unsure = True
+                    if last or not connection.closed:
+                        raise
+                    logger.warning("a connection ended under a batch of %d: trying again", len(batch))
         except (psycopg.OperationalError, psycopg.InterfaceError, TimeoutError, OSError) as error:
+            unsure = True
             logger.warning("a batch of %d was not stored: %s", len(batch), type(error).__name__)
         except Exception:  # a fault of ours must not leave requests hanging, nor end the writer
+            unsure = True
             logger.exception("a batch of %d was not stored", len(batch))
         finally:
             _fail(batch, Unavailable())  # those that have no answer by now
-        self._unsure([row for row, _ in batch])
+            if unsure:
+                self._unsure([row for row, _ in batch if row is not None])
         await _drop(connection)
         return None
+
+    async def _ready(
+        self, connection: AsyncConnection[TupleRow] | None, first: bool
+    ) -> AsyncConnection[TupleRow]:
+        """The writer's connection, or a new one when it has ended meanwhile."""
+        if connection is not None:
+            if not postgres.has_ended(connection):
+                return connection
+            await _drop(connection)
+        connection = await self._connect()
+        try:
+            with postgres.ends_within(connection, 3):
+                await postgres.limit(connection, _LIMITS)
+                if first and len(self._writers) == 1:
+                    await self._add_writers(connection)
+        except BaseException:
+            await _drop(connection)
+            raise
+        return connection
 
     def _take(self) -> list[Waiting]:
         """The next batch; requests that were given up meanwhile are left out."""
@@ -144,21 +183,27 @@ class Batcher:
     async def _store(self, connection: AsyncConnection[TupleRow], batch: list[Waiting]) -> None:
         groups: dict[tuple[int, str], list[Waiting]] = {}
         for row, future in batch:
-            groups.setdefault((row.account_id, row.key), []).append((row, future))
-        rows = [group[0][0] for group in groups.values()]
-        if not rows:
+            groups.setdefault((row.account_id, row.key) if row else _PROBES, []).append((row, future))
+        if not groups:
             return
+        probes = groups.pop(_PROBES, [])
+        rows = [row for ((row, _), *_) in groups.values() if row]
         outcomes = await _store_each(connection, rows)
+        _settle(probes, Stored(known=False))
         fresh = []
-        for group, outcome in zip(groups.values(), outcomes, strict=True):
+        for row, group, outcome in zip(rows, groups.values(), outcomes, strict=True):
             _settle(group, outcome)
             if isinstance(outcome, Stored) and outcome.id:
-                fresh.append((group[0][0], outcome))
+                fresh.append((row, outcome))
         self._stored(fresh)
 
     async def _connect(self) -> AsyncConnection[TupleRow]:
         return await AsyncConnection.connect(
-            self._conninfo, autocommit=True, connect_timeout=3, options=_SESSION, application_name="ingest"
+            self._conninfo,
+            autocommit=True,
+            connect_timeout=3,
+            application_name="ingest",
+            prepare_threshold=None,
         )
 
     async def _add_writers(self, connection: AsyncConnection[TupleRow]) -> None:

@@ -9,7 +9,7 @@ from psycopg_pool import PoolTimeout
 from inbox.ingest.batcher import Batcher, Unavailable
 from inbox.ingest.rows import Stored, prepare
 from inbox.live.publish import Publisher
-from inbox.safety.policy import Policies
+from inbox.safety.policy import Policies, Policy
 from numbers.carriers.base import Inbound
 from tempsms.lib import postgres
 
@@ -31,15 +31,31 @@ async def accept(account_id: int, message: Inbound, *, any_account: bool = False
 
     Raises `rows.Unstorable`, and what `Batcher.submit` raises.
     """
+    gate = _running()
+    policy = await _policy(gate)
+    return await gate.batcher.submit(prepare(account_id, message, policy, any_account=any_account))
+
+
+async def probe() -> None:
+    """Go the way of a message, without one; raises what storing one would raise for want of the database."""
+    gate = _running()
+    await _policy(gate)
+    await gate.batcher.probe()
+
+
+def _running() -> Gate:
+    """The running loop's gate."""
     loop = asyncio.get_running_loop()
     if loop not in _gates:
         _gates[loop] = Gate()
-    gate = _gates[loop]
+    return _gates[loop]
+
+
+async def _policy(gate: Gate) -> Policy:
     try:
-        policy = await gate.policies.current()
+        return await gate.policies.current()
     except (PostgresError, PoolTimeout, OSError) as error:
         raise Unavailable from error
-    return await gate.batcher.submit(prepare(account_id, message, policy, any_account=any_account))
 
 
 async def close() -> None:

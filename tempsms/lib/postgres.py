@@ -1,20 +1,80 @@
-"""A pool of asynchronous PostgreSQL connections for each event loop, for code that runs beside Django's ORM."""
+"""Sessions of PostgreSQL: their limits, and a pool for each event loop, for code that runs beside Django's ORM.
+
+A session's limits are set once it is open, not by start-up options, which PgBouncer refuses. Behind a pooler of
+transactions (PgBouncer, pgcat, Odyssey) a session is shared: there nothing is set in it and no statement is prepared.
+https://www.pgbouncer.org/features.html
+"""
 
 import asyncio
 import os
+import select
 import socket
-from contextlib import suppress
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from psycopg import AsyncConnection, Error
 from psycopg.conninfo import make_conninfo
-from psycopg_pool import AsyncConnectionPool
+from psycopg.pq import TransactionStatus
+from psycopg.rows import TupleRow
+from psycopg_pool import PoolTimeout
 
-_OPTIONS = "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000"
-_CHECKED_WITHIN = 2.0  # seconds
-_pools: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncConnectionPool] = WeakKeyDictionary()
+# the process that the client was told of is another's only where a pooler stands between
+_SET_LIMITS = """
+SELECT set_config('statement_timeout', %s, false), set_config('lock_timeout', %s, false),
+    set_config('idle_in_transaction_session_timeout', %s, false),
+    set_config('client_connection_check_interval', '2000', false)
+WHERE pg_backend_pid() = %s
+"""
+SIZE = 6
+FREE_WITHIN, CHECKED_WITHIN = 3.0, 2.0  # seconds
+TRUSTED_FOR = 1.0  # a connection that was idle for longer is asked whether its server still answers
+_pools: "WeakKeyDictionary[asyncio.AbstractEventLoop, Pool]" = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a statement, a wait for a lock, and an idle transaction may take, in milliseconds."""
+
+    statement: int
+    lock: int
+    idle: int
+
+    def parameters(self, backend_pid: int) -> list[Any]:
+        """What the statement that sets them takes."""
+        return [str(self.statement), str(self.lock), str(self.idle), backend_pid]
+
+
+PAGES = Limits(15_000, 5_000, 30_000)
+SHORT = Limits(5_000, 2_000, 10_000)
+
+
+def limit_session(*, connection: Any, **_: Any) -> None:
+    """Set the limits of a session that Django opened (a receiver of `connection_created`)."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(_SET_LIMITS, PAGES.parameters(connection.connection.info.backend_pid))
+
+
+async def limit(connection: AsyncConnection[Any], limits: Limits) -> None:
+    """Set the limits of a session, and have its statements prepared; behind a pooler neither."""
+    cursor = await connection.execute(
+        _SET_LIMITS, limits.parameters(connection.info.backend_pid), prepare=False
+    )
+    connection.prepare_threshold = None if await cursor.fetchone() is None else 5
+
+
+def has_ended(connection: AsyncConnection[Any]) -> bool:
+    """Whether an idle session is of no use any more: the server says nothing unasked but that it ends."""
+    if connection.closed:
+        return True
+    readable = select.poll()
+    readable.register(connection.fileno(), select.POLLIN)
+    return bool(readable.poll(0))
 
 
 def conninfo() -> str:
@@ -22,33 +82,19 @@ def conninfo() -> str:
     given = settings.DATABASES["default"]
     parts = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     address = {name: str(given[key]) for name, key in parts.items() if given.get(key)}
-    extras = {k: v for k, v in given["OPTIONS"].items() if k not in ("pool", "options", "connect_timeout")}
+    extras = {k: v for k, v in given["OPTIONS"].items() if k != "connect_timeout"}
     return make_conninfo(**address, **extras)
 
 
-async def pool() -> AsyncConnectionPool:
-    """The pool of the running loop, opened at its first use; getting a connection fails after 3 s."""
-    loop = asyncio.get_running_loop()
-    if loop not in _pools:
-        _pools[loop] = AsyncConnectionPool(
-            conninfo(),
-            min_size=0,
-            max_size=6,
-            timeout=3,
-            open=False,
-            reconnect_timeout=2,
-            kwargs={"autocommit": True, "options": _OPTIONS, "connect_timeout": 3},
-            check=_check,
-        )
-        await _pools[loop].open(wait=False)
-    return _pools[loop]
+@contextmanager
+def ends_within(connection: AsyncConnection[Any], seconds: float) -> Iterator[None]:
+    """Have what waits on a connection fail after so many seconds.
 
-
-async def _check(connection: AsyncConnection[Any]) -> None:
-    """Whether the server still answers there: one that is frozen says nothing, and the driver would wait for good."""
-    severing = asyncio.get_running_loop().call_later(_CHECKED_WITHIN, _sever, connection)
+    A deadline of asyncio does not do that: cancelled, the driver waits for the server's word on it.
+    """
+    severing = asyncio.get_running_loop().call_later(seconds, _sever, connection)
     try:
-        await AsyncConnectionPool.check_connection(connection)
+        yield
     finally:
         severing.cancel()
 
@@ -59,7 +105,87 @@ def _sever(connection: AsyncConnection[Any]) -> None:
         line.shutdown(socket.SHUT_RDWR)
 
 
+class Pool:
+    """At most `SIZE` connections, each looked at before use and given back, or ended, in `finally`.
+
+    psycopg_pool backs off when it meets a broken connection, a second and more: after a restart of PostgreSQL, with
+    two of them idle, a request waited in vain for a server that was there. This one opens another at once.
+    """
+
+    def __init__(self) -> None:
+        self._free = asyncio.Semaphore(SIZE)
+        self._idle: list[tuple[float, AsyncConnection[TupleRow]]] = []
+        self._closed = False
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection[TupleRow]]:
+        """A connection in autocommit mode; raises `PoolTimeout` after 3 s, or what connecting raises."""
+        try:
+            async with asyncio.timeout(FREE_WITHIN):
+                await self._free.acquire()
+        except TimeoutError:
+            raise PoolTimeout(f"no connection came free within {FREE_WITHIN} s") from None
+        connection = None
+        try:
+            connection = await self._good_one() or await _connect()
+            yield connection
+        finally:
+            if connection is not None:
+                self._take_back(connection)
+            self._free.release()
+
+    def close(self) -> None:
+        """End what is idle now, and later what is given back."""
+        self._closed = True
+        for _, connection in self._idle:
+            connection.pgconn.finish()
+        self._idle.clear()
+
+    async def _good_one(self) -> AsyncConnection[TupleRow] | None:
+        """The connection used last that is still good; the others are ended."""
+        while self._idle:
+            since, connection = self._idle.pop()
+            try:
+                if time.monotonic() - since > TRUSTED_FOR:
+                    with ends_within(connection, CHECKED_WITHIN):
+                        await connection.execute("")
+                if not has_ended(connection):
+                    return connection
+            except (Error, OSError):
+                pass
+            except BaseException:
+                connection.pgconn.finish()
+                raise
+            connection.pgconn.finish()
+        return None
+
+    def _take_back(self, connection: AsyncConnection[TupleRow]) -> None:
+        """Keep a connection that is at nothing; one in a transaction or in a statement was left there by an error."""
+        if self._closed or connection.pgconn.transaction_status != TransactionStatus.IDLE:
+            connection.pgconn.finish()
+        else:
+            self._idle.append((time.monotonic(), connection))
+
+
+async def _connect() -> AsyncConnection[TupleRow]:
+    connection = await AsyncConnection.connect(
+        conninfo(), autocommit=True, connect_timeout=3, prepare_threshold=None, application_name="pool"
+    )
+    try:
+        with ends_within(connection, CHECKED_WITHIN):
+            await limit(connection, SHORT)
+    except BaseException:
+        connection.pgconn.finish()
+        raise
+    return connection
+
+
+async def pool() -> Pool:
+    """The pool of the running loop."""
+    return _pools.setdefault(asyncio.get_running_loop(), Pool())
+
+
 async def close() -> None:
     """Close the running loop's pool."""
     if found := _pools.pop(asyncio.get_running_loop(), None):
-        await found.close()
+        found.close()
