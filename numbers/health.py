@@ -72,27 +72,36 @@ def record(carrier: str, country: str, kind: str) -> str:
 
 def _kinds(seen: Sighting) -> Iterable[str]:
     yield "received_at"
-    yield sender_kind(seen.sender, seen.e164)
+    if kind := sender_kind(seen.sender, seen.e164):
+        yield kind
     if seen.code:
         yield "code_at"
     if seen.filtered:
         yield "filtered_at"
 
 
+@lru_cache(maxsize=4096)
 def sender_kind(sender: str, e164: str) -> str:
-    """Short code, name, or number of the same or another country code."""
+    """Short code, name, or number of the same or another country code; "" for digits that are not a number there."""
     digits = sender.removeprefix("+")
     if not (digits.isascii() and digits.isdigit()):
         return "name_at"
     if len(digits) <= _SHORT:
         return "short_code_at"
-    return "domestic_at" if sender.startswith(_prefix(e164)) or sender == digits else "international_at"
-
-
-@lru_cache(maxsize=4096)
-def _prefix(e164: str) -> str:
-    """+1, +44, ...; a sender without a plus is written as within the country."""
+    ours = _country_code(e164)
+    if sender != digits:
+        return "domestic_at" if sender.startswith(f"+{ours}") else "international_at"
     try:
-        return f"+{phonenumbers.parse(e164).country_code}"
+        number = phonenumbers.parse(digits, phonenumbers.region_code_for_country_code(ours))
     except phonenumbers.NumberParseException:
-        return e164
+        return ""
+    if not phonenumbers.is_possible_number(number):
+        return ""  # the long numbers that services send from
+    return "domestic_at" if number.country_code == ours else "international_at"
+
+
+def _country_code(e164: str) -> int:
+    try:
+        return phonenumbers.parse(e164).country_code or 0
+    except phonenumbers.NumberParseException:
+        return 0

@@ -67,7 +67,7 @@ def test_a_list_is_read_whole() -> None:
 
 
 def test_what_we_sent_ourselves_and_other_events_say_nothing() -> None:
-    assert read(received(direction="out"), {"type": "suggestion-response", "message": MESSAGE}) == []
+    assert read(received(direction="out"), {"type": "campaign-update", "id": "c1"}) == []
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def test_messages_may_be_text_files_or_binary() -> None:
     files = {"media_urls": ["https://a/1"], "media": [{"url": "https://a/2", "content_type": "image/png"}, 7]}
     found = read(event("sms.received", subject="x", **files))
     assert isinstance(found, Inbound)
-    assert (found.body, found.media) == ("", (Media("https://a/1"), Media("https://a/2", "image/png")))
+    assert (found.body, found.media) == ("x", (Media("https://a/1"), Media("https://a/2", "image/png")))
     binary = read(event("sms.received", text=None, binary={"data": "00ff"}))
     assert isinstance(binary, Inbound)
     assert (binary.body, binary.flags) == ("00ff", ("binary",))

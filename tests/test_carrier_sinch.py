@@ -119,7 +119,7 @@ def test_text_binary_and_files() -> None:
     files = [{"url": "https://foo.url", "content_type": "image/png", "status": "Uploaded", "code": 0}]
     (mms,) = read(type="mo_media", body={"subject": "s", "message": "my message", "media": files})
     assert isinstance(mms, Inbound)
-    assert (mms.body, mms.media) == ("my message", (Media("https://foo.url", "image/png"),))
+    assert (mms.body, mms.media) == ("s\nmy message", (Media("https://foo.url", "image/png"),))
     (short,) = read(type="mo_text", body="x", **{"from": "3010", "to": "12345"})
     assert isinstance(short, Inbound)
     assert (short.sender, short.recipient) == ("3010", "12345")

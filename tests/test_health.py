@@ -82,6 +82,8 @@ def message(ref: str, sender: str, body: str = "Hello", flags: tuple[str, ...] =
         ("Norvane", "name_at"),
         ("+14155550100", "domestic_at"),
         ("4155550100", "domestic_at"),
+        ("011447700900456", "international_at"),
+        ("106550200012345678", ""),
         ("+447700900123", "international_at"),
         ("+１２３４５６７", "name_at"),
     ],

@@ -52,7 +52,7 @@ def prepare(account_id: int, message: Inbound, policy: Policy, *, any_account: b
     gap = parting.GAP if parting.PARTIAL in message.flags else ""
     parted = parting.part(message.body, message.sender, gap)
     count = segments.count(message.body)
-    key = vault.keyed_hash("seen", str(account_id), message.ref).hex()
+    key = vault.keyed_hash("seen", str(account_id), message.identity or message.ref).hex()
     code = parted.code
     withheld = policy.judge(message.body, message.sender, code)
     media = [{"url": item.url, "content_type": item.content_type} for item in message.media]

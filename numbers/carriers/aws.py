@@ -122,6 +122,7 @@ class Aws(Carrier):
     )
     body_limit = 256 * 1024  # SNS sends no more
     verify_waits = True  # for a certificate
+    notices = frozenset({"SubscriptionConfirmation", "UnsubscribeConfirmation"})
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the topic, the signature with SNS's certificate, and that it is at most an hour old."""
@@ -152,7 +153,10 @@ class Aws(Carrier):
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """A message or a receipt; what SNS says about the subscription itself needs no action any more."""
         said = reading.json_object(request.body)
-        if reading.needed(said, "Type") != "Notification":
+        kind = reading.needed(said, "Type")
+        if kind != "Notification":
+            if kind not in self.notices:
+                reading.unknown_kind(self.name, kind, said)
             return []
         try:
             told = json.loads(reading.text(said, "Message"))
@@ -204,13 +208,14 @@ class Aws(Carrier):
 
 
 def _inbound(told: Mapping[str, Any], at: datetime | None) -> Inbound:
-    return Inbound(
+    message = Inbound(
         reading.needed(told, "inboundMessageId", longest=reading.LONGEST_REF),
-        reading.needed(told, "originationNumber"),
-        reading.needed(told, "destinationNumber"),
+        reading.address(reading.needed(told, "originationNumber")),
+        reading.address(reading.needed(told, "destinationNumber")),
         reading.text(told, "messageBody"),
         sent_at=at,
     )
+    return reading.understood(message, told, "messageBody")
 
 
 def _receipt(told: Mapping[str, Any]) -> Receipt:

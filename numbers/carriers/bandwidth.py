@@ -53,7 +53,8 @@ class Bandwidth(Carrier):
        what a number costs you a month in USD as `price_month`, for Bandwidth's API tells no prices.
     4. Take numbers in that you already own: `manage.py number adopt --account ID +12345678902`.
 
-    Purchases are orders that take a moment.
+    Purchases are orders that take a moment. Nothing is signed: whoever has the login can send any message, so it must
+    travel by https only.
     """
 
     name = "bandwidth"
@@ -160,23 +161,27 @@ class Bandwidth(Carrier):
 
 
 def _event(event: dict[str, Any]) -> Inbound | Receipt | None:
-    """Of a group message each of our numbers hears with an id of its own, in `to`."""
+    """Of a group message each of our numbers hears with an id of its own, in `to`. What we sent is no news."""
     kind, message = reading.text(event, "type"), reading.nested(event, "message")
     if kind in _STATUSES:
         ref = reading.needed(message, "id", longest=reading.LONGEST_REF)
         code = reading.word(event.get("errorCode"))
         return Receipt(ref, _STATUSES[kind], kind, code, reading.time(event.get("time")))
-    if kind == "message-received" and message.get("direction", "in") == "in":
-        files = message.get("media")
-        return Inbound(
-            reading.needed(message, "id", longest=reading.LONGEST_REF),
-            reading.phone(reading.needed(message, "from")),
-            reading.phone(reading.needed(event, "to")),
-            reading.text(message, "text"),
-            sent_at=reading.time(message.get("time")),
-            segments=reading.count(message.get("segmentCount")),
-            media=tuple(Media(url) for url in files if isinstance(url, str))
-            if isinstance(files, list)
-            else (),
-        )
+    if kind == "message-received":
+        return _inbound(event, message) if message.get("direction", "in") == "in" else None
+    reading.unknown_kind(Bandwidth.name, kind, event)
     return None
+
+
+def _inbound(event: dict[str, Any], message: dict[str, Any]) -> Inbound:
+    files = message.get("media")
+    found = Inbound(
+        reading.needed(message, "id", longest=reading.LONGEST_REF),
+        reading.phone(reading.needed(message, "from")),
+        reading.phone(reading.needed(event, "to")),
+        reading.with_subject(reading.text(message, "subject"), reading.text(message, "text")),
+        sent_at=reading.time(message.get("time")),
+        segments=reading.count(message.get("segmentCount")),
+        media=tuple(Media(url) for url in files if isinstance(url, str)) if isinstance(files, list) else (),
+    )
+    return reading.understood(found, message, "text", "subject")

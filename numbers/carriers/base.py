@@ -98,7 +98,8 @@ class Inbound:
     `ref` is the carrier's id of the message (of the part, where parts come one by one), the same on every
     repetition. `recipient` is E.164 with `+` or a short code; `sender` is whatever the carrier said: E.164, short
     code or letters. `segments` is the carrier's own count, 0 when it told none. A body that is no text is given in
-    hex, with the flag "binary".
+    hex, with the flag "binary". `identity` is what a repetition has in common where the carrier's id is the event's and
+    not the message's; it may hold the text, so only a keyed hash of it is stored.
     """
 
     ref: str
@@ -110,6 +111,7 @@ class Inbound:
     media: tuple[Media, ...] = ()
     flags: tuple[str, ...] = ()
     part: Part | None = None
+    identity: str = field(default="", compare=False)
 
 
 class Status(StrEnum):
@@ -259,6 +261,12 @@ class Carrier:
     features: ClassVar[frozenset[Feature]] = frozenset()
     body_limit: ClassVar[int] = 64 * 1024
     """Bytes that a webhook of it may have."""
+    notices: ClassVar[frozenset[str]] = frozenset()
+    """Kinds of events that the carrier is known to send and that need no action."""
+    proof_headers: ClassVar[frozenset[str]] = frozenset({"authorization"})
+    """Headers that prove who sent a request, in lower case: they are never kept."""
+    proof_parameters: ClassVar[frozenset[str]] = frozenset({"token"})
+    """Parameters of the query that do the same."""
     verify_waits: ClassVar[bool] = False
     """Whether `verify` may ask the network, and must not be called in an event loop."""
     listed_within: ClassVar[timedelta] = timedelta(minutes=10)

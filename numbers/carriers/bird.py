@@ -111,6 +111,8 @@ class Bird(Carrier):
         }
     )
 
+    proof_headers = frozenset({"authorization", "webhook-signature"})
+
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Standard Webhooks: HMAC-SHA256 over id, time and body, at most 300 s old."""
         ref, at, given = (request.header(f"webhook-{name}") for name in ("id", "timestamp", "signature"))
@@ -130,11 +132,14 @@ class Bird(Carrier):
         """One event; those that are not about SMS are notices."""
         said = reading.json_object(request.body)
         kind, _, word = reading.needed(said, "type").partition(".")
-        if kind != "sms":
+        if kind not in ("sms", "mms"):
+            reading.unknown_kind(self.name, reading.needed(said, "type"), said)
             return []
         data, at = reading.nested(said, "data"), reading.time(said.get("timestamp"))
         if word == "received":
             return [inbound(data, "sms_id", at)]
+        if word not in _STATUSES:
+            reading.unknown_kind(self.name, reading.needed(said, "type"), said)
         error = reading.word(reading.nested(data, "error").get("code"))
         ref = reading.needed(data, "sms_id", longest=reading.LONGEST_REF)
         return [Receipt(ref, _STATUSES.get(word, Status.UNKNOWN), word[: reading.LONGEST_NAME], error, at)]
@@ -183,17 +188,19 @@ class Bird(Carrier):
 
 def inbound(said: dict[str, Any], ref: str, at: datetime | None) -> Inbound:
     """A received message, as webhooks and the log describe it."""
-    body, data = reading.text(said, "text"), reading.text(reading.nested(said, "binary"), "data")
-    return Inbound(
+    body = reading.with_subject(reading.text(said, "subject"), reading.text(said, "text"))
+    data = reading.text(reading.nested(said, "binary"), "data")
+    message = Inbound(
         reading.needed(said, ref, longest=reading.LONGEST_REF),
-        reading.needed(said, "from"),
-        reading.needed(said, "to"),
+        reading.address(reading.needed(said, "from")),
+        reading.address(reading.needed(said, "to")),
         body or data,
         sent_at=at,
         segments=reading.count(reading.nested(said, "segments").get("count")),
         media=tuple(_media(said)),
         flags=("binary",) if data and not body else (),
     )
+    return message if data else reading.understood(message, said, "text", "subject")
 
 
 def _media(said: dict[str, Any]) -> Iterator[Media]:

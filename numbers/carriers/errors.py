@@ -32,9 +32,9 @@ class CannotVerify(BadSignature):
 
 
 class Unparsable(CarrierError):
-    """A request with a good signature whose content we cannot use; the text says what is missing.
+    """A request with a good signature whose content we cannot use, or not all of it; the text says what is missing.
 
-    `readable` are the events of a batch that can be used all the same.
+    `readable` are the events that can be used all the same.
     """
 
     def __init__(self, text: str, readable: Sequence[Any] = ()) -> None:

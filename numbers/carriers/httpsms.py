@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import proofs, reading, shapes
+from numbers.carriers import addresses, proofs, reading, shapes
 from numbers.carriers.base import (
     Access,
     Carrier,
@@ -46,6 +46,9 @@ class HttpSms(Carrier):
        Webhooks, the account's webhook address, events message.phone.received, .sent, .delivered,
        message.send.failed and .expired.
 
+    The token that comes with a request names this address and twenty minutes, but not the message: whoever has seen one
+    can send any other until it expires. Let requests come by https only.
+
     Messages that the app encrypted end-to-end are flagged "encrypted": their text is not readable here.
     """
 
@@ -68,13 +71,34 @@ class HttpSms(Carrier):
         }
     )
 
+    notices = frozenset(
+        {
+            "message.api.deleted",
+            "message.api.sent",
+            "message.call.missed",
+            "message.notification.failed",
+            "message.notification.scheduled",
+            "message.notification.send",
+            "message.notification.sent",
+            "message.phone.sending",
+            "message.send.retry",
+            "message.thread.api.deleted",
+            "phone.deleted",
+            "phone.heartbeat.missed",
+            "phone.heartbeat.offline",
+            "phone.heartbeat.online",
+            "phone.updated",
+        }
+    )
+
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the JWT: who made it, for which address, and that it holds now."""
         token = proofs.bearer(request)
         claims = proofs.claims(token, proofs.keys(secrets, "signing_key"), ("HS256",))
         proofs.check_times(claims, now, 0, ("nbf", "exp"))
-        meant = claims.get("aud")
-        if request.url.partition("#")[0] not in (meant if isinstance(meant, list) else [meant]):
+        audience = claims.get("aud")
+        meant = audience if isinstance(audience, list) else [audience]
+        if request.url.partition("#")[0] not in {addresses.normalise(str(address)) for address in meant}:
             raise BadSignature("address")
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
@@ -87,6 +111,8 @@ class HttpSms(Carrier):
             ref = reading.needed(data, "id", "message_id", longest=reading.LONGEST_REF)
             error = reading.text(data, "error_message", longest=reading.LONGEST_NAME)
             return [Receipt(ref, _STATUSES[kind], kind, error, reading.time(data.get("timestamp")))]
+        if kind not in self.notices:
+            reading.unknown_kind(self.name, kind, said)
         return []
 
     def configure(self, access: Access, ref: str, webhook_url: str) -> None:
@@ -114,12 +140,13 @@ class HttpSms(Carrier):
 def inbound(said: dict[str, Any], ref: str, at: str) -> Inbound:
     """A received message, as webhooks and the log describe it."""
     files = said.get("attachments")
-    return Inbound(
+    message = Inbound(
         reading.needed(said, ref, longest=reading.LONGEST_REF),
-        reading.needed(said, "contact"),
-        reading.needed(said, "owner"),
+        reading.address(reading.needed(said, "contact")),
+        reading.address(reading.needed(said, "owner")),
         reading.text(said, "content"),
         sent_at=reading.time(said.get(at)),
         media=tuple(Media(url) for url in files if isinstance(url, str)) if isinstance(files, list) else (),
         flags=("encrypted",) if said.get("encrypted") is True else (),
     )
+    return reading.understood(message, said, "content")

@@ -15,6 +15,7 @@ from numbers.carriers.base import (
     Carrier,
     Feature,
     Inbound,
+    Media,
     Offer,
     Outgoing,
     Owned,
@@ -51,6 +52,8 @@ class Infobip(Carrier):
     3. A number's own forwarding wins over the subscription. Numbers that are bought or pointed at us here get one: the
        address with the login in it.
     4. Take numbers in that you already own: `manage.py number adopt --account ID +447700900123`.
+
+    Nothing is signed: whoever has the login can send any message, so it must travel by https only.
     """
 
     name = "infobip"
@@ -72,6 +75,7 @@ class Infobip(Carrier):
         {
             Feature.SIGNED,
             Feature.RECEIPTS,
+            Feature.MEDIA,
             Feature.SEARCH,
             Feature.BUY,
             Feature.CONFIGURE,
@@ -92,7 +96,7 @@ class Infobip(Carrier):
         said = reading.json_object(request.body)
         if not isinstance(said.get("results"), list):
             raise Unparsable("no results")
-        return reading.each(reading.objects(said["results"]), _event)
+        return reading.each(said["results"], _event)
 
     def search(self, access: Access, wish: Wish) -> list[Offer]:
         """Numbers on sale in a country, cheapest first."""
@@ -123,7 +127,9 @@ class Infobip(Carrier):
         return InfobipApi(access).send(message)
 
 
-def _event(item: dict[str, Any]) -> Inbound | Receipt:
+def _event(item: Any) -> Inbound | Receipt:
+    if not isinstance(item, dict):
+        raise Unparsable("a result is no JSON object")
     ref = reading.needed(item, "messageId", longest=reading.LONGEST_REF)
     if "status" in item:
         status, error = reading.nested(item, "status"), reading.nested(item, "error")
@@ -131,11 +137,27 @@ def _event(item: dict[str, Any]) -> Inbound | Receipt:
         code = reading.word(error.get("id"))
         at = reading.time(item.get("doneAt"))
         return Receipt(ref, _GROUPS.get(word, Status.UNKNOWN), word, "" if code == "0" else code, at)
-    return Inbound(
+    return _inbound(ref, item)
+
+
+def _inbound(ref: str, item: dict[str, Any]) -> Inbound:
+    """An SMS with its `text`, or an MMS whose `message` lists texts and files (MO_MMS_2)."""
+    listed = reading.objects(item.get("message"))
+    texts = [part["value"] for part in listed if isinstance(part.get("value"), str) and "url" not in part]
+    message = Inbound(
         ref,
         reading.phone(reading.needed(item, "from", "sender")),
         reading.phone(reading.needed(item, "to", "destination")),
-        reading.text(item, "text"),  # not cleanText, which lacks the keyword
+        reading.with_subject(
+            reading.text(item, "subject"),
+            reading.text(item, "text") or "\n".join(texts),  # not cleanText, which lacks the keyword
+        ),
         sent_at=reading.time(item.get("receivedAt")),
         segments=reading.count(item.get("smsCount")),
+        media=tuple(
+            Media(part["url"], reading.text(part, "contentType"))
+            for part in listed
+            if isinstance(part.get("url"), str)
+        ),
     )
+    return message if texts else reading.understood(message, item, "text", "subject")

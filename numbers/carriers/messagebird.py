@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from numbers.carriers import proofs, reading, shapes, signing
+from numbers.carriers import addresses, proofs, reading, shapes, signing
 from numbers.carriers.base import (
     Access,
     Answer,
@@ -85,6 +85,8 @@ class MessageBird(Carrier):
         }
     )
 
+    proof_headers = frozenset({"authorization", "messagebird-signature", "messagebird-signature-jwt"})
+
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the JWT over address and body, or, where only that came, the older signature."""
         token, older = request.header("messagebird-signature-jwt"), request.header("messagebird-signature")
@@ -110,16 +112,15 @@ class MessageBird(Carrier):
                     reading.time(said.get("statusDatetime")),
                 )
             ]
-        return [
-            Inbound(
-                reading.needed(said, "id", "message_id", "mid", longest=reading.LONGEST_REF),
-                reading.phone(reading.needed(said, "originator", "sender")),
-                reading.phone(reading.needed(said, "recipient", "receiver", "shortcode")),
-                said.get("body") or said.get("message", ""),
-                sent_at=_sent_at(said),
-                media=tuple(_media(request)),
-            )
-        ]
+        message = Inbound(
+            reading.needed(said, "id", "message_id", "mid", longest=reading.LONGEST_REF),
+            reading.phone(reading.needed(said, "originator", "sender")),
+            reading.phone(reading.needed(said, "recipient", "receiver", "shortcode")),
+            reading.with_subject(said.get("subject", ""), said.get("body") or said.get("message", "")),
+            sent_at=_sent_at(said),
+            media=tuple(_media(request)),
+        )
+        return [reading.understood(message, said, "body", "message", "subject")]
 
     def answer(self, purpose: Purpose) -> Answer:
         """200 with "OK"."""
@@ -156,8 +157,10 @@ def _check_token(request: Request, token: str, keys: list[str], now: float | dat
     if claims.get("iss") != "MessageBird":
         raise BadSignature("issuer")
     proofs.check_times(claims, now, _LEEWAY, ("nbf", "exp"))
-    address = request.url.partition("#")[0].encode(errors="backslashreplace")
-    if not signing.matches(str(claims.get("url_hash")), [hashlib.sha256(address).hexdigest().encode()]):
+    _, mark, query = request.url.partition("#")[0].partition("?")
+    meant = (f"{base}{mark}{query}" for base in addresses.spellings(request))
+    right = (hashlib.sha256(address.encode(errors="backslashreplace")).hexdigest() for address in meant)
+    if not signing.matches(str(claims.get("url_hash")), (address.encode() for address in right)):
         raise BadSignature("address")
     stated = claims.get("payload_hash")
     expected = hashlib.sha256(request.body).hexdigest().encode()
@@ -182,19 +185,20 @@ def _fields(request: Request) -> Mapping[str, str]:
     """Names and values; of a name that comes twice the first that is not empty."""
     if _is_json(request):
         said = reading.json_object(request.body)
-        return {name: word for name, value in said.items() if (word := _text(value))}
+        return {name: word for name, value in said.items() if (word := _text(value)) is not None}
     found: dict[str, str] = {}
     for name, value in _pairs(request):
         found[name] = found.get(name) or value
     return found
 
 
-def _text(value: object) -> str:
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+def _text(value: object) -> str | None:
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
 
 
 def _is_json(request: Request) -> bool:
-    return "json" in request.header("content-type").lower() and request.method != "GET"
+    """By the signed body, not by the header, which nobody signs: JSON read as a form could say anything."""
+    return request.method != "GET" and request.body.lstrip()[:1] == b"{"
 
 
 def _media(request: Request) -> Iterator[Media]:

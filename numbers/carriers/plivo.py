@@ -14,7 +14,7 @@ import hmac
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from numbers.carriers import proofs, reading, shapes, signing
+from numbers.carriers import addresses, proofs, reading, shapes, signing
 from numbers.carriers.base import (
     Access,
     Answer,
@@ -34,6 +34,7 @@ from numbers.carriers.base import (
     Setting,
     Status,
     Wish,
+    secret_values,
 )
 from numbers.carriers.errors import BadSignature
 from numbers.carriers.plivo_api import PlivoApi
@@ -47,6 +48,9 @@ _STATUSES = {
     "failed": Status.FAILED,
     "rejected": Status.FAILED,
 }
+_LONGEST_NAME = 40  # of a parameter
+_MOST_SIGNATURES = 20  # that a header may list
+_LONGEST_REF = 36  # a UUID: see Twilio's, whose way of signing is the same
 _MEDIA = 32  # Plivo takes 10 files
 _EMPTY = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
@@ -61,6 +65,10 @@ class Plivo(Carrier):
     3. Take numbers in that you already own: `manage.py number adopt --account ID +14155550100`, and point them at us
        from the list of differences in the admin.
 
+    Plivo's V2 signature covers the address, not the text: whoever has seen one request can send any other. The V3 that
+    comes beside it covers the text. Set `signature_version` to v3 once your callbacks have it, and V2 alone is refused.
+    Neither covers a time: a request that is sent again is known by its id for a year.
+
     Numbers that need proofs of identity or address are not offered.
     """
 
@@ -73,6 +81,12 @@ class Plivo(Carrier):
             needed=False,
             help="MA..., for searching, buying, releasing and sending",
             usual=shapes.written("[MS]A[0-9A-Z]{18}", "MA or SA and 18 characters"),
+        ),
+        Setting(
+            "signature_version",
+            needed=False,
+            help="v3: refuse what is signed V2 alone",
+            check=shapes.written("v3", "v3, or left out"),
         ),
         Setting(
             "app_id",
@@ -99,6 +113,16 @@ class Plivo(Carrier):
     # Orders take their time, and carry no reference of ours: an alias can be set only once a number is ours
     listed_within = timedelta(hours=24)
 
+    proof_headers = frozenset(
+        {
+            "authorization",
+            "x-plivo-signature-v2",
+            "x-plivo-signature-ma-v2",
+            "x-plivo-signature-v3",
+            "x-plivo-signature-ma-v3",
+        }
+    )
+
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the V3 signatures, or without any the V2 ones; no time is signed, so there is no window."""
         v3 = [request.header(f"x-plivo-signature-{name}") for name in ("v3", "ma-v3")]
@@ -106,21 +130,25 @@ class Plivo(Carrier):
         if not any(v3) and not any(v2):
             raise BadSignature("no signature")
         keys = proofs.keys(secrets, "auth_token")
+        if not any(v3) and "v3" in secret_values(secrets, "signature_version"):
+            raise BadSignature("no V3 signature")
         if any(v3):
             signed, given = _signed_v3(request), v3
         else:
             nonce = request.header("x-plivo-signature-v2-nonce")
-            signed, given = [f"{_base(request.url)}{nonce}".encode(errors="replace")], v2
-        right = [
+            bases = addresses.spellings(request)
+            signed, given = [f"{base}{nonce}".encode(errors="replace") for base in bases], v2
+        values = [one for header in given for one in header.split(",")][:_MOST_SIGNATURES]
+        right = (
             base64.b64encode(hmac.digest(key.encode(), text, "sha256")) for text in signed for key in keys
-        ]
-        if not any(signing.matches(one, right) for header in given for one in header.split(",")):
+        )
+        if not any(signing.matches(one, [signature]) for signature in right for one in values):
             raise BadSignature("signature")
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """One message or one receipt."""
         said = _fields(request)
-        ref = reading.needed(said, "MessageUUID", longest=reading.LONGEST_REF)
+        ref = reading.needed(said, "MessageUUID", longest=_LONGEST_REF)
         word, media = said.get("Status") or said.get("status", ""), tuple(_media(said))
         if word and "Text" not in said and "Body" not in said and not media:
             word = word[: reading.LONGEST_NAME]
@@ -128,16 +156,15 @@ class Plivo(Carrier):
             return [
                 Receipt(ref, _STATUSES.get(word.lower(), Status.UNKNOWN), word, "" if code == "000" else code)
             ]
-        return [
-            Inbound(
-                ref,
-                reading.phone(reading.needed(said, "From")),
-                reading.phone(reading.needed(said, "To")),
-                said.get("Text") or said.get("Body", ""),
-                segments=reading.count(said.get("Units")),
-                media=media,
-            )
-        ]
+        message = Inbound(
+            ref,
+            reading.phone(reading.needed(said, "From")),
+            reading.phone(reading.needed(said, "To")),
+            reading.with_subject(said.get("Subject", ""), said.get("Text") or said.get("Body", "")),
+            segments=reading.count(said.get("Units")),
+            media=media,
+        )
+        return [reading.understood(message, said, "Text", "Body", "Subject")]
 
     def answer(self, purpose: Purpose) -> Answer:
         """To a message an empty document, which sends no reply; to a receipt nothing."""
@@ -183,17 +210,21 @@ def _signed_v3(request: Request) -> list[bytes]:
     """
     query = reading.signed_pairs(reading.query(request.url))
     form = [] if request.method == "GET" else reading.signed_pairs(request.body)
-    text = _base(request.url)
+    # the signed form of a POST, sent as the query of a GET, would have most of it for its first name
+    if any(len(name) > _LONGEST_NAME for name, _ in query):
+        raise BadSignature("a name that no parameter has")
+    text = ""
     if query or form:
         text += "?" + "&".join(f"{name}={value}" for name, value in sorted(query))
     if form:
         text += ("." if query else "") + "".join(name + value for name, value in sorted(form))
     nonces = {request.header(f"x-plivo-signature-{name}-nonce") for name in ("v3", "ma-v3")}
-    return [reading.encode_signed(f"{text}.{nonce}") for nonce in sorted(nonces) if nonce]
-
-
-def _base(url: str) -> str:
-    return url.partition("#")[0].partition("?")[0]
+    return [
+        reading.encode_signed(f"{base}{text}.{nonce}")
+        for base in addresses.spellings(request)
+        for nonce in sorted(nonces)
+        if nonce
+    ]
 
 
 def _fields(request: Request) -> Mapping[str, str]:

@@ -1,19 +1,21 @@
 """Proofs that a carrier sent a request, other than signatures of its own kind: JWTs, logins, tokens of ours, ages."""
 
-import base64
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import httpx
+import jwt
 import orjson
+from jwt.algorithms import HMACAlgorithm
+from jwt.utils import base64url_encode
 
 from numbers.carriers import reading, signing
 from numbers.carriers.base import Request, Secrets, secret_values, unix_seconds
 from numbers.carriers.errors import BadSignature
 
-_HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
+_HASHES = {"HS256": HMACAlgorithm.SHA256, "HS384": HMACAlgorithm.SHA384, "HS512": HMACAlgorithm.SHA512}
 WINDOW = 300  # seconds that a signed time may be off, unless the carrier says otherwise
 
 
@@ -33,35 +35,46 @@ def check_age(stated: str, now: float | datetime, window: int = WINDOW) -> None:
         raise BadSignature("clock")
 
 
+class _Hmac(HMACAlgorithm):
+    """HMAC with a key of whatever length: the carrier chose it, and PyJWT would warn with each request."""
+
+    def check_key_length(self, key: bytes) -> None:
+        """Any will do."""
+
+
+_JWS = jwt.PyJWS(algorithms=[])
+for _name, _hash in _HASHES.items():
+    _JWS.register_algorithm(_name, _Hmac(_hash))
+
+
 def claims(token: str, secret: Sequence[str], algorithms: Sequence[str]) -> Mapping[str, Any]:
     """What a JWT (RFC 7519) signed by HMAC with one of the keys claims; times are left to `check_times`.
 
-    Written here because the signature is compared as text: a decoded one has spellings that differ in loose bits.
+    Raises `BadSignature`. The last character of a signature has loose bits: only its canonical spelling is taken.
     """
-    head, _, rest = token.partition(".")
-    body, _, given = rest.partition(".")
-    said = _part(head)
-    algorithm = str(said.get("alg"))
-    if algorithm not in algorithms or "crit" in said:
-        raise BadSignature("algorithm")
-    signed, name = f"{head}.{body}".encode(errors="replace"), _HASHES[algorithm]
-    if not signing.matches(given, (_base64url(hmac.digest(key.encode(), signed, name)) for key in secret)):
-        raise BadSignature("signature")
-    return _part(body)
+    for key in secret:
+        try:
+            found = _JWS.decode_complete(token, key, algorithms)
+        except jwt.InvalidSignatureError:
+            continue
+        except jwt.InvalidAlgorithmError:
+            raise BadSignature("algorithm") from None
+        except (jwt.PyJWTError, ValueError, RecursionError):  # ValueError: it is no Unicode text
+            raise BadSignature("no token") from None
+        if token.rpartition(".")[2].encode() != base64url_encode(found["signature"]):
+            break
+        return _read_claims(found["payload"])
+    raise BadSignature("signature")
 
 
-def _part(encoded: str) -> dict[str, Any]:
+def _read_claims(payload: bytes) -> Mapping[str, Any]:
     try:
-        found = orjson.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
-    except ValueError:  # of base64, and of JSON
+        found = orjson.loads(payload)
+    except orjson.JSONDecodeError:
         raise BadSignature("no token") from None
     if not isinstance(found, dict):
         raise BadSignature("no token")
     return found
-
-
-def _base64url(raw: bytes) -> bytes:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=")
 
 
 def check_times(found: Mapping[str, Any], now: float | datetime, leeway: int, needed: Iterable[str]) -> None:

@@ -6,22 +6,32 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import orjson
+import phonenumbers
+from prometheus_client import Counter
 
-from numbers.carriers.base import Media
+from numbers.carriers.base import Inbound, Media
 from numbers.carriers.errors import Unparsable
 from numbers.carriers.signing import MAX_FIELDS
 
 logger = logging.getLogger(__name__)
+UNKNOWN_EVENTS = Counter(
+    "tempsms_unknown_events", "Events of webhooks whose kind the carrier's adapter does not know", ["carrier"]
+)
 Item = TypeVar("Item")
 Event = TypeVar("Event")
 
 LONGEST_REF = 128
 _ESCAPED = "surrogateescape"
 LONGEST_NAME = 64
+_TEXTS = frozenset(
+    {"body", "caption", "content", "data", "message", "messagebody", "messages", "subject", "text", "value"}
+)
+_MOST_DIGITS, _FEWEST_DIGITS = 15, 7  # ITU-T E.164 6.2.1; the fewest are of small islands
 
 
 def json_object(body: bytes) -> dict[str, Any]:
@@ -43,26 +53,28 @@ def json_value(body: bytes) -> Any:
 def each(items: Iterable[Item], read: Callable[[Item], Event | None]) -> list[Event]:
     """What each item of a batch says; raises `Unparsable`, which holds what could be read beside the rest."""
     found: list[Event] = []
-    troubles: list[str] = []
+    errors: list[Unparsable] = []
     for item in items:
         try:
             event = read(item)
         except Unparsable as error:
-            troubles.append(str(error))
+            errors.append(error)
+            found += error.readable
         else:
             found += [] if event is None else [event]
-    if troubles:
-        raise Unparsable(f"{len(troubles)} of the batch: {troubles[0]}", found)
+    if errors:
+        raise Unparsable(f"{len(errors)} of the batch: {errors[0]}", found)
     return found
 
 
 def listed(items: Iterable[Item], read: Callable[[Item], Event]) -> Iterator[Event]:
-    """What each item of a carrier's log says; one that cannot be read is told in our log and left out."""
+    """What each item of a carrier's log says, as far as it can be read; our log tells what could not."""
     for item in items:
         try:
             yield read(item)
         except Unparsable as error:
             logger.warning("a listed message cannot be read: %s", error)
+            yield from error.readable
 
 
 def query(url: str) -> bytes:
@@ -129,6 +141,52 @@ def media(listed: object) -> tuple[Media, ...]:
     )
 
 
+def understood(message: Inbound, said: Mapping[str, Any], *names: str) -> Inbound:
+    """The message, if it has a file or one of these fields of the text is there, be it empty.
+
+    Raises `Unparsable` otherwise, with the message as readable: its text may be in a field that we do not know.
+    """
+    if message.media or any(isinstance(said.get(name), str) for name in names):
+        return message
+    raise Unparsable(f"no {names[0]}", [message])
+
+
+def with_subject(subject: str, body: str) -> str:
+    """The subject of an MMS, then its text; once if they are the same."""
+    return "\n".join(dict.fromkeys(line for line in (subject, body) if line))
+
+
+def unknown_kind(carrier: str, kind: str, said: object) -> None:
+    """Count an event of a kind that the adapter does not know, and log its name once.
+
+    Raises `Unparsable`, so that the request is kept, if the event carries a text.
+    """
+    UNKNOWN_EVENTS.labels(carrier).inc()
+    name = kind[:LONGEST_NAME]
+    _log_once(carrier, name)
+    if carries_text(said):
+        raise Unparsable(f"unknown kind of event: {name!r}")
+
+
+@lru_cache(maxsize=1000)
+def _log_once(carrier: str, kind: str) -> None:
+    logger.warning("%s sends events of a kind that is not known here: %r", carrier, kind)
+
+
+def carries_text(value: object) -> bool:
+    """Whether JSON may hold what a person wrote: a field that is called so, or anything with a blank in it."""
+    waiting: list[tuple[str, object]] = [("", value)]
+    while waiting:
+        name, item = waiting.pop()
+        if isinstance(item, dict):
+            waiting += item.items()
+        elif isinstance(item, list):
+            waiting += [(name, one) for one in item]
+        elif isinstance(item, str) and item and (name.lower() in _TEXTS or " " in item.strip()):
+            return True
+    return False
+
+
 def base64_as_hex(text: str) -> str:
     """Binary content in hex; what is no base64 stays as it is."""
     try:
@@ -161,9 +219,29 @@ def word(value: object) -> str:
     return str(value)[:LONGEST_NAME] if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
+def address(number: str) -> str:
+    """A number or name as the carrier wrote it; MMS has a type behind it (WAP-209 8.2: `+447700900456/TYPE=PLMN`)."""
+    return number.partition("/")[0] if "/TYPE=" in number.upper() else number
+
+
+@lru_cache(maxsize=4096)
 def phone(number: str) -> str:
-    """E.164 with the plus, where the carrier leaves it out; short codes and letters stay as they are."""
-    return "+" + number if number.isascii() and number.isdigit() and len(number) > 6 else number
+    """E.164 with the plus, where the carrier leaves it out.
+
+    What cannot be one stays as it came: short codes and letters, national forms and 00 in front (zeros), and
+    the long numbers that services send from.
+    """
+    number = address(number)
+    digits_alone = number.isascii() and number.isdigit() and not number.startswith("0")
+    if not (digits_alone and _FEWEST_DIGITS <= len(number) <= _MOST_DIGITS):
+        return number
+    try:
+        parsed = phonenumbers.parse(f"+{number}")
+    except phonenumbers.NumberParseException:
+        return number
+    # China's service numbers begin with 106: as long as a number in country 1, where no area code begins with 0
+    service = number.startswith("10")
+    return f"+{number}" if phonenumbers.is_possible_number(parsed) and not service else number
 
 
 def digits(number: str) -> str:

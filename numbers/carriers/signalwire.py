@@ -74,6 +74,8 @@ class SignalWire(Twilio):
        address with `#rc=3&rp=all` behind it, POST.
     4. Then take the number in: `manage.py number adopt --account ID +15005550006`.
 
+    No time is signed: a request that somebody has seen and sends again is known by its id, for a year.
+
     Of an MMS that we send SignalWire reports no more than "sent".
     """
 
@@ -108,6 +110,11 @@ class SignalWire(Twilio):
         ),
     )
 
+    proof_headers = frozenset(
+        {"authorization", "x-signalwire-signature", "x-signalwire-sha256-signature", "x-twilio-signature"}
+    )
+    longest_ref = 36  # a UUID
+
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check X-SignalWire-Signature; no time is signed, so there is no window."""
         keys = secret_values(secrets, "signing_key")
@@ -123,7 +130,7 @@ class SignalWire(Twilio):
         elif json_body and "bodySHA256=" not in request.url:
             right = signing.matches(given, _signatures_of_bytes(request, keys, "sha1"))
         else:
-            right = signing.matches(given, signatures(request.url, readings(request), keys, "sha1"))
+            right = signing.matches(given, signatures(request, readings(request), keys, "sha1"))
         if not right:
             raise BadSignature("signature")
 
@@ -137,14 +144,12 @@ class SignalWire(Twilio):
             raise Unparsable("the body is no JSON") from None
         if not isinstance(found, dict):
             raise Unparsable("the body is no JSON object")
-        return {
-            name: str(value) for name, value in found.items() if isinstance(value, str | int) and value != ""
-        }
+        return {name: str(value) for name, value in found.items() if isinstance(value, str | int)}
 
 
 def _signatures_of_bytes(request: Request, keys: list[str], algorithm: str) -> Iterator[bytes]:
     """JSON requests: the HMAC, in hex, of address and raw body."""
-    for address in signing.spellings(request.url):
+    for address in signing.spellings(request):
         for key in keys:
             signed = address.encode(errors="backslashreplace") + request.body
             yield hmac.digest(key.encode(), signed, algorithm).hex().encode()

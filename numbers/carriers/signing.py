@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode
 
+from numbers.carriers import addresses
+from numbers.carriers.base import Request
+
 MAX_FIELDS = 1000
 
 
@@ -48,14 +51,14 @@ def matches(given: str, expected: Iterable[bytes]) -> bool:
     return any(hmac.compare_digest(raw, one) for one in expected)
 
 
-def spellings(url: str) -> Iterator[str]:
-    """Spellings of the URL that Twilio may have signed: with and without port, the query as it is or anew.
+def spellings(request: Request) -> Iterator[str]:
+    """Spellings of the URL that Twilio may have signed: with and without port, the query as it is or again.
 
     The validators of twilio-python and twilio-node try the ports; Node's also has ' as %27, as browsers write it, and
     tries the query as Node's older `querystring` writes it. A fragment is never sent, so never signed.
     """
-    head, mark, query = url.partition("#")[0].partition("?")
-    bases = _bases(head.replace("'", "%27"))
+    head, mark, query = request.url.partition("#")[0].partition("?")
+    bases = _bases(head.replace("'", "%27"), request.header("host")[:255])
     usual = query.replace("'", "%27")
     for base in bases:
         yield base + mark + usual
@@ -67,15 +70,11 @@ def spellings(url: str) -> Iterator[str]:
 
 
 @lru_cache(maxsize=256)
-def _bases(head: str) -> tuple[str, ...]:
-    """The URL before its query with and without port; one that names no port may have been signed with the default."""
-    match = re.fullmatch(
-        r"(?P<before>(?P<scheme>https?)://[^/]*?)(?P<port>:\d+)?(?P<path>/.*)?", head, re.DOTALL
-    )
-    if match is None:
-        return (head,)
-    port = "" if match["port"] else ":443" if match["scheme"] == "https" else ":80"
-    return head, match["before"] + port + (match["path"] or "")
+def _bases(head: str, called_host: str) -> tuple[str, ...]:
+    """The URL before its query, and without its port whichever that is, in all their spellings."""
+    bare = re.sub(r"^(https?://[^/]*?):\d+(?=/|$)", r"\1", head)
+    found = [*addresses.spellings_of(head, called_host), *addresses.spellings_of(bare, called_host)]
+    return tuple(dict.fromkeys(found))
 
 
 def _unquoted(text: str) -> str:

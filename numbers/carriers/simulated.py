@@ -108,6 +108,8 @@ class Simulated(Carrier):
         """Settings of a new account: a key of its own, and books that all accounts share."""
         return {"signing_key": random.token_hex(32), "books": str(var / "simulated.sqlite3")}
 
+    proof_headers = frozenset({"authorization", SIGNATURE_HEADER.lower()})
+
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the signature over time and body, then that the time is at most 300 s off."""
         given = [part.partition("=")[::2] for part in request.header(SIGNATURE_HEADER).split(",")]

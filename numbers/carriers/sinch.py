@@ -29,7 +29,7 @@ from numbers.carriers.base import (
     Status,
     Wish,
 )
-from numbers.carriers.errors import BadSignature, Unparsable
+from numbers.carriers.errors import BadSignature
 from numbers.carriers.sinch_api import REGIONS, SinchApi
 
 # "Delivered" on the wire, DELIVERED in the SDKs: compared without case
@@ -56,6 +56,8 @@ class Sinch(Carrier):
     3. To lease numbers here: `project_id`, and an access key's `key_id` and `key_secret`. Bought numbers are put into
        the service plan; that takes a moment.
     4. Take numbers in that you already own: `manage.py number adopt --account ID +12025550134`.
+
+    Events about numbers are signed by SHA-1 over their content, without a time; they change nothing here.
 
     Numbers that need documents are not offered.
     """
@@ -94,6 +96,21 @@ class Sinch(Carrier):
         }
     )
     listed_within = timedelta(hours=24)  # orders take their time
+    # event types of the Numbers API
+    notices = frozenset(
+        {
+            "PROVISIONING_TO_CAMPAIGN",
+            "DEPROVISIONING_FROM_CAMPAIGN",
+            "PROVISIONING_TO_SMS_PLATFORM",
+            "DEPROVISIONING_FROM_SMS_PLATFORM",
+            "PROVISIONING_TO_VOICE_PLATFORM",
+            "DEPROVISIONING_TO_VOICE_PLATFORM",
+            "DEPROVISIONING_FROM_VOICE_PLATFORM",
+            "NUMBER_PORTING",
+            "NUMBER_ORDER_PROCESSING",
+        }
+    )
+    proof_headers = frozenset({"authorization", "x-sinch-webhook-signature", "x-sinch-signature"})
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """HMAC-SHA256 over body, nonce and time; events of numbers are signed by HMAC-SHA1 over the body alone."""
@@ -122,13 +139,14 @@ class Sinch(Carrier):
         kind = reading.text(said, "type")
         if kind.startswith("mo_"):
             return [inbound(said)]
-        if kind == "recipient_delivery_report_sms":
+        if kind in ("recipient_delivery_report_sms", "recipient_delivery_report_mms"):
             return [_receipt(reading.needed(said, "batch_id", longest=reading.LONGEST_REF), said)]
-        if kind == "delivery_report_sms":
+        if kind in ("delivery_report_sms", "delivery_report_mms"):
             ref = reading.needed(said, "batch_id", longest=reading.LONGEST_REF)
             return [_receipt(ref, status) for status in reading.objects(said.get("statuses"))]
-        if not kind and "eventType" not in said:
-            raise Unparsable("no type")
+        event = kind or reading.needed(said, "eventType")
+        if event not in self.notices:
+            reading.unknown_kind(self.name, event, said)
         return []
 
     def search(self, access: Access, wish: Wish) -> list[Offer]:
@@ -166,18 +184,21 @@ class Sinch(Carrier):
 
 def inbound(said: dict[str, Any]) -> Inbound:
     """A message as callbacks and the log describe it; of a binary one the data alone, without the header (UDH)."""
-    files = reading.nested(said, "body")
-    text = reading.text(files, "message") if files else reading.text(said, "body")
-    binary = said.get("type") == "mo_binary"
-    return Inbound(
+    kind, files = said.get("type"), reading.nested(said, "body")
+    told = files or said
+    text = reading.text(told, "message" if files else "body")
+    message = Inbound(
         reading.needed(said, "id", longest=reading.LONGEST_REF),
         reading.phone(reading.needed(said, "from")),
         reading.phone(reading.needed(said, "to")),
-        reading.base64_as_hex(text) if binary else text,
+        reading.base64_as_hex(text)
+        if kind == "mo_binary"
+        else reading.with_subject(reading.text(told, "subject"), text),
         sent_at=reading.time(said.get("received_at")),
         media=reading.media(files.get("media")),
-        flags=("binary",) if binary else (),
+        flags=("binary",) if kind == "mo_binary" else (),
     )
+    return reading.understood(message, told, *(("message", "subject") if files else ("body",)))
 
 
 def _receipt(ref: str, said: dict[str, Any]) -> Receipt:

@@ -1,12 +1,14 @@
 """SMS Gateway for Android, https://sms-gate.app: real SIMs in phones, through its cloud or a server of one's own.
 
 Facts are from https://docs.sms-gate.app/features/webhooks/, the server's Swagger document and the app's sources. The
-phone itself delivers, so requests come from anywhere. `messageId` of a received SMS is only a hash of its text: the id
-of the event is what tells messages apart.
+phone itself delivers, so requests come from anywhere. The id is the event's: the app may tell a message again under
+another one, and does when it exports its inbox. `messageId` of a received SMS is a 32-bit hash of its text, sender,
+time and SIM, so messages are told apart by all of these together.
 """
 
 import hmac
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +36,13 @@ _STATUSES = {
     "sms:failed": Status.FAILED,
     "sms:cancelled": Status.FAILED,
 }
+# Events of received messages, each with the fields of its text
+_RECEIVED = {
+    "sms:received": ("message",),
+    "sms:data-received": ("data",),
+    "mms:downloaded": ("subject", "body"),
+}
+_LONGEST_EVENT = 120  # with room for the place in a batch
 _TIMES = ("sentAt", "deliveredAt", "failedAt", "cancelledAt")
 
 
@@ -47,6 +56,10 @@ class SmsGate(Carrier):
     3. Take the number in: `manage.py number adopt --account ID +4915112345678`, with the device's id as `--ref` if the
        login has several. `manage.py number point +4915112345678` then registers the webhooks; where the number has to
        be said in the address, register them in the app or by its API instead.
+
+    The signature covers the message and not the address: whoever has seen a request can send it again for five minutes
+    with another number in the address. A message that came once is not taken again, whichever number it names; where
+    the phone tells the number of its SIM, only that counts.
 
     Received messages cannot be listed again with the same ids, so what never came is asked for in the app.
     """
@@ -72,6 +85,8 @@ class SmsGate(Carrier):
     features = frozenset(
         {Feature.SIGNED, Feature.RECEIPTS, Feature.MEDIA, Feature.CONFIGURE, Feature.SEND, Feature.LOGIN}
     )
+    notices = frozenset({"app:started", "mms:received", "system:ping"})  # mms:downloaded follows mms:received
+    proof_headers = frozenset({"authorization", "x-signature"})
     body_limit = 4 * 1024 * 1024  # files of an MMS come inside, in base64
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
@@ -87,18 +102,28 @@ class SmsGate(Carrier):
         proofs.check_age(at, now)
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
-        """One event; those that are neither message nor receipt are notices (mms:received says nothing yet)."""
+        """One event, or what the app exports or saves up as a batch of them."""
         said = reading.json_object(request.body)
         kind, payload = reading.needed(said, "event"), reading.nested(said, "payload")
-        if kind in ("sms:received", "sms:data-received", "mms:downloaded"):
-            ref = reading.needed(said, "id", longest=reading.LONGEST_REF)
-            return [_inbound(ref, kind, payload, request.url)]
         if kind in _STATUSES:
             ref = reading.needed(payload, "messageId", longest=reading.LONGEST_REF)
             reason = reading.text(payload, "reason", longest=reading.LONGEST_NAME)
             at = next((reading.time(payload[name]) for name in _TIMES if name in payload), None)
             return [Receipt(ref, _STATUSES[kind], kind, reason, at)]
-        return []
+        if kind in self.notices:
+            return []
+        single, listed = kind.replace(":batch:", ":"), payload.get("messages")
+        if single not in _RECEIVED or (kind != single and not isinstance(listed, list)):
+            reading.unknown_kind(self.name, kind, said)
+            return []
+        event = reading.needed(said, "id", longest=_LONGEST_EVENT)
+        device = reading.word(said.get("deviceId"))
+        if kind == single:
+            return [_inbound(event, single, device, payload, request.url)]
+        return reading.each(
+            list(enumerate(listed or [])),
+            lambda item: _inbound(f"{event}/{item[0]}", single, device, _object(item[1]), request.url),
+        )
 
     def configure(self, access: Access, ref: str, webhook_url: str) -> None:
         """Register a webhook for each event, of this device or, without a ref, of all."""
@@ -113,15 +138,22 @@ class SmsGate(Carrier):
         return SmsGateApi(access).send(message)
 
 
-def _inbound(ref: str, kind: str, payload: Mapping[str, Any], url: str) -> Inbound:
+def _object(item: object) -> Mapping[str, Any]:
+    if not isinstance(item, dict):
+        raise Unparsable("a message is no JSON object")
+    return item
+
+
+def _inbound(ref: str, kind: str, device: str, payload: Mapping[str, Any], url: str) -> Inbound:
     binary = kind == "sms:data-received"
-    body = reading.text(payload, "data" if binary else "body" if kind == "mms:downloaded" else "message")
+    names = _RECEIVED[kind]
+    body = reading.text(payload, names[-1])
     files = reading.objects(payload.get("attachments"))
-    return Inbound(
+    message = Inbound(
         ref,
-        reading.needed(payload, "sender", "phoneNumber"),
+        reading.address(reading.needed(payload, "sender", "phoneNumber")),
         _recipient(payload, url),
-        reading.base64_as_hex(body) if binary else body,
+        reading.base64_as_hex(body) if binary else reading.with_subject(_subject(payload, names), body),
         sent_at=reading.time(payload.get("receivedAt")),
         media=tuple(
             Media(f"part:{reading.word(file.get('partId'))}", reading.text(file, "contentType"))
@@ -129,6 +161,22 @@ def _inbound(ref: str, kind: str, payload: Mapping[str, Any], url: str) -> Inbou
         ),
         flags=("binary",) if binary else (),
     )
+    return reading.understood(replace(message, identity=_identity(device, message, payload)), payload, *names)
+
+
+def _subject(payload: Mapping[str, Any], names: tuple[str, ...]) -> str:
+    return reading.text(payload, "subject") if "subject" in names else ""
+
+
+def _identity(device: str, message: Inbound, payload: Mapping[str, Any]) -> str:
+    """What one message has in common however often the app tells it; two equal texts differ in time and hash.
+
+    The hash of data is left out: older versions of the app compute it differently each time.
+    """
+    sim, at = reading.word(payload.get("simNumber")), reading.text(payload, "receivedAt")
+    given = "" if "binary" in message.flags else reading.word(payload.get("messageId"))
+    told_at = message.sent_at.isoformat() if message.sent_at else at
+    return "\n".join(("smsgate", device, sim, message.sender, told_at, given, message.body))
 
 
 def _recipient(payload: Mapping[str, Any], url: str) -> str:

@@ -7,7 +7,6 @@ missed cannot be fetched: it comes again three times, and then to the profile's 
 
 import base64
 import binascii
-from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -45,6 +44,7 @@ _STATUSES = {
     "sent": Status.SENT,
     "delivery_unconfirmed": Status.SENT,
     "delivered": Status.DELIVERED,
+    "read": Status.DELIVERED,
     "delivery_failed": Status.UNDELIVERED,
     "expired": Status.UNDELIVERED,
     "sending_failed": Status.FAILED,
@@ -97,6 +97,18 @@ class Telnyx(Carrier):
         }
     )
 
+    notices = frozenset(
+        {
+            "10dlc.brand.update",
+            "10dlc.campaign.update",
+            "10dlc.phone_number.update",
+            "number_order.complete",
+            "number_order_document.status_update",
+            "sub_number_order.update",
+        }
+    )
+    proof_headers = frozenset({"authorization", "telnyx-signature-ed25519"})
+
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Ed25519 over time and body, at most 300 s off."""
         given, at = request.header("telnyx-signature-ed25519"), request.header("telnyx-timestamp")
@@ -114,9 +126,11 @@ class Telnyx(Carrier):
         said = reading.nested(reading.json_object(request.body), "data")
         kind, payload = reading.needed(said, "event_type"), reading.nested(said, "payload")
         if kind == "message.received":
-            return list(_messages(payload))
-        if kind in ("message.sent", "message.finalized"):
+            return reading.each(_recipients(payload), lambda recipient: _message(payload, *recipient))
+        if kind in ("message.sent", "message.finalized", "message.read"):
             return [_receipt(payload, reading.time(said.get("occurred_at")))]
+        if kind not in self.notices:
+            reading.unknown_kind(self.name, kind, said)
         return []
 
     def search(self, access: Access, wish: Wish) -> list[Offer]:
@@ -160,22 +174,28 @@ class Telnyx(Carrier):
         return TelnyxApi(access).send(message)
 
 
-def _messages(payload: dict[str, Any]) -> Iterator[Inbound]:
-    """The same message for each recipient: only a group MMS has several."""
+def _recipients(payload: dict[str, Any]) -> list[tuple[str, str]]:
+    """Each recipient with the id of its copy of the message: only a group MMS has several."""
     ref = reading.needed(payload, "id", longest=reading.LONGEST_REF)
     recipients = [reading.needed(item, "phone_number") for item in reading.objects(payload.get("to"))]
     if not recipients:
         raise Unparsable("no to")
-    for recipient in recipients:
-        yield Inbound(
-            ref if len(recipients) == 1 else f"{ref[:64]}:{recipient[:60]}",
-            reading.needed(reading.nested(payload, "from"), "phone_number"),
-            recipient,
-            reading.text(payload, "text"),
-            sent_at=reading.time(payload.get("received_at")),
-            segments=reading.count(payload.get("parts")),
-            media=reading.media(payload.get("media")),
-        )
+    if len(recipients) == 1:
+        return [(ref, recipients[0])]
+    return [(f"{ref[:64]}:{recipient[:60]}", recipient) for recipient in recipients]
+
+
+def _message(payload: dict[str, Any], ref: str, recipient: str) -> Inbound:
+    message = Inbound(
+        ref,
+        reading.address(reading.needed(reading.nested(payload, "from"), "phone_number")),
+        reading.address(recipient),
+        reading.with_subject(reading.text(payload, "subject"), reading.text(payload, "text")),
+        sent_at=reading.time(payload.get("received_at")),
+        segments=reading.count(payload.get("parts")),
+        media=reading.media(payload.get("media")),
+    )
+    return reading.understood(message, payload, "text", "subject")
 
 
 def _receipt(payload: dict[str, Any], at: datetime | None) -> Receipt:

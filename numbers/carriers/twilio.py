@@ -15,7 +15,7 @@ from itertools import count, takewhile
 from typing import ClassVar
 from urllib.parse import parse_qs
 
-from numbers.carriers import shapes, signing
+from numbers.carriers import reading, shapes, signing
 from numbers.carriers.base import (
     Access,
     Answer,
@@ -74,6 +74,8 @@ class Twilio(Carrier):
        Leave "Messaging Service" empty, or set the same address in the service.
     3. Then take the number in: `manage.py number adopt --account ID +15005550006`.
 
+    Twilio signs no time: a request that somebody has seen and sends again is known by its id, for a year.
+
     Twilio sends each message once, put together from its parts, and tells no time of sending. Numbers that need a
     registered address are not offered.
     """
@@ -119,6 +121,11 @@ class Twilio(Carrier):
         }
     )
 
+    proof_headers = frozenset({"authorization", "x-twilio-signature"})
+    # Twilio signs names and values in a row, without marks between them: whoever has a signed request can move the
+    # border of the id into what follows, and would have another message. An id has 34 characters, not more.
+    longest_ref: ClassVar[int] = 34
+
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check X-Twilio-Signature; Twilio signs no time, so there is no window."""
         given = request.header("x-twilio-signature")
@@ -128,28 +135,27 @@ class Twilio(Carrier):
         if not keys:
             raise BadSignature("no secret set")
         signed = readings(request)
-        if not signing.matches(given, signatures(request.url, signed, keys, algorithm)):
+        if not signing.matches(given, signatures(request, signed, keys, algorithm)):
             raise BadSignature("signature")
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """One message or one receipt."""
         values = self.fields(request)
-        ref = _needed(values, "MessageSid", "SmsSid", 128)
+        ref = _needed(values, "MessageSid", "SmsSid", self.longest_ref)
         word = values.get("MessageStatus") or ("" if "Body" in values else values.get("SmsStatus", ""))
         if word not in _INBOUND:
             status = _STATUSES.get(word, Status.UNKNOWN)
             return [Receipt(ref, status, word, values.get("ErrorCode", ""))]
-        return [
-            Inbound(
-                ref,
-                _needed(values, "From", "From", 64),
-                _needed(values, "To", "To", 64),
-                values.get("Body", ""),
-                segments=_small_int(values.get("NumSegments", "")),
-                media=_media(values) if "MediaUrl0" in values else (),
-                flags=("filtered",) if values.get("ErrorCode") in FILTERED else (),
-            )
-        ]
+        message = Inbound(
+            ref,
+            reading.address(_needed(values, "From", "From", 64)),
+            reading.address(_needed(values, "To", "To", 64)),
+            values.get("Body", ""),
+            segments=_small_int(values.get("NumSegments", "")),
+            media=_media(values) if "MediaUrl0" in values else (),
+            flags=("filtered",) if values.get("ErrorCode") in FILTERED else (),
+        )
+        return [reading.understood(message, values, "Body")]
 
     def fields(self, request: Request) -> Mapping[str, str]:
         """Names and values that the request brings, from its form, or from the query of a GET."""
@@ -235,9 +241,11 @@ def is_json(request: Request) -> bool:
     return "json" in kind or ("bodySHA256=" in request.url and "form" not in kind and request.method != "GET")
 
 
-def signatures(url: str, bodies: tuple[bytes, ...], keys: list[str], algorithm: str) -> Iterator[bytes]:
+def signatures(
+    request: Request, bodies: tuple[bytes, ...], keys: list[str], algorithm: str
+) -> Iterator[bytes]:
     """Every signature that would be right, the usual one first."""
-    for address in signing.spellings(url):
+    for address in signing.spellings(request):
         for body in bodies:
             signed = address.encode(errors="backslashreplace") + body
             for key in keys:

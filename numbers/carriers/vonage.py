@@ -99,12 +99,14 @@ class Vonage(Carrier):
         }
     )
 
+    proof_parameters = frozenset({"sig", "token"})
+
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the JWT of the Messages API, or `sig` of the classic one, and that it is at most 300 s off.
 
         An empty GET passes, for it says nothing: Vonage asks so before it accepts an address.
         """
-        if request.header("authorization"):
+        if _has_token(request):
             token = proofs.bearer(request)
             _check_token(request, token, proofs.keys(secrets, "signature_secret"), secrets, now)
             return
@@ -122,7 +124,7 @@ class Vonage(Carrier):
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """One message, part or receipt, in either format."""
-        if "json" in request.header("content-type").lower() and request.method != "GET":
+        if _is_json(request):
             said = reading.json_object(request.body)
             if "message_uuid" in said:
                 return [_from_messages_api(said)]
@@ -169,6 +171,7 @@ def _check_token(
 ) -> None:
     """The Messages API's JWT: when it was made, and a hash of the body."""
     claims = proofs.claims(token, keys, ("HS256",))
+    proofs.check_times(claims, now, 0, ())
     made = claims.get("iat")
     if not isinstance(made, int | float) or abs(made - unix_seconds(now)) > proofs.WINDOW:
         raise BadSignature("clock")
@@ -181,7 +184,12 @@ def _check_token(
 
 
 def _signatures(said: Mapping[str, str], keys: list[str], methods: list[str]) -> Iterator[bytes]:
-    """Over "&name=value" of all parameters, sorted; & and = inside values become underscores."""
+    """Over "&name=value" of all parameters, sorted; & and = inside values become underscores.
+
+    In a name they would move the border between two parameters; no name of Vonage's has them.
+    """
+    if any("&" in name or "=" in name for name in said):
+        return
     pairs = (f"&{name}={said[name].replace('&', '_').replace('=', '_')}" for name in sorted(said))
     signed = reading.encode_signed("".join(pairs))
     for key in keys:
@@ -192,11 +200,21 @@ def _signatures(said: Mapping[str, str], keys: list[str], methods: list[str]) ->
                 yield hmac.digest(key.encode(), signed, method).hex().encode()
 
 
+def _has_token(request: Request) -> bool:
+    return bool(request.header("authorization"))
+
+
+def _is_json(request: Request) -> bool:
+    """A token signs the body, and says nothing of the method, the query or the type: with one, only JSON is read."""
+    said_to_be = "json" in request.header("content-type").lower() and request.method != "GET"
+    return said_to_be or _has_token(request)
+
+
 def _fields(request: Request) -> dict[str, str]:
     """Parameters, whichever way the account sends them: query, form or JSON."""
-    if request.method == "GET":
+    if request.method == "GET" and not _has_token(request):
         return dict(reading.pairs(reading.query(request.url)))
-    if "json" in request.header("content-type").lower():
+    if _is_json(request):
         said = reading.json_object(request.body)
         return {
             name: str(value)
@@ -225,15 +243,17 @@ def _inbound(said: Mapping[str, str]) -> Inbound:
         index, total = reading.count(said.get("concat-part")), reading.count(said.get("concat-total"))
         if 1 <= index <= total:
             part = Part(f"{said.get('concat-ref', '')[:32]}/{total}", index, total)
-    return Inbound(
+    field = "data" if binary else "text"
+    message = Inbound(
         reading.needed(said, "messageId", longest=reading.LONGEST_REF),
         reading.phone(reading.needed(said, "msisdn", "from")),
         reading.phone(reading.needed(said, "to")),
-        said.get("data" if binary else "text", ""),
+        said.get(field, ""),
         sent_at=reading.time(said.get("message-timestamp")),
         flags=("binary",) if binary else (),
         part=part,
     )
+    return reading.understood(message, said, field)
 
 
 def _receipt(said: Mapping[str, str]) -> Receipt:
@@ -250,14 +270,16 @@ def _from_messages_api(said: dict[str, Any]) -> Inbound | Receipt:
         word = reading.text(said, "status", longest=reading.LONGEST_NAME)
         code = reading.word(reading.nested(said, "error").get("title"))
         return Receipt(ref, _STATUSES.get(word, Status.UNKNOWN), word, code, at)
-    kind = reading.text(said, "message_type")
-    file = reading.nested(said, kind)
-    return Inbound(
+    # an MMS has one file under the name of its kind, or several in a list, each with its kind beside it
+    files = [reading.nested(said, reading.text(said, "message_type")), *reading.objects(said.get("content"))]
+    texts = [reading.text(said, "text"), *(reading.text(file, "caption", "text") for file in files)]
+    message = Inbound(
         ref,
         reading.phone(reading.needed(said, "from")),
         reading.phone(reading.needed(said, "to")),
-        reading.text(said, "text") or reading.text(file, "caption"),
+        reading.with_subject(reading.text(said, "subject"), "\n".join(filter(None, texts))),
         sent_at=at,
         segments=reading.count(reading.nested(said, "sms").get("num_messages")),
-        media=(Media(file["url"]),) if isinstance(file.get("url"), str) else (),
+        media=tuple(Media(file["url"]) for file in files if isinstance(file.get("url"), str)),
     )
+    return message if message.body else reading.understood(message, said, "text")

@@ -1,8 +1,9 @@
 """A signed inbound message of each carrier: `tests.carrier_samples.get("twilio", key)`; one module a carrier."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from importlib import import_module
+from typing import Any
 
 from numbers.carriers.base import Request, Secrets
 
@@ -18,7 +19,8 @@ class Sample:
 
     `secret` names the setting that checks the signature; `value` is what it must hold (a key's public half, say),
     `others` are settings that verifying needs beside it. `header` carries the signature; when none does it is "",
-    and `unsigned` is the request without what proves it.
+    and `unsigned` is the request without what proves it. `textless` is a signed message that has neither a field for
+    its text nor a file.
     `same` says whether two bodies are one to the signer. `login` are settings whose form the API's calls check.
     """
 
@@ -26,6 +28,8 @@ class Sample:
     secret: str
     value: str
     header: str
+    _: KW_ONLY
+    textless: Request
     signs_url: bool = False
     signs_body: bool = True
     segments: int = SEGMENTS
@@ -39,7 +43,12 @@ class Sample:
         return {**self.others, self.secret: list(values or [self.value])}
 
 
-def get(name: str, key: str) -> Sample:
-    """The sample of a carrier, signed with a key of this name (an empty one included)."""
-    found: Sample = import_module(f"tests.carrier_samples.{name}").sample(key)
+def without(said: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """The same without some of its fields."""
+    return {name: value for name, value in said.items() if name not in names}
+
+
+def get(name: str, key: str, url: str = URL, now: int = NOW) -> Sample:
+    """The sample of a carrier, signed with a key of this name (an empty one included) for an address and a time."""
+    found: Sample = import_module(f"tests.carrier_samples.{name}").sample(key, url, now)
     return found

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import UTC, datetime
 from functools import cache
 
 from cryptography.hazmat.primitives import hashes
@@ -9,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from numbers.carriers import sns
 from numbers.carriers.base import Request
-from tests.carrier_samples import RECIPIENT, SENDER, TEXT, URL, Sample
+from tests.carrier_samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample, without
 
 CERTIFICATE = "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-test.pem"
 REF = "cae173d2-66b9-564c-8309-21f858e9fb84"
@@ -45,27 +46,31 @@ def envelope(message: object, topic: str, **changes: str) -> dict[str, str]:
     return {**said, "Signature": base64.b64encode(signature).decode()}
 
 
-def request(said: dict[str, str]) -> Request:
+def request(said: dict[str, str], url: str = URL) -> Request:
     """As SNS posts it: JSON that is called text."""
     headers = {"content-type": "text/plain; charset=UTF-8", "x-amz-sns-message-type": said["Type"]}
-    return Request("POST", URL, headers, json.dumps(said).encode())
+    return Request("POST", url, headers, json.dumps(said).encode())
 
 
-def sample(topic: str) -> Sample:
+def sample(topic: str, url: str = URL, now: int = NOW) -> Sample:
     """A received message; what the account must hold is the topic."""
     trust()
     told = {"originationNumber": SENDER, "destinationNumber": RECIPIENT, "messageKeyword": "KEYWORD_1"}
     told |= {"messageBody": TEXT, "inboundMessageId": REF, "previousPublishedMessageId": ""}
-    said = envelope(told, topic)
+    at = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%dT%H:%M:%S.000Z}"
+    said, textless = (
+        envelope(message, topic, Timestamp=at) for message in (told, without(told, "messageBody"))
+    )
     return Sample(
-        request(said),
+        request(said, url),
         "topic_arn",
         topic,
         "",
         same=same_envelope,
         segments=0,
         login={"region": "us-east-1", "offer": "US local LONG_CODE 1.00"},
-        unsigned=request({**said, "Signature": ""}),
+        unsigned=request({**said, "Signature": ""}, url),
+        textless=request(textless, url),
     )
 
 

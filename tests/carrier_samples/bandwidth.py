@@ -3,13 +3,13 @@
 import json
 
 from numbers.carriers.base import Request
-from tests.carrier_samples import RECIPIENT, SEGMENTS, SENDER, TEXT, URL, Sample
+from tests.carrier_samples import NOW, RECIPIENT, SEGMENTS, SENDER, TEXT, URL, Sample, without
 from tests.carrier_samples.infobip import login
 
 REF = "14762070468292kw2fuqty55yp2b2"
 
 
-def sample(key: str) -> Sample:
+def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
     """A received message."""
     message: dict[str, object] = {
         "id": REF,
@@ -18,15 +18,19 @@ def sample(key: str) -> Sample:
         "time": "2026-09-21T14:13:20.000Z",
     }
     message |= {"segmentCount": SEGMENTS, "direction": "in", "to": [RECIPIENT], "from": SENDER, "text": TEXT}
-    event = {"time": "2026-09-21T14:13:21Z", "type": "message-received", "to": RECIPIENT, "message": message}
-    body = json.dumps([event]).encode()
     headers = {**login(key), "content-type": "application/json; charset=utf-8"}
+
+    def request(message: dict[str, object]) -> Request:
+        event = {"time": "2026-09-21T14:13:21Z", "type": "message-received", "to": RECIPIENT}
+        return Request("POST", url, headers, json.dumps([{**event, "message": message}]).encode())
+
     return Sample(
-        Request("POST", URL, headers, body),
+        request(message),
         "password",
         key,
         "authorization",
         signs_body=False,
         others={"username": "carrier"},
         login={"price_month": "0.35"},
+        textless=request(without(message, "text")),
     )

@@ -3,11 +3,12 @@
 import base64
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 from standardwebhooks import Webhook
 
 from numbers.carriers.base import Request
-from tests.carrier_samples import NOW, RECIPIENT, SEGMENTS, SENDER, TEXT, URL, Sample
+from tests.carrier_samples import NOW, RECIPIENT, SEGMENTS, SENDER, TEXT, URL, Sample, without
 
 REF = "sms_01krdgeqcxet5s7t44vh8rt9mg"
 
@@ -17,15 +18,15 @@ def secret(key: str) -> str:
     return "whsec_" + base64.b64encode(key.encode()).decode() if key else ""
 
 
-def signed(key: str, body: bytes, at: int = NOW) -> Request:
+def signed(key: str, body: bytes, at: int = NOW, url: str = URL) -> Request:
     """A request with this body."""
     signer = Webhook(key.encode() or b"none")
     signature = signer.sign("evt_1", datetime.fromtimestamp(at, UTC), body.decode())
     headers = {"webhook-id": "evt_1", "webhook-timestamp": str(at), "webhook-signature": signature}
-    return Request("POST", URL, {**headers, "content-type": "application/json"}, body)
+    return Request("POST", url, {**headers, "content-type": "application/json"}, body)
 
 
-def sample(key: str) -> Sample:
+def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
     """A received message."""
     data = {
         "sms_id": REF,
@@ -36,11 +37,16 @@ def sample(key: str) -> Sample:
         "segments": {"count": SEGMENTS, "encoding": "UCS2", "characters": 60},
         "carrier": None,
     }
-    event = {"type": "sms.received", "timestamp": "2026-09-21T14:13:20Z", "data": data}
+
+    def request(data: dict[str, Any]) -> Request:
+        event = {"type": "sms.received", "timestamp": "2026-09-21T14:13:20Z", "data": data}
+        return signed(key, json.dumps(event).encode(), now, url)
+
     return Sample(
-        signed(key, json.dumps(event).encode()),
+        request(data),
         "webhook_secret",
         secret(key),
         "webhook-signature",
         login={"api_key": "bk_us1_x"},
+        textless=request(without(data, "text")),
     )

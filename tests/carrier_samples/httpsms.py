@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import jwt
 
 from numbers.carriers.base import Request
-from tests.carrier_samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample
+from tests.carrier_samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample, without
 
 REF = "32343a19-da5e-4b1b-a767-3298a73703cb"
 
@@ -26,9 +26,10 @@ def token(key: str, changes: Mapping[str, object] | None = None) -> str:
         return jwt.encode({**claims, **(changes or {})}, key or "none", "HS256")
 
 
-def sample(key: str) -> Sample:
+def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
     """A received message."""
-    data = {"message_id": REF, "user_id": "u1", "owner": RECIPIENT, "encrypted": False, "contact": SENDER}
+    data: dict[str, object] = {"message_id": REF, "user_id": "u1", "owner": RECIPIENT, "contact": SENDER}
+    data |= {"encrypted": False}
     data |= {"timestamp": "2026-09-21T16:13:20+02:00", "content": TEXT, "sim": "SIM1", "attachments": None}
     event = {
         "specversion": "1.0",
@@ -36,14 +37,20 @@ def sample(key: str) -> Sample:
         "source": "/v1/messages/receive",
         "type": "message.phone.received",
     }
-    body = json.dumps({**event, "datacontenttype": "application/json", "data": data}).encode()
-    headers = {"authorization": f"Bearer {token(key)}", "x-event-type": "message.phone.received"}
+    bearer = token(key, {"aud": [url], "nbf": now - 600, "exp": now + 600})
+    headers = {"authorization": f"Bearer {bearer}", "x-event-type": "message.phone.received"}
+
+    def request(data: dict[str, object]) -> Request:
+        body = json.dumps({**event, "datacontenttype": "application/json", "data": data}).encode()
+        return Request("POST", url, headers, body)
+
     return Sample(
-        Request("POST", URL, headers, body),
+        request(data),
         "signing_key",
         key,
         "authorization",
         signs_url=True,
         signs_body=False,
         segments=0,
+        textless=request(without(data, "content")),
     )

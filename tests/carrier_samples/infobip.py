@@ -4,7 +4,7 @@ import base64
 import json
 
 from numbers.carriers.base import Request
-from tests.carrier_samples import RECIPIENT, SEGMENTS, SENDER, TEXT, URL, Sample
+from tests.carrier_samples import NOW, RECIPIENT, SEGMENTS, SENDER, TEXT, URL, Sample, without
 
 REF = "ff4804ef-6ab6-4abd-984d-ab3b1387e852"
 
@@ -14,7 +14,7 @@ def login(password: str, name: str = "carrier") -> dict[str, str]:
     return {"authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
 
 
-def sample(key: str) -> Sample:
+def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
     """A received message; numbers are written without the plus."""
     result: dict[str, object] = {
         "messageId": REF,
@@ -25,14 +25,19 @@ def sample(key: str) -> Sample:
         "keyword": "K",
     }
     result |= {"receivedAt": "2026-09-21T14:13:20.000+0000", "smsCount": SEGMENTS, "callbackData": None}
-    body = json.dumps({"results": [result], "messageCount": 1, "pendingMessageCount": 0}).encode()
     headers = {**login(key), "content-type": "application/json"}
+
+    def request(result: dict[str, object]) -> Request:
+        said = {"results": [result], "messageCount": 1, "pendingMessageCount": 0}
+        return Request("POST", url, headers, json.dumps(said).encode())
+
     return Sample(
-        Request("POST", URL, headers, body),
+        request(result),
         "password",
         key,
         "authorization",
         signs_body=False,
         others={"username": "carrier"},
         login={"base": "xxxxx"},
+        textless=request(without(result, "text", "cleanText")),
     )

@@ -1,13 +1,14 @@
 """Jasmin: UCS-2 bytes in a form; nothing is signed, the token stands in the address."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import quote, urlencode
 
 from numbers.carriers.base import Request
-from tests.carrier_samples import RECIPIENT, SENDER, TEXT, URL, Sample
+from tests.carrier_samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample, without
 
 
-def sample(key: str) -> Sample:
+def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
     """A message, whose content is UTF-16 as the SMSC sent it."""
     raw = TEXT.encode("utf-16-be")
     fields = {
@@ -18,15 +19,19 @@ def sample(key: str) -> Sample:
     }
     fields |= {"origin-connector": "demo", "content": raw.decode("latin-1"), "binary": raw.hex()}
     headers = {"content-type": "application/x-www-form-urlencoded"}
-    url = f"{URL}?token={quote(key, safe='')}"
-    request = Request("POST", url, headers, urlencode(fields, encoding="latin-1").encode())
+    address = f"{url}?token={quote(key, safe='')}"
+
+    def request(fields: Mapping[str, str]) -> Request:
+        return Request("POST", address, headers, urlencode(fields, encoding="latin-1").encode())
+
     return Sample(
-        request,
+        request(fields),
         "token",
         key,
         "",
         signs_body=False,
         segments=0,
         login={"base_url": "http://gate.example:1401"},
-        unsigned=replace(request, url=URL),
+        unsigned=replace(request(fields), url=url),
+        textless=request(without(fields, "content", "binary")),
     )

@@ -1,12 +1,13 @@
 """Kannel: everything in the query; nothing is signed, the token stands in the address."""
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from numbers.carriers.base import Request
-from tests.carrier_samples import RECIPIENT, SENDER, TEXT, URL, Sample
+from tests.carrier_samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample, without
 
 
-def sample(key: str) -> Sample:
+def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
     """A message."""
     fields = {"token": key, "from": SENDER, "to": RECIPIENT, "text": TEXT, "raw": TEXT, "coding": "2"}
     fields |= {
@@ -15,7 +16,18 @@ def sample(key: str) -> Sample:
         "ts": "2026-09-21 14:13",
         "id": "b9a3a5c0-15c6-4f6d-a8ed-5f6f3b7e0a01",
     }
-    request = Request("GET", f"{URL}?{urlencode(fields)}", {})
-    login = {"base_url": "http://gate.example:13013"}
-    unsigned = Request("GET", f"{URL}?{urlencode({**fields, 'token': ''})}", {})
-    return Sample(request, "token", key, "", signs_body=False, segments=0, login=login, unsigned=unsigned)
+
+    def request(fields: Mapping[str, str]) -> Request:
+        return Request("GET", f"{url}?{urlencode(fields)}", {})
+
+    return Sample(
+        request(fields),
+        "token",
+        key,
+        "",
+        signs_body=False,
+        segments=0,
+        login={"base_url": "http://gate.example:13013"},
+        unsigned=request({**fields, "token": ""}),
+        textless=request(without(fields, "text", "raw")),
+    )

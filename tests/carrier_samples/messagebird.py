@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import jwt
 
 from numbers.carriers.base import Request
-from tests.carrier_samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample
+from tests.carrier_samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample, without
 
 
 def token(
@@ -23,19 +23,24 @@ def token(
         return jwt.encode({**claims, **(changes or {})}, key or "none", algorithm)
 
 
-def sample(key: str) -> Sample:
+def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
     """A message to a long number; numbers are written without the plus."""
     fields = {"id": "e8077d803532c0b5937c639b60216938", "originator": SENDER[1:], "recipient": RECIPIENT[1:]}
     fields |= {"body": TEXT, "createdDatetime": "2026-09-21T14:13:20+00:00"}
-    body = urlencode(fields).encode()
-    headers = {"MessageBird-Signature-JWT": token(key, URL, body)}
-    headers |= {"content-type": "application/x-www-form-urlencoded"}
+
+    def request(fields: dict[str, str]) -> Request:
+        body = urlencode(fields).encode()
+        headers = {"MessageBird-Signature-JWT": token(key, url, body, changes={"nbf": now, "exp": now + 60})}
+        headers |= {"content-type": "application/x-www-form-urlencoded"}
+        return Request("POST", url, headers, body)
+
     return Sample(
-        Request("POST", URL, headers, body),
+        request(fields),
         "signing_key",
         key,
         "messagebird-signature-jwt",
         signs_url=True,
         segments=0,
         login={"price_month": "1.50"},
+        textless=request(without(fields, "body")),
     )

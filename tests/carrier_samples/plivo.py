@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from plivo.utils.signature_v3 import construct_post_url, get_signature_v3
 
 from numbers.carriers.base import Request
-from tests.carrier_samples import RECIPIENT, SEGMENTS, SENDER, TEXT, URL, Sample
+from tests.carrier_samples import NOW, RECIPIENT, SEGMENTS, SENDER, TEXT, URL, Sample, without
 from tests.carrier_samples.twilio import same_form
 
 REF = "5b40a428-bfc7-4daf-9d06-726c558bf3b8"
@@ -18,11 +18,22 @@ def signature(key: str, url: str, fields: dict[str, str], nonce: str = "n1") -> 
     return made.decode()
 
 
-def sample(key: str) -> Sample:
+def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
     """A received message; numbers are written without the plus."""
     fields = {"From": SENDER[1:], "To": RECIPIENT[1:], "Text": TEXT, "Type": "sms", "MessageUUID": REF}
     fields |= {"Units": str(SEGMENTS), "TotalRate": "0", "TotalAmount": "0"}
-    headers = {"x-plivo-signature-ma-v3": signature(key, URL, fields), "x-plivo-signature-v3-nonce": "n1"}
-    headers |= {"content-type": "application/x-www-form-urlencoded"}
-    request = Request("POST", URL, headers, urlencode(fields).encode())
-    return Sample(request, "auth_token", key, "x-plivo-signature-ma-v3", signs_url=True, same=same_form)
+
+    def request(fields: dict[str, str]) -> Request:
+        headers = {"x-plivo-signature-ma-v3": signature(key, url, fields), "x-plivo-signature-v3-nonce": "n1"}
+        headers |= {"content-type": "application/x-www-form-urlencoded"}
+        return Request("POST", url, headers, urlencode(fields).encode())
+
+    return Sample(
+        request(fields),
+        "auth_token",
+        key,
+        "x-plivo-signature-ma-v3",
+        signs_url=True,
+        same=same_form,
+        textless=request(without(fields, "Text")),
+    )

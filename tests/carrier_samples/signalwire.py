@@ -5,13 +5,13 @@ from urllib.parse import urlencode
 from twilio.request_validator import RequestValidator
 
 from numbers.carriers.base import Request
-from tests.carrier_samples import RECIPIENT, SENDER, TEXT, URL, Sample
+from tests.carrier_samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample, without
 from tests.carrier_samples.twilio import same_form
 
 LOGIN = {"space": "example", "price_local": "0.50", "price_toll_free": "1.00"}
 
 
-def sample(key: str) -> Sample:
+def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
     """A form with the fields that matter; ids are UUIDs."""
     fields = {
         "MessageSid": "0b4c9d7e-52a1-4f0e-8a33-6d1f7c2b9e10",
@@ -20,9 +20,19 @@ def sample(key: str) -> Sample:
         "Body": TEXT,
     }
     fields |= {"NumSegments": "2", "NumMedia": "0"}
-    signature = RequestValidator(key).compute_signature(URL, fields)
-    headers = {"X-SignalWire-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
-    request = Request("POST", URL, headers, urlencode(fields).encode())
+
+    def request(fields: dict[str, str]) -> Request:
+        signature = RequestValidator(key).compute_signature(url, fields)
+        headers = {"X-SignalWire-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
+        return Request("POST", url, headers, urlencode(fields).encode())
+
     return Sample(
-        request, "signing_key", key, "x-signalwire-signature", signs_url=True, same=same_form, login=LOGIN
+        request(fields),
+        "signing_key",
+        key,
+        "x-signalwire-signature",
+        signs_url=True,
+        same=same_form,
+        login=LOGIN,
+        textless=request(without(fields, "Body")),
     )

@@ -4,16 +4,21 @@ import json
 
 from numbers.carriers.base import Request
 from numbers.carriers.simulated import signature_header
-from tests.carrier_samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample
+from tests.carrier_samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample, without
 
 
-def sample(key: str) -> Sample:
+def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
     """Its JSON."""
-    said = {"id": "SX1", "from": SENDER, "to": RECIPIENT, "text": TEXT, "segments": 2}
-    body = json.dumps(said).encode()
+    said: dict[str, object] = {"id": "SX1", "from": SENDER, "to": RECIPIENT, "text": TEXT, "segments": 2}
+
+    def request(said: dict[str, object]) -> Request:
+        body = json.dumps(said).encode()
+        return Request("POST", url, signature_header(key, now, body), body)
+
     return Sample(
-        Request("POST", URL, signature_header(key, NOW, body), body),
+        request(said),
         "signing_key",
         key,
         "x-simulated-signature",
+        textless=request(without(said, "text")),
     )

@@ -6,13 +6,13 @@ import hmac
 import json
 
 from numbers.carriers.base import Request
-from tests.carrier_samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample
+from tests.carrier_samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample, without
 
 REF = "01FC66621XXXXX119Z8PMV1QPA"
 HEADER = "x-sinch-webhook-signature"
 
 
-def signed(key: str, body: bytes, at: int = NOW) -> Request:
+def signed(key: str, body: bytes, at: int = NOW, url: str = URL) -> Request:
     """A request with this body."""
     signature = hmac.new(key.encode(), body + f".n1.{at}".encode(), hashlib.sha256).digest()
     headers = {
@@ -20,11 +20,19 @@ def signed(key: str, body: bytes, at: int = NOW) -> Request:
         f"{HEADER}-nonce": "n1",
         f"{HEADER}-timestamp": str(at),
     }
-    return Request("POST", URL, {**headers, f"{HEADER}-algorithm": "HmacSHA256"}, body)
+    return Request("POST", url, {**headers, f"{HEADER}-algorithm": "HmacSHA256"}, body)
 
 
-def sample(key: str) -> Sample:
+def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
     """A received message; numbers are written without the plus."""
     said = {"type": "mo_text", "id": REF, "from": SENDER[1:], "to": RECIPIENT[1:], "body": TEXT}
-    body = json.dumps({**said, "operator_id": "310260", "received_at": "2026-09-21T14:13:20Z"}).encode()
-    return Sample(signed(key, body), "webhook_secret", key, HEADER, segments=0, login={"region": "eu"})
+    said |= {"operator_id": "310260", "received_at": "2026-09-21T14:13:20Z"}
+    return Sample(
+        signed(key, json.dumps(said).encode(), now, url),
+        "webhook_secret",
+        key,
+        HEADER,
+        segments=0,
+        login={"region": "eu"},
+        textless=signed(key, json.dumps(without(said, "body")).encode(), now, url),
+    )

@@ -5,7 +5,7 @@ import hmac
 import json
 
 from numbers.carriers.base import Request
-from tests.carrier_samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample
+from tests.carrier_samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample, without
 
 REF = "Ey6ECgOkVVFjz3CL48B8C"
 
@@ -16,9 +16,9 @@ def signed(key: str, body: bytes, at: int = NOW, url: str = URL) -> Request:
     return Request("POST", url, {"x-signature": signature, "x-timestamp": str(at)}, body)
 
 
-def sample(key: str) -> Sample:
+def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
     """A received SMS."""
-    payload = {
+    payload: dict[str, object] = {
         "messageId": "abc123",
         "message": TEXT,
         "sender": SENDER,
@@ -26,8 +26,18 @@ def sample(key: str) -> Sample:
         "simNumber": 1,
     }
     payload |= {"receivedAt": "2026-09-21T16:13:20.000+02:00"}
-    event = {"deviceId": "d1", "event": "sms:received", "id": REF, "webhookId": "w1", "payload": payload}
+
+    def request(payload: dict[str, object]) -> Request:
+        event = {"deviceId": "d1", "event": "sms:received", "id": REF, "webhookId": "w1", "payload": payload}
+        return signed(key, json.dumps(event).encode(), now, url)
+
     login = {"base_url": "https://gate.example/3rdparty/v1"}
     return Sample(
-        signed(key, json.dumps(event).encode()), "signing_key", key, "x-signature", segments=0, login=login
+        request(payload),
+        "signing_key",
+        key,
+        "x-signature",
+        segments=0,
+        login=login,
+        textless=request(without(payload, "message")),
     )

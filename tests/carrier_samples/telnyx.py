@@ -7,7 +7,7 @@ import json
 from nacl.signing import SigningKey
 
 from numbers.carriers.base import Request
-from tests.carrier_samples import NOW, RECIPIENT, SEGMENTS, SENDER, TEXT, URL, Sample
+from tests.carrier_samples import NOW, RECIPIENT, SEGMENTS, SENDER, TEXT, URL, Sample, without
 
 REF = "84cca175-9755-4859-b67f-4730d7f58aa3"
 
@@ -22,16 +22,16 @@ def public(key: str) -> str:
     return base64.b64encode(bytes(signing_key(key).verify_key)).decode() if key else ""
 
 
-def signed(key: str, body: bytes, at: int = NOW) -> Request:
+def signed(key: str, body: bytes, at: int = NOW, url: str = URL) -> Request:
     """A request with this body."""
     signature = signing_key(key).sign(f"{at}|".encode() + body).signature
     headers = {"telnyx-signature-ed25519": base64.b64encode(signature).decode(), "telnyx-timestamp": str(at)}
-    return Request("POST", URL, {**headers, "content-type": "application/json"}, body)
+    return Request("POST", url, {**headers, "content-type": "application/json"}, body)
 
 
-def sample(key: str) -> Sample:
+def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
     """A received message."""
-    payload = {
+    payload: dict[str, object] = {
         "id": REF,
         "direction": "inbound",
         "type": "SMS",
@@ -42,16 +42,16 @@ def sample(key: str) -> Sample:
         "parts": SEGMENTS,
         "received_at": "2026-09-21T14:13:20.000+00:00",
     }
-    event = {
-        "event_type": "message.received",
-        "id": "e1",
-        "occurred_at": "2026-09-21T14:13:20Z",
-        "payload": payload,
-    }
-    body = json.dumps({"data": event, "meta": {"attempt": 1}}).encode()
+    event = {"event_type": "message.received", "id": "e1", "occurred_at": "2026-09-21T14:13:20Z"}
+
+    def request(payload: dict[str, object]) -> Request:
+        said = {"data": {**event, "payload": payload}, "meta": {"attempt": 1}}
+        return signed(key, json.dumps(said).encode(), now, url)
+
     return Sample(
-        signed(key, body),
+        request(payload),
         "public_key",
         public(key),
         "telnyx-signature-ed25519",
+        textless=request(without(payload, "text")),
     )

@@ -5,17 +5,28 @@ from urllib.parse import parse_qsl, urlencode
 from twilio.request_validator import RequestValidator
 
 from numbers.carriers.base import Request
-from tests.carrier_samples import RECIPIENT, SENDER, TEXT, URL, Sample
+from tests.carrier_samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample, without
 
 
-def sample(key: str) -> Sample:
+def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
     """A form with the fields that matter."""
     fields = {"FromCity": "", "MessageSid": "SM" + "0" * 32, "From": SENDER, "To": RECIPIENT, "Body": TEXT}
     fields |= {"NumSegments": "2", "NumMedia": "0"}
-    signature = RequestValidator(key).compute_signature(URL, fields)
-    headers = {"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
-    request = Request("POST", URL, headers, urlencode(fields).encode())
-    return Sample(request, "auth_token", key, "x-twilio-signature", signs_url=True, same=same_form)
+
+    def request(fields: dict[str, str]) -> Request:
+        signature = RequestValidator(key).compute_signature(url, fields)
+        headers = {"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
+        return Request("POST", url, headers, urlencode(fields).encode())
+
+    return Sample(
+        request(fields),
+        "auth_token",
+        key,
+        "x-twilio-signature",
+        signs_url=True,
+        same=same_form,
+        textless=request(without(fields, "Body")),
+    )
 
 
 def same_form(one: bytes, other: bytes) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import jwt
 
 from numbers.carriers.base import Request
-from tests.carrier_samples import NOW, RECIPIENT, SEGMENTS, SENDER, TEXT, URL, Sample
+from tests.carrier_samples import NOW, RECIPIENT, SEGMENTS, SENDER, TEXT, URL, Sample, without
 
 
 def token(key: str, body: bytes, changes: Mapping[str, object] | None = None) -> str:
@@ -19,9 +19,9 @@ def token(key: str, body: bytes, changes: Mapping[str, object] | None = None) ->
         return jwt.encode({**claims, **(changes or {})}, key or "none", "HS256")
 
 
-def sample(key: str) -> Sample:
+def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
     """A received message; numbers are written without the plus."""
-    said = {
+    said: dict[str, object] = {
         "message_uuid": "aaaaaaaa-bbbb-cccc-dddd-0123456789ab",
         "to": RECIPIENT[1:],
         "from": SENDER[1:],
@@ -31,6 +31,17 @@ def sample(key: str) -> Sample:
         "text": TEXT,
         "sms": {"num_messages": str(SEGMENTS), "keyword": "YOUR"},
     }
-    body = json.dumps(said).encode()
-    headers = {"authorization": f"Bearer {token(key, body)}", "content-type": "application/json"}
-    return Sample(Request("POST", URL, headers, body), "signature_secret", key, "authorization")
+
+    def request(said: dict[str, object]) -> Request:
+        body = json.dumps(said).encode()
+        bearer = token(key, body, {"iat": now})
+        headers = {"authorization": f"Bearer {bearer}", "content-type": "application/json"}
+        return Request("POST", url, headers, body)
+
+    return Sample(
+        request(said),
+        "signature_secret",
+        key,
+        "authorization",
+        textless=request(without(said, "text")),
+    )
