@@ -17,14 +17,16 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from inbox import bodies, retention
+from inbox import bodies, quarantine, retention
 from inbox.models import Message, Quarantined, Report, Rule
 from inbox.safety import masking, reports
 from numbers.admin.common import ReadOnly, actor, digits_of
 from numbers.models import Number
+from tempsms.lib import vault
 
 SEARCHED = 200_000  # messages of which a search reads the text: about a second
 _SHOWN_TEXT = 300  # characters of a reported text in the queue
+_UNSEALABLE = "sealed with a key that is not in ENCRYPTION_KEYS any more"
 _DEEDS = {"uphold": reports.uphold, "reject": reports.reject}
 
 
@@ -229,29 +231,59 @@ class ReportAdmin(ReadOnly):
 
 @admin.register(Quarantined)
 class QuarantinedAdmin(ReadOnly):
-    """Signed requests that we could not place."""
+    """Signed requests that we could not place: unsealed one by one, on their own pages, with their codes blanked."""
 
-    list_display = ["received_at", "account", "reason", "detail", "repeats"]
+    list_display = ["received_at", "account", "reason", "repeats", "expires_at"]
     list_filter = ["reason", "account"]
+    list_select_related = ["account"]
     fields = [
         "account",
         "reason",
-        "detail",
+        "why",
         "purpose",
         "method",
-        "query",
-        "headers",
-        "raw",
+        "shown_query",
+        "shown_headers",
+        "shown_body",
         "repeats",
         "received_at",
+        "expires_at",
     ]
     readonly_fields: list[str] = fields
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Quarantined]:
+        """Without what is sealed."""
+        queryset: QuerySet[Quarantined] = super().get_queryset(request)
+        return queryset.defer(*Quarantined.SEALED)
+
+    @display(description="detail")
+    def why(self, kept: Quarantined) -> str:
+        """What was missing in it."""
+        return str(_unsealed(kept, "detail"))
+
+    @display(description="query")
+    def shown_query(self, kept: Quarantined) -> str:
+        """The query, without what proved who sent it."""
+        return quarantine.redact_codes(str(_unsealed(kept, "query")))
+
+    @display(description="headers")
+    def shown_headers(self, kept: Quarantined) -> str:
+        """The headers, without those that proved it."""
+        return str(_unsealed(kept, "headers"))
+
     @display(description="body")
-    def raw(self, request: Quarantined) -> str:
+    def shown_body(self, kept: Quarantined) -> str:
         """The body as Python shows bytes: nothing in it can act."""
-        return repr(bytes(request.body))
+        return quarantine.redact_codes(str(_unsealed(kept, "body")))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Operators may clear what they have looked at."""
         return request.user.has_perm("inbox.delete_quarantined")
+
+
+def _unsealed(kept: Quarantined, name: str) -> Any:
+    """A sealed column, read from the database only now."""
+    try:
+        return getattr(kept, name)
+    except vault.Unsealable:
+        return _UNSEALABLE

@@ -1,36 +1,52 @@
-"""Requests with a good signature that we cannot place are kept as they came; the same one again only counts up."""
+"""Requests with a good signature that we could not place, kept sealed for the operator as long as a message is.
 
+The same one again only counts up. What proves who sent a request is of no use once verified, and could be used to send
+another one: the headers and parameters that the adapter names are left out. Delivery receipts are not kept.
+"""
+
+from urllib.parse import unquote_plus
 from uuid import UUID
 
 import orjson
+from django.conf import settings
+from django.utils import timezone
 from psycopg import Error as PostgresError
 from psycopg_pool import PoolTimeout
 
+from inbox import codes
+from inbox.bodies import BLANK
 from inbox.ingest.batcher import Unavailable
 from inbox.models import Quarantined
-from numbers.carriers.base import Purpose, Request
+from numbers.carriers.base import Carrier, Purpose, Request
 from tempsms.lib import postgres, vault
 
-# what says who signed it or carries a password is of no use once verified
-_DROPPED = {"authorization", "cookie", "x-twilio-signature", "x-simulated-signature", "proxy-authorization"}
+_DROPPED = {"authorization", "cookie", "proxy-authorization"}
+_MOST_CODES = 50  # of one request, when they are blanked
 
 _KEEP = """
 INSERT INTO inbox_quarantined
-    (account_id, reason, detail, purpose, method, query, headers, body, body_hash, repeats, received_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s, 0, now())
+    (account_id, reason, detail, purpose, method, query, headers, body, body_hash, repeats, received_at, expires_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 0, now(), now() + %s)
 ON CONFLICT (account_id, body_hash) DO UPDATE SET repeats = inbox_quarantined.repeats + 1
 """
 
 
 async def keep(
-    account_id: int, request: Request, purpose: Purpose, reason: Quarantined.Reason, detail: str = ""
+    carrier: Carrier,
+    account_id: int,
+    request: Request,
+    purpose: Purpose,
+    reason: Quarantined.Reason,
+    detail: str = "",
 ) -> None:
     """Keep a request for the operator; returns after the commit, raises `batcher.Unavailable`."""
     query = request.url.partition("?")[2]
-    headers = {name: value for name, value in request.headers.items() if name not in _DROPPED}
+    dropped = _DROPPED | carrier.proof_headers
+    headers = {name: value for name, value in request.headers.items() if name not in dropped}
     body_hash = UUID(bytes=vault.keyed_hash("quarantine", purpose, query, request.body))
-    values = [account_id, reason.value, _plain(detail), purpose, request.method, query]
-    values += [orjson.dumps(headers).decode(), request.body, body_hash]
+    values = [account_id, reason.value, _seal_json(detail[:500]), purpose, request.method]
+    values += [_seal_json(without_proof(query, carrier)), _seal_json(headers), vault.seal_bytes(request.body)]
+    values += [body_hash, settings.MESSAGE_RETENTION]
     try:
         async with (await postgres.pool()).connection() as connection:
             await connection.execute(_KEEP, values)
@@ -38,6 +54,38 @@ async def keep(
         raise Unavailable from error
 
 
-def _plain(detail: str) -> str:
-    """Words that any text column can hold: a carrier's may have NUL or lone surrogates in them."""
-    return detail[:500].encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")
+def without_proof(query: str, carrier: Carrier) -> str:
+    """A query without the parameters that prove who sent it."""
+    fields = (field for field in query.split("&"))
+    return "&".join(
+        field for field in fields if unquote_plus(field.partition("=")[0]) not in carrier.proof_parameters
+    )
+
+
+def forget() -> int:
+    """Delete requests that were kept as long as messages are; how many went."""
+    deleted, _ = Quarantined.objects.filter(expires_at__lte=timezone.now()).delete()
+    return deleted
+
+
+def redact_codes(text: str) -> str:
+    """A body or query as operators see it: what looks like a one-time code is blanked wherever it is written so.
+
+    Codes are found as in messages, so one in an encoding of its own (hex, UTF-16) stays; it is not readable either.
+    """
+    for _ in range(_MOST_CODES):
+        code = codes.find(unquote_plus(text))
+        if code is None:
+            break
+        blanked = text.replace(code.shown, BLANK).replace(code.value, BLANK)
+        if blanked == text:
+            break
+        text = blanked
+    return text
+
+
+def _seal_json(value: object) -> bytes:
+    """As `vault.SealedJSONField` seals; a carrier's words may hold lone surrogates, which JSON cannot."""
+    if isinstance(value, str):
+        value = value.encode("utf-8", "backslashreplace").decode()
+    return vault.seal(orjson.dumps(value).decode())

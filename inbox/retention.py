@@ -19,7 +19,8 @@ from inbox.live import notices
 
 AHEAD = timedelta(days=3)
 LONGEST = timedelta(days=30)
-SEEN_FOR = timedelta(days=90)
+# a request whose time is not signed can be sent again as long as its key is valid: this is how long it is recognised
+SEEN_FOR = timedelta(days=365)
 _LOCK = 7_011_001  # advisory: one process at a time makes and drops partitions
 _BATCH = 10_000
 _TRIES = 5

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from inbox import outbox, parts, recovery, retention
+from inbox import outbox, parts, quarantine, recovery, retention
 from inbox.safety import reports
 
 
@@ -20,8 +20,9 @@ def forget_codes() -> int:
 
 @shared_task
 def keep_partitions() -> None:
-    """Make and drop partitions; let go of old dedupe keys."""
+    """Make and drop partitions; let go of kept requests and old dedupe keys."""
     retention.keep_partitions()
+    quarantine.forget()
     retention.forget_seen()
     parts.forget()
     reports.forget_visitors()

@@ -10,6 +10,7 @@
 import asyncio
 import logging
 import time
+from urllib.parse import quote
 
 from inbox import accounts, parts, quarantine, refusals
 from inbox.ingest import gate
@@ -17,6 +18,7 @@ from inbox.ingest.batcher import Overloaded, Poisoned, Unavailable, in_slices
 from inbox.ingest.rows import Unstorable
 from inbox.models import Quarantined
 from numbers import carriers
+from numbers.carriers import addresses
 from numbers.carriers.base import Carrier, Inbound, Purpose, Receipt, Request
 from tempsms.lib import metrics
 from tempsms.lib.asgi import (
@@ -34,6 +36,11 @@ from tempsms.lib.asgi import (
 logger = logging.getLogger(__name__)
 Reason = Quarantined.Reason
 RETRY_AFTER = (("retry-after", "5"),)
+# RFC 9110 8.4.1 and the IANA registry; anything else in the header (a charset, "identity", nothing) codes no bytes
+_CODINGS = frozenset(
+    {"aes128gcm", "br", "compress", "dcb", "dcz", "deflate", "exi", "gzip", "pack200-gzip", "x-compress"}
+    | {"x-gzip", "zstd"}
+)
 _TROUBLE = (Overloaded, Unavailable, accounts.Unavailable, carriers.CannotVerify)
 
 
@@ -47,9 +54,9 @@ class Refused(Exception):
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """`/webhooks/<carrier>/<account key>/[status/]`."""
-    steps = scope["path"].split("/")  # "", webhooks, carrier, key, [status,] ""
-    name = steps[2] if len(steps) > 2 and steps[2] in carriers.names() else "unknown"
+    """`/webhooks/<carrier>/<account key>/[status/]`, with any number of slashes between and behind."""
+    steps = [step for step in scope["path"].split("/") if step]  # webhooks, carrier, key[, status]
+    name = steps[1] if len(steps) > 1 and steps[1] in carriers.names() else "unknown"
     try:
         answer = await _handle(scope, receive, steps, name)
     except Refused as refused:
@@ -72,9 +79,9 @@ async def _handle(scope: Scope, receive: Receive, steps: list[str], name: str) -
     if scope["method"] not in ("POST", "GET"):
         raise Refused(405, "method not allowed")
     headers = headers_of(scope)
-    if headers.get("content-encoding", "identity") != "identity":
+    if _is_coded(headers.get("content-encoding", "")):
         raise Refused(415, "compressed body")
-    account = await accounts.by_key(name, steps[3])
+    account = await accounts.by_key(name, steps[2])
     if account is None:
         raise Refused(404, "no such webhook")
     try:
@@ -83,17 +90,29 @@ async def _handle(scope: Scope, receive: Receive, steps: list[str], name: str) -
         raise Refused(413, "body too large") from None
     except TooSlow:
         raise Refused(408, "body too slow") from None
-    query = scope["query_string"].decode("latin-1")
-    url = account.webhook_url + ("status/" if purpose == "status" else "") + (f"?{query}" if query else "")
-    return await _accept(account, purpose, Request(scope["method"], url, headers, body))
+    request = Request(scope["method"], _called_address(scope, account), headers, body)
+    return await _accept(account, purpose, request)
 
 
 def _purpose(steps: list[str]) -> Purpose | None:
-    if len(steps) == 5 and steps[4] == "":
+    if len(steps) == 3:
         return "inbound"
-    if len(steps) == 6 and steps[4:] == ["status", ""]:
-        return "status"
-    return None
+    return "status" if len(steps) == 4 and steps[3] == "status" else None
+
+
+def _is_coded(content_encoding: str) -> bool:
+    return any(token.strip().lower() in _CODINGS for token in content_encoding.split(","))
+
+
+def _called_address(scope: Scope, account: accounts.Known) -> str:
+    """The public address as the carrier called it: an operator may have typed it without its last slash.
+
+    The host is ours, whatever the request says. Behind a proxy that takes a prefix off, the prefix is put back.
+    """
+    ours, _, _ = addresses.normalise(account.webhook_url).rpartition("/webhooks/")
+    path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+    query = scope["query_string"].decode("latin-1")
+    return ours + path.decode("latin-1") + (f"?{query}" if query else "")
 
 
 async def _accept(account: accounts.Known, purpose: Purpose, request: Request) -> carriers.Answer:
@@ -111,8 +130,10 @@ async def _accept(account: accounts.Known, purpose: Purpose, request: Request) -
         refusals.note(account.id, account.carrier, str(error))
         raise Refused(403, "bad signature") from error
     events = await _parse(account, purpose, carrier, request)
-    for some in in_slices(events):
-        await asyncio.gather(*(_store(account, purpose, request, event) for event in some))
+    metrics.webhooks(carrier.name, "receipt").inc(sum(isinstance(event, Receipt) for event in events))
+    messages = [event for event in events if isinstance(event, Inbound)]
+    for some in in_slices(messages):
+        await asyncio.gather(*(_store(account, carrier, purpose, request, message) for message in some))
     metrics.INGEST_SECONDS.observe(time.perf_counter() - started)
     return carrier.answer(purpose)
 
@@ -134,26 +155,22 @@ async def _parse(
         logger.exception("the %s adapter failed on a signed request", carrier.name)
         detail, readable = f"fault of the adapter: {type(error).__name__}", []
     metrics.webhooks(carrier.name, "unparsable").inc()
-    await quarantine.keep(account.id, request, purpose, Reason.UNPARSABLE, detail)
+    await quarantine.keep(carrier, account.id, request, purpose, Reason.UNPARSABLE, detail)
     return readable
 
 
 async def _store(
-    account: accounts.Known, purpose: Purpose, request: Request, event: Inbound | Receipt
+    account: accounts.Known, carrier: Carrier, purpose: Purpose, request: Request, message: Inbound
 ) -> None:
     outcome = "stored"
-    if isinstance(event, Receipt):
-        outcome = "unmatched receipt"
-        await quarantine.keep(account.id, request, purpose, Reason.UNMATCHED_RECEIPT, event.word)
-    else:
-        try:
-            stored = await (parts if event.part else gate).accept(account.id, event)
-            if not stored.known:
-                outcome = "unknown number"
-                await quarantine.keep(account.id, request, purpose, Reason.UNKNOWN_NUMBER)
-            elif not stored.id:
-                outcome = "part" if event.part else "repeated"
-        except (Unstorable, Poisoned) as error:
-            outcome = "unstorable"
-            await quarantine.keep(account.id, request, purpose, Reason.UNSTORABLE, str(error))
+    try:
+        stored = await (parts if message.part else gate).accept(account.id, message)
+        if not stored.known:
+            outcome = "unknown number"
+            await quarantine.keep(carrier, account.id, request, purpose, Reason.UNKNOWN_NUMBER)
+        elif not stored.id:
+            outcome = "part" if message.part else "repeated"
+    except (Unstorable, Poisoned) as error:
+        outcome = "unstorable"
+        await quarantine.keep(carrier, account.id, request, purpose, Reason.UNSTORABLE, str(error))
     metrics.webhooks(account.carrier, outcome).inc()

@@ -14,6 +14,7 @@ from numbers.models import Account
 from tests.carrier_samples import infobip, smsgate
 from tests.conftest import Sql
 from tests.factories import make_account, make_lease
+from tests.kept_requests import kept_requests
 
 GOOD: dict[str, object] = {"from": "14155550100", "to": "15005550006", "text": "Hello", "smsCount": 1}
 
@@ -48,9 +49,9 @@ async def test_what_can_be_read_is_stored_and_the_request_is_kept_for_the_rest(
     batch = [{**GOOD, "messageId": "1"}, bad, {**GOOD, "messageId": "3"}]
     assert await post(site, account, batch) == await post(site, account, batch) == 200
     assert sql("SELECT carrier_ref FROM inbox_message ORDER BY id") == [("1",), ("3",)]
-    ((detail, repeats),) = sql("SELECT detail, repeats FROM inbox_quarantined")
-    assert "1 of the batch" in detail
-    assert repeats == 1
+    (kept,) = kept_requests(sql)
+    assert "1 of the batch" in kept.detail
+    assert kept.repeats == 1
 
 
 async def test_a_batch_of_two_thousand_is_taken(site: httpx.AsyncClient, account: Account, sql: Sql) -> None:

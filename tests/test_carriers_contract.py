@@ -35,14 +35,24 @@ from numbers.carriers.base import (
 )
 from numbers.carriers.errors import BadSignature, CallFailed, CarrierError, Unparsable, Unsupported
 from numbers.management.commands import carriers as command
+from numbers.models import Account
 from tempsms import ROOT
 from tests import carrier_samples
+from tests.carrier_door import deliver, make_account_at, sample_for
 from tests.carrier_samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample
+from tests.conftest import Sql
+from tests.kept_requests import kept_requests
 
 
 @pytest.fixture(params=carriers.names())
 def carrier(request: pytest.FixtureRequest) -> Carrier:
     return carriers.get(request.param)
+
+
+@pytest.fixture
+def account(carrier: Carrier, transactional_db: None) -> Account:
+    """An account that the sample is signed for, with the number that it is sent to."""
+    return make_account_at(carrier.name)
 
 
 @pytest.fixture
@@ -78,6 +88,33 @@ def test_a_signed_message_verifies_and_says_what_was_sent(carrier: Carrier, samp
         sample.segments,
     )
     assert carrier.parse(sample.request)[0] == message, "the same id again"
+
+
+async def test_the_sample_comes_through_the_door_as_the_real_thing_does(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    """Signed for this account's address, verified, read, stored once however often it comes, and answered."""
+    request, answer = sample_for(account).request, carriers.get(account.carrier).answer("inbound")
+    for _ in range(2):
+        given = await deliver(site, request)
+        assert (given.status_code, given.content) == (answer.status, answer.body)
+    ((sender, recipient, message_id),) = sql(
+        "SELECT sender, e164, m.id FROM inbox_message m JOIN numbers_number n ON n.id = number_id"
+    )
+    assert (sender, recipient) == (SENDER, RECIPIENT)
+    assert sql("SELECT count(*) FROM inbox_seen") == [(1,)]
+    (frame,) = (await site.get(f"/numbers/{RECIPIENT[1:]}/poll/")).json()["frames"]
+    assert (frame["message"]["id"], frame["message"]["body"]) == (message_id, TEXT)
+    assert kept_requests(sql) == []
+
+
+async def test_a_text_that_is_not_there_is_kept_for_the_operator(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    """Absent is not empty: it may be in a field that the adapter does not know."""
+    assert (await deliver(site, sample_for(account).textless)).is_success
+    assert [kept.reason for kept in kept_requests(sql)] == ["unparsable"]
+    assert {body for (body,) in sql("SELECT body FROM inbox_message")} <= {""}
 
 
 def test_no_changed_bit_of_the_body_verifies(carrier: Carrier, sample: Sample) -> None:

@@ -56,8 +56,8 @@ def everything() -> str:
         for (table,) in cursor.fetchall():
             cursor.execute(f'SELECT t::text FROM "{table}" t')
             found += [row for (row,) in cursor.fetchall()]
-        cursor.execute("SELECT encode(body, 'escape') FROM inbox_quarantined")
-        found += [row for (row,) in cursor.fetchall()]
+    for kept in Quarantined.objects.all():
+        found += [kept.detail, kept.query, str(kept.headers), bytes(kept.body).decode("latin-1")]
     return "\n".join([*found, *map(unquote_plus, found)])
 
 

@@ -1,13 +1,23 @@
 """Signed requests that we could not place."""
 
+from datetime import datetime
+
+from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from numbers.models import Account
+from tempsms.lib.vault import SealedBytesField, SealedJSONField
+
+
+def kept_until() -> datetime:
+    """When a request that is kept now is forgotten: with the messages that arrive now."""
+    return timezone.now() + settings.MESSAGE_RETENTION
 
 
 class Quarantined(models.Model):
-    """A request with a good signature that we could not place: kept raw, shown to the operator."""
+    """A request with a good signature that we could not place: kept sealed for the operator, without its proof."""
 
     class Reason(models.TextChoices):
         """Why it is here."""
@@ -15,26 +25,31 @@ class Quarantined(models.Model):
         UNPARSABLE = "unparsable"
         UNKNOWN_NUMBER = "unknown number"
         UNSTORABLE = "unstorable text"
-        UNMATCHED_RECEIPT = "unmatched receipt"
+
+    SEALED = ("detail", "query", "headers", "body")
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE)
     reason = models.CharField(max_length=20, choices=Reason.choices)
-    detail = models.TextField(blank=True)
+    detail = SealedJSONField(default=str)
     purpose = models.CharField(max_length=8, default="inbound", help_text="inbound or status")
     method = models.CharField(max_length=8)
-    query = models.TextField(blank=True)
-    headers = models.JSONField(default=dict)
-    body = models.BinaryField()
+    query = SealedJSONField(default=str)
+    headers = SealedJSONField(default=dict)
+    body = SealedBytesField()
     body_hash = models.UUIDField(help_text="Keyed; the same request again only counts up")
     repeats = models.PositiveIntegerField(default=0)
     received_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(default=kept_until, db_default=Now())
 
     class Meta:
         verbose_name_plural = "quarantined requests"
         constraints = [
             models.UniqueConstraint(fields=["account", "body_hash"], name="quarantined_once"),
         ]
-        indexes = [models.Index(fields=["received_at"], name="quarantined_age")]
+        indexes = [
+            models.Index(fields=["received_at"], name="quarantined_age"),
+            models.Index(fields=["expires_at"], name="quarantined_expiry"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reason} at {self.received_at:%Y-%m-%d %H:%M:%S}"

@@ -32,13 +32,23 @@ def _newest(key: str) -> Fernet:
 
 def seal(text: str) -> bytes:
     """Encrypt a text with the newest key."""
-    return _newest(settings.ENCRYPTION_KEYS[0]).encrypt(text.encode())
+    return seal_bytes(text.encode())
 
 
 def unseal(sealed: bytes) -> str:
     """The text that was sealed; raises `Unsealable`."""
+    return unseal_bytes(sealed).decode()
+
+
+def seal_bytes(raw: bytes) -> bytes:
+    """Encrypt bytes with the newest key."""
+    return _newest(settings.ENCRYPTION_KEYS[0]).encrypt(raw)
+
+
+def unseal_bytes(sealed: bytes) -> bytes:
+    """The bytes that were sealed; raises `Unsealable`."""
     try:
-        return _fernet(tuple(settings.ENCRYPTION_KEYS)).decrypt(bytes(sealed)).decode()
+        return _fernet(tuple(settings.ENCRYPTION_KEYS)).decrypt(bytes(sealed))
     except InvalidToken:
         raise Unsealable("no key in ENCRYPTION_KEYS opens this value") from None
 
@@ -69,6 +79,10 @@ class SealedJSONField(models.BinaryField):  # type: ignore[type-arg]
         """Seal what goes to the database."""
         return None if value is None else seal(json.dumps(value))
 
+    def get_default(self) -> Any:
+        """The default value: a binary field would make an empty text into empty bytes."""
+        return models.Field.get_default(self)
+
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         """The sealed value as the driver's binary."""
         return super().get_db_prep_value(value if prepared else self.get_prep_value(value), connection, True)
@@ -76,3 +90,15 @@ class SealedJSONField(models.BinaryField):  # type: ignore[type-arg]
     def to_python(self, value: Any) -> Any:
         """The value as it is: forms give Python values."""
         return value
+
+
+class SealedBytesField(SealedJSONField):
+    """Bytes that are encrypted at rest."""
+
+    def from_db_value(self, value: Any, *_: Any) -> bytes | None:
+        """Open what the database gave."""
+        return None if value is None else unseal_bytes(bytes(value))
+
+    def get_prep_value(self, value: Any) -> bytes | None:
+        """Seal what goes to the database."""
+        return None if value is None else seal_bytes(bytes(value))
