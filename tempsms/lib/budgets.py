@@ -1,7 +1,8 @@
 """How much one visitor may ask for: so many requests a minute of a kind, counted in Redis for all processes together.
 
-A process draws a visitor's requests from Redis in shares of a twentieth of the budget and hands them out from memory,
-so that most requests cost a look into a dictionary. With Redis away it counts for itself.
+A process draws a visitor's requests from Redis in shares, each twice the last one up to a twentieth of the budget, and
+hands them out from memory, so that most requests of those who ask much cost a look into a dictionary. With Redis away
+it counts for itself.
 """
 
 import asyncio
@@ -35,8 +36,8 @@ class Budget:
     a_minute: int
 
     @property
-    def share(self) -> int:
-        """How many are drawn at once; a divisor of the whole, so that none is left over."""
+    def largest_share(self) -> int:
+        """How many are drawn at once, at most."""
         return max(1, self.a_minute // SHARES)
 
 
@@ -46,6 +47,7 @@ class Share:
 
     units: int
     until: float
+    size: int
 
 
 class Counters:
@@ -83,30 +85,35 @@ class Counters:
             await self._pool.disconnect()
 
     async def _draw(self, budget: Budget, key: tuple[str, str]) -> None:
-        granted, seconds = await self._count(budget, key)
+        """Have another share in memory, or the word that there is none."""
+        last = self._shares.get(key)
+        wanted = min(2 * last.size, budget.largest_share) if last else 1
+        units, seconds = await self._count(budget, key, wanted)
         if len(self._shares) > _REMEMBERED:
             now = time.monotonic()
             self._shares = {kept: share for kept, share in self._shares.items() if share.until > now}
             if len(self._shares) > _REMEMBERED:
                 self._shares.clear()
-        self._shares[key] = Share(budget.share if granted else -1, time.monotonic() + seconds)
+        self._shares[key] = Share(units or -1, time.monotonic() + seconds, wanted)
 
-    async def _count(self, budget: Budget, key: tuple[str, str]) -> tuple[bool, float]:
-        """Whether there is another share, and for how many seconds that holds."""
+    async def _count(self, budget: Budget, key: tuple[str, str], wanted: int) -> tuple[int, float]:
+        """How many of so many requests there still are, and for how many seconds that holds."""
         item = RateLimitItemPerMinute(budget.a_minute, 1, namespace="tempsms")
         if time.monotonic() >= self._away_until:
             try:
                 async with asyncio.timeout(ANSWERED_WITHIN):
                     shared = self._in_redis()
-                    granted = await shared.hit(item, *key, cost=budget.share)
+                    # a hit that is refused counts all the same, so only as much is asked for as there is
+                    units = min(wanted, (await shared.get_window_stats(item, *key)).remaining)
+                    granted = units > 0 and await shared.hit(item, *key, cost=units)
                     stats = await shared.get_window_stats(item, *key)
-                    return granted, _seconds_until(stats.reset_time)
+                    return units * granted, _seconds_until(stats.reset_time)
             except (RedisError, OSError, TimeoutError) as error:
                 self._away_until = time.monotonic() + AWAY_FOR
                 logger.warning("visitors are counted by this process alone: %s", type(error).__name__)
         self._own = self._own or FixedWindowRateLimiter(MemoryStorage())
-        granted = self._own.hit(item, *key, cost=budget.share)
-        return granted, _seconds_until(self._own.get_window_stats(item, *key).reset_time)
+        granted = self._own.hit(item, *key)
+        return int(granted), _seconds_until(self._own.get_window_stats(item, *key).reset_time)
 
     def _in_redis(self) -> AsyncFixedWindow:
         if self._shared is None:
