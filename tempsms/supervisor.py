@@ -20,10 +20,14 @@ from typing import IO, Any
 
 import psutil
 
+from tempsms.log_files import Logs
+
 READY_WITHIN = 30.0
 STOP_WITHIN = 15.0
+LOGS_LOOKED_AT_EVERY = 1.0
 LEFTOVERS_WITHIN = 5.0
 _PR_SET_PDEATHSIG = 1
+Identity = list[int | str]
 
 
 class AlreadyRunning(Exception):
@@ -61,9 +65,9 @@ class Supervisor:
 
     def __init__(self, var: Path) -> None:
         var.mkdir(parents=True, exist_ok=True)
-        self.log_folder = var / "log"
-        self.log_folder.mkdir(exist_ok=True)
+        self.logs = Logs(var / "log")
         self._book = var / "processes.json"
+        self._written: dict[str, Identity] = {}
         self._children: list[Child] = []
         self._leaving = False
         self._handling = False
@@ -91,11 +95,16 @@ class Supervisor:
 
     def watch(self) -> None:
         """Restart what dies until a signal says `leave`."""
+        look = 0.0
         while True:
             self._leave_if_told()
             with self._undisturbed():
                 for child in self._children:
                     self._revive(child)
+                if time.monotonic() >= look:
+                    self.logs.rotate()
+                    self._write_down()
+                    look = time.monotonic() + LOGS_LOOKED_AT_EVERY
             time.sleep(0.1)
 
     def leave(self, *_: Any) -> None:
@@ -130,11 +139,7 @@ class Supervisor:
 
     def log_end(self, name: str, lines: int = 15) -> str:
         """The last lines of a program's log."""
-        with suppress(OSError):
-            return "\n".join(
-                (self.log_folder / f"{name}.log").read_text(errors="replace").splitlines()[-lines:]
-            )
-        return ""
+        return self.logs.end(name, lines)
 
     def _revive(self, child: Child) -> None:
         if child.alive:
@@ -144,13 +149,19 @@ class Supervisor:
             _kill_group(child.process.pid)
             child.failures = child.failures + 1 if now - child.started < 10 else 0
             child.due = now + min(0.2 * 2**child.failures, 10) - 0.2
-            print(f"{child.name} ended ({child.process.returncode}); starting it again", file=sys.stderr)  # noqa: T201
+            _say(f"{child.name} ended ({child.process.returncode}); starting it again")
             child.process = None
-        if now >= child.due:
+        if now < child.due:
+            return
+        try:
             self._spawn(child)
+        except OSError as error:  # no process, memory or descriptor to be had now
+            child.failures += 1
+            child.due = now + min(0.2 * 2**child.failures, 10)
+            _say(f"{child.name} cannot be started ({error.strerror}); trying again")
 
     def _spawn(self, child: Child) -> None:
-        with _log(self.log_folder / f"{child.name}.log") as log:
+        with self.logs.open(child.name) as log:
             child.process = subprocess.Popen(  # noqa: S603
                 child.argv,
                 env={**os.environ, **child.env},
@@ -165,10 +176,15 @@ class Supervisor:
         self._write_down()
 
     def _write_down(self) -> None:
+        """Keep the list of processes, as soon as there is room for it: a full disk ends nobody."""
         alive = {child.name: _identity(child.process.pid) for child in self._children if child.process}
+        if alive == self._written:
+            return
         draft = self._book.with_suffix(".draft")
-        draft.write_text(json.dumps(alive))
-        draft.replace(self._book)
+        with suppress(OSError):
+            draft.write_text(json.dumps(alive))
+            draft.replace(self._book)
+            self._written = alive
 
     def _end_leftovers(self) -> None:
         """End what a killed supervisor left: only processes whose start time is the one written down.
@@ -178,14 +194,15 @@ class Supervisor:
         left: list[psutil.Process] = []
         with suppress(OSError, ValueError):
             for pid, created in json.loads(self._book.read_text()).values():
-                if _identity(pid) == [pid, created]:
+                if created and _identity(pid) == [pid, created]:
                     left += _tree(pid)
         if not _ended(left, LEFTOVERS_WITHIN):
             for process in left:
                 with suppress(psutil.Error):
                     process.kill()
             _ended(left, LEFTOVERS_WITHIN)
-        self._book.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._book.unlink(missing_ok=True)
 
 
 def _hold(path: Path) -> IO[str]:
@@ -212,17 +229,20 @@ def _end_with_parent(signum: signal.Signals) -> Callable[[], None] | None:
     return lambda: prctl(_PR_SET_PDEATHSIG, signum.value)
 
 
-def _log(path: Path) -> IO[bytes]:
-    if path.exists() and path.stat().st_size > 20_000_000:
-        path.replace(path.with_suffix(".old.log"))
-    return path.open("ab")
+def _say(text: str) -> None:
+    """Tell whoever looks; nobody may, and what we write to may be full."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
-def _identity(pid: int) -> list[float]:
-    try:
-        return [pid, psutil.Process(pid).create_time()]
-    except psutil.Error:
-        return [pid, 0.0]
+def _identity(pid: int) -> Identity:
+    """The process for good: its number and when it started, by the kernel's own clock, which nobody sets."""
+    with suppress(OSError, IndexError):
+        ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        return [pid, f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()} {ticks}"]
+    with suppress(psutil.Error):
+        return [pid, str(psutil.Process(pid).create_time())]
+    return [pid, ""]
 
 
 def _tree(pid: int) -> list[psutil.Process]:

@@ -51,7 +51,8 @@ class Command(BaseCommand):
         except (embedded.Unavailable, DidNotStart) as error:
             raise CommandError(str(error)) from None
         except SystemExit:
-            self.stdout.write("\nstopping")
+            with contextlib.suppress(OSError):  # a full disk may be behind it
+                self.stdout.write("\nstopping")
         finally:
             for signum in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(signum, signal.SIG_IGN)  # once is enough

@@ -1,0 +1,89 @@
+"""A full disk: carriers hear 503, nothing acknowledged is lost, and room alone brings everything back."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.carrier_side import TOKEN, form, sid, signed
+from tests.rig import Instance
+
+pytestmark = pytest.mark.xdist_group("instance")
+
+NUMBER = "+15005550009"
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 160 MB for a whole VAR."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", str(tmp_path)]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("a small file system cannot be mounted here: only root may")
+    try:
+        yield tmp_path
+    finally:
+        subprocess.run(["umount", "-l", str(tmp_path)], check=True)
+
+
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait for a condition."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.1)
+
+
+def fill(folder: Path) -> Path:
+    """Leave no room; the file that takes it."""
+    ballast = folder / "ballast"
+    with ballast.open("ab", buffering=0) as file:
+        for size in (1 << 20, 4096):
+            with suppress(OSError):
+                while True:
+                    file.write(b"x" * size)
+    return ballast
+
+
+def test_a_full_disk_loses_nothing_and_heals_by_itself(small: Path) -> None:
+    with Instance(var=small / "var") as instance:
+        account = instance.account("twilio", "full", auth_token=TOKEN)
+        instance.adopt(account["id"], NUMBER)
+        stored = set()
+
+        def post() -> int:
+            ref = sid()
+            request = signed(account["webhook_url"], form("x" * 1500, MessageSid=ref, To=NUMBER))
+            try:
+                answer = httpx.post(request.url, content=request.body, headers=request.headers, timeout=20)
+            except httpx.TransportError:  # the web process itself was started again
+                return 0
+            if answer.status_code == 200:
+                stored.add(ref)
+            elif answer.status_code == 503:
+                assert answer.headers["retry-after"]
+            return answer.status_code
+
+        assert post() == 200
+        ballast = fill(small)
+        statuses = set()
+        until(lambda: statuses.add(post()) or 503 in statuses, 120)  # type: ignore[func-returns-value]
+        for name in ("postgres", "worker", "valkey"):  # what a full disk, or somebody, may end
+            with suppress(psutil.NoSuchProcess, ProcessLookupError):
+                os.kill(instance.pid(name), signal.SIGKILL)
+        until(lambda: statuses.add(post()) or (fill(small).exists() and post() == 503))  # type: ignore[func-returns-value]
+        assert statuses <= {0, 200, 503}
+        assert instance.process
+        assert instance.process.poll() is None
+        ballast.unlink()
+        until(lambda: post() == 200, 120)
+        until(lambda: httpx.get(f"{instance.url}/readyz", timeout=20).status_code == 200, 120)
+        found = [ref for (ref,) in instance.sql("SELECT carrier_ref FROM inbox_message")]
+        assert len(found) == len(set(found))
+        assert stored <= set(found)

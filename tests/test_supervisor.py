@@ -1,0 +1,215 @@
+"""The supervisor survives what its programs survive: no room, no process to be had, a clock that is set."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tempsms import ROOT, log_files
+from tempsms.log_files import Logs
+from tempsms.supervisor import Child, Supervisor
+
+RUN = """
+import signal, sys
+from pathlib import Path
+from tempsms import log_files
+from tempsms.supervisor import Child, Supervisor
+log_files.LIMIT = 100_000
+supervisor = Supervisor(Path(sys.argv[1]))
+signal.signal(signal.SIGTERM, supervisor.leave)
+try:
+    for number, program in enumerate(sys.argv[2:]):
+        supervisor.start(Child(f"child{number}", ["sh", "-c", program]))
+    supervisor.watch()
+finally:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    supervisor.stop()
+"""
+
+
+def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait for a condition."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 256 kB; where none can be mounted the supervisor may write files of 0 bytes only."""
+    place = tmp_path / "small"
+    place.mkdir()
+    mounted = not subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)], capture_output=True
+    ).returncode
+    if not mounted:
+        pytest.skip("a small file system cannot be mounted here: only root may")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def running(var: Path, *programs: str) -> subprocess.Popen[bytes]:
+    """A supervisor of shell programs, once all of them run; its own words are dropped."""
+    argv = [sys.executable, "-c", RUN, str(var), *programs]
+    process = subprocess.Popen(argv, cwd=ROOT, stderr=subprocess.DEVNULL)
+    until(lambda: len(book(var)) == len(programs))
+    return process
+
+
+def book(var: Path) -> dict[str, int]:
+    """The processes by name that are written down."""
+    with suppress(OSError, ValueError):
+        return {name: pid for name, (pid, _) in json.loads((var / "processes.json").read_text()).items()}
+    return {}
+
+
+def children(process: subprocess.Popen[bytes]) -> set[int]:
+    """What a supervisor runs now."""
+    return {child.pid for child in psutil.Process(process.pid).children() if child.status() != "zombie"}
+
+
+def fill(folder: Path) -> Path:
+    """Leave no room; the file that takes it."""
+    ballast = folder / "ballast"
+    with ballast.open("ab", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(b"x" * 4096)
+    return ballast
+
+
+def test_a_full_disk_ends_nothing_and_all_is_well_when_there_is_room_again(small: Path) -> None:
+    process = running(small, "sleep 600", "while :; do echo words; sleep 0.1; done")
+    try:
+        ballast = fill(small)
+        for _ in range(3):
+            victim = min(children(process))
+            os.kill(victim, signal.SIGKILL)
+            until(lambda victim=victim: len(children(process) - {victim}) == 2)  # type: ignore[misc]
+            assert process.poll() is None
+        assert set(book(small).values()) != children(process)
+        ballast.unlink()
+        until(lambda: set(book(small).values()) == children(process))
+    finally:
+        process.terminate()
+    assert process.wait(30) == 0
+    assert not (small / "processes.json").exists()
+
+
+def test_logs_are_bounded_while_they_are_written_and_nobody_else_reads_them(tmp_path: Path) -> None:
+    process = running(tmp_path, "n=0; while :; do n=$((n+1)); echo line $n; done")
+    log = tmp_path / "log" / "child0.log"
+    kept = [log.with_name(f"child0.log.{n}") for n in range(1, log_files.KEPT + 1)]
+    try:
+        until(lambda: all(path.exists() for path in kept), 60)
+        newest = log.stat().st_size
+        until(lambda: log.stat().st_size != newest)  # it is written on
+    finally:
+        process.terminate()
+        process.wait(30)
+    assert not log.with_name(f"child0.log.{log_files.KEPT + 1}").exists()
+    for path in (log, *kept):
+        assert path.stat().st_mode & 0o777 == 0o600
+    assert log.parent.stat().st_mode & 0o777 == 0o700
+    first = int(kept[0].read_bytes().split(b"\n")[1].split()[1])
+    second = int(kept[1].read_bytes().split(b"\n")[1].split()[1])
+    assert first > second
+
+
+def test_a_log_larger_than_its_bound_is_copied_and_emptied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_files, "LIMIT", 10)
+    logs = Logs(tmp_path / "log")
+    with logs.open("web") as log:
+        for number in range(6):
+            log.write(b"%d and so on\n" % number)
+            logs.rotate()
+        log.write(b"last\n")
+    found = {path.name: path.read_text() for path in logs.folder.iterdir()}
+    assert found == {
+        "web.log": "last\n",
+        "web.log.1": "5 and so on\n",
+        "web.log.2": "4 and so on\n",
+        "web.log.3": "3 and so on\n",
+    }
+    assert logs.end("web", 1) == "last"
+
+
+def test_a_log_on_a_full_disk_is_emptied_and_makes_room(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_files, "LIMIT", 50_000)
+    logs = Logs(small / "log")
+    with logs.open("web") as log:
+        log.write(b"x" * 60_000)
+        fill(small)
+        logs.rotate()
+        assert log.write(b"y" * 50_000) == 50_000
+    for number in range(100):
+        logs.open(f"another{number}").close()  # perhaps nowhere, but without an error
+
+
+def test_logs_of_an_older_version_are_closed_to_others(tmp_path: Path) -> None:
+    folder = tmp_path / "log"
+    folder.mkdir(mode=0o755)
+    (folder / "web.log").write_text("old\n")
+    (folder / "web.log").chmod(0o644)
+    Logs(folder).open("web").close()
+    assert [path.stat().st_mode & 0o777 for path in (folder, folder / "web.log")] == [0o700, 0o600]
+
+
+def test_a_program_that_cannot_be_started_now_is_started_later(tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\nexec sleep 600\n")
+    program.chmod(0o755)
+    process = running(tmp_path / "var", "sleep 600")
+    process.terminate()
+    process.wait(30)
+    supervisor = Supervisor(tmp_path / "var")
+    child = Child("program", [str(program)])
+    try:
+        supervisor.start(child)
+        assert child.process
+        program.rename(tmp_path / "away")
+        child.process.kill()
+        child.process.wait()
+        until(lambda: not revived(supervisor, child) and child.failures > 1)
+        (tmp_path / "away").rename(program)
+        until(lambda: revived(supervisor, child))
+    finally:
+        supervisor.stop()
+
+
+def revived(supervisor: Supervisor, child: Child) -> bool:
+    """Whether a program runs again after another look."""
+    supervisor._revive(child)
+    return child.alive
+
+
+def test_what_a_killed_supervisor_left_is_known_after_the_clock_was_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    try:
+        first = Supervisor(tmp_path)
+        child = Child("left", [], process=left)
+        first._children.append(child)
+        first._write_down()
+        first._lock.close()
+        monkeypatch.setattr("tempsms.supervisor.LEFTOVERS_WITHIN", 0.2)
+        monkeypatch.setattr("psutil._pslinux.boot_time", lambda: time.time() + 3600)
+        monkeypatch.setattr("psutil._pslinux.BOOT_TIME", None, raising=False)
+        Supervisor(tmp_path).stop()
+        assert left.wait(30) == -signal.SIGKILL
+    finally:
+        left.kill()
+        left.wait()
