@@ -1,5 +1,6 @@
 """Adding accounts and taking in numbers that we already own."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -9,12 +10,13 @@ from django.db import transaction
 from django.utils import timezone
 from phonenumbers import NumberParseException, PhoneNumberType
 
-from numbers import account_settings, carriers
+from numbers import account_settings, carriers, countries
 from numbers.account_settings import Invalid, pairs
 from numbers.carriers.base import Access, Kind
 from numbers.carriers.simulated import Simulated
 from numbers.carriers.simulated_stock import NUMBERS
 from numbers.models import Account, Event, Lease, Number
+from numbers.models.number import SHORT_CODE
 
 _KINDS = {
     PhoneNumberType.MOBILE: Kind.MOBILE,
@@ -45,15 +47,21 @@ def with_defaults(carrier: str, secrets: Mapping[str, str | list[str]]) -> dict[
 
 @transaction.atomic
 def adopt(
-    account: Account, e164: str, *, public: bool = False, ref: str = "", monthly_cost: Decimal | None = None
+    account: Account,
+    e164: str,
+    *,
+    public: bool = False,
+    ref: str = "",
+    monthly_cost: Decimal | None = None,
+    short_code_in: str = "",
 ) -> Lease:
     """Take in a number that we already own at an account: a lease that begins active.
 
     Adopting again is the same lease, made public if asked; a live lease elsewhere raises `Invalid`. `ref` is the
     carrier's id of the number, `monthly_cost` what it takes, in the account's currency; an audit learns both where the
-    carrier tells them.
+    carrier tells them. `short_code_in` is the country of a short code, which is written without a plus.
     """
-    country, kind = describe(e164)
+    country, kind = _describe_short_code(e164, short_code_in, public) if short_code_in else describe(e164)
     number = Number.objects.known(e164, country=country, kind=kind, capabilities=["sms"])
     lease = number.leases.select_for_update().filter(state__in=Lease.LIVE).first()
     if lease and lease.account_id != account.pk:
@@ -106,7 +114,8 @@ def describe(e164: str) -> tuple[str, Kind]:
     except NumberParseException:
         parsed = None
     if parsed is None or phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) != e164:
-        raise Invalid(f"{e164!r} is not an E.164 number (example: +15005550006)")
+        hint = "; a short code is adopted with --short-code COUNTRY" if re.fullmatch(SHORT_CODE, e164) else ""
+        raise Invalid(f"{e164!r} is not an E.164 number (example: +15005550006){hint}")
     possible = phonenumbers.is_possible_number_with_reason(parsed)
     if possible != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise Invalid(
@@ -117,6 +126,16 @@ def describe(e164: str) -> tuple[str, Kind]:
     if len(country) != 2 or not country.isalpha():
         raise Invalid(f"{e164}: no country has this prefix")
     return country, _KINDS.get(phonenumbers.number_type(parsed), Kind.LOCAL)
+
+
+def _describe_short_code(code: str, country: str, public: bool) -> tuple[str, Kind]:
+    if not re.fullmatch(SHORT_CODE, code):
+        raise Invalid(f"{code!r} is not a short code: they have 3 to 8 digits, without a plus")
+    if country not in countries.CODES:
+        raise Invalid(f"{country!r} is not a country (example: GB)")
+    if public:
+        raise Invalid(f"{code} is a short code and cannot be public: public pages are addressed by E.164")
+    return country, Kind.SHORT_CODE
 
 
 def is_listed(e164: str) -> bool:

@@ -13,9 +13,9 @@ from django.test import Client
 from numbers import account_settings, accounts, audit, carriers, logins
 from numbers.carriers.base import Access, Carrier, Feature, Owned
 from numbers.carriers.errors import CallFailed, NotSet, Rejected, Unsupported
-from numbers.models import Account, Lease
+from numbers.models import Account, Lease, Number
 from tests import carrier_samples
-from tests.factories import make_account, make_lease, make_number
+from tests.factories import make_account, make_lease, make_link, make_number, make_rental
 
 pytestmark = pytest.mark.django_db
 TOKEN = "0123456789abcdef"
@@ -420,6 +420,28 @@ def test_a_range_that_no_plan_has_yet_is_adopted_when_one_says_so() -> None:
     call_command("number", "adopt", "--account", str(account.pk), "+19999999999", "--unlisted")
     assert Lease.objects.get().number.e164 == "+19999999999"
     assert accounts.describe("+19999999999")[0] == "US", "what a carrier says is ours is not refused"
+
+
+def test_a_short_code_is_adopted_when_one_says_so_and_stays_private() -> None:
+    account = make_account()
+    adopt = ["number", "adopt", "--account", str(account.pk), "72345"]
+    for more, says in (
+        ([], "--short-code COUNTRY"),
+        (["--short-code", "XX"], "not a country"),
+        (["--short-code", "US", "--public"], "cannot be public"),
+    ):
+        with pytest.raises(CommandError, match=says):
+            call_command(*adopt, *more)
+    with pytest.raises(CommandError, match="3 to 8 digits"):
+        call_command(*adopt[:-1], "+72345", "--short-code", "US")
+    assert Lease.objects.count() == 0
+    call_command(*adopt, "--short-code", "us")
+    number = Lease.objects.get().number
+    assert (number.e164, number.digits, number.country, number.kind) == ("72345", "72345", "US", "short_code")
+    assert Client().get(make_link(make_rental(Lease.objects.get()))).status_code == 200
+    for bad in ({"public": True}, {"kind": "local"}, {"e164": "+12"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Number.objects.update(**bad)
 
 
 # States in words

@@ -11,11 +11,11 @@ from inbox.ingest.batcher import Batcher
 from inbox.ingest.rows import Row, prepare
 from inbox.safety.policy import Policy
 from numbers.carriers.base import Inbound
-from numbers.models import Account
+from numbers.models import Account, Lease
 from tempsms.lib import metrics, postgres
 from tests.carrier_side import form, sid, signed
 from tests.conftest import Sql
-from tests.factories import make_account, make_lease
+from tests.factories import make_account, make_lease, make_number
 from tests.kept_requests import kept_requests
 
 
@@ -48,6 +48,22 @@ async def test_a_signed_message_is_stored_and_answered_with_empty_twiml(
     assert b"<Message" not in answer.content
     assert sql("SELECT body, sender, segments FROM inbox_message") == [("Hello Wörld ✓", "+14155550100", 1)]
     assert len(sql("SELECT * FROM inbox_outbox")) == 1
+
+
+@pytest.fixture
+def short_code(transactional_db: None) -> Lease:
+    """A private short code."""
+    return make_lease(make_number("72345", kind="short_code", public=False))
+
+
+async def test_a_message_to_a_short_code_is_stored_with_it(
+    site: httpx.AsyncClient, short_code: Lease, sql: Sql
+) -> None:
+    answer = await send(site, short_code.account.webhook_url, form("To a short code", To="72345"))
+    assert answer.status_code == 200
+    assert sql("SELECT number_id, body, public FROM inbox_message") == [
+        (short_code.number_id, "To a short code", False)
+    ]
 
 
 async def test_a_repeated_message_is_answered_the_same_and_stored_once(

@@ -25,6 +25,7 @@ class KindChoices(models.TextChoices):
     ALPHANUMERIC = "alphanumeric"
 
 
+SHORT_CODE = r"^[0-9]{3,8}$"
 NOBODYS = "+999"
 """A country code that nobody has: numbers that were erased, and ones not chosen yet, are written with it."""
 
@@ -85,7 +86,11 @@ class Number(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(e164__regex=r"^\+[1-9][0-9]{2,14}$"), name="number_is_e164"
+                condition=models.Q(e164__regex=r"^\+[1-9][0-9]{2,14}$")
+                # A short code means something in its country only, and public pages are addressed by E.164
+                | models.Q(kind="short_code", public=False, e164__regex=SHORT_CODE),
+                name="number_is_e164",
+                violation_error_message="A short code cannot be public: public pages are addressed by E.164.",
             ),
             models.CheckConstraint(
                 condition=models.Q(country__regex=r"^[A-Z]{2}$"), name="number_country_is_iso2"
@@ -117,4 +122,4 @@ class Number(models.Model):
     @property
     def digits(self) -> str:
         """E.164 without the plus, as in addresses."""
-        return self.e164[1:]
+        return self.e164.removeprefix("+")

@@ -25,6 +25,15 @@ def _cost(text: str) -> Decimal:
     return cost
 
 
+def _check_range(e164: str, *, unlisted: bool) -> None:
+    """Refuse what is most likely a typo."""
+    if not unlisted and not accounts.is_listed(e164):
+        raise CommandError(
+            f"{e164} is in no range of its country's numbering plan: check it for a typo, or add --unlisted if the "
+            "range is new"
+        )
+
+
 class Command(BaseCommand):
     """Numbers that we already own."""
 
@@ -35,7 +44,10 @@ class Command(BaseCommand):
         deeds = parser.add_subparsers(dest="deed", required=True)
         adopt = deeds.add_parser("adopt", help="take in a number that we own")
         adopt.add_argument("--account", type=int, required=True, help="the account's id")
-        adopt.add_argument("e164", help="with the plus: +15005550006")
+        adopt.add_argument("e164", help="with the plus: +15005550006; a short code without one")
+        adopt.add_argument(
+            "--short-code", default="", metavar="COUNTRY", help="it is a short code of this country (GB)"
+        )
         adopt.add_argument("--public", action="store_true", help="show its messages to anyone")
         adopt.add_argument("--ref", default="", help="the carrier's id of it, where calls need one")
         adopt.add_argument(
@@ -50,14 +62,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it."""
         try:
-            accounts.describe(options["e164"])
-            if options["deed"] == "adopt" and not (
-                options["unlisted"] or accounts.is_listed(options["e164"])
-            ):
-                raise CommandError(
-                    f"{options['e164']} is in no range of its country's numbering plan: check it for a typo, or add "
-                    "--unlisted if the range is new"
-                )
             lease = self._adopt(options) if options["deed"] == "adopt" else accounts.point(options["e164"])
         except Account.DoesNotExist:
             raise CommandError(f"there is no account {options['account']}") from None
@@ -69,4 +73,8 @@ class Command(BaseCommand):
     def _adopt(self, options: dict[str, Any]) -> Lease:
         account = Account.objects.get(pk=options["account"])
         given = {name: options[name] for name in ("public", "ref", "monthly_cost")}
-        return accounts.adopt(account, options["e164"], **given)
+        e164, country = options["e164"], options["short_code"].upper()
+        if not country:
+            accounts.describe(e164)
+            _check_range(e164, unlisted=options["unlisted"])
+        return accounts.adopt(account, e164, short_code_in=country, **given)
