@@ -36,6 +36,7 @@ _DIGITS_OF = (
 _ANY_FOREIGN = f"[{FOREIGN_DIGITS}]"
 _ALNUM = re.compile(r"[^\W_]")
 _TEXTS = (models.CharField, models.TextField, models.JSONField, models.BinaryField, ArrayField)
+_EMPTIED = ("canary_sender",)  # dots would be no sender, and the database refuses them
 _DELETED = (Message, Part, Quarantined, Finding)
 
 
@@ -221,7 +222,7 @@ def _plain(row: models.Model, field: "models.Field[Any, Any]") -> Any:
 
 def _blank(person: _Person, row: models.Model, names: list[str]) -> None:
     for name in names:
-        setattr(row, name, person.blanked(getattr(row, name)))
+        setattr(row, name, "" if name in _EMPTIED else person.blanked(getattr(row, name)))
     type(row)._default_manager.filter(pk=row.pk).update(**{name: getattr(row, name) for name in names})
 
 
