@@ -24,7 +24,7 @@ from numbers.admin.common import ReadOnly, actor, digits_of
 from numbers.models import Number
 from tempsms.lib import vault
 
-SEARCHED = 200_000  # messages of which a search reads the text: about a second
+SEARCHED = 200_000  # messages of which a search reads the text: all of millions would outlast the time-out
 _SHOWN_TEXT = 300  # characters of a reported text in the queue
 _UNSEALABLE = "sealed with a key that is not in ENCRYPTION_KEYS any more"
 _DEEDS = {"uphold": reports.uphold, "reject": reports.reject}

@@ -51,6 +51,10 @@ def recover_each() -> tuple[int, dict[Account, str]]:
             except (Overloaded, Unavailable) as error:
                 logger.warning("messages of %s were not stored: %s", account, type(error).__name__)
                 failed[account] = f"the messages could not be stored: {type(error).__name__}"
+            except Exception as error:  # a bug in one adapter must not keep the other accounts' messages away
+                logger.exception("messages of %s could not be recovered", account)
+                failed[account] = f"our own error, see the log: {type(error).__name__}"
+                Account.objects.filter(pk=account.pk).update(log_trouble=failed[account])
     return recovered, failed
 
 

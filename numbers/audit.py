@@ -39,6 +39,10 @@ def audit_each() -> dict[Account, str]:
             except CarrierError as error:
                 logger.warning("%s could not be audited: %s", account, error)
                 failed[account] = str(error)
+            except Exception as error:  # a bug in one adapter must not leave the other accounts unwatched
+                logger.exception("%s could not be audited", account)
+                failed[account] = f"our own error, see the log: {type(error).__name__}"
+                Account.objects.filter(pk=account.pk).update(audit_trouble=failed[account])
     quiet = Finding.objects.filter(what=What.REFUSED, settled_at=None, seen_at__lt=timezone.now() - QUIET)
     quiet.update(settled_at=timezone.now())
     return failed

@@ -33,8 +33,21 @@ def perform_due() -> int:
         intent = _claim()
         if intent is None:
             return handled
-        _handle(intent)
+        _handle_or_say(intent)
     return BATCH
+
+
+def _handle_or_say(intent: Intent) -> None:
+    """Handle an intent; an error of ours is written there, and keeps no other intent waiting.
+
+    Its state stays: one that is `calling` counts as lost in the call, and is looked up, never repeated.
+    """
+    try:
+        _handle(intent)
+    except Exception as error:
+        logger.exception("intent %d could not be handled", intent.pk)
+        told = f"our own error, see the log: {type(error).__name__}"
+        Intent.objects.filter(pk=intent.pk, attempts=intent.attempts, settled_at=None).update(trouble=told)
 
 
 @transaction.atomic

@@ -507,6 +507,31 @@ def test_one_account_that_cannot_be_reached_keeps_no_other_waiting(away: Away) -
     assert second.audit_trouble == ""
 
 
+@pytest.mark.parametrize("argv", [["audit"], ["reconcile"]])
+def test_an_error_of_ours_at_one_account_is_told_and_keeps_no_other_waiting(
+    away: Away, argv: list[str], admin_client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_account(carrier="away", label="first", secrets={})
+    secrets = dict(accounts.with_defaults("simulated", {}))
+    second = make_account(
+        carrier="simulated", label="second", secrets=secrets, log_trouble="x", audit_trouble="x"
+    )
+    away.fails = RuntimeError("a bug")
+    with pytest.raises(CommandError, match="our own error, see the log: RuntimeError"):
+        call_command(*argv)
+    page = admin_client.get("/admin/numbers/account/").content.decode()
+    assert "our own error, see the log: RuntimeError" in page
+    second.refresh_from_db()
+    assert "" in (second.log_trouble, second.audit_trouble), "the other one had its turn"
+
+
+def test_an_account_without_a_ceiling_is_told_so(admin_client: Client) -> None:
+    page = save(admin_client, new_secrets=f"auth_token={TOKEN}")
+    assert "no monthly ceiling: only those of targets limit" in page
+    account = Account.objects.get()
+    assert "no monthly ceiling" not in save(admin_client, account.pk, new_secrets="", monthly_ceiling="10")
+
+
 def test_an_account_that_lists_nothing_is_told_so() -> None:
     account = make_account(carrier="kannel", secrets={"token": "x"})
     with pytest.raises(CommandError, match="kannel has no list of numbers"):

@@ -197,6 +197,31 @@ def test_a_call_whose_worker_died_is_looked_up_not_repeated(fake: FakeCarrier) -
     assert Lease.objects.get().state == "active"
 
 
+def test_an_error_of_ours_is_told_and_keeps_no_other_intent_waiting(
+    fake: FakeCarrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_target(count=2)
+    pool.fill()
+    buy = fake.buy
+    failed: list[bool] = []
+
+    def break_once(*args: Any) -> Any:
+        if not failed:
+            failed.append(True)
+            raise RuntimeError("a bug")
+        return buy(*args)
+
+    monkeypatch.setattr(fake, "buy", break_once)
+    assert intents.perform_due() == 2
+    broken, done = Intent.objects.order_by("pk")
+    assert (broken.state, broken.trouble) == ("calling", "our own error, see the log: RuntimeError")
+    assert done.state == "done"
+    Intent.objects.filter(pk=broken.pk).update(called_at=timezone.now() - intents.LOST_AFTER)
+    intents.perform_due()
+    broken.refresh_from_db()
+    assert (broken.state, len(fake.bought)) == ("refused", 1), "it is looked up, not repeated"
+
+
 def test_a_number_is_drained_quarantined_and_released_when_its_time_is_up(fake: FakeCarrier) -> None:
     make_target(count=1, quarantine_for=timedelta(days=2))
     pool.fill()

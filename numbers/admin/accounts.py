@@ -15,6 +15,7 @@ from unfold.widgets import (
 )
 
 from numbers import account_settings, accounts, audit, canaries, carriers, countries, logins
+from numbers.carriers.base import Feature
 from numbers.carriers.errors import CarrierError
 from numbers.logins import Login, Outcome
 from numbers.models import Account, Finding, Lease
@@ -164,6 +165,9 @@ class AccountAdmin(ModelAdmin):  # type: ignore[misc]
         if form.login:
             level = _LEVELS.get(form.login.outcome, messages.WARNING)
             self.message_user(request, str(form.login), level)
+        if obj.monthly_ceiling is None and Feature.BUY in carriers.get(obj.carrier).features:
+            limits = "It has no monthly ceiling: only those of targets limit what is spent there."
+            self.message_user(request, limits, messages.WARNING)
         for odd in account_settings.oddities(obj.carrier, form.cleaned_data["new_secrets"]):
             self.message_user(request, f"Saved, but check {odd}", messages.WARNING)
 
