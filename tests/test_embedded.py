@@ -139,7 +139,11 @@ def test_programs_below_a_closed_folder_are_copied_to_where_an_ordinary_user_can
     if os.geteuid() != 0:
         assert Path(embedded._binary("postgres", None)).exists()
         return
-    wheel = tmp_path / "wheel"
+    assert not embedded._can_be_run(Path('/usr/it is "here"'), None)
+    wheel = tmp_path / "package" / "inside"
+    libraries = tmp_path / "package.libs"
+    libraries.mkdir(mode=0o700)
+    (libraries / "lib.so").touch()
     for name in ("bin/postgres", "share/zone"):
         (wheel / name).parent.mkdir(parents=True, exist_ok=True)
         (wheel / name).write_text("#!/bin/sh\necho $(id -un) ran\n")
@@ -147,12 +151,13 @@ def test_programs_below_a_closed_folder_are_copied_to_where_an_ordinary_user_can
     with tempfile.TemporaryDirectory() as place:
         Path(place).chmod(0o755)
         monkeypatch.setattr(embedded, "CACHE", Path(place) / "cache")
-        assert not embedded._may_enter(wheel, "nobody")
-        copy = embedded._copy_for_everyone(wheel)
-        assert embedded._copy_for_everyone(wheel) == copy
-        assert embedded._may_enter(copy, "nobody")
+        assert not embedded._can_be_run(wheel, "nobody")
+        copy = embedded._copy_elsewhere(wheel)
+        assert embedded._copy_elsewhere(wheel) == copy
+        assert embedded._can_be_run(copy, "nobody")
         argv = embedded.as_user([str(copy / "bin/postgres")], "nobody", Path(place))
         assert subprocess.run(argv, capture_output=True, text=True).stdout == "nobody ran\n"
+        assert (copy / "../../package.libs/lib.so").exists()
         assert (copy / "share/zone").stat().st_mode & 0o777 == 0o644
 
 
