@@ -5,6 +5,7 @@ API (`search`, `buy`, `release`, `owned`). It knows neither our database nor Dja
 stays as it is here and raises `Unsupported`.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -75,6 +76,27 @@ class Media:
     content_type: str = ""
 
 
+_SMIL_TYPES = ("application/smil", "application/smil+xml")
+_VAGUE_TYPES = (
+    "",
+    "application/octet-stream",
+    "binary/octet-stream",
+    "text/plain",
+    "text/xml",
+    "application/xml",
+)
+_SMIL_NAME = re.compile(r"(?:\A|/)(?:[^/]*\.smil?|smil(?:\.xml)?)\Z", re.IGNORECASE)
+
+
+def is_presentation(content_type: str, name: str) -> bool:
+    """Whether a part of an MMS only says how the others are laid out (SMIL), and is not an attachment.
+
+    `name` is a file's name or path. It counts where the type says nothing (OMA MMS Conformance, section 7).
+    """
+    kind = content_type.partition(";")[0].strip().lower()
+    return kind in _SMIL_TYPES or (kind in _VAGUE_TYPES and bool(_SMIL_NAME.search(name)))
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """The place of a text in a message whose parts come one by one: `index` of `total`, counted from 1.
@@ -99,7 +121,8 @@ class Inbound:
     repetition. `recipient` is E.164 with `+` or a short code; `sender` is whatever the carrier said: E.164, short
     code or letters. `segments` is the carrier's own count, 0 when it told none. A body that is no text is given in
     hex, with the flag "binary". `identity` is what a repetition has in common where the carrier's id is the event's and
-    not the message's; it may hold the text, so only a keyed hash of it is stored.
+    not the message's; it may hold the text, so only a keyed hash of it is stored. Of `media` a presentation part is left
+    out, whatever the adapter gives.
     """
 
     ref: str
@@ -112,6 +135,15 @@ class Inbound:
     flags: tuple[str, ...] = ()
     part: Part | None = None
     identity: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        kept = (item for item in self.media if not is_presentation(item.content_type, _path(item.url)))
+        object.__setattr__(self, "media", tuple(kept))
+
+
+def _path(url: str) -> str:
+    """The path of an address that anybody may have written."""
+    return url.partition("?")[0].partition("#")[0]
 
 
 class Status(StrEnum):

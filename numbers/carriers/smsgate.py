@@ -26,6 +26,7 @@ from numbers.carriers.base import (
     Sent,
     Setting,
     Status,
+    is_presentation,
 )
 from numbers.carriers.errors import BadSignature, Unparsable
 from numbers.carriers.smsgate_api import SmsGateApi
@@ -158,6 +159,7 @@ def _inbound(ref: str, kind: str, device: str, payload: Mapping[str, Any], url: 
         media=tuple(
             Media(f"part:{reading.word(file.get('partId'))}", reading.text(file, "contentType"))
             for file in files
+            if not is_presentation(reading.text(file, "contentType"), reading.text(file, "name"))
         ),
         flags=("binary",) if binary else (),
     )

@@ -33,6 +33,7 @@ from numbers.carriers.base import (
     Status,
     Wish,
     common_price,
+    is_presentation,
     secret_values,
     unix_seconds,
 )
@@ -280,6 +281,10 @@ def _from_messages_api(said: dict[str, Any]) -> Inbound | Receipt:
         reading.with_subject(reading.text(said, "subject"), "\n".join(filter(None, texts))),
         sent_at=at,
         segments=reading.count(reading.nested(said, "sms").get("num_messages")),
-        media=tuple(Media(file["url"]) for file in files if isinstance(file.get("url"), str)),
+        media=tuple(
+            Media(file["url"])
+            for file in files
+            if isinstance(file.get("url"), str) and not is_presentation("", reading.text(file, "name"))
+        ),
     )
     return message if message.body else reading.understood(message, said, "text")
