@@ -85,7 +85,9 @@ def vonage() -> Request:
     """One file a message."""
     file = {"url": "https://files.example/3", "name": "0.smil"}
     phones = {"from": "14155550100", "to": "15005550006"}
-    return posted({"message_uuid": "m1", **phones, "channel": "mms", "message_type": "file", "file": file})
+    return posted(
+        {"message_uuid": "m1", **phones, "channel": "mms", "message_type": "file", "file": file, "text": ""}
+    )
 
 
 def smsgate() -> Request:

@@ -59,6 +59,7 @@ def message(request: HttpRequest, token: str, message_id: str) -> HttpResponse:
         return _closed(request, rental)
     shown = reading.one(_inbox(rental), int(message_id))
     context = {"rental": rental, "number": card(rental.number), "message": shown, "now": timezone.now()}
+    context["private"] = True
     if shown is None:
         return render(request, "inbox/rental_no_message.html", context, status=404)
     return render(request, "inbox/rental_message.html", context)

@@ -13,9 +13,10 @@ from django.utils.html import conditional_escape, format_html, format_html_join,
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, to_locale
 
-from inbox import codes_reading
+from inbox import codes_reading, web_links
 from inbox.codes_matching import standing
 from inbox.codes_places import in_text
+from inbox.web_links import WebLink
 from inbox.words import WORDS, WORDS_OF_RENTALS
 from inbox.words import word as in_page_language
 from inbox.words import words as in_page_language_all
@@ -24,16 +25,21 @@ register = template.Library()
 
 Span = tuple[int, int]
 
+_LINK = '<a href="{}" data-host="{}" target="_blank" rel="noopener noreferrer nofollow ugc">{}</a>'
 _DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
 
 @register.simple_tag
-def marked_text(message: dict[str, Any]) -> SafeString:
-    """The text of a message, escaped: its code in `<mark>`, what else is forgotten with the code in `<span>`."""
+def marked_text(message: dict[str, Any], linked: bool = False) -> SafeString:
+    """The text of a message, escaped: its code in `<mark>`, what else is forgotten with the code in `<span>`.
+
+    Where it is `linked`, web addresses can be followed.
+    """
     if "code_spans" not in message:  # from a process of the version before, in its last moments
         return mark_code(message["body"], message["code"])
     sealed = message["sealed"]["body"] if message["sealed"] else ()
-    return _in_elements(message["body"], sealed, message["code_spans"])
+    links = web_links.find(message["body"]) if linked else ()
+    return _in_elements(message["body"], sealed, message["code_spans"], links)
 
 
 @register.simple_tag
@@ -167,13 +173,32 @@ def chip(flag: str) -> SafeString:
     return format_html('<li class="chip" data-flag="{}">{}</li>', flag, text)
 
 
-def _in_elements(text: str, spans: Iterable[Span], marked: Iterable[Span] = ()) -> SafeString:
+def _in_elements(
+    text: str, spans: Iterable[Span], marked: Iterable[Span] = (), links: Iterable[WebLink] = ()
+) -> SafeString:
     """The text, escaped, with an element around each of the places that are given from left to right."""
-    marks = set(map(tuple, marked))
+    places = [(start, end) for start, end in spans]
+    marks = {(start, end) for start, end in marked}
     pieces: list[SafeString] = []
     at = 0
-    for start, end in spans:
-        element = "{}<mark>{}</mark>" if (start, end) in marks else '{}<span class="sealed">{}</span>'
-        pieces.append(format_html(element, text[at:start], text[start:end]))
-        at = end
-    return mark_safe("".join(pieces) + conditional_escape(text[at:]))  # noqa: S308 (escaped piece by piece)
+    for link in links:
+        if any(start < edge < end for start, end in places for edge in (link.start, link.end)):
+            continue
+        inside = _with_spans(text, link.start, link.end, places, marks)
+        pieces += [
+            _with_spans(text, at, link.start, places, marks),
+            format_html(_LINK, link.href, link.host, inside),
+        ]
+        at = link.end
+    return mark_safe("".join([*pieces, _with_spans(text, at, len(text), places, marks)]))  # noqa: S308 (escaped)
+
+
+def _with_spans(text: str, at: int, to: int, places: Iterable[Span], marks: set[Span]) -> SafeString:
+    """A stretch of the text, escaped, with an element around each place in it."""
+    pieces: list[SafeString] = []
+    for start, end in places:
+        if at <= start and end <= to:
+            element = "{}<mark>{}</mark>" if (start, end) in marks else '{}<span class="sealed">{}</span>'
+            pieces.append(format_html(element, text[at:start], text[start:end]))
+            at = end
+    return mark_safe("".join(pieces) + conditional_escape(text[at:to]))  # noqa: S308 (escaped piece by piece)

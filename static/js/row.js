@@ -52,7 +52,9 @@ export function blank(row) {
   const sealed = [...row.querySelectorAll(".text :is(mark, .sealed), .sender .sealed")];
   if (!button && !sealed.length) return;
   for (const piece of sealed) {
+    const link = piece.closest("a"); // its address has the code in it
     piece.replaceWith(text.contains(piece) ? BLANK : "•".repeat([...piece.textContent].length));
+    link?.replaceWith(...link.childNodes);
   }
   row.normalize();
   button?.closest(".code").remove();

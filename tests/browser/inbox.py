@@ -45,10 +45,10 @@ class Inbox:
         )
         return [pk for (pk,) in rows]
 
-    def tell(self, event: dict[str, Any]) -> None:
-        """Publish what a task or the admin would."""
+    def tell(self, event: dict[str, Any], topic: str = "") -> None:
+        """Publish what a task or the admin would, to the number's pages or under another topic."""
         with redis.Redis.from_url(embedded.redis_url(self.instance.var)) as client:
-            client.publish(f"live:{self.e164}", json.dumps(event))
+            client.publish(f"live:{topic or self.e164}", json.dumps(event))
 
     def close(self) -> None:
         """Close the carrier's connections."""

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.xdist_group("browser")
 
+DECEIVING, LEADS_TO = (
+    "https://www.pаypal.com/",
+    "https://www.xn--pypal-4ve.com/",
+)  # the second letter is Cyrillic
+HELP = "https://example.com/help"
+
 
 def test_a_link_opens_a_private_inbox_until_it_is_revoked(inbox: Inbox, context: "BrowserContext") -> None:
     number = "+15005550233"
@@ -45,6 +51,27 @@ def test_a_link_opens_a_private_inbox_until_it_is_revoked(inbox: Inbox, context:
     assert page.evaluate(CUT_OFF) == []
     assert faults(page) == ""
     assert page.evaluate(TRANSLATABLE) == []
+
+    carrier.post(f"Your code is 604221: {DECEIVING}?c=604221 {HELP}", sender="Norvane")
+    page.wait_for_selector("button[data-copy='604221']")
+    newest_pk = rows(page)[0][0]
+    links = page.locator(f"#m{newest_pk} .text a")
+    assert links.evaluate_all("links => links.map(({ href }) => href)") == [f"{LEADS_TO}?c=604221", HELP]
+    shown = "(link) => getComputedStyle(link, '::after').content"
+    assert "www.xn--pypal-4ve.com" in links.first.evaluate(shown)
+    assert page.evaluate(CUT_OFF) == []
+    assert faults(page) == ""
+    context.route(f"{HELP}*", lambda route: route.fulfill(body="help"))
+    with context.expect_page() as opened:
+        links.last.click()
+    opened.value.wait_for_url(HELP)
+    assert opened.value.evaluate("[document.referrer, window.opener]") == ["", None]
+    opened.value.close()
+    ((rental,),) = instance.sql("SELECT rental_id FROM inbox_message WHERE id = %s", newest_pk)
+    carrier.tell({"type": "redacted", "ids": [newest_pk]}, f"rental:{rental}")
+    page.wait_for_selector(f"#m{newest_pk} [data-flag=redacted]")
+    assert "604221" not in page.inner_html(f"#m{newest_pk}")
+    assert links.evaluate_all("links => links.map(({ href }) => href)") == [HELP]
 
     page.click(f"#m{pk} a >> text=Link")
     page.wait_for_url(f"{link}messages/{pk}/")
