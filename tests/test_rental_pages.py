@@ -308,7 +308,9 @@ def test_no_log_has_a_token(
         client.get(f"{path}x")
         rentals.end(rental)
         client.get(path)
-        logging.getLogger("uvicorn.error").info('%s - "WebSocket %s" [accepted]', "::1", f"/ws{path}?after=0")
+        logging.getLogger("uvicorn.error").warning(
+            '%s - "WebSocket %s" [accepted]', "::1", f"/ws{path}?after=0"
+        )
         try:
             raise ValueError(f"/sse{path}")
         except ValueError:

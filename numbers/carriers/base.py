@@ -121,8 +121,8 @@ class Inbound:
     repetition. `recipient` is E.164 with `+` or a short code; `sender` is whatever the carrier said: E.164, short
     code or letters. `segments` is the carrier's own count, 0 when it told none. A body that is no text is given in
     hex, with the flag "binary". `identity` is what a repetition has in common where the carrier's id is the event's and
-    not the message's; it may hold the text, so only a keyed hash of it is stored. Of `media` a presentation part is left
-    out, whatever the adapter gives.
+    not the message's; it may hold the text, so only a keyed hash of it is stored. A presentation part among
+    `media` is left out, whatever the adapter gives.
     """
 
     ref: str
