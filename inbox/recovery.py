@@ -64,16 +64,17 @@ def recover(account: Account) -> int:
     Raises what listing and storing raise; what listing raised is also written down.
     """
     now = timezone.now()
-    since = max((account.agreed_until or account.created_at) - OVERLAP, now - settings.MESSAGE_RETENTION)
+    carrier = carriers.get(account.carrier)
+    since = _since(account, now) - carrier.clock_error
     access = Access(account.secrets)
     try:
-        listed = list(carriers.get(account.carrier).messages(access, since))
+        listed = list(carrier.messages(access, since))
     except CallFailed as error:
         Account.objects.filter(pk=account.pk).update(log_trouble=str(error))
         raise
     finally:
         access.http.close()
-    recovered = asyncio.run(_store(account.pk, listed, since)) if listed else 0
+    recovered = asyncio.run(_store(account.pk, _in_order(listed, now))) if listed else 0
     account.agreed_until, account.log_trouble = now, ""
     account.save(update_fields=["agreed_until", "log_trouble"])
     if recovered:
@@ -81,20 +82,34 @@ def recover(account: Account) -> int:
     return recovered
 
 
-async def _store(account_id: int, listed: Iterable[Inbound], since: datetime) -> int:
+def _since(account: Account, now: datetime) -> datetime:
+    """From when on a log is read: a little before the agreed point, at most as far back as messages are kept."""
+    earliest = now - settings.MESSAGE_RETENTION
+    agreed = account.agreed_until or account.created_at
+    if agreed > now:  # written by a clock that was set back since: when it really was nobody knows
+        return earliest
+    return max(agreed - OVERLAP, earliest)
+
+
+def _in_order(listed: list[Inbound], now: datetime) -> list[Inbound]:
+    """As they were sent: logs are listed newest first, and ids follow the order of storing."""
+    return sorted(listed, key=lambda message: message.sent_at or now)
+
+
+async def _store(account_id: int, listed: Iterable[Inbound]) -> int:
+    """Store all of them, whatever their times say: a phone's clock may be hours off."""
     try:
+        await gate.probe()  # the rules are read: what follows is one batch a slice, in its order
         stored = 0
         for some in in_slices(listed):
-            stored += sum(await asyncio.gather(*(_store_one(account_id, message, since) for message in some)))
+            stored += sum(await asyncio.gather(*(_store_one(account_id, message) for message in some)))
         return stored
     finally:
         for part in (gate, postgres, redis):
             await part.close()
 
 
-async def _store_one(account_id: int, message: Inbound, since: datetime) -> int:
-    if message.sent_at is not None and message.sent_at < since:
-        return 0  # its time here would be over
+async def _store_one(account_id: int, message: Inbound) -> int:
     try:
         stored = await gate.accept(account_id, replace(message, flags=(*message.flags, FLAG)))
     except (Unstorable, Poisoned) as error:

@@ -14,6 +14,7 @@ from tempsms import startup
 startup.refuse_unsafe()
 
 from celery import Celery
+from celery.signals import worker_ready
 
 app = Celery("tempsms")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -27,7 +28,7 @@ app.conf.beat_schedule = {
     "send canaries": {"task": "numbers.tasks.send_canaries", "schedule": 300.0},
     "audit accounts": {"task": "numbers.tasks.audit_accounts", "schedule": 900.0},
     "forget links": {"task": "numbers.tasks.forget_links", "schedule": 3600.0},
-    "reconcile messages": {"task": "inbox.tasks.reconcile", "schedule": 300.0},
+    "reconcile messages": {"task": "inbox.tasks.reconcile", "schedule": 120.0},
     "join parts": {"task": "inbox.tasks.join_parts", "schedule": 15.0},
     "relay the outbox": {"task": "inbox.tasks.relay", "schedule": 5.0},
     "hide twins": {"task": "inbox.tasks.hide_twins", "schedule": 5.0},
@@ -37,3 +38,9 @@ app.conf.beat_schedule = {
 for entry in app.conf.beat_schedule.values():
     # a wake-up that nobody took is worth nothing after the next one
     entry["options"] = {"expires": entry["schedule"]}
+
+
+@worker_ready.connect
+def reconcile_soon(**_: object) -> None:
+    """Ask the carriers at once what came while nobody worked; beat asks next in minutes."""
+    app.send_task("inbox.tasks.reconcile", expires=120)

@@ -6,6 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
+from inbox.inboxes import Inbox
+from inbox.live import hub
+from inbox.live.shown import Shown
 from numbers.models import Account
 from tempsms.lib import postgres
 from tests.carrier_side import TOKEN, form, sid, signed
@@ -93,3 +96,40 @@ def test_pages_have_theirs(transactional_db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('statement_timeout'), current_setting('lock_timeout')")
         assert cursor.fetchone() == ("15s", "5s")
+
+
+class Frozen:
+    """A subscription whose server takes what is sent and never answers."""
+
+    async def subscribe(self, *_: str) -> None:
+        """Never return."""
+        await asyncio.Event().wait()
+
+    unsubscribe = subscribe
+
+
+class Nobody:
+    """A viewer who only counts."""
+
+    def push(self, frame: str) -> None:
+        """Take a frame."""
+
+    def end(self) -> None:
+        """Take the end."""
+
+
+async def test_a_frozen_redis_holds_up_nobody_who_comes_or_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "SUBSCRIBED_WITHIN", 0.05)
+    watched = hub.Hub()
+    watched._pubsub = Frozen()  # type: ignore[assignment]
+    watched._listener = asyncio.create_task(asyncio.Event().wait())  # type: ignore[arg-type]
+    inboxes = [Inbox(n, f"+1500555000{n}") for n in range(3)]
+    async with asyncio.timeout(10):
+        viewers = [(inbox, Nobody()) for inbox in inboxes for _ in range(2)]
+        for inbox, viewer in viewers:
+            await watched.watch(Shown(inbox), viewer)
+        assert watched._stale == {inbox.topic for inbox in inboxes}
+        for inbox, viewer in viewers:
+            await watched.leave(inbox, viewer)
+        await watched.close()
+    assert watched._errands == set()

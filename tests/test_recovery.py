@@ -15,6 +15,7 @@ from inbox.models import Message
 from numbers import carriers
 from numbers.carriers.base import Access, Feature, Inbound
 from numbers.carriers.errors import CallFailed
+from numbers.carriers.httpsms import HttpSms
 from numbers.models import Account
 from tests.arrivals import arrive_now
 from tests.factories import make_account, make_lease
@@ -89,13 +90,49 @@ def test_the_log_is_read_from_a_little_before_the_agreed_point(account: Account,
     assert log.asked[1] == agreed - recovery.OVERLAP
 
 
-def test_nothing_older_than_the_retention_is_asked_for_or_stored(account: Account, log: Log) -> None:
+def test_nothing_older_than_the_retention_is_asked_for(account: Account, log: Log) -> None:
     account.agreed_until = datetime(2026, 1, 1, tzinfo=UTC)
     account.save()
-    log.listed = [message("m1", sent_at=datetime(2026, 1, 1, tzinfo=UTC))]
     assert recovery.recover(account) == 0
     assert timezone.now() - log.asked[0] < timedelta(hours=24, minutes=1)
-    assert Message.objects.count() == 0
+
+
+@pytest.mark.parametrize("hours", [-100, -5, 5, 100])
+def test_what_was_found_is_stored_whatever_a_phones_clock_says(
+    account: Account, log: Log, hours: int
+) -> None:
+    log.listed = [message("m1", sent_at=timezone.now() + timedelta(hours=hours))]
+    assert recovery.recover(account) == 1
+    assert recovery.recover(account) == 0
+
+
+def test_the_log_of_phones_is_read_from_as_much_earlier_as_their_clocks_may_be_off(
+    account: Account, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recovery.recover(account)
+    monkeypatch.setattr(Log, "clock_error", timedelta(hours=24))
+    recovery.recover(account)
+    assert timedelta(hours=24, minutes=14) < log.asked[0] - log.asked[1] + recovery.OVERLAP
+    assert carriers.get("httpsms") is log  # every name leads to the log here
+    assert HttpSms.clock_error == timedelta(hours=24)
+
+
+def test_an_agreed_point_of_a_clock_that_was_set_back_is_not_believed(account: Account, log: Log) -> None:
+    account.agreed_until = timezone.now() + timedelta(hours=2)
+    account.save()
+    recovery.recover(account)
+    assert timezone.now() - log.asked[0] >= timedelta(hours=24)
+    account.refresh_from_db()
+    assert account.agreed_until <= timezone.now()
+
+
+def test_ids_follow_the_order_of_sending(account: Account, log: Log, settings: Any) -> None:
+    settings.INGEST_QUEUE_LIMIT = 400  # 40 at a time
+    hour_ago = timezone.now() - timedelta(hours=1)
+    log.listed = [message(f"m{n:03}", sent_at=hour_ago + timedelta(seconds=n)) for n in range(200)][::-1]
+    assert recovery.recover(account) == 200
+    refs = list(Message.objects.order_by("id").values_list("carrier_ref", flat=True))
+    assert refs == sorted(refs)
 
 
 def test_trouble_leaves_the_agreed_point_where_it_was(

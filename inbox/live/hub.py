@@ -8,7 +8,7 @@ database's clock, and when their link is revoked, whether or not anybody says so
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
@@ -28,7 +28,9 @@ from tempsms.lib import metrics, redis
 logger = logging.getLogger(__name__)
 
 CHUNK = 200
-SUBSCRIBED_WITHIN = 2.0
+SUBSCRIBED_WITHIN = (
+    1.0  # seconds that a viewer waits for Redis; without it the first replay is read all the same
+)
 RETRY_EVERY = 0.5
 BEAT_EVERY = (
     15.0  # seconds; pages take twice as much silence, and a little more, for a dead connection (silence.js)
@@ -58,6 +60,7 @@ class Hub:
         self._pubsub: PubSub | None = None
         self._stale: set[str] = set()  # topics to be read again once their subscription is back
         self._listener: asyncio.Task[None] | None = None
+        self._errands: set[asyncio.Future[None]] = set()
         self._beating: asyncio.Task[None] | None = None
         self._lock = (
             asyncio.Lock()
@@ -78,9 +81,11 @@ class Hub:
             self._looked_after[topic] = asyncio.create_task(self._look_after(topic, shown.inbox.rental_id))
         if topic not in self._confirmed:
             self._confirmed[topic] = asyncio.Event()
-            await self._subscribe(topic)
-        with suppress(TimeoutError):
+            self._do_soon(self._subscribe(topic))
+        try:
             await asyncio.wait_for(self._confirmed[topic].wait(), SUBSCRIBED_WITHIN)
+        except TimeoutError:
+            self._stale.add(topic)  # what comes before the subscription is read once there is one
 
     async def leave(self, inbox: Inbox, viewer: Viewer) -> None:
         """Stop handing frames to a viewer."""
@@ -92,21 +97,30 @@ class Hub:
             self._inboxes.pop(topic, None)
             if task := self._looked_after.pop(topic, None):
                 task.cancel()
-            async with self._lock:
-                if self._pubsub is not None and topic not in self._viewers:
-                    with suppress(RedisError, OSError):
-                        await self._pubsub.unsubscribe(channel(topic))
+            self._do_soon(self._unsubscribe(topic))
 
     async def close(self) -> None:
         """Stop listening."""
-        tasks = [*self._looked_after.values(), *filter(None, (self._listener, self._beating))]
+        tasks = [*self._looked_after.values(), *self._errands, *filter(None, (self._listener, self._beating))]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def _do_soon(self, errand: Coroutine[Any, Any, None]) -> None:
+        """Have Redis told without waiting: a frozen one takes as long as it takes, and viewers come and go."""
+        task = asyncio.ensure_future(errand)
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
+
+    async def _unsubscribe(self, topic: str) -> None:
+        async with self._lock:
+            if self._pubsub is not None and topic not in self._viewers:
+                with suppress(RedisError, OSError):
+                    await self._pubsub.unsubscribe(channel(topic))
+
     async def _subscribe(self, topic: str) -> None:
         async with self._lock:
-            if self._pubsub is not None:
+            if self._pubsub is not None and topic in self._viewers:
                 with suppress(RedisError, OSError):
                     await self._pubsub.subscribe(channel(topic))
 

@@ -301,6 +301,8 @@ class Carrier:
     """Parameters of the query that do the same."""
     verify_waits: ClassVar[bool] = False
     """Whether `verify` may ask the network, and must not be called in an event loop."""
+    clock_error: ClassVar[timedelta] = timedelta()
+    """How far off the times in its log of messages may be: they are a phone's own where phones are the carrier."""
     listed_within: ClassVar[timedelta] = timedelta(minutes=10)
     """How late a purchase may appear in `owned`: one that nobody answered counts as not made only after that."""
 

@@ -6,7 +6,7 @@ the address and ten minutes, but not the body: what carries one is trusted as it
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from numbers.carriers import addresses, proofs, reading, shapes
@@ -58,6 +58,7 @@ class HttpSms(Carrier):
         Setting("signing_key", help="checks signatures; two while you change it", check=shapes.anything),
         Setting("api_key", needed=False, help="for sending, the log, and registering webhooks"),
     )
+    clock_error = timedelta(hours=24)
     features = frozenset(
         {
             Feature.SIGNED,

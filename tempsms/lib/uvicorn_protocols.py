@@ -1,6 +1,7 @@
-"""uvicorn's protocols with bounds on a request's head: its size, and the time it may take.
+"""uvicorn's protocols with bounds: on a request's head, its size and time, and on who does not read what is sent.
 
-uvicorn has neither for its httptools parser (h11 has a size): 20 MB of headers passed, and half-sent ones stayed open.
+uvicorn has none for its httptools parser (h11 has a size): 20 MB of headers passed, and half-sent ones stayed open.
+At its end it closes idle connections at once, under requests that are on their way; here they may still come.
 """
 
 import asyncio
@@ -20,17 +21,52 @@ REST_WITHIN = 10.0
 """Seconds that a body may go on after its answer is out: a client that is refused often reads only when all is sent."""
 
 
+READ_WITHIN = 30.0
+"""Seconds in which a client must have read most of what waits for it (64 kB and what the kernel holds)."""
+QUIET_FOR = 1.0
+"""Seconds without a request after which a connection is closed when the server is to end."""
+
+
+class Unread:
+    """Mixed into a protocol: a connection whose client does not read is aborted, not waited for."""
+
+    transport: asyncio.Transport
+    loop: asyncio.AbstractEventLoop
+    _unread: asyncio.TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        """More waits than should."""
+        super().pause_writing()  # type: ignore[misc]
+        self._unread = self.loop.call_later(READ_WITHIN, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Most of it has been read."""
+        super().resume_writing()  # type: ignore[misc]
+        self._read()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is waited for any more."""
+        self._read()
+        super().connection_lost(exc)  # type: ignore[misc]
+
+    def _read(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+
+
 class HeadTooLarge(Exception):
     """Ends the parsing of a request from within the parser's callbacks."""
 
 
-class BoundedHttp(HttpToolsProtocol):
+class BoundedHttp(Unread, HttpToolsProtocol):
     """One connection."""
 
     _deadline: asyncio.TimerHandle | None = None
     _head_bytes = 0
     _in_head = False
     _too_large = False
+    _leaving = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first head."""
@@ -65,6 +101,8 @@ class BoundedHttp(HttpToolsProtocol):
             self._too_large = True
             raise HeadTooLarge
         super().on_headers_complete()
+        if self._leaving and self.cycle is not None:
+            self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         """A part of a body; what still comes after the answer is dropped, and may not take long."""
@@ -95,6 +133,24 @@ class BoundedHttp(HttpToolsProtocol):
             self._refuse(431, b"headers too large\n")
         else:
             super().handle_websocket_upgrade()
+
+    def shutdown(self) -> None:
+        """The server is to end: what is asked here until it is quiet is answered, each answer the connection's last."""
+        self._leaving = True
+        if self.cycle is None or self.cycle.response_complete:
+            self.loop.call_later(QUIET_FOR, self._close_if_quiet)
+        else:
+            self.cycle.keep_alive = False
+
+    def timeout_keep_alive_handler(self) -> None:
+        """A connection that was idle for long is closed, and what its client has not read is dropped."""
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+        super().timeout_keep_alive_handler()
+
+    def _close_if_quiet(self) -> None:
+        if (self.cycle is None or self.cycle.response_complete) and not self._in_head:
+            self.transport.close()
 
     def _set_deadline(self, seconds: float) -> None:
         self._clear_deadline()
@@ -129,7 +185,7 @@ class BoundedHttp(HttpToolsProtocol):
         self.transport.close()
 
 
-class QuietWebSocket(WebSocketsSansIOProtocol):
+class QuietWebSocket(Unread, WebSocketsSansIOProtocol):
     """One socket. A refusal with a status of its own is a complete answer, which uvicorn logs as an error of ours."""
 
     async def send(self, message: Any) -> None:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import psutil
 import pytest
+from websockets.sync.client import connect
 
 from tests.carrier_side import TOKEN, form, sid, signed
 from tests.rig import Instance
@@ -42,6 +43,12 @@ def test_with_redis_stopped_messages_are_received_stored_and_read(instance: Inst
         assert {post(ref).status_code for ref in refs} == {200}
         assert {ref for (ref,) in instance.sql("SELECT carrier_ref FROM inbox_message")} >= set(refs)
         assert httpx.get(f"{instance.url}/numbers/{NUMBER[1:]}/", timeout=10).status_code == 200
+        begun = time.monotonic()
+        with connect(f"ws://127.0.0.1:{instance.port}/ws/numbers/{NUMBER[1:]}/", open_timeout=10) as viewer:
+            assert viewer.recv(timeout=10)
+        with httpx.stream("GET", f"{instance.url}/sse/numbers/{NUMBER[1:]}/", timeout=10) as stream:
+            assert stream.status_code == 200
+        print(f"socket and stream opened in {time.monotonic() - begun:.2f} s with Valkey frozen")
         ready = httpx.get(f"{instance.url}/readyz", timeout=10)
         assert (ready.status_code, ready.json()["broker"]) == (200, "down")
     finally:

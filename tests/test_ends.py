@@ -1,0 +1,152 @@
+"""The ends of connections on uvicorn: those who do not read lose theirs, and a server that ends resets none."""
+
+import asyncio
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+import uvicorn
+
+from tempsms.lib import uvicorn_protocols
+from tempsms.lib.asgi import Receive, Scope, Send, read_body, respond
+from tempsms.lib.uvicorn_protocols import BoundedHttp, QuietWebSocket
+
+ENDS_WITHIN = 20.0
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """`/large` sends what no buffer takes, `/slow` takes its time; sockets are sent large frames for good."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.accept"})
+        while True:
+            await send({"type": "websocket.send", "text": "x" * 100_000})
+    await read_body(receive, {}, 1000)
+    if scope["path"] == "/slow":
+        await asyncio.sleep(0.5)
+    await respond(send, 200, b"x" * (20_000_000 if scope["path"] == "/large" else 2), "text/plain")
+
+
+@contextmanager
+def serving() -> Iterator[tuple[uvicorn.Server, int]]:
+    """A server in a thread, and its port."""
+    config = uvicorn.Config(
+        app,
+        http=BoundedHttp,
+        ws=QuietWebSocket,
+        timeout_keep_alive=75,
+        lifespan="off",
+        log_config=None,
+        timeout_graceful_shutdown=10,
+    )
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        kept = listener.dup()  # as the supervisor keeps it
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            deadline = time.monotonic() + ENDS_WITHIN
+            while not server.started:
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            yield server, kept.getsockname()[1]
+        finally:
+            server.handle_exit(signal.SIGTERM, None)
+            thread.join(ENDS_WITHIN)
+            kept.close()
+        assert not thread.is_alive()
+
+
+def ask(port: int, path: str, more: str = "") -> socket.socket:
+    """A connection with a request on it, of which nothing is read."""
+    raw = socket.socket()
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    raw.settimeout(ENDS_WITHIN)
+    raw.connect(("127.0.0.1", port))
+    raw.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n{more}\r\n".encode())
+    return raw
+
+
+UPGRADE = (
+    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+
+
+@pytest.mark.parametrize(("path", "more"), [("/large", ""), ("/ws", UPGRADE)], ids=["page", "socket"])
+def test_a_reader_who_never_reads_loses_the_connection(
+    monkeypatch: pytest.MonkeyPatch, path: str, more: str
+) -> None:
+    monkeypatch.setattr(uvicorn_protocols, "READ_WITHIN", 0.5)
+    with serving() as (server, port), ask(port, path, more):
+        deadline = time.monotonic() + ENDS_WITHIN
+        seen = False
+        while not seen or server.server_state.connections or server.server_state.tasks:
+            seen = seen or bool(server.server_state.tasks)
+            assert time.monotonic() < deadline, "the connection is held for one who does not read"
+            time.sleep(0.01)
+
+
+def test_a_reader_who_reads_slowly_gets_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uvicorn_protocols, "READ_WITHIN", 5.0)
+    with serving() as (_, port), ask(port, "/large", "Connection: close\r\n") as raw:
+        received = 0
+        while data := raw.recv(1 << 20):
+            received += len(data)
+        assert received > 20_000_000
+
+
+def keep_asking(port: int, enough: threading.Event) -> int:
+    """Requests one after the other on connections that are kept, until a new one is wanted; how many were answered."""
+    answered = 0
+    while not enough.is_set():
+        with socket.create_connection(("127.0.0.1", port), timeout=ENDS_WITHIN) as raw:
+            closing = False
+            while not closing:
+                raw.sendall(
+                    b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"
+                    if answered % 5 == 4
+                    else b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+                )
+                answer = b""
+                while not answer.endswith(b"xx"):
+                    data = raw.recv(4096)
+                    assert data, "the connection was closed under a request"
+                    answer += data
+                answered += 1
+                closing = b"connection: close" in answer.lower()
+        if closing:
+            return answered
+    return answered
+
+
+def test_a_server_that_ends_answers_what_is_asked_and_resets_nothing() -> None:
+    enough = threading.Event()
+    with ThreadPoolExecutor(16) as clients, serving() as (server, port):
+        asking = [clients.submit(keep_asking, port, enough) for _ in range(16)]
+        time.sleep(0.5)
+        server.handle_exit(signal.SIGTERM, None)
+        answered = [one.result(ENDS_WITHIN) for one in asking]
+    assert min(answered) > 0
+
+
+def test_a_request_that_was_on_its_way_when_the_server_ends_is_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(uvicorn_protocols, "QUIET_FOR", 5.0)
+    request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    with serving() as (server, port), socket.create_connection(("127.0.0.1", port), ENDS_WITHIN) as raw:
+        raw.sendall(request)
+        assert b"connection: close" not in raw.recv(4096).lower()
+        server.handle_exit(signal.SIGTERM, None)
+        deadline = time.monotonic() + ENDS_WITHIN
+        while not all(getattr(one, "_leaving", False) for one in list(server.server_state.connections)):
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        raw.sendall(request)
+        assert b"connection: close" in raw.recv(4096).lower()
+        assert raw.recv(4096) == b""
