@@ -422,7 +422,7 @@ WORDS: dict[str, dict[str, str]] = {
             "tarifa, reserva, swift, retiro en tienda, producto"
         ),
         "label": (
-            "pedido*, orden, factura*, envio, paquete*, guia, seguimiento, rastreo, llama*, llame*, tel*, "
+            "pedido*, orden, factura*, envio, paquete*, guia, seguimiento, rastreo, llama*, llame*, tel, telef*, "
             "telefono, saldo, monto, importe, total, cuenta no, terminad*, termina en, reserva*, vuelo, "
             "habitacion, calle, folio, referencia, expediente, contrato, poliza, boleto, placa, cliente, "
             "marca*, cita"

@@ -21,11 +21,13 @@ from psycopg.rows import TupleRow
 from psycopg_pool import PoolTimeout
 
 from inbox.inboxes import topic
-from inbox.ingest import gate
+from inbox.ingest import gate, parting
 from inbox.ingest.batcher import Poisoned, Unavailable
-from inbox.ingest.rows import Stored, Unstorable, check
+from inbox.ingest.rows import Stored
+from inbox.ingest.storable import Unstorable, storable
 from inbox.live import notices
 from inbox.models import Part
+from inbox.part_groups import MOMENT, Kept, by_message, is_settled
 from numbers.carriers import charsets
 from numbers.carriers.base import Inbound, Media
 from tempsms.lib import postgres, redis, vault
@@ -34,12 +36,9 @@ logger = logging.getLogger(__name__)
 
 PATIENCE = timedelta(minutes=2)
 OPEN_FOR = timedelta(hours=24)
-# references of eight bits come round again: parts of one message were sent, or came, close to each other
-SENT_WITHIN = timedelta(minutes=10)
-CAME_WITHIN = timedelta(minutes=30)
 KEPT_FOR = timedelta(days=2)
-GAP = " […] "
-FLAG = "partial"
+GAP = parting.GAP
+FLAG = parting.PARTIAL
 
 _KEEP = """
 INSERT INTO inbox_part (account_id, recipient, sender, "group", index, total, ref, sealed, received_at)
@@ -55,7 +54,8 @@ _DUE = """
 SELECT account_id, recipient, sender, "group" FROM inbox_part
 WHERE joined_at IS NULL AND received_at > now() - %s
 GROUP BY 1, 2, 3, 4
-HAVING min(received_at) < now() - %s AND (bool_or(message_id IS NULL) OR count(DISTINCT index) >= max(total))
+HAVING min(received_at) < now() - %s AND bool_or(message_id IS NULL)
+    OR max(received_at) <= now() - %s AND count(DISTINCT index) >= max(total)
 """
 
 
@@ -70,7 +70,7 @@ WHERE id = ANY(%s)
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What the parts of one message share."""
+    """What the parts of one message share; `sender` as `_label` gives it."""
 
     account_id: int
     recipient: str
@@ -78,27 +78,14 @@ class Key:
     group: str
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A part on disk; `said` is the message that it is, `message_id` the partial one that is shown, or 0."""
-
-    id: int
-    index: int
-    total: int
-    received_at: datetime
-    sent_at: datetime | None
-    said: dict[str, Any]
-    message_id: int
-
-
 async def accept(account_id: int, message: Inbound) -> Stored:
     """Keep a part; with the last one, store the message.
 
-    Raises `rows.Unstorable`, `batcher.Unavailable`, and what storing raises.
+    Raises `storable.Unstorable`, `batcher.Unavailable`, and what storing raises.
     """
+    message = storable(message)
     assert message.part
-    check(message)
-    key = Key(account_id, message.recipient, message.sender, message.part.group)
+    key = Key(account_id, message.recipient, _label(message.sender), message.part.group)
     sealed = vault.seal(orjson.dumps(asdict(message), default=bytes.hex).decode()).decode()
     values = [*_values(key), message.part.index, message.part.total, message.ref, sealed]
     try:
@@ -123,7 +110,7 @@ def forget() -> int:
 async def _join_due() -> int:
     try:
         async with (await postgres.pool()).connection() as connection:
-            cursor = await connection.execute(_DUE, [OPEN_FOR, PATIENCE])
+            cursor = await connection.execute(_DUE, [OPEN_FOR, PATIENCE, MOMENT])
             keys = [Key(*row) for row in await cursor.fetchall()]
             found = [await _join_safely(connection, key) for key in keys]
             return sum(bool(stored and stored.id) for stored in found)
@@ -149,9 +136,9 @@ async def _join(connection: AsyncConnection[TupleRow], key: Key, *, partial: boo
         lock = int.from_bytes(vault.keyed_hash("parts", *map(str, _values(key)))[:7], "big")
         await connection.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
         cursor = await connection.execute(_OPEN, [*_values(key), OPEN_FOR])
-        for kept in _together([_kept(*row) for row in await cursor.fetchall()]):
+        for kept in by_message([_kept(*row) for row in await cursor.fetchall()]):
             whole = len(kept) >= kept[0].total
-            if not whole and not (partial and _is_late(kept)):
+            if not (is_settled(kept, timezone.now()) if whole else partial and _is_late(kept)):
                 continue
             message = _message({part.index: part.said for part in kept}, kept[0].total, whole=whole)
             stored = await gate.accept(key.account_id, message)
@@ -175,26 +162,6 @@ def _kept(
     said = orjson.loads(vault.unseal(sealed.encode()))
     sent_at = datetime.fromisoformat(said["sent_at"]) if said["sent_at"] else None
     return Kept(part_id, index, total, received_at, sent_at, said, message_id or 0)
-
-
-def _together(parts: list[Kept]) -> list[list[Kept]]:
-    """Parts by message: of one total, close in time, and none twice."""
-    messages: list[list[Kept]] = []
-    for part in parts:
-        fitting = (message for message in messages if all(_belong(part, other) for other in message))
-        if message := next(fitting, None):
-            message.append(part)
-        else:
-            messages.append([part])
-    return messages
-
-
-def _belong(one: Kept, other: Kept) -> bool:
-    if one.index == other.index or one.total != other.total:
-        return False
-    if one.sent_at and other.sent_at:
-        return abs(one.sent_at - other.sent_at) <= SENT_WITHIN
-    return abs(one.received_at - other.received_at) <= CAME_WITHIN
 
 
 def _is_late(parts: list[Kept]) -> bool:
@@ -245,6 +212,13 @@ def _join_run(run: list[dict[str, Any]], *, torn: bool) -> str:
     ]
     joined = charsets.join(pieces, torn=torn) if all(charset for _, charset in pieces) else None
     return "".join(part["body"] for part in run) if joined is None else joined
+
+
+def _label(sender: str) -> str:
+    """The sender as the table has it: a name with digits may hold a code, and is readable in the sealed part only."""
+    if sender.removeprefix("+").isdigit() or not any(map(str.isdigit, sender)):
+        return sender
+    return f"name:{vault.keyed_hash('sender of parts', sender).hex()}"
 
 
 def _values(key: Key) -> list[Any]:

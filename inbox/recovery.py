@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from inbox.ingest import gate
 from inbox.ingest.batcher import Overloaded, Poisoned, Unavailable, in_slices
-from inbox.ingest.rows import Unstorable
+from inbox.ingest.storable import Unstorable
 from numbers import carriers
 from numbers.carriers.base import Access, Feature, Inbound
 from numbers.carriers.errors import CallFailed, CarrierError

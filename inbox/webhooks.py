@@ -15,7 +15,7 @@ from urllib.parse import quote
 from inbox import accounts, parts, quarantine, refusals
 from inbox.ingest import gate
 from inbox.ingest.batcher import Overloaded, Poisoned, Unavailable, in_slices
-from inbox.ingest.rows import Unstorable
+from inbox.ingest.storable import Unstorable, storable
 from inbox.models import Quarantined
 from numbers import carriers
 from numbers.carriers import addresses
@@ -35,6 +35,7 @@ from tempsms.lib.asgi import (
 
 logger = logging.getLogger(__name__)
 Reason = Quarantined.Reason
+NOT_WHOLE = "stored without what no text may hold: NUL characters, lone surrogates, names or ids too long"
 RETRY_AFTER = (("retry-after", "5"),)
 # RFC 9110 8.4.1 and the IANA registry; anything else in the header (a charset, "identity", nothing) codes no bytes
 _CODINGS = frozenset(
@@ -164,10 +165,14 @@ async def _store(
 ) -> None:
     outcome = "stored"
     try:
-        stored = await (parts if message.part else gate).accept(account.id, message)
+        fit = storable(message)
+        stored = await (parts if fit.part else gate).accept(account.id, fit)
         if not stored.known:
             outcome = "unknown number"
             await quarantine.keep(carrier, account.id, request, purpose, Reason.UNKNOWN_NUMBER)
+        elif fit is not message:
+            outcome = "stored in part"
+            await quarantine.keep(carrier, account.id, request, purpose, Reason.UNSTORABLE, NOT_WHOLE)
         elif not stored.id:
             outcome = "part" if message.part else "repeated"
     except (Unstorable, Poisoned) as error:

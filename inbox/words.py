@@ -33,6 +33,7 @@ WORDS: dict[str, Promise | str] = {
     "flag_filtered": _("Filtered by the carrier"),
     "flag_redacted": _("Code removed"),
     "flag_captured": _("Captured test message"),
+    "flag_unreadable": _("Unreadable characters"),
     "flag_withheld": _("Withheld"),
     "copied": _("Copied"),
     "not_copied": _("Not copied"),

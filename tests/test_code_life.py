@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 from django.utils import timezone
 
@@ -22,6 +23,12 @@ __all__ = ["connect"]
 
 PAGE = "/numbers/15005550006/"
 BLANK = bodies.BLANK
+
+
+@pytest.fixture(autouse=True)
+def no_budgets(settings: LazySettings) -> None:
+    """These tests ask more often than a visitor may."""
+    settings.VISITOR_LIMITS = False
 
 
 @pytest.fixture

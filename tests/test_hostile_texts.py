@@ -1,15 +1,24 @@
 """Every kind of text that breaks things: stored byte-exact or refused for a reason, shown inert, never an exception."""
 
+import asyncio
 import html
 import unicodedata
+from dataclasses import replace
 
 import httpx
 import orjson
 import pytest
+from django.conf import LazySettings
 
-from inbox import bodies
+from inbox import bodies, parts
+from inbox.ingest import gate
+from inbox.ingest.storable import FLAG, storable
 from inbox.safety.masking import shown_text
+from numbers import carriers
+from numbers.carriers.base import Inbound, Media, Part
 from numbers.models import Account
+from tests.carrier_samples import TEXT
+from tests.carrier_samples import get as get_sample
 from tests.carrier_side import form, sid, signed
 from tests.conftest import Sql
 from tests.factories import make_account, make_lease
@@ -61,6 +70,12 @@ SENDERS = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def no_budgets(settings: LazySettings) -> None:
+    """These tests ask more often than a visitor may."""
+    settings.VISITOR_LIMITS = False
+
+
 @pytest.fixture
 def account(transactional_db: None) -> Account:
     """An account with +15005550006 leased."""
@@ -106,22 +121,74 @@ async def test_every_text_is_stored_byte_exact_and_shown_inert(
 
 
 @pytest.mark.parametrize(
-    ("text", "detail"),
-    [("a\0b", "a NUL character"), ("\0", "a NUL character"), ("x\ud800y", "a lone surrogate")],
+    ("text", "sender", "shown", "named"),
+    [
+        ("a\0b", "ACME", "a\ufffdb", "ACME"),
+        ("\0", "ACME", "\ufffd", "ACME"),
+        ("Your code is 482913\0\0", "ACME", "Your code is 482913\ufffd\ufffd", "ACME"),
+        ("Hello", "AC\0ME", "Hello", "AC\ufffdME"),
+    ],
 )
-async def test_what_cannot_be_stored_is_kept_raw_with_its_reason(
-    site: httpx.AsyncClient, account: Account, sql: Sql, text: str, detail: str
+async def test_one_forbidden_character_hides_no_text_and_the_request_is_kept_raw(
+    site: httpx.AsyncClient, account: Account, sql: Sql, text: str, sender: str, shown: str, named: str
 ) -> None:
-    from inbox.ingest import rows
-    from inbox.safety.policy import Policy
-    from numbers.carriers.base import Inbound
-
-    with pytest.raises(rows.Unstorable, match=detail):
-        rows.prepare(account.pk, Inbound("r", "ACME", "+15005550006", text), Policy())
-    if "\0" in text:  # a form cannot say a surrogate
-        post = signed(account.webhook_url, form(text))
+    post = signed(account.webhook_url, form(text, From=sender))
+    for _ in range(2):  # a repetition stays one
         assert (await site.post(post.url, content=post.body, headers=post.headers)).status_code == 200
-        assert [kept[:2] for kept in kept_requests(sql)] == [("unstorable text", detail)]
+    (frame,) = orjson.loads((await site.get("/numbers/15005550006/poll/?after=0")).content)["frames"]
+    message = frame["message"]
+    assert (message["body"], message["from"], message["flags"]) == (shown, named, ["unreadable"])
+    assert "Unreadable characters" in frame["html"]
+    assert (message["code"] or {}).get("value") == ("482913" if "482913" in text else None)
+    ((reason, detail, *_),) = kept = kept_requests(sql)
+    assert reason == "unstorable text"
+    assert detail.startswith("stored without")
+    assert post.body in kept[0]
+
+
+def test_a_lone_surrogate_in_json_hides_no_text() -> None:
+    sample = get_sample("httpsms", "key")
+    for escape in (b"\\ud83d", b"\\udc4b", b"\xff", b"\x01"):
+        body = sample.request.body.replace(b'"content": "', b'"content": "' + escape)
+        (inbound,) = carriers.get("httpsms").parse(replace(sample.request, body=body))
+        assert isinstance(inbound, Inbound)
+        fit = storable(inbound)
+        assert fit.body.endswith(TEXT)
+        fit.body.encode()
+        assert (FLAG in fit.flags) == (escape != b"\x01")
+
+
+def test_an_id_that_cannot_be_stored_is_replaced_by_the_same_one_each_time() -> None:
+    odd = [
+        Inbound(ref, "ACME", "+15005550006", "Hello") for ref in ("a\0", "a\0", "b\0", "c" * 129, "d\ud800")
+    ]
+    refs = [storable(message).ref for message in odd]
+    assert refs[0] == refs[1]
+    assert len(set(refs)) == 4
+    assert all(len(ref) <= 128 and ref.isascii() and "\0" not in ref for ref in refs)
+    assert not any(storable(message).flags for message in odd)
+    assert storable(Inbound("r", "A" * 65, "+15005550006", "Hello")).sender == "A" * 63 + "…"
+    plain = Inbound(
+        "r", "ACME", "+15005550006", "Hello 👋", media=(Media("https://x.example/1"),), part=Part("7", 1, 2)
+    )
+    assert storable(plain) is plain
+
+
+async def test_media_and_parts_with_forbidden_characters_are_stored(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    media = (Media("https://x.example/\ud800", "image/\0png"),)
+    message = Inbound("r", "ACME", "+15005550006", "Hello", media=media)
+    neighbours = [gate.accept(account.pk, replace(message, ref=f"n{n}", media=())) for n in range(5)]
+    stored = await asyncio.gather(gate.accept(account.pk, message), *neighbours)
+    assert all(outcome.id for outcome in stored)
+    for index, body in ((1, "one\0 "), (2, "two\ud800")):
+        await parts.accept(
+            account.pk, replace(message, ref=f"p{index}", body=body, media=(), part=Part("7", index, 2))
+        )
+    bodies_now = [body for (body,) in sql("SELECT body FROM inbox_message ORDER BY id")]
+    assert bodies_now[-1] == "one\ufffd two\ufffd"
+    assert sql("SELECT count(*) FROM inbox_message WHERE 'unreadable' = ANY(flags)") == [(2,)]
 
 
 async def test_a_text_of_a_hundred_thousand_characters_is_refused_at_the_door(

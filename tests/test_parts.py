@@ -149,7 +149,7 @@ async def test_parts_for_a_number_that_is_not_ours_are_let_go(
 
 async def test_what_cannot_be_stored_is_said_at_the_door(site: httpx.AsyncClient, account: Account) -> None:
     with pytest.raises(Unstorable):
-        await parts.accept(account.pk, part(1, "a\0b"))
+        await parts.accept(account.pk, part(1, "a", recipient="+1\0"))
 
 
 async def test_trouble_of_ours_is_unavailable(

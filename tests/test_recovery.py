@@ -152,8 +152,14 @@ def test_trouble_leaves_the_agreed_point_where_it_was(
 
 
 def test_what_cannot_be_stored_hinders_nothing_else(account: Account, log: Log) -> None:
-    log.listed = [message("m1", "a\0b"), message("m2"), Inbound("m3", "+1", "+12025550199", "not ours")]
-    assert recovery.recover(account) == 1
+    nowhere = Inbound("m4", "+1", "+1\0", "to no number")
+    log.listed = [
+        nowhere,
+        message("m1", "a\0b"),
+        message("m2"),
+        Inbound("m3", "+1", "+12025550199", "not ours"),
+    ]
+    assert recovery.recover(account) == 2
 
 
 def test_the_command_says_how_many(account: Account, log: Log, capsys: pytest.CaptureFixture[str]) -> None:

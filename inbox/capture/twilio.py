@@ -20,7 +20,7 @@ import orjson
 from inbox import accounts, segments
 from inbox.ingest import gate
 from inbox.ingest.batcher import Overloaded, Poisoned, Unavailable
-from inbox.ingest.rows import Unstorable
+from inbox.ingest.storable import Unstorable, storable
 from numbers import carriers
 from numbers.carriers.base import Inbound, Media, secret_values
 from tempsms.lib.asgi import (
@@ -112,6 +112,8 @@ def _matches(account: accounts.Known, user: str, password: str) -> bool:
 async def _send(account: accounts.Known, sid: str, form: dict[str, list[str]]) -> dict[str, Any]:
     message = _message(form)
     try:
+        if storable(message) is not message:
+            raise Unstorable("a NUL character, a lone surrogate, or a sender that is too long")
         stored = await gate.accept(account.id, message, any_account=True)
     except (Unstorable, Poisoned) as error:
         raise Refused(400, 21619, f"The message body cannot be stored: {error}") from None

@@ -6,13 +6,12 @@ from typing import Any, NamedTuple
 
 from inbox import segments
 from inbox.ingest import parting
+from inbox.ingest.storable import Unstorable, storable
 from inbox.safety.policy import Policy
 from numbers.carriers.base import Inbound
 from tempsms.lib import vault
 
-
-class Unstorable(Exception):
-    """A text that PostgreSQL cannot hold (NUL) or that is no Unicode text (a lone surrogate)."""
+__all__ = ["Row", "Stored", "Unstorable", "prepare"]
 
 
 @dataclass(slots=True)
@@ -48,7 +47,7 @@ def prepare(account_id: int, message: Inbound, policy: Policy, *, any_account: b
     `any_account` delivers to a number with a public page, leased through whatever account, and to no other: captured
     messages have no carrier.
     """
-    check(message)
+    message = storable(message)
     gap = parting.GAP if parting.PARTIAL in message.flags else ""
     parted = parting.part(message.body, message.sender, gap)
     count = segments.count(message.body)
@@ -99,17 +98,3 @@ def _codes(parted: parting.Parted) -> dict[str, Any]:
         "code_spans": parted.marked,
         "sealed": {"body": parted.spans, "from": parted.sender_spans} if parted.sealed else None,
     }
-
-
-def check(message: Inbound) -> None:
-    """Raise `Unstorable` for what PostgreSQL cannot hold."""
-    for text in (message.body, message.sender, message.recipient, message.ref):
-        if "\x00" in text:
-            raise Unstorable("a NUL character")
-        if not text.isascii():
-            try:
-                text.encode()
-            except UnicodeEncodeError:
-                raise Unstorable("a lone surrogate") from None
-    if len(message.sender) > 64 or len(message.ref) > 128:
-        raise Unstorable("a sender or id longer than any carrier's")

@@ -127,7 +127,7 @@ class Aws(Carrier):
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the topic, the signature with SNS's certificate, and that it is at most an hour old."""
         try:
-            said = reading.json_object(request.body)
+            said = reading.json_object(request.body, strict=True)
         except Unparsable as error:
             raise BadSignature(str(error)) from error
         if not reading.text(said, "Signature"):
@@ -144,7 +144,7 @@ class Aws(Carrier):
 
     def confirm(self, request: Request) -> bool:
         """Confirm the subscription that SNS asks about."""
-        said = reading.json_object(request.body)
+        said = reading.json_object(request.body, strict=True)
         if reading.text(said, "Type") != "SubscriptionConfirmation":
             return False
         sns.confirm(reading.text(said, "SubscribeURL"))

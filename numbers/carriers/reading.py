@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -34,20 +35,30 @@ _TEXTS = frozenset(
 _MOST_DIGITS, _FEWEST_DIGITS = 15, 7  # ITU-T E.164 6.2.1; the fewest are of small islands
 
 
-def json_object(body: bytes) -> dict[str, Any]:
-    """The body as a JSON object; raises `Unparsable`."""
-    found = json_value(body)
+def json_object(body: bytes, *, strict: bool = False) -> dict[str, Any]:
+    """The body as a JSON object; raises `Unparsable`. `strict` is for what a signature is checked on."""
+    found = json_value(body, strict=strict)
     if not isinstance(found, dict):
         raise Unparsable("the body is no JSON object")
     return found
 
 
-def json_value(body: bytes) -> Any:
-    """The body as JSON; raises `Unparsable`, also for text that is no Unicode."""
+def json_value(body: bytes, *, strict: bool = False) -> Any:
+    """The body as JSON; raises `Unparsable`. A character that JSON or Unicode forbids is left in the text it is in."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
+        if strict:
+            raise Unparsable("the body is no JSON") from None
+    try:
+        text = body.decode("utf-8", "surrogateescape")
+        return json.loads(text, strict=False, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
         raise Unparsable("the body is no JSON") from None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)  # NaN and Infinity are Python's, not JSON's
 
 
 def each(items: Iterable[Item], read: Callable[[Item], Event | None]) -> list[Event]:
