@@ -5,8 +5,8 @@ from typing import Any
 
 from daphne.http_protocol import HTTPFactory, WebRequest
 
-BODY_BYTES = 2 * 1024 * 1024 + 1024
-"""The largest body that anything behind takes (`tempsms.middleware.bodies.ADMIN_LIMIT`), and a little."""
+BODY_BYTES = 5 * 1024 * 1024
+"""More than anything behind takes; the largest is a webhook with an MMS inside, 4 MB."""
 
 
 class BoundedBody(BytesIO):

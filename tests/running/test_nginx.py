@@ -1,0 +1,152 @@
+"""The nginx file that we ship, in Debian's nginx, in front of a running instance."""
+
+import http.server
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from websockets.sync.client import connect
+
+from tempsms import ROOT
+from tests.carrier_side import TOKEN, form, sid, signed
+from tests.rig import Instance, free_port
+
+pytestmark = [
+    pytest.mark.xdist_group("instance"),
+    pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed (Debian: nginx-light)"),
+]
+
+NUMBER = "+15005550010"
+AROUND = """
+daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log; {user}
+events {{ worker_connections 256; }}
+http {{
+    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+    include {folder}/site.conf;
+}}
+"""
+
+
+@contextmanager
+def nginx(folder: Path, upstream: int) -> Iterator[str]:
+    """nginx with our file, on ports of its own and less patient; its address."""
+    port = free_port()
+    site = (ROOT / "deploy" / "nginx.conf").read_text()
+    changes = {"listen 80;": f"listen 127.0.0.1:{port};", "127.0.0.1:8000": f"127.0.0.1:{upstream}"}
+    changes |= {f"client_{part}_timeout 15s": f"client_{part}_timeout 1s" for part in ("header", "body")}
+    for given, here in changes.items():
+        assert site.count(given) == 1, given
+        site = site.replace(given, here)
+    (folder / "site.conf").write_text(site)
+    (folder / "nginx.conf").write_text(AROUND.format(folder=folder, user=_user()))
+    argv = [str(shutil.which("nginx")), "-p", str(folder), "-e", str(folder / "error.log")]
+    argv += ["-c", str(folder / "nginx.conf")]
+    process = subprocess.Popen(argv)
+    try:
+        deadline = time.monotonic() + 20
+        while not _listens(port):
+            assert process.poll() is None and time.monotonic() < deadline, (folder / "error.log").read_text()
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _user() -> str:
+    """As root its workers stay root: the folder is closed to others."""
+    return "user root;" if os.geteuid() == 0 else ""
+
+
+@pytest.fixture(scope="module")
+def front(instance: Instance, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """nginx before the shared instance."""
+    with nginx(tmp_path_factory.mktemp("nginx"), instance.port) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def webhook(instance: Instance) -> str:
+    """The webhook of an account with a public number."""
+    account = instance.account("twilio", "nginx", auth_token=TOKEN)
+    instance.adopt(account["id"], NUMBER)
+    return str(account["webhook_url"])
+
+
+def test_pages_webhooks_sockets_and_streams_pass(instance: Instance, front: str, webhook: str) -> None:
+    path = f"/numbers/{NUMBER[1:]}/"
+    assert httpx.get(front + path).status_code == 200
+    with (
+        connect(f"{front.replace('http', 'ws')}/ws{path}") as viewer,
+        httpx.stream("GET", f"{front}/sse{path}", timeout=20) as stream,
+    ):
+        lines = stream.iter_lines()
+        assert next(lines) == "retry: 2000"
+        post = signed(webhook, form("Your code is 482913", MessageSid=sid(), To=NUMBER))
+        address = front + webhook.removeprefix(instance.url)
+        assert httpx.post(address, content=post.body, headers=post.headers).status_code == 200
+        assert "482913" in str(viewer.recv(timeout=20))
+        assert any("482913" in line for line in lines)
+
+
+def test_large_bodies_and_heads_stop_at_nginx(front: str) -> None:
+    assert httpx.post(f"{front}/theme/", content=b"x" * 70_000).status_code == 413
+    assert httpx.post(f"{front}/webhooks/twilio/k/", content=b"x" * 5_300_000).status_code == 413
+    assert httpx.post(f"{front}/admin/login/", content=b"x" * 1_900_000).status_code != 413
+    assert httpx.get(front, headers={"X": "a" * 9000}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "half",
+    [b"GET / HTTP/1.1\r\nHost: a\r\nX: ", b"POST /theme/ HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx"],
+)
+def test_half_sent_requests_are_closed(front: str, half: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", int(front.rpartition(":")[2])), timeout=20) as raw:
+        raw.sendall(half)
+        try:
+            answer = raw.recv(4096)
+        except ConnectionResetError:
+            answer = b""
+    assert answer == b"" or b" 408 " in answer
+
+
+class Mirror(http.server.BaseHTTPRequestHandler):
+    """Answers with the headers that arrive."""
+
+    def do_GET(self) -> None:
+        """One answer."""
+        body = str(self.headers).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+def test_what_clients_claim_to_be_is_overwritten(tmp_path: Path) -> None:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Mirror) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with nginx(tmp_path, server.server_port) as address:
+            claims = {"X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "https"}
+            seen = httpx.get(address, headers=claims).text.lower()
+        server.shutdown()
+    assert "x-forwarded-for: 127.0.0.1\n" in seen
+    assert "x-forwarded-proto: http\n" in seen
+    assert f"host: {address.removeprefix('http://')}\n" in seen
+    assert "6.6.6.6" not in seen
