@@ -13,7 +13,7 @@ class TempsmsConfig(AppConfig):
         """Make our Celery app the one that tasks are sent with, register the checks, limit database sessions."""
         from django.db.backends.signals import connection_created
 
-        from tempsms import celery, checks  # noqa: F401
+        from tempsms import celery, checks, logins  # noqa: F401
         from tempsms.lib.postgres import limit_session
 
         connection_created.connect(limit_session, dispatch_uid="limit sessions")

@@ -90,6 +90,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "csp",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "numbers.apps.NumbersConfig",
     "inbox.apps.InboxConfig",
 ]
@@ -105,9 +109,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "tempsms.second_factor.EnforceSecondFactor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "tempsms.outage.Outage",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "tempsms.urls"
 ASGI_APPLICATION = "tempsms.asgi.application"
@@ -213,6 +220,26 @@ CSRF_TRUSTED_ORIGINS = web_origin.of_hosts(PUBLIC_URL, ALLOWED_HOSTS)
 DEFAULT_EXCEPTION_REPORTER = "tempsms.error_reports.Reporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "tempsms.error_reports.Filter"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+AUTHENTICATION_BACKENDS = ["tempsms.logins.LockoutBackend", "django.contrib.auth.backends.ModelBackend"]
+
+# Logins that fail too often (tempsms.logins)
+AXES_HANDLER = "tempsms.logins.Lockout"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = (
+    False  # or one who keeps trying locks out a whole office for good
+)
+AXES_CLIENT_IP_CALLABLE = "tempsms.logins.address_of"
+AXES_USERNAME_CALLABLE = "tempsms.logins.name_of"
+AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
+AXES_SENSITIVE_PARAMETERS = ["username", "password", "otp_token", "csrfmiddlewaretoken", "next"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+OTP_TOTP_ISSUER = "tempsms"
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -255,6 +282,7 @@ LOGGING = {
         "celery.beat": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
+        "axes": {"level": "ERROR"},  # tempsms.logins has its own lines
         "uvicorn.error": {"level": "WARNING"},  # below it tells each socket's client address
         **{
             name: {"handlers": [], "propagate": True} for name in ("django", "django.server")
@@ -267,4 +295,6 @@ UNFOLD = {
     "SITE_HEADER": "tempsms",
     "SITE_URL": "/",
     "SHOW_VIEW_ON_SITE": False,
+    "LOGIN": {"form": "tempsms.second_factor.LoginForm"},
+    "ACCOUNT": {"navigation": [{"title": "Second factor", "link": "/admin/second-factor/"}]},
 }

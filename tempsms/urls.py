@@ -4,7 +4,9 @@ from django.contrib import admin
 from django.urls import path, re_path
 
 from inbox.pages import feeds, lists, number, rental, reports, site, status, theme, written
-from tempsms import languages
+from tempsms import languages, second_factor
+
+second_factor.hide_devices()
 
 urlpatterns = [
     path("", lists.index, name="index"),
@@ -32,6 +34,7 @@ urlpatterns = [
     re_path(r"^r/(?:[^/]+/.*)?$", rental.nowhere),
     path("language/", languages.choose, name="language"),
     path("theme/", theme.choose, name="theme"),
+    path("admin/second-factor/", admin.site.admin_view(second_factor.view), name="second-factor"),
     path("admin/", admin.site.urls),
     *(path(f"{name}/", site.page, {"name": name}, name=name) for name in site.PAGES),
     path("favicon.ico", site.favicon),

@@ -149,15 +149,15 @@ def _answers(host: str, port: str) -> None:
 
 
 def _admin(var: Path) -> tuple[str, str]:
-    """The admin's name and password: made at the first start, kept in VAR/secrets."""
+    """The admin's name, and the password made at the first start; later, where it is or how to set another one."""
     users = get_user_model()
     name = "admin"
     path = var / "secrets" / "ADMIN_PASSWORD"
     with contextlib.suppress(users.DoesNotExist):
         user = users.objects.get_by_natural_key(name)
-        return name, path.read_text() if path.exists() and user.check_password(
-            path.read_text()
-        ) else "(yours)"
+        if path.exists() and user.check_password(path.read_text()):
+            return name, f"the password is in {path}"
+        return name, "your password, or: manage.py changepassword admin"
     password = secrets.token_urlsafe(12)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.touch(mode=0o600)
