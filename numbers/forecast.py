@@ -65,6 +65,13 @@ def rotates_early(target: PoolTarget) -> bool:
     return bool(target.rotate_after < PERIOD)
 
 
+def early_terms(target: PoolTarget) -> str:
+    """What decides the cost of rotating early, as far as the operator does: what an agreement is for."""
+    numbers = f"{target.count} {target.kind} in {target.country}"
+    limit = f"{plain(target.monthly_ceiling or Decimal(0))} {target.currency}"
+    return f"{numbers} every {in_words(target.rotate_after)} after {in_words(target.quarantine_for)}, {limit}"
+
+
 def early_cost(target: PoolTarget) -> str:
     """What rotating early costs, and what it would be without, in words for an operator to agree to."""
     price, why = known_price(target), ""

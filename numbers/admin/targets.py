@@ -75,9 +75,11 @@ class TargetForm(forms.ModelForm):  # type: ignore[type-arg]
         """Ask once more, with the cost, where numbers would be replaced early; the target has its new values here."""
         super()._post_clean()  # type: ignore[misc]  # Django's own hook
         if not self.errors and self.instance.enabled and forecast.rotates_early(self.instance):
-            words = forecast.early_cost(self.instance)
-            self.fields["agree"].choices = [(words, "Yes, at this cost")]  # type: ignore[attr-defined]
-            if words not in self.cleaned_data.get("agree", []):
+            # What is agreed to are the target's own terms: prices and carriers' errors may differ the next moment
+            terms = forecast.early_terms(self.instance)
+            self.fields["agree"].choices = [(terms, "Yes, at this cost")]  # type: ignore[attr-defined]
+            if terms not in self.cleaned_data.get("agree", []):
+                words = forecast.early_cost(self.instance)
                 self.add_error(
                     "agree", f"{words[0].upper()}{words[1:]}. Tick the box and save again to have it so."
                 )
