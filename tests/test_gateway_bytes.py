@@ -76,6 +76,8 @@ BYTES = [
     ("raw=%00P%00I%00N%00%20%007%001%003%005&coding=2&charset=%25C", "PIN 7135"),
     ("raw=%00P%00I%00N%00%20%007%001%003%005&coding=2", "PIN 7135"),
     ("raw=%00P%00I%00N%00%20%007%001%003%005&coding=2&charset=UTF-8", "PIN 7135"),
+    ("raw=%04%1A%04%3E%044&coding=2", "Код"),
+    ("raw=%5B%C6%78%01&coding=2&charset=UTF-8", "密码"),
     ("raw=%00P%00I%00N%00%20%007%001%003%005&coding=0&charset=UTF-8", "PIN 7135"),
     ("raw=%00P%00I%00N%00%20%007%001%003%005", "PIN 7135"),
     ("raw=%FF%FEP%00I%00N%00&coding=2&charset=UTF-16BE", "PIN"),

@@ -15,7 +15,7 @@ def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
         "id": "16fd2706-8baf-433b-82eb-8c7fada847da",
         "from": SENDER,
         "to": RECIPIENT[1:],
-        "coding": "8",
+        "coding": "\x08",
     }
     fields |= {"origin-connector": "demo", "content": raw.decode("latin-1"), "binary": raw.hex()}
     headers = {"content-type": "application/x-www-form-urlencoded"}

@@ -9,11 +9,15 @@ from tests.carrier_samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample, wit
 
 def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
     """A message."""
-    fields = {"token": key, "from": SENDER, "to": RECIPIENT, "text": TEXT, "raw": TEXT, "coding": "2"}
-    fields |= {
-        "charset": "UTF-8",
+    fields = {
+        "token": key,
+        "from": SENDER,
+        "to": RECIPIENT,
+        "raw": TEXT.encode("utf-16-be"),
+        "coding": "2",
+        "charset": "UTF-16BE",
         "udh": "",
-        "ts": "2026-09-21 14:13",
+        "ts": "2026-09-21 14:13:20",
         "id": "b9a3a5c0-15c6-4f6d-a8ed-5f6f3b7e0a01",
     }
 
