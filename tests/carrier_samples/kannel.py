@@ -13,7 +13,7 @@ def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
         "token": key,
         "from": SENDER,
         "to": RECIPIENT,
-        "raw": TEXT.encode("utf-16-be"),
+        "raw": TEXT.encode("utf-16-be").decode("latin-1"),  # its bytes
         "coding": "2",
         "charset": "UTF-16BE",
         "udh": "",
@@ -22,7 +22,7 @@ def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
     }
 
     def request(fields: Mapping[str, str]) -> Request:
-        return Request("GET", f"{url}?{urlencode(fields)}", {})
+        return Request("GET", f"{url}?{urlencode(fields, encoding='latin-1')}", {})
 
     return Sample(
         request(fields),
@@ -33,5 +33,5 @@ def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
         segments=0,
         login={"base_url": "http://gate.example:13013"},
         unsigned=request({**fields, "token": ""}),
-        textless=request(without(fields, "text", "raw")),
+        textless=request(without(fields, "raw")),
     )
