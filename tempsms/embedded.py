@@ -111,6 +111,9 @@ def _postgres(var: Path, sockets: Path) -> Program:
     _forget_a_dead_postmaster(data / "postmaster.pid", sockets / ".s.PGSQL.5432.lock")
     argv = [_binary("postgres", user), "-D", str(data), "-k", str(sockets), "-h", ""]
     rules = cluster.write_access_rules(data, user)
+    if sys.platform == "linux":
+        # after a crash all files are synced before recovery: one by one it took 3 to 7 s, this way 0.4 to 1.5 s
+        rules = [*rules, "recovery_init_sync_method=syncfs"]
     for setting in ("jit=off", "max_connections=100", "log_min_messages=warning", "max_wal_size=2GB", *rules):
         argv += ["-c", setting]
     return Program("postgres", as_user(argv, user, data, sockets), lambda: cluster.check_answers(sockets))

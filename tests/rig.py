@@ -137,9 +137,14 @@ class Instance:
             time.sleep(0.1)
 
     def pid(self, name: str) -> int:
-        """The process of one of its programs: web, worker, beat, postgres, valkey, simulate."""
-        book: dict[str, list[float]] = json.loads((self.var / "processes.json").read_text())
-        return int(book[name][0])
+        """The process of one of its programs: web, spare, worker, beat, postgres, valkey, simulate."""
+        deadline = time.monotonic() + 20
+        while True:
+            book: dict[str, list[float]] = json.loads((self.var / "processes.json").read_text())
+            if name in book:
+                return int(book[name][0])
+            assert time.monotonic() < deadline, f"{name} is not started again"
+            time.sleep(0.05)
 
     def processes(self) -> list[psutil.Process]:
         """Everything that runs for it now."""

@@ -1,10 +1,12 @@
 """`manage.py serve`: one web process, on uvicorn or daphne, with every protocol setting in one place."""
 
+import fcntl
 import gc
 import re
 import socket
 from argparse import ArgumentParser
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -25,13 +27,17 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", default="8000")
         parser.add_argument("--fd", type=int, help="a listening socket that the parent holds")
+        parser.add_argument(
+            "--turn", help="a file: stand ready, and serve when no other process with it does"
+        )
         parser.add_argument("--server", choices=SERVERS, default="uvicorn")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Bind, if need be, and serve."""
         listener = _listener(options["fd"], options["host"], options["port"])
         _spare_the_collector()
-        (_uvicorn if options["server"] == "uvicorn" else _daphne)(listener)
+        turn = _take_turn(options["turn"])
+        (_uvicorn if options["server"] == "uvicorn" else _daphne)(listener, turn)
 
 
 def _spare_the_collector() -> None:
@@ -43,6 +49,15 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+def _take_turn(path: str | None) -> IO[str] | None:
+    """Wait until the process that serves has ended or is about to; ours ends when the file is closed, or with us."""
+    if path is None:
+        return None
+    turn = Path(path).open("a")  # noqa: SIM115 (held until the end)
+    fcntl.flock(turn, fcntl.LOCK_EX)
+    return turn
 
 
 def _listener(fd: int | None, host: str, port: str) -> socket.socket:
@@ -72,16 +87,18 @@ def listen(host: str, port: str) -> socket.socket:
     return listener
 
 
-def _uvicorn(listener: socket.socket) -> None:
+def _uvicorn(listener: socket.socket, turn: IO[str] | None) -> None:
     import uvicorn
 
     from inbox.live import events
     from tempsms.lib.uvicorn_protocols import BoundedHttp, QuietWebSocket
 
     class Server(uvicorn.Server):
-        """Ends event streams first: it would wait for them as for any answer."""
+        """Lets the next process accept first, and ends event streams: it would wait for them as for any answer."""
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            if turn is not None:
+                turn.close()
             await events.close()
             await super().shutdown(sockets)
 
@@ -105,7 +122,7 @@ def _uvicorn(listener: socket.socket) -> None:
     Server(config).run(sockets=[listener])
 
 
-def _daphne(listener: socket.socket) -> None:
+def _daphne(listener: socket.socket, turn: IO[str] | None) -> None:
     from daphne import server
 
     from tempsms.asgi import application

@@ -35,6 +35,12 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", default="8000")
         parser.add_argument("--server", choices=SERVERS, default="uvicorn")
+        parser.add_argument(
+            "--no-spare",
+            dest="spare",
+            action="store_false",
+            help="save the memory of a second web process that stands ready",
+        )
         parser.add_argument("--demo", action="store_true", help="simulated carrier, pool and traffic")
         parser.add_argument("--rate", default="0.5", help="simulated messages a second")
 
@@ -126,18 +132,18 @@ def _processes(listener: socket.socket, options: dict[str, Any]) -> list[Child]:
     celery = [sys.executable, "-m", "celery", "-A", "tempsms.celery"]
     fd = listener.fileno()
     schedule = str(settings.VAR / "beat-schedule")
+    serve = [*manage, "serve", "--fd", str(fd), "--server", options["server"]]
+    serve += ["--turn", str(settings.VAR / "turn")]
     children = [
-        Child(
-            "web",
-            [*manage, "serve", "--fd", str(fd), "--server", options["server"]],
-            lambda: _answers(options["host"], options["port"]),
-            pass_fds=(fd,),
-        ),
+        Child("web", serve, lambda: _answers(options["host"], options["port"]), pass_fds=(fd,)),
         Child("worker", [*celery, "worker", "-c", "2", "--loglevel", "INFO", "--without-gossip"]),
         Child("beat", [*celery, "beat", "--loglevel", "INFO", "-s", schedule, "--pidfile="]),
     ]
     if options["demo"]:
         children.append(Child("simulate", [*manage, "simulate", "--rate", options["rate"]]))
+    if options["spare"]:
+        # loading takes seconds: whichever of the two does not serve stands ready to
+        children.append(Child("spare", serve, pass_fds=(fd,)))
     return children
 
 
