@@ -1,5 +1,6 @@
 """`manage.py serve`: one web process, on uvicorn or daphne, with every protocol setting in one place."""
 
+import asyncio
 import fcntl
 import gc
 import re
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from tempsms.lib import web_origin
+from tempsms.watchdog import Watchdog
 
 SERVERS = ("uvicorn", "daphne")
 UNSENT = 128 * 1024  # bytes of a connection that the kernel holds beside what is on its way
@@ -91,12 +93,19 @@ def _uvicorn(listener: socket.socket, turn: IO[str] | None) -> None:
     import uvicorn
 
     from inbox.live import events
+    from tempsms.asgi import pages
     from tempsms.lib.uvicorn_protocols import BoundedHttp, QuietWebSocket
 
     class Server(uvicorn.Server):
         """Lets the next process accept first, and ends event streams: it would wait for them as for any answer."""
 
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            self._watchdog = Watchdog(asyncio.get_running_loop(), lambda: pages.stuck)
+            self._watchdog.start()
+
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            self._watchdog.stop()
             if turn is not None:
                 turn.close()
             await events.close()

@@ -1,0 +1,68 @@
+"""Ends a web process that can no longer answer, so that whoever watches it starts another.
+
+A thread of its own looks whether the event loop still turns and whether pages still come to an end. PostgreSQL's
+absence is neither: pages are cut within their time. It counts its own looks, not the clock's minutes: a machine that
+was suspended, or a process that was stopped, did not hang.
+"""
+
+import asyncio
+import faulthandler
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
+
+LOOKS_EVERY = 5.0  # seconds
+HANGS_AFTER = 12  # looks in a row
+ENDED_WITHIN = 15.0  # seconds from the signal on
+
+
+class Watchdog:
+    """Watches one event loop; `stuck` says whether pages have come to an end lately."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        stuck: Callable[[], bool],
+        end: Callable[[], None] | None = None,
+    ) -> None:
+        self._loop = loop
+        self._stuck = stuck
+        self._end = end or _end_this_process
+        self._turned = threading.Event()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """The loop is about to end, as it should."""
+        self._over.set()
+
+    def _watch(self) -> None:
+        missed = 0
+        while not self._over.is_set():
+            self._turned.clear()
+            try:
+                self._loop.call_soon_threadsafe(self._turned.set)
+            except RuntimeError:  # the loop is closed
+                return
+            if self._over.wait(LOOKS_EVERY):
+                return
+            missed = 0 if self._turned.is_set() else missed + 1
+            if missed >= HANGS_AFTER or self._stuck():
+                logger.critical("this process answers nothing any more and ends; where its threads are:")
+                self._end()
+                return
+
+
+def _end_this_process() -> None:
+    faulthandler.dump_traceback()
+    os.kill(os.getpid(), signal.SIGTERM)
+    threading.Event().wait(ENDED_WITHIN)  # a loop that hangs does not hear it
+    os._exit(70)
