@@ -20,8 +20,9 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
-def admin(db: None) -> User:
-    """An operator."""
+def admin(db: None, settings: Any) -> User:
+    """An operator, whose password is cheap to check: there are many here."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     return User.objects.create_superuser("admin", password=PASSWORD)
 
 
