@@ -147,8 +147,8 @@ def test_web_worker_and_beat_work_together(
     web = [str(port) if word == "1" else word for word in PROCESSES[server]]
     programs = [
         web,
-        [*CELERY, "worker", "-P", "solo", "--without-gossip"],
-        [*CELERY, "beat", "-s", str(tmp_path / "schedule"), "--pidfile="],
+        [*CELERY, "worker", "-P", "solo", "--loglevel", "INFO", "--without-gossip"],
+        [*CELERY, "beat", "--loglevel", "INFO", "-s", str(tmp_path / "schedule"), "--pidfile="],
     ]
     logs = [(tmp_path / f"{number}.log").open("w+") for number in range(len(programs))]
     running = [
@@ -173,6 +173,8 @@ def test_web_worker_and_beat_work_together(
             said += log.read()
             log.close()
     assert "Traceback" not in said, said
+    assert " succeeded in " not in said  # nor any other line for a wake-up
+    assert "Sending due task" not in said
     assert "W002" in said  # no proxy is trusted, which is told, and stops nothing
 
 
