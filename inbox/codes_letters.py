@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -46,32 +47,37 @@ def letters(view: View, folded: str, words: list[Word], sender: str) -> Iterator
         roles |= word[2]
     if not roles & (CODE | STRONG | ASK):
         return
-    names = [word for at, word in enumerate(words) if _names_a_code(folded, words, at)]
+    runs = list(islice(_runs(view.seen, folded, sender), MOST_RUNS))
+    if not runs and not _COLON.search(folded):
+        return
+    names = [
+        word for at, word in enumerate(words) if word[2] & _NAMES and not names_another(folded, words, at)
+    ]
     text = Text(folded, words, names, roles)
     if "%" not in folded and (roles & (STRONG | PURPOSE) or not roles & OTHER):  # else it speaks of an offer
-        for run in islice(_runs(view.seen, folded, sender), MOST_RUNS):
+        for run in runs:
             weight, name = _behind(text, run) or _before(text, run) or _asked_for(text, run) or (0.0, "")
             if weight:
                 yield Number(run.start, run.end, run.value.upper(), weight), name
     yield from _after_a_colon(text)
 
 
-def _names_a_code(folded: str, words: list[Word], at: int) -> bool:
-    return bool(words[at][2] & (CODE | STRONG)) and not names_another(folded, words, at)
-
-
 def _runs(seen: str, folded: str, sender: str) -> Iterator[Run]:
     """Capital letters that are neither in an address, nor a known word, nor the sender's name."""
     shouted = not any(map(str.islower, seen))
-    name = _DIVIDERS.sub("", sender).lower()
     for match in _CAPITALS.finditer(seen):
         start, end = match.span()
         value = _DIVIDERS.sub("", folded[start:end])
         random = not value.isalpha() or not _PRONOUNCEABLE.fullmatch(value)
-        known = value in _WORDS or value in ROLES or value in name
+        known = value in _WORDS or value in ROLES or value in _plain_name(sender)
         if 4 <= len(value) <= LONGEST and not known and folded[start] != "\x01" and (random or not shouted):
             phrase = not shouted and _WORD_BEHIND.match(seen, end)  # "dress code BLACK TIE"
             yield from () if phrase else (Run(start, end, value, random),)
+
+
+@lru_cache(maxsize=4096)
+def _plain_name(sender: str) -> str:
+    return _DIVIDERS.sub("", sender).lower()
 
 
 def _behind(text: Text, run: Run) -> Place | None:
@@ -134,6 +140,8 @@ def _after_a_colon(text: Text) -> Iterator[tuple[Number, str]]:
 Place = tuple[float, str]
 """The weight that a place gives, and the reason in words."""
 _WORDS = frozenset(word for words in CAPITALS.values() for word in words.split())
+_NAMES = CODE | STRONG
+_COLON = re.compile("[:=：]")
 _TRIM = " \t\r\n.,:;!?\"'“”„«»()[]<>#*-–—。，！、：【】「」（）"
 _LATIN = "A-Za-z0-9\u00c0-\u024f"
 _CAPITALS = re.compile(
