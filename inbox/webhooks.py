@@ -35,6 +35,7 @@ from tempsms.lib.asgi import (
 
 logger = logging.getLogger(__name__)
 Reason = Quarantined.Reason
+Trouble = tuple[Quarantined.Reason, str]
 NOT_WHOLE = "stored without what no text may hold: NUL characters, lone surrogates, names or ids too long"
 RETRY_AFTER = (("retry-after", "5"),)
 # RFC 9110 8.4.1 and the IANA registry; anything else in the header (a charset, "identity", nothing) codes no bytes
@@ -130,24 +131,26 @@ async def _accept(account: accounts.Known, purpose: Purpose, request: Request) -
     except carriers.BadSignature as error:
         refusals.note(account.id, account.carrier, str(error))
         raise Refused(403, "bad signature") from error
-    events = await _parse(account, purpose, carrier, request)
+    events, troubles = await _parse(carrier, request)
     metrics.webhooks(carrier.name, "receipt").inc(sum(isinstance(event, Receipt) for event in events))
     messages = [event for event in events if isinstance(event, Inbound)]
     for some in in_slices(messages):
-        await asyncio.gather(*(_store(account, carrier, purpose, request, message) for message in some))
+        outcomes = await asyncio.gather(*(_store(account, message) for message in some))
+        troubles += [trouble for trouble in outcomes if trouble]
+    if troubles:  # once, however many of a batch they are: sealing takes its time
+        reason, detail = troubles[0]
+        await quarantine.keep(carrier, account.id, request, purpose, reason, detail)
     metrics.INGEST_SECONDS.observe(time.perf_counter() - started)
     return carrier.answer(purpose)
 
 
-async def _parse(
-    account: accounts.Known, purpose: Purpose, carrier: Carrier, request: Request
-) -> list[Inbound | Receipt]:
-    """What the request says; when we cannot tell all of it, it is kept raw besides. A question is answered."""
+async def _parse(carrier: Carrier, request: Request) -> tuple[list[Inbound | Receipt], list[Trouble]]:
+    """What the request says, and why it must be kept as well, if we cannot tell all of it. A question is answered."""
     try:
         if carrier.verify_waits and await asyncio.to_thread(carrier.confirm, request):
             metrics.webhooks(carrier.name, "confirmed").inc()
-            return []
-        return carrier.parse(request)
+            return [], []
+        return carrier.parse(request), []
     except carriers.CannotVerify:
         raise
     except carriers.Unparsable as error:
@@ -156,26 +159,22 @@ async def _parse(
         logger.exception("the %s adapter failed on a signed request", carrier.name)
         detail, readable = f"fault of the adapter: {type(error).__name__}", []
     metrics.webhooks(carrier.name, "unparsable").inc()
-    await quarantine.keep(carrier, account.id, request, purpose, Reason.UNPARSABLE, detail)
-    return readable
+    return readable, [(Reason.UNPARSABLE, detail)]
 
 
-async def _store(
-    account: accounts.Known, carrier: Carrier, purpose: Purpose, request: Request, message: Inbound
-) -> None:
-    outcome = "stored"
+async def _store(account: accounts.Known, message: Inbound) -> Trouble | None:
+    """Store a message or a part; why its request must be kept, if it could not be placed, or not as it is."""
+    outcome, trouble = "stored", None
     try:
         fit = storable(message)
         stored = await (parts if fit.part else gate).accept(account.id, fit)
         if not stored.known:
-            outcome = "unknown number"
-            await quarantine.keep(carrier, account.id, request, purpose, Reason.UNKNOWN_NUMBER)
+            outcome, trouble = "unknown number", (Reason.UNKNOWN_NUMBER, "")
         elif fit is not message:
-            outcome = "stored in part"
-            await quarantine.keep(carrier, account.id, request, purpose, Reason.UNSTORABLE, NOT_WHOLE)
+            outcome, trouble = "stored in part", (Reason.UNSTORABLE, NOT_WHOLE)
         elif not stored.id:
             outcome = "part" if message.part else "repeated"
     except (Unstorable, Poisoned) as error:
-        outcome = "unstorable"
-        await quarantine.keep(carrier, account.id, request, purpose, Reason.UNSTORABLE, str(error))
+        outcome, trouble = "unstorable", (Reason.UNSTORABLE, str(error))
     metrics.webhooks(account.carrier, outcome).inc()
+    return trouble

@@ -59,6 +59,17 @@ async def test_a_batch_of_two_thousand_is_taken(site: httpx.AsyncClient, account
     assert sql("SELECT count(*) FROM inbox_message") == [(2000,)]
 
 
+async def test_a_batch_to_unknown_numbers_is_kept_once(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    batch = [{**GOOD, "messageId": str(n), "to": "15005550999"} for n in range(50)]
+    assert await post(site, account, [*batch, {"messageId": "bad"}]) == 200
+    (kept,) = kept_requests(sql)
+    assert (kept.reason, kept.repeats) == ("unparsable", 0)
+    assert await post(site, account, batch) == 200
+    assert [kept.reason for kept in kept_requests(sql)] == ["unparsable", "unknown number"]
+
+
 async def test_a_batch_leaves_room_in_the_queue(
     site: httpx.AsyncClient, account: Account, sql: Sql, settings: LazySettings
 ) -> None:

@@ -9,7 +9,8 @@ from numbers.models import Account
 
 
 class Command(BaseCommand):
-    """The second step of a key rotation; afterwards the old key can be dropped once the last code has expired."""
+    """The second step of a key rotation; afterwards the old key can be dropped once the last code and the last kept
+    request have expired: after a day, or as long as messages are kept."""
 
     help = "Encrypt carrier secrets with the newest key."
 
