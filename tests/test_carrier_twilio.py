@@ -1,7 +1,9 @@
 """Twilio's peculiarities: what it signs, what its forms say, and how its API answers."""
 
+import base64
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,8 @@ from numbers import carriers
 from numbers.carriers import signing
 from numbers.carriers.base import Access, Inbound, Kind, Offer, Owned, Receipt, Request, Status, Wish
 from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Uncertain, Unparsable, Unsupported
+from tests.carrier_samples import NOW
+from tests.carrier_samples.twilio import sample as twilio_sample
 
 URL = "https://sms.example/webhooks/twilio/AbCdEf0123/"
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -564,3 +568,15 @@ def test_errors_of_calls_never_hold_the_token() -> None:
         with pytest.raises(CallFailed) as caught:
             TWILIO.buy(refused, OFFER, URL)
         assert TOKEN not in str(caught.value)
+
+
+def test_a_signature_is_compared_as_text_not_as_the_bytes_it_encodes() -> None:
+    """Base64 of 20 bytes has four loose bits: several spellings decode to the same signature."""
+    sample = twilio_sample("a-secret")
+    signature = sample.request.header("x-twilio-signature")
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    loose = signature[:-2] + alphabet[alphabet.index(signature[-2]) ^ 1] + "="
+    assert base64.b64decode(loose) == base64.b64decode(signature)
+    headers = {**sample.request.headers, "x-twilio-signature": loose}
+    with pytest.raises(BadSignature):
+        TWILIO.verify(replace(sample.request, headers=headers), {"auth_token": "a-secret"}, NOW)

@@ -52,11 +52,12 @@ _STATUSES = {
 class Simulated(Carrier):
     """Set-up of a simulated account
 
-    Nothing to set up: an account gets a signing key and a file for the carrier's books by itself. Numbers come
-    from ranges set aside for fiction and cost only numbers in the books; sent messages arrive where somebody owns the
-    number. An account with `blind` set to yes buys as at AWS: numbers of the carrier's choice, at the most that they
-    cost. `manage.py simulate` sends messages to every number bought; it signs them with the first signing key and
-    comes again until it is answered with a 2xx, for a day. To rotate the key, put the new one before the old one.
+    Nothing to set up: an account gets a `signing_key`, and as `books` a file for the carrier's books, by itself.
+    Numbers come from ranges set aside for fiction and cost only numbers in the books; sent messages arrive where
+    somebody owns the number. An account with `blind` set to yes buys as at AWS: numbers of the carrier's choice, at
+    the most that they cost. `manage.py simulate` sends messages to every number bought; it signs them with the first
+    signing key and comes again until it is answered with a 2xx, for a day. To rotate the key, put the new one before
+    the old one.
     """
 
     name = "simulated"

@@ -21,6 +21,8 @@ class Sample:
     `others` are settings that verifying needs beside it. `header` carries the signature; when none does it is "",
     and `unsigned` is the request without what proves it. `textless` is a signed message that has neither a field for
     its text nor a file.
+    `unsigned_headers` beside it are not signed (content-type never is); `other_headers` would change how it is checked.
+    `answer` is the body of a plain answer. Whether the API is called by HTTP, `calls_http` says.
     `same` says whether two bodies are one to the signer. `login` are settings whose form the API's calls check.
     """
 
@@ -33,6 +35,10 @@ class Sample:
     signs_url: bool = False
     signs_body: bool = True
     segments: int = SEGMENTS
+    unsigned_headers: tuple[str, ...] = ()
+    other_headers: tuple[str, ...] = ()
+    answer: bytes = b""
+    calls_http: bool = True
     same: Callable[[bytes, bytes], bool] = bytes.__eq__
     others: Mapping[str, str] = field(default_factory=dict)
     login: Mapping[str, str] = field(default_factory=dict)

@@ -68,6 +68,7 @@ def sample(topic: str, url: str = URL, now: int = NOW) -> Sample:
         "",
         same=same_envelope,
         segments=0,
+        unsigned_headers=("x-amz-sns-message-type",),
         login={"region": "us-east-1", "offer": "US local LONG_CODE 1.00"},
         unsigned=request({**said, "Signature": ""}, url),
         textless=request(textless, url),

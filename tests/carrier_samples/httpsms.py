@@ -52,5 +52,6 @@ def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
         signs_url=True,
         signs_body=False,
         segments=0,
+        unsigned_headers=("x-event-type",),
         textless=request(without(data, "content")),
     )

@@ -31,6 +31,7 @@ def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
         "",
         signs_body=False,
         segments=0,
+        answer=b"ACK/Jasmin",
         login={"base_url": "http://gate.example:1401"},
         unsigned=replace(request(fields), url=url),
         textless=request(without(fields, "content", "binary")),

@@ -41,6 +41,7 @@ def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
         "messagebird-signature-jwt",
         signs_url=True,
         segments=0,
+        answer=b"OK",
         login={"price_month": "1.50"},
         textless=request(without(fields, "body")),
     )

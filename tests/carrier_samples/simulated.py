@@ -20,5 +20,6 @@ def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
         "signing_key",
         key,
         "x-simulated-signature",
+        calls_http=False,
         textless=request(without(said, "text")),
     )

@@ -33,6 +33,7 @@ def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
         key,
         HEADER,
         segments=0,
+        unsigned_headers=(f"{HEADER}-algorithm",),  # a name, whatever its case
         login={"region": "eu"},
         textless=signed(key, json.dumps(without(said, "body")).encode(), now, url),
     )

@@ -25,6 +25,7 @@ def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
         "x-twilio-signature",
         signs_url=True,
         same=same_form,
+        other_headers=("x-twilio-webhooks-signature-settings",),
         textless=request(without(fields, "Body")),
     )
 
