@@ -25,7 +25,7 @@ LOOK = """
 window.strange = []; window.texts = {};
 const ELEMENTS = "li h3 p span bdi time mark button b ul a".split(" ");
 const ATTRIBUTES = ("class id data-id data-at data-code-expires datetime dir type data-copy data-word " +
-    "data-label-word data-count data-flag role aria-label rel href title").split(" ");
+    "data-label-word data-count data-flag role aria-label rel href title translate").split(" ");
 function look(row) {
     for (const element of [row, ...row.querySelectorAll("*")]) {
         const names = element.getAttributeNames().filter((name) => !ATTRIBUTES.includes(name));
