@@ -70,6 +70,11 @@ UNSAFE = [
     ({"DATABASE_URL": "nonsense"}, "DATABASE_URL must look like"),
     ({"TRUSTED_PROXIES": "many"}, "TRUSTED_PROXIES must be a whole number"),
     ({"DEBUG": "perhaps"}, "DEBUG must be yes or no"),
+    ({"MESSAGE_RETENTION_HOURS": "0"}, "MESSAGE_RETENTION_HOURS must be a whole number from 1 to 720"),
+    ({"MESSAGE_RETENTION_HOURS": "-5"}, "MESSAGE_RETENTION_HOURS must be a whole number from 1 to 720"),
+    ({"MESSAGE_RETENTION_HOURS": "9" * 30}, "MESSAGE_RETENTION_HOURS must be a whole number from 1 to 720"),
+    ({"CODE_LIFE_MINUTES": "10 minutes"}, "CODE_LIFE_MINUTES must be a whole number from 1 to 43200"),
+    ({"CANARY_HOURS": "0"}, "CANARY_HOURS must be a whole number from 1 to 8784"),
 ]
 
 
