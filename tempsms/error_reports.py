@@ -19,7 +19,9 @@ class Filter(SafeExceptionReporterFilter):
         """The value without what must not be shown."""
         cleansed = super().cleanse_setting(key, value)
         return (
-            _LOGIN.sub(rf"\1{self.cleansed_substitute}@", cleansed) if isinstance(cleansed, str) else cleansed
+            _LOGIN.sub(rf"\1{self.cleansed_substitute}@", str(cleansed))
+            if isinstance(cleansed, str)
+            else cleansed
         )
 
     def is_active(self, request: HttpRequest | None) -> bool:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -145,6 +146,18 @@ class Instance:
                 return int(book[name][0])
             assert time.monotonic() < deadline, f"{name} is not started again"
             time.sleep(0.05)
+
+    def serving(self) -> int:
+        """The web process that serves: of "web" and "spare" the one that holds the turn."""
+        inode = (self.var / "turn").stat().st_ino
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            for line in Path("/proc/locks").read_text().splitlines():
+                kind, pid, file = itemgetter(1, 4, 5)(line.split())
+                if kind == "FLOCK" and file.endswith(f":{inode}"):
+                    return int(pid)
+            time.sleep(0.05)
+        raise RuntimeError("no web process serves")
 
     def processes(self) -> list[psutil.Process]:
         """Everything that runs for it now."""

@@ -4,7 +4,6 @@ import asyncio
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import connections
@@ -21,6 +21,7 @@ from psycopg.conninfo import conninfo_to_dict
 from inbox import outbox, parts
 from inbox.models import Message
 from numbers.models import Account
+from tempsms import cluster, embedded
 from tempsms.asgi import PARTS, application
 from tempsms.lib import postgres
 from tests.carrier_side import TOKEN, form, sid, signed
@@ -79,6 +80,7 @@ def pooled(request: pytest.FixtureRequest, account: Account, sql: Sql, settings:
         log = (Path(folder) / "log").open("wb")
         with log, subprocess.Popen([str(PGBOUNCER), str(ini)], stdout=log, stderr=log, **become) as bouncer:  # type: ignore[call-overload]
             try:
+                _let_in(owner.pw_name)
                 _wait_for(port, bouncer, Path(folder) / "log")
                 with pytest.MonkeyPatch.context() as patch:
                     patch.setitem(settings.DATABASES["default"], "HOST", "127.0.0.1")
@@ -89,13 +91,23 @@ def pooled(request: pytest.FixtureRequest, account: Account, sql: Sql, settings:
                 bouncer.terminate()
 
 
+def _let_in(user: str) -> None:
+    """Have the embedded PostgreSQL take the pooler's user for our role."""
+    with (Path(os.environ["VAR"]) / "postgres/tempsms_ident.conf").open("a") as rules:
+        rules.write(f'tempsms "{user}" {cluster.ROLE}\n')
+    sockets = embedded.run_folder(Path(os.environ["VAR"])) / "pg"
+    with psycopg.connect(cluster.address(sockets, cluster.ADMIN), autocommit=True) as administrator:
+        administrator.execute("SELECT pg_reload_conf()")
+
+
 def _wait_for(port: int, bouncer: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + 20
     while True:
         try:
-            socket.create_connection(("127.0.0.1", port)).close()
+            address = conninfo_to_dict(postgres.conninfo())
+            psycopg.connect(**{**address, "host": "127.0.0.1", "port": port}).close()  # type: ignore[arg-type]
             return
-        except OSError:
+        except (OSError, psycopg.OperationalError):
             assert bouncer.poll() is None and time.monotonic() < deadline, log.read_text()
             time.sleep(0.05)
 

@@ -32,6 +32,7 @@ WHERE pg_backend_pid() = %s
 """
 SIZE = 6
 FREE_WITHIN, CHECKED_WITHIN = 3.0, 2.0  # seconds
+USED_FOR = 7.0  # more than a statement may take: a server that froze meanwhile says nothing of its time-out
 TRUSTED_FOR = 1.0  # a connection that was idle for longer is asked whether its server still answers
 _pools: "WeakKeyDictionary[asyncio.AbstractEventLoop, Pool]" = WeakKeyDictionary()
 
@@ -128,7 +129,8 @@ class Pool:
         connection = None
         try:
             connection = await self._good_one() or await _connect()
-            yield connection
+            with ends_within(connection, USED_FOR):
+                yield connection
         finally:
             if connection is not None:
                 self._take_back(connection)

@@ -82,7 +82,7 @@ def test_a_connection_that_died_without_a_word_is_noticed_and_replaced(
 
 
 def test_a_server_that_stands_still_is_noticed_and_found_again(inbox: Inbox, open_behind: Open) -> None:
-    web = inbox.instance.pid("web")
+    web = inbox.instance.serving()
     with Proxy(inbox.instance) as proxy:
         page = open_behind(proxy)
         wait_for_state(page, "Live")

@@ -84,7 +84,7 @@ def test_a_killed_server_is_survived_without_a_reload(inbox: Inbox, open_by: Ope
     inbox.post("before")
     wait_for_ids(page, inbox.ids())
     seen = page.evaluate("states.length")
-    os.kill(inbox.instance.pid("web"), signal.SIGKILL)
+    os.kill(inbox.instance.serving(), signal.SIGKILL)
     page.wait_for_function("(seen) => states.slice(seen).includes('Reconnecting')", arg=seen)
     for n in range(3):
         inbox.post(f"after {n}")

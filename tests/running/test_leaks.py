@@ -118,5 +118,6 @@ def test_pages_that_are_cut_while_the_database_hangs(busy: Instance) -> None:
     with stopped_postgres(busy), ThreadPoolExecutor(AT_ONCE) as visitors:
         paths = [busy.url + ("/", INBOX)[n % 2] for n in range(AT_ONCE)]
         statuses = list(visitors.map(lambda path: httpx.get(path, timeout=30).status_code, paths))
-    assert set(statuses) == {503}
+    assert 503 in statuses
+    assert set(statuses) <= {503, 429}  # requests of one visitor wait 8 s for each other at most
     expect_service(busy)
