@@ -96,7 +96,9 @@ async def test_kannels_bytes_are_read_in_the_charset_that_fits(
 async def test_binary_messages_are_stored_in_hex(site: httpx.AsyncClient, kannel: Account, sql: Sql) -> None:
     await call(site, kannel, f"raw=%00%FF%80&coding=1&charset=8-BIT&{FROM_TO}&id=h4")
     assert await shown(site) == ["00ff80"]
-    assert sql("SELECT flags FROM inbox_message") == [(["binary"],)]
+    assert sql("SELECT flags, body FROM inbox_message") == [(["binary"], "00ff80")], (
+        "no code is cut out of hex"
+    )
 
 
 async def test_a_receipt_with_any_bytes_is_taken(site: httpx.AsyncClient, kannel: Account, sql: Sql) -> None:

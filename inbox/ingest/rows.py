@@ -48,8 +48,7 @@ def prepare(account_id: int, message: Inbound, policy: Policy, *, any_account: b
     messages have no carrier.
     """
     message = storable(message)
-    gap = parting.GAP if parting.PARTIAL in message.flags else ""
-    parted = parting.part(message.body, message.sender, gap)
+    parted = _part(message)
     count = segments.count(message.body)
     key = vault.keyed_hash("seen", str(account_id), message.identity or message.ref).hex()
     code = parted.code
@@ -88,6 +87,13 @@ def prepare(account_id: int, message: Inbound, policy: Policy, *, any_account: b
         **_codes(parted),
     }
     return Row(account_id, key, values, whole)
+
+
+def _part(message: Inbound) -> parting.Parted:
+    """The message with its codes cut out; hex has none, and what was cut from it would be lost."""
+    if "binary" in message.flags:
+        return parting.Parted(message.body, message.sender)
+    return parting.part(message.body, message.sender, parting.GAP if parting.PARTIAL in message.flags else "")
 
 
 def _codes(parted: parting.Parted) -> dict[str, Any]:
