@@ -139,12 +139,18 @@ class Pool:
     def close(self) -> None:
         """End what is idle now, and later what is given back."""
         self._closed = True
+        self._end_idle()
+
+    def _end_idle(self) -> None:
         for _, connection in self._idle:
             connection.pgconn.finish()
         self._idle.clear()
 
     async def _good_one(self) -> AsyncConnection[TupleRow] | None:
-        """The connection used last that is still good; the others are ended."""
+        """The connection used last, if it is good; if its server does not answer there, all are ended.
+
+        Each look takes 2 s where the server is frozen: one look tells of all.
+        """
         while self._idle:
             since, connection = self._idle.pop()
             try:
@@ -154,7 +160,7 @@ class Pool:
                 if not has_ended(connection):
                     return connection
             except (Error, OSError):
-                pass
+                self._end_idle()
             except BaseException:
                 connection.pgconn.finish()
                 raise
