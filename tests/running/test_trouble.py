@@ -75,9 +75,11 @@ def test_with_postgresql_stopped_carriers_come_again_and_nothing_is_lost(
         paths = ("/", "/countries/us/", page, f"{page}poll/", "/admin/login/")
         with ThreadPoolExecutor(len(paths)) as visitors:
             answers = list(visitors.map(lambda path: httpx.get(instance.url + path, timeout=PATIENCE), paths))
-        for path, shown in zip(paths, answers, strict=True):
-            expected = (path, 200, None) if "login" in path else (path, 503, "10")
-            assert (path, shown.status_code, shown.headers.get("retry-after")) == expected
+        heard = [(shown.status_code, shown.headers.get("retry-after")) for shown in answers]
+        assert heard[-1] == (200, None)
+        # of one visitor two pages are worked on at once, and the next wait 8 s for their turn
+        assert heard.count((503, "10")) >= 2
+        assert set(heard[:-1]) <= {(503, "10"), (429, "8")}
         assert httpx.get(f"{instance.url}/readyz", timeout=30).json()["database"] == "down"
     finally:
         for process in stopped:
