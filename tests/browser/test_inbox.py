@@ -236,6 +236,8 @@ def test_what_comes_in_above_moves_nothing_and_is_counted_by_a_button(
         inbox.post(f"message {n}")
     page = open_live(inbox)
     page.evaluate("document.querySelectorAll('.message')[15].scrollIntoView({behavior: 'instant'})")
+    # the page asks an observer where it is, which answers with the second frame
+    page.evaluate("() => new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)))")
     reading = "document.querySelectorAll('.message')[{}].getBoundingClientRect().top"
     before = page.evaluate(reading.format(15))
     for n in range(3):
