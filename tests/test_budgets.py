@@ -10,7 +10,7 @@ import pytest
 
 from numbers.models import Lease
 from tempsms.lib import budgets
-from tempsms.lib.asgi import Receive, Scope, Send, respond
+from tempsms.lib.asgi import Message, Receive, Scope, Send, respond
 from tempsms.lib.budgets import Budget
 from tempsms.lib.turns import NoTurn, Turns
 from tempsms.middleware import budgets as middleware
@@ -166,6 +166,44 @@ async def test_a_turn_that_nobody_waits_for_any_more_goes_to_the_next() -> None:
     await following
     turns.give_back("a")
     assert turns._lines == {}
+
+
+@pytest.mark.parametrize("query", ["", "q=code"])
+async def test_who_reads_slowly_keeps_no_turn(counting: None, query: str) -> None:
+    read = asyncio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await respond(send, 200, b"page", "text/plain")
+
+    async def answer(slowly: bool) -> int:
+        statuses: list[int] = []
+
+        async def send(message: Message) -> None:
+            statuses.append(message.get("status", 0))
+            if slowly:
+                await read.wait()
+
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": PAGE,
+            "query_string": query.encode(),
+            "headers": [],
+            "client": ("198.51.100.30", 1),
+        }
+        await middleware.within_budgets(app)(scope, never, send)
+        return statuses[0]
+
+    slow = [asyncio.create_task(answer(slowly=True)) for _ in range(4)]
+    assert await answer(slowly=False) == 200
+    assert not any(task.done() for task in slow)
+    read.set()
+    assert await asyncio.gather(*slow) == [200] * 4
+
+
+async def never() -> Message:
+    """A client that says nothing more."""
+    return await asyncio.get_running_loop().create_future()
 
 
 @pytest.fixture

@@ -17,10 +17,12 @@ from tempsms.lib.asgi import Receive, Scope, Send, read_body, respond
 from tempsms.lib.uvicorn_protocols import BoundedHttp, QuietWebSocket
 
 ENDS_WITHIN = 20.0
+asked = threading.Event()
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """`/large` sends what no buffer takes, `/slow` takes its time; sockets are sent large frames for good."""
+    asked.set()
     if scope["type"] == "websocket":
         await send({"type": "websocket.accept"})
         while True:
@@ -82,11 +84,11 @@ def test_a_reader_who_never_reads_loses_the_connection(
     monkeypatch: pytest.MonkeyPatch, path: str, more: str
 ) -> None:
     monkeypatch.setattr(uvicorn_protocols, "READ_WITHIN", 0.5)
+    asked.clear()
     with serving() as (server, port), ask(port, path, more):
+        assert asked.wait(ENDS_WITHIN)
         deadline = time.monotonic() + ENDS_WITHIN
-        seen = False
-        while not seen or server.server_state.connections or server.server_state.tasks:
-            seen = seen or bool(server.server_state.tasks)
+        while server.server_state.connections or server.server_state.tasks:
             assert time.monotonic() < deadline, "the connection is held for one who does not read"
             time.sleep(0.01)
 

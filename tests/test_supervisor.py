@@ -76,7 +76,12 @@ def book(var: Path) -> dict[str, int]:
 
 def children(process: subprocess.Popen[bytes]) -> set[int]:
     """What a supervisor runs now."""
-    return {child.pid for child in psutil.Process(process.pid).children() if child.status() != "zombie"}
+    running = set()
+    for child in psutil.Process(process.pid).children():
+        with suppress(psutil.NoSuchProcess):
+            if child.status() != "zombie":
+                running.add(child.pid)
+    return running
 
 
 def fill(folder: Path) -> Path:

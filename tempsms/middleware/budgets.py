@@ -8,14 +8,14 @@ pages that poll every 30 s use a sixth of theirs. Webhooks have none: carriers s
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
 from tempsms.lib import budgets, metrics, visitor
-from tempsms.lib.asgi import App, Receive, Scope, Send, refuse
+from tempsms.lib.asgi import App, Message, Receive, Scope, Send, refuse
 from tempsms.lib.budgets import Budget
 from tempsms.lib.turns import NoTurn, Turns
 
@@ -94,8 +94,8 @@ def within_budgets(app: App) -> App:
             return
         name = visitor.of_scope(scope)
         try:
-            async with _admitted(budget, name):
-                await app(scope, receive, send)
+            async with _admitted(budget, name) as place:
+                await app(scope, receive, _giving_back(place, send))
         except Refused as refused:
             metrics.REFUSED.labels(budget.name).inc()
             await _pause()
@@ -131,43 +131,41 @@ def _is_search(query: bytes) -> bool:
     return any(part.startswith((b"q=", b"from=")) and part[-1:] != b"=" for part in query.split(b"&"))
 
 
+def _giving_back(place: ExitStack, send: Send) -> Send:
+    """Give the place back as soon as there is an answer: its visitor may read it as slowly as he likes."""
+
+    async def sending(message: Message) -> None:
+        place.close()
+        await send(message)
+
+    return sending
+
+
 @asynccontextmanager
-async def _admitted(budget: Budget, name: str) -> AsyncIterator[None]:
-    """A place for a request; raises `Refused`."""
+async def _admitted(budget: Budget, name: str) -> AsyncIterator[ExitStack]:
+    """A place for a request, given back at the latest at the end; raises `Refused`."""
     lines = _lines_of_loop()
     if settings.VISITOR_LIMITS and (wait := await budgets.take(budget, name)):
         raise Refused(429, wait)
-    lanes = _LANES.get(budget, ()) if settings.VISITOR_LIMITS else ()
-    taken: list[str] = []
-    begun = time.perf_counter()
-    try:
-        for lane in lanes:
-            await _take(lines.turns[lane], name, 429)
-            taken.append(lane)
-        if budget is SEARCH:
-            async with _search_of_all(lines):
-                begun = time.perf_counter()
-                yield
-        else:
-            yield
-    finally:
-        took = time.perf_counter() - begun
-        for lane in taken:
+    with ExitStack() as place:
+        begun = time.perf_counter()
+        for lane in _LANES.get(budget, ()) if settings.VISITOR_LIMITS else ():
+            turns = lines.turns[lane]
+            await _take(turns, name, 429)
             if lane == "search":
-                rest = min(took * REST, LONGEST_REST)
-                asyncio.get_running_loop().call_later(rest, lines.turns[lane].give_back, name)
+                place.callback(lambda turns=turns: _rest(turns, name, time.perf_counter() - begun))
             else:
-                lines.turns[lane].give_back(name)
+                place.callback(turns.give_back, name)
+        if budget is SEARCH:
+            await _take(lines.searches, "", 503)
+            place.callback(lines.searches.give_back, "")
+        begun = time.perf_counter()
+        yield place
 
 
-@asynccontextmanager
-async def _search_of_all(lines: _Lines) -> AsyncIterator[None]:
-    """One of the few searches of a process."""
-    await _take(lines.searches, "", 503)
-    try:
-        yield
-    finally:
-        lines.searches.give_back("")
+def _rest(turns: Turns, name: str, took: float) -> None:
+    """Give a search's turn back some time later."""
+    asyncio.get_running_loop().call_later(min(took * REST, LONGEST_REST), turns.give_back, name)
 
 
 async def _take(turns: Turns, name: str, status: int) -> None:
