@@ -170,6 +170,7 @@ async def test_a_turn_that_nobody_waits_for_any_more_goes_to_the_next() -> None:
 
 @pytest.mark.parametrize("query", ["", "q=code"])
 async def test_who_reads_slowly_keeps_no_turn(counting: None, query: str) -> None:
+    begun: asyncio.Queue[None] = asyncio.Queue()
     read = asyncio.Event()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -181,6 +182,7 @@ async def test_who_reads_slowly_keeps_no_turn(counting: None, query: str) -> Non
         async def send(message: Message) -> None:
             statuses.append(message.get("status", 0))
             if slowly:
+                begun.put_nowait(None)
                 await read.wait()
 
         scope = {
@@ -195,6 +197,9 @@ async def test_who_reads_slowly_keeps_no_turn(counting: None, query: str) -> Non
         return statuses[0]
 
     slow = [asyncio.create_task(answer(slowly=True)) for _ in range(4)]
+    async with asyncio.timeout(middleware.WAITS / 2):
+        for _ in slow:
+            await begun.get()
     assert await answer(slowly=False) == 200
     assert not any(task.done() for task in slow)
     read.set()
@@ -203,7 +208,8 @@ async def test_who_reads_slowly_keeps_no_turn(counting: None, query: str) -> Non
 
 async def never() -> Message:
     """A client that says nothing more."""
-    return await asyncio.get_running_loop().create_future()
+    await asyncio.Event().wait()
+    return {}
 
 
 @pytest.fixture

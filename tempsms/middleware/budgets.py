@@ -7,7 +7,7 @@ pages that poll every 30 s use a sixth of theirs. Webhooks have none: carriers s
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
@@ -153,7 +153,7 @@ async def _admitted(budget: Budget, name: str) -> AsyncIterator[ExitStack]:
             turns = lines.turns[lane]
             await _take(turns, name, 429)
             if lane == "search":
-                place.callback(lambda turns=turns: _rest(turns, name, time.perf_counter() - begun))
+                place.callback(_rest, turns, name, lambda: time.perf_counter() - begun)
             else:
                 place.callback(turns.give_back, name)
         if budget is SEARCH:
@@ -163,9 +163,9 @@ async def _admitted(budget: Budget, name: str) -> AsyncIterator[ExitStack]:
         yield place
 
 
-def _rest(turns: Turns, name: str, took: float) -> None:
+def _rest(turns: Turns, name: str, took: Callable[[], float]) -> None:
     """Give a search's turn back some time later."""
-    asyncio.get_running_loop().call_later(min(took * REST, LONGEST_REST), turns.give_back, name)
+    asyncio.get_running_loop().call_later(min(took() * REST, LONGEST_REST), turns.give_back, name)
 
 
 async def _take(turns: Turns, name: str, status: int) -> None:
