@@ -94,11 +94,19 @@ def _of_candidate(view: View, reading: codes.Reading, same: list[Number]) -> lis
 
 
 def _is_in_phone_number(folded: str, span: Span, own: Span) -> bool:
-    """Whether a place is a piece of a phone number; one that goes on across the code's own place is none."""
+    """Whether a place is a piece of a phone number; one that goes on across the code's own place is none, nor is one
+    that only repeats the code."""
+    code = re.sub(r"\W", "", folded[own[0] : own[1]])
     low = own[1] if own[1] <= span[0] else 0
     high = own[0] if own[0] >= span[1] else len(folded)
     around = phone_numbers(folded, max(low, span[0] - REACH), min(high, span[1] + REACH))
-    return any(start <= span[0] and span[1] <= end and (start, end) != span for start, end in around)
+    return any(
+        start <= span[0]
+        and span[1] <= end
+        and (start, end) != span
+        and re.sub(r"\W", "", folded[start:end]).replace(code, "")
+        for start, end in around
+    )
 
 
 def _apart(spans: dict[Span, str]) -> list[tuple[Span, str]]:

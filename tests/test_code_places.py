@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from inbox import codes_places
@@ -122,6 +122,7 @@ def test_a_code_that_is_repeated_a_thousand_times_is_looked_for_once(
     assert len(looks) == len(set(looks)) <= 2
 
 
+@example("713509Your code is 713509 713 509", "ACME", False)
 @given(
     st.lists(
         st.sampled_from(
