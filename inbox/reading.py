@@ -7,6 +7,7 @@ gives what came in its time, as long as that lasts, whoever asks.
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,8 @@ from inbox.safety import masking
 from inbox.safety.decide import REASONS, REPORTED, RULED
 from inbox.search_candidates import Candidates
 from inbox.searching import Wanted
+from numbers.carriers.base import Secrets
+from numbers.models import Account
 from tempsms.lib import postgres, vault
 
 PAGE = 50
@@ -40,6 +43,10 @@ SELECT m.id, m.direction, m.sender, m.body, m.cuts, m.code_confidence, m.code_re
 FROM inbox_message m
 LEFT JOIN inbox_code c ON c.message_id = m.id AND c.expires_at > now()
 """
+_FILE = """
+SELECT account.carrier, account.secrets, m.media -> %(place)s
+FROM inbox_message m JOIN numbers_account account ON account.id = m.account_id
+"""
 _IDS = "SELECT m.id FROM inbox_message m"
 _OF_NUMBER = " WHERE m.number_id = %(number)s AND m.public AND m.expires_at > now()"
 # while a rental lasts nothing is too late for it; the planner takes a join with it, or a second bound, for so selective
@@ -57,6 +64,16 @@ _WITHHELD = """
 SELECT withheld, count(*) FROM inbox_message
 WHERE number_id = %s AND withheld <> '' AND expires_at > now() GROUP BY withheld
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of a message, still at its carrier, and the account that it came to."""
+
+    carrier: str
+    url: str = field(repr=False)
+    content_type: str
+    secrets: Secrets = field(repr=False)
 
 
 def newest(inbox: Inbox, limit: int = PAGE) -> list[Message]:
@@ -140,6 +157,19 @@ async def newest_async(inbox: Inbox, limit: int = PAGE) -> list[Message]:
     async with (await postgres.pool()).connection() as asynchronous:
         cursor = await asynchronous.execute(*_query(inbox, _NEWEST_FIRST, limit=limit))
         return [_message(inbox, *row) for row in await cursor.fetchall()]
+
+
+async def attachment(inbox: Inbox, message_id: int, place: int) -> Attachment | None:
+    """A file of a message of a rental that can be fetched, by its place from 0; without Django's connection."""
+    if not inbox.private:
+        return None
+    query = _query(inbox, _ONE, of=_FILE, id=message_id, place=place)
+    async with (await postgres.pool()).connection() as asynchronous:
+        row = await (await asynchronous.execute(*query)).fetchone()
+    if row is None or row[2] is None or not masking.is_fetchable(row[2]):
+        return None
+    secrets = Account._meta.get_field("secrets").from_db_value(row[1])
+    return Attachment(row[0], row[2]["url"], row[2]["content_type"], secrets)
 
 
 def since(messages: Iterable[Message], after: int) -> list[Message]:

@@ -27,6 +27,7 @@ WORDS: dict[str, Promise | str] = {
     "about_message": _("About this message"),
     "link": _("Link or report"),
     "private_link": _("Link"),
+    "download": _("Download"),
     "only_sender": _("Only this sender"),
     "flag_recovered": _("Recovered late"),
     "flag_partial": _("Parts missing"),

@@ -19,7 +19,7 @@ startup.check_static_files()
 from channels.routing import URLRouter
 from django.urls import re_path
 
-from inbox import refusals, webhooks
+from inbox import media, refusals, webhooks
 from inbox.capture import twilio as capture_twilio
 from inbox.ingest import gate
 from inbox.live import events, hub
@@ -66,10 +66,11 @@ sockets = same_origin(
 
 
 async def route(scope: Scope, receive: Receive, send: Send) -> None:
-    """Hand on by the first part of the path."""
+    """Hand on by the first part of the path; files of private pages lie below the pages that Django makes."""
     if scope["type"] == "http":
         first = scope["path"].split("/", 2)[1]
-        await IN_FRONT.get(first, bounded_pages)(scope, receive, send)
+        app = media.app if media.serves(scope["path"]) else IN_FRONT.get(first, bounded_pages)
+        await app(scope, receive, send)
     elif scope["type"] == "websocket":
         await sockets(scope, receive, send)
     elif scope["type"] == "lifespan":

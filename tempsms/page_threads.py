@@ -20,7 +20,7 @@ from django.http import HttpResponse
 from django.urls import set_script_prefix
 from psycopg import Error as PostgresError
 
-from tempsms.lib.asgi import Receive, Scope, respond
+from tempsms.lib.asgi import Scope, respond, wait_until_gone
 from tempsms.lib.lanes import Crowded, Lane, TooLate
 from tempsms.outage import RETRY_AFTER
 
@@ -56,7 +56,7 @@ class PageHandler(ASGIHandler):
         except RequestAborted:
             return
         lane = self._lanes.get(scope["path"].split("/", 2)[1], self._lanes[""])
-        leaving = asyncio.ensure_future(_left(receive))
+        leaving = asyncio.ensure_future(wait_until_gone(receive))
         try:
             response = await lane.run(lambda: self._answer(scope, body), leaving)
         except (Crowded, TooLate):
@@ -98,12 +98,6 @@ def _finished(response: Any) -> HttpResponse:
     whole.headers = response.headers
     whole.cookies = response.cookies
     return whole
-
-
-async def _left(receive: Receive) -> None:
-    """Return when the client goes."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 def _connection() -> Any:

@@ -59,6 +59,8 @@ def without_redis(settings: Any) -> Iterator[None]:
         ("GET", "/", "q=4420", "search"),
         ("GET", f"{PAGE}poll/", "after=1", "poll"),
         ("GET", "/r/token/poll/", "", "poll"),
+        ("GET", "/r/token/messages/7/media/0/", "", "media"),
+        ("GET", "/r/token/messages/7/media/", "", "page"),
         ("POST", f"{PAGE}report/", "", "report"),
         ("POST", f"{PAGE}messages/7/", "", "report"),
         ("GET", f"/sse{PAGE}", "", "live"),

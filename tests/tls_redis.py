@@ -18,7 +18,7 @@ class TlsRedis:
     """Serves while the `with` block lasts; `heard` is what clients said after the handshake."""
 
     def __init__(self, folder: Path, backend: str, host: str) -> None:
-        self.certificate = _make_certificate(folder, host)
+        self.certificate = make_certificate(folder, host)
         self.heard = b""
         self.port = 0
         self._backend = urlsplit(backend).path
@@ -71,16 +71,17 @@ class TlsRedis:
         sink.close()
 
 
-def _make_certificate(folder: Path, host: str) -> Path:
-    """A self-signed certificate for a host, with its key; the file is its own authority."""
+def make_certificate(folder: Path, *hosts: str) -> Path:
+    """A self-signed certificate for hosts, with its key; the file is its own authority."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0])])
     now = datetime.now(UTC)
     builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
     builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+    names = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
+    builder = builder.add_extension(names, critical=False)
     certificate = builder.sign(key, hashes.SHA256())
-    path = folder / "redis.pem"
+    path = folder / "server.pem"
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

@@ -81,7 +81,15 @@ def public_view(message: dict[str, Any], blanks: Iterable[Span] = ()) -> dict[st
 
 def holders_view(message: dict[str, Any]) -> dict[str, Any]:
     """A message as who rents its number gets it: nothing masked, and nothing that reorders or hides either."""
-    return _view(message, (), visible, visible)
+    files = [
+        {"content_type": item["content_type"], "fetchable": is_fetchable(item)} for item in message["media"]
+    ]
+    return {**_view(message, (), visible, visible), "media": files}
+
+
+def is_fetchable(file: dict[str, str]) -> bool:
+    """Whether a file lies at an address; phones name files that they keep to themselves."""
+    return file["url"].lower().startswith("https://")
 
 
 def shown_text(text: str, codes: Iterable[Span] = ()) -> str:

@@ -8,7 +8,7 @@ least once, in any order, for a day.
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import proofs, reading, shapes
+from numbers.carriers import media, proofs, reading, shapes
 from numbers.carriers.bandwidth_api import BandwidthApi
 from numbers.carriers.base import (
     Access,
@@ -27,8 +27,9 @@ from numbers.carriers.base import (
     Setting,
     Status,
     Wish,
+    first_secret,
 )
-from numbers.carriers.errors import Unparsable
+from numbers.carriers.errors import Unparsable, Unsupported
 
 _STATUSES = {
     "message-sending": Status.QUEUED,
@@ -122,6 +123,16 @@ class Bandwidth(Carrier):
         if not isinstance(said, list) or not all(isinstance(item, dict) for item in said):
             raise Unparsable("the body is no list of events")
         return reading.each(said, _event)
+
+    def media_login(self, url: str, secrets: Secrets) -> tuple[str, str] | None:
+        """The API user, in the account's own folder: Bandwidth keeps files for 48 hours."""
+        account, name, password = (
+            first_secret(secrets, setting) for setting in ("account_id", "api_username", "api_password")
+        )
+        folder = f"/api/v2/users/{account}/media/"
+        if not (account and name and media.is_at(url, r"messaging\.bandwidth\.com", folder)):
+            raise Unsupported(self.name, "file of this account at such an address")
+        return name, password
 
     def search(self, access: Access, wish: Wish) -> list[Offer]:
         """Numbers on sale in the area code, at the operator's price."""

@@ -325,6 +325,13 @@ class Carrier:
         """What a verified request says; raises `Unparsable`. An empty list is a notice that needs no action."""
         raise NotImplementedError
 
+    def media_login(self, url: str, secrets: Secrets) -> tuple[str, str] | None:
+        """The name and password with which to ask for a received file; None where its address is all that is needed.
+
+        Raises `Unsupported` for an address where the carrier has no file of this account: it must not be asked.
+        """
+        return None
+
     def answer(self, purpose: Purpose) -> Answer:
         """What the carrier expects to hear once the request is safely stored."""
         return Answer()
@@ -392,6 +399,11 @@ def secret_values(secrets: Secrets, name: str) -> list[str]:
     """All values of a secret that are valid now; an empty list when it is not set."""
     value = secrets.get(name, "")
     return [value] if isinstance(value, str) and value else [item for item in value if item]
+
+
+def first_secret(secrets: Secrets, name: str) -> str:
+    """The value of a secret that is used for calls, or an empty text."""
+    return next(iter(secret_values(secrets, name)), "")
 
 
 def unix_seconds(now: float | datetime) -> float:

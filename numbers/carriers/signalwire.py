@@ -15,9 +15,9 @@ from decimal import Decimal, InvalidOperation
 from typing import ClassVar
 from urllib.parse import quote
 
-from numbers.carriers import shapes, signing
-from numbers.carriers.base import Kind, Request, Secrets, Setting, secret_values
-from numbers.carriers.errors import BadSignature, Rejected, Unparsable
+from numbers.carriers import media, shapes, signing
+from numbers.carriers.base import Kind, Request, Secrets, Setting, first_secret, secret_values
+from numbers.carriers.errors import BadSignature, Rejected, Unparsable, Unsupported
 from numbers.carriers.twilio import Twilio, is_json, readings, signatures
 from numbers.carriers.twilio_api import TwilioApi
 
@@ -133,6 +133,17 @@ class SignalWire(Twilio):
             right = signing.matches(given, signatures(request, readings(request), keys, "sha1"))
         if not right:
             raise BadSignature("signature")
+
+    def media_login(self, url: str, secrets: Secrets) -> tuple[str, str] | None:
+        """Project and token in the project's own folder; files elsewhere at SignalWire need no login."""
+        names = ("space", "project_id", "api_token")
+        space, project, token = (first_secret(secrets, name) for name in names)
+        own = f"{re.escape(space.lower())}\\.signalwire\\.com"
+        if space and project and media.is_at(url, own, f"/api/laml/2010-04-01/Accounts/{project}/"):
+            return project, token
+        if not media.is_at(url, r"([a-z0-9-]+\.)+signalwire\.com"):
+            raise Unsupported(self.name, "file of this account at such an address")
+        return None
 
     def fields(self, request: Request) -> Mapping[str, str]:
         """A form as Twilio's, or a flat JSON object of the same names."""

@@ -15,7 +15,7 @@ from itertools import count, takewhile
 from typing import ClassVar
 from urllib.parse import parse_qs
 
-from numbers.carriers import reading, shapes, signing
+from numbers.carriers import media, reading, shapes, signing
 from numbers.carriers.base import (
     Access,
     Answer,
@@ -35,11 +35,15 @@ from numbers.carriers.base import (
     Setting,
     Status,
     Wish,
+    first_secret,
     secret_values,
 )
-from numbers.carriers.errors import BadSignature, Unparsable
+from numbers.carriers.errors import BadSignature, Unparsable, Unsupported
 from numbers.carriers.twilio_api import FILTERED, TwilioApi
 from numbers.carriers.twilio_prices import PricedTwilioApi
+
+# api.dublin.ie1.twilio.com and the like are its regions
+_MEDIA_HOST = r"api(\.[a-z0-9-]+){0,2}\.twilio\.com"
 
 # Values of MessageStatus, /docs/messaging/api/message-resource#message-status-values
 _STATUSES = {
@@ -169,6 +173,20 @@ class Twilio(Carrier):
         if not form.clean:
             raise Unparsable("the form is not UTF-8")
         return form.values
+
+    def media_login(self, url: str, secrets: Secrets) -> tuple[str, str] | None:
+        """The login of calls, in the account's own folder: /docs/messaging/api/media-resource wants it for all files.
+
+        What is asked there redirects to an address that holds for some hours and needs no login.
+        """
+        sid, key = (first_secret(secrets, name) for name in ("account_sid", "api_key"))
+        if not media.is_at(url, _MEDIA_HOST, f"/2010-04-01/Accounts/{sid}/" if sid else "/"):
+            raise Unsupported(self.name, "file of this account at such an address")
+        if not sid:
+            return None
+        return (
+            (key, first_secret(secrets, "api_secret")) if key else (sid, first_secret(secrets, "auth_token"))
+        )
 
     def answer(self, purpose: Purpose) -> Answer:
         """To a message an empty TwiML document, which sends no reply; to a receipt nothing."""

@@ -63,6 +63,12 @@ async def _collect_body(receive: Receive, limit: int) -> bytes:
     return bytes(body)
 
 
+async def wait_until_gone(receive: Receive) -> None:
+    """Return when the client has gone; whatever it still sends is passed over."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 async def respond(
     send: Send, status: int, body: bytes = b"", content_type: str = "", extra: Iterable[tuple[str, str]] = ()
 ) -> None:

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
+from inbox import media
 from tempsms.lib import budgets, metrics, visitor
 from tempsms.lib.asgi import App, Message, Receive, Scope, Send, refuse
 from tempsms.lib.budgets import Budget
@@ -24,6 +25,7 @@ SEARCH = Budget("search", 240)
 POLL = Budget("poll", 6000)
 STATIC = Budget("static", 20_000)
 LIVE = Budget("live", 1200)
+MEDIA = Budget("media", 120)
 LOGIN = Budget("login", 60)
 REPORT = Budget("report", 60)
 CAPTURE = Budget("capture", 1200)
@@ -40,6 +42,7 @@ AT_ONCE = {
     "admin": 3,
     "search": 1,
     "capture": 64,
+    "media": 2,
 }
 _LANES = {
     PAGE: ("pages",),
@@ -49,9 +52,15 @@ _LANES = {
     LOGIN: ("admin",),
     ADMIN: ("admin",),
     CAPTURE: ("capture",),
+    MEDIA: ("media",),
 }
 
 SEARCHES, SEARCHES_WAITING, SEARCHES_WAIT = 2, 50, 5.0  # of all visitors together
+FILES, FILES_WAITING, FILES_WAIT = (
+    6,
+    50,
+    8.0,
+)  # likewise; each may take 10 MB of memory until it has been read
 REST, LONGEST_REST = 4, 2.0
 """After a search its visitor's next one waits four times as long as it took, so that searching takes a fifth of one
 core at most: a thread that computes holds up the loop that answers webhooks."""
@@ -78,6 +87,7 @@ class _Lines:
 
     turns: dict[str, Turns]
     searches: Turns
+    files: Turns
     pauses: int = 0
 
 
@@ -95,7 +105,8 @@ def within_budgets(app: App) -> App:
         name = visitor.of_scope(scope)
         try:
             async with _admitted(budget, name) as place:
-                await app(scope, receive, _giving_back(place, send))
+                # a file is held in memory until it has been read
+                await app(scope, receive, send if budget is MEDIA else _giving_back(place, send))
         except Refused as refused:
             metrics.REFUSED.labels(budget.name).inc()
             await _pause()
@@ -123,6 +134,8 @@ def budget_of(scope: Scope) -> Budget | None:
         return POLL
     if posted and room == "numbers":
         return REPORT
+    if media.serves(path):
+        return MEDIA
     return SEARCH if _is_search(scope["query_string"]) else PAGE
 
 
@@ -159,6 +172,9 @@ async def _admitted(budget: Budget, name: str) -> AsyncIterator[ExitStack]:
         if budget is SEARCH:
             await _take(lines.searches, "", 503)
             place.callback(lines.searches.give_back, "")
+        if budget is MEDIA:
+            await _take(lines.files, "", 503)
+            place.callback(lines.files.give_back, "")
         begun = time.perf_counter()
         yield place
 
@@ -190,5 +206,6 @@ def _lines_of_loop() -> _Lines:
     loop = asyncio.get_running_loop()
     if loop not in _lines:
         turns = {lane: Turns(at_once, WAITING, WAITS) for lane, at_once in AT_ONCE.items()}
-        _lines[loop] = _Lines(turns, Turns(SEARCHES, SEARCHES_WAITING, SEARCHES_WAIT))
+        searches = Turns(SEARCHES, SEARCHES_WAITING, SEARCHES_WAIT)
+        _lines[loop] = _Lines(turns, searches, Turns(FILES, FILES_WAITING, FILES_WAIT))
     return _lines[loop]

@@ -1,0 +1,165 @@
+"""Files of messages on private pages: an ASGI endpoint in front of Django, which asks the carrier for them.
+
+`GET /r/<token>/messages/<id>/media/<place>/`, places counted from 0. Who may read the message may have its files, as
+long as he may read it. Nothing is kept here, and no thread and no database connection waits for a carrier.
+
+404  no such file, or not for whoever asks        405  not a GET
+404  the carrier no longer has it                 413  larger than 10 MB
+502  the carrier does not hand it out             503  our own trouble, with Retry-After
+"""
+
+import asyncio
+import logging
+import re
+
+from psycopg import Error as PostgresError
+from psycopg_pool import PoolTimeout
+
+from inbox import reading
+from inbox.live.shown import shown_rental
+from inbox.reading import Attachment
+from numbers import carriers
+from tempsms.lib import fetching
+from tempsms.lib.asgi import Receive, Scope, Send, respond, wait_until_gone
+from tempsms.lib.fetching import Bounds, FetchFailed, File, FileGone, FileTooLarge
+
+logger = logging.getLogger(__name__)
+
+BOUNDS = Bounds()
+READ_WITHIN = 120.0
+"""Seconds for a reader to take a file: 10 MB over 0.7 Mbit/s."""
+_PIECE = 64 * 1024
+_PATH = re.compile(r"/r/([^/]+)/messages/([0-9]{1,18})/media/([0-9]{1,3})/")
+
+# what files are called by their type; everything else is handed on as bytes
+_NAMES = {
+    "application/pdf": "pdf",
+    "audio/aac": "aac",
+    "audio/amr": "amr",
+    "audio/mp4": "m4a",
+    "audio/mpeg": "mp3",
+    "audio/ogg": "ogg",
+    "audio/wav": "wav",
+    "image/bmp": "bmp",
+    "image/gif": "gif",
+    "image/heic": "heic",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "text/calendar": "ics",
+    "text/plain": "txt",
+    "text/vcard": "vcf",
+    "text/x-vcard": "vcf",
+    "video/3gpp": "3gp",
+    "video/mp4": "mp4",
+    "video/quicktime": "mov",
+}
+_BYTES = "application/octet-stream"
+# a stranger chose the bytes: they are saved, never shown as a page of ours, and kept by nobody on the way
+_HEADERS = (
+    ("x-content-type-options", "nosniff"),
+    ("content-security-policy", "sandbox; default-src 'none'"),
+    ("cache-control", "private, no-store"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("x-robots-tag", "noindex, nofollow, noarchive"),
+)
+
+
+def serves(path: str) -> bool:
+    """Whether a path is a file's."""
+    return _PATH.fullmatch(path) is not None
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """The endpoint, for paths that it `serves`."""
+    found = _PATH.fullmatch(scope["path"])
+    if found is None:
+        await _refuse(send, 404, "not found")
+        return
+    if scope["method"] != "GET":
+        await _refuse(send, 405, "method not allowed", (("allow", "GET"),))
+        return
+    token, message_id, place = found[1], int(found[2]), int(found[3])
+    try:
+        attachment = await _find(token, message_id, place)
+    except (PostgresError, PoolTimeout, OSError):
+        await _refuse(send, 503, "try again", (("retry-after", "10"),))
+        return
+    if attachment is None:
+        await _refuse(send, 404, "not found")
+        return
+    await _hand_on(attachment, f"message-{message_id}-{place + 1}", receive, send)
+
+
+async def _find(token: str, message_id: int, place: int) -> Attachment | None:
+    """The file, if a link with this token lets it be seen now."""
+    shown = await shown_rental(token)
+    return await reading.attachment(shown.inbox, message_id, place) if shown else None
+
+
+async def _hand_on(attachment: Attachment, name: str, receive: Receive, send: Send) -> None:
+    """Fetch a file and send it, unless its reader goes before it is here."""
+    try:
+        login = carriers.get(attachment.carrier).media_login(attachment.url, attachment.secrets)
+    except carriers.Unsupported as error:
+        logger.warning("a file was not asked for: %s", error)
+        await _refuse(send, 404, "not found")
+        return
+    fetch = asyncio.ensure_future(fetching.fetch(attachment.url, login, BOUNDS))
+    leaving = asyncio.ensure_future(wait_until_gone(receive))
+    try:
+        await asyncio.wait((fetch, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if fetch.done():
+            await _answer(fetch, attachment, name, send)
+    finally:
+        leaving.cancel()
+        fetch.cancel()
+        await asyncio.gather(fetch, leaving, return_exceptions=True)
+
+
+async def _answer(fetch: asyncio.Future[File], attachment: Attachment, name: str, send: Send) -> None:
+    """Send what came, or say why nothing does: in our words, for the carrier's may hold its address."""
+    try:
+        file = fetch.result()
+    except FetchFailed as error:
+        logger.warning("a file at %s was not had: %s", attachment.carrier, error)
+        if isinstance(error, FileGone):
+            await _refuse(send, 404, "the carrier no longer has this file")
+        elif isinstance(error, FileTooLarge):
+            await _refuse(send, 413, "this file is larger than 10 MB")
+        else:
+            await _refuse(send, 502, "the carrier did not hand out this file: try again later")
+    else:
+        async with asyncio.timeout(READ_WITHIN):
+            await _send_file(file, _type_of(file, attachment), name, send)
+
+
+async def _send_file(file: File, content_type: str, name: str, send: Send) -> None:
+    """Send a file in pieces, as fast as it is read."""
+    file_name = f"{name}.{_NAMES.get(content_type, 'bin')}"
+    headers = [
+        ("content-type", content_type),
+        ("content-length", str(len(file.content))),
+        ("content-disposition", f'attachment; filename="{file_name}"'),
+        *_HEADERS,
+    ]
+    raw = [(key.encode(), value.encode()) for key, value in headers]
+    await send({"type": "http.response.start", "status": 200, "headers": raw})
+    for at in range(0, len(file.content), _PIECE):
+        piece = bytes(file.content[at : at + _PIECE])
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _type_of(file: File, attachment: Attachment) -> str:
+    """A type from the list: the file's own or, where that says nothing, the one that came with the message."""
+    for told in (file.content_type, attachment.content_type):
+        kind = told.partition(";")[0].strip().lower()
+        if kind not in ("", _BYTES, "binary/octet-stream"):
+            return kind if kind in _NAMES else _BYTES
+    return _BYTES
+
+
+async def _refuse(send: Send, status: int, text: str, extra: tuple[tuple[str, str], ...] = ()) -> None:
+    await respond(send, status, f"{text}\n".encode(), "text/plain; charset=utf-8", (*_HEADERS, *extra))
