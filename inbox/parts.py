@@ -24,7 +24,7 @@ from inbox.inboxes import topic
 from inbox.ingest import gate, parting
 from inbox.ingest.batcher import Poisoned, Unavailable
 from inbox.ingest.rows import Stored
-from inbox.ingest.storable import Unstorable, storable
+from inbox.ingest.storable import Unstorable, ref_of, storable
 from inbox.live import notices
 from inbox.models import Part
 from inbox.part_groups import MOMENT, Kept, by_message, is_settled
@@ -84,6 +84,7 @@ async def accept(account_id: int, message: Inbound) -> Stored:
     Raises `storable.Unstorable`, `batcher.Unavailable`, and what storing raises.
     """
     message = storable(message)
+    message = replace(message, ref=ref_of(message))
     assert message.part
     key = Key(account_id, message.recipient, _label(message.sender), message.part.group)
     sealed = vault.seal(orjson.dumps(asdict(message), default=bytes.hex).decode()).decode()

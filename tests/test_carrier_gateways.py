@@ -248,9 +248,15 @@ def test_kannel_hands_on_text_bytes_and_headers() -> None:
 
 
 def test_a_message_without_an_id_is_known_by_what_it_says() -> None:
-    refs = [kannel(raw, id=ref).ref for raw in (b"Hi", b"Hi", b"Ho") for ref in ("", "%I")]
-    assert len(set(refs)) == 2
-    assert refs[0] == refs[3]
+    found = [kannel(raw, id=ref) for raw in (b"Hi", b"Hi", b"Ho") for ref in ("", "%I")]
+    messages = [event for event in found if isinstance(event, Inbound)]
+    assert [message.ref for message in messages] == [""] * 6
+    identities = [message.identity for message in messages]
+    assert len(set(identities)) == 2
+    assert identities[0] == identities[3]
+    given = kannel(b"Hi", id="i1")
+    assert isinstance(given, Inbound)
+    assert (given.ref, given.identity) == ("i1", "")
 
 
 @pytest.mark.parametrize(

@@ -259,7 +259,8 @@ def _is_clean(event: Any) -> bool:
     if isinstance(event, Receipt):
         return 0 < len(event.ref) <= 128 and isinstance(event.status, Status) and isinstance(event.word, str)
     return (
-        0 < len(event.ref) <= 128
+        len(event.ref) <= 128
+        and bool(event.ref or event.identity)
         and 0 < len(event.sender) <= 64
         and 0 < len(event.recipient) <= 64
         and isinstance(event.body, str)

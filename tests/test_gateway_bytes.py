@@ -4,6 +4,7 @@ Each request goes through the door that the gateway calls, with the token in its
 """
 
 import asyncio
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -12,7 +13,7 @@ import httpx
 import pytest
 
 from inbox import parts
-from numbers.carriers import charsets
+from numbers.carriers import charsets, reading
 from numbers.models import Account
 from tempsms.lib import metrics
 from tests.conftest import Sql
@@ -205,6 +206,40 @@ async def test_parts_are_joined_whatever_their_reference(
         f"udh={header}2&raw=35&{told}&id=h6",
     )
     assert await shown(site) == ["Your PIN is 7135"]
+
+
+@pytest.mark.parametrize("ref", ["", "&id=%25I"])
+async def test_a_message_without_an_id_leaves_no_hash_that_its_code_can_be_tried_on(
+    site: httpx.AsyncClient, kannel: Account, sql: Sql, ref: str
+) -> None:
+    """Neither a whole message nor a part: all that is stored is under our key."""
+    whole = f"raw=Your+PIN+is+713509&coding=0&charset=UTF-8&ts=2026-09-21+10:00:00&{FROM_TO}{ref}"
+    await call(site, kannel, whole, whole, f"udh=%05%00%03%2B%02%01&{whole}")
+    assert await shown(site) == ["Your PIN is 713509"], "the repetition is known"
+    told = dict(reading.raw_pairs(whole.encode()))
+    fields = (b"from", b"to", b"ts", b"udh", b"raw", b"text")
+    tried = {
+        hashlib.new(name, b"\0".join(udh if field == b"udh" else told.get(field, b"") for field in fields))
+        for name in ("sha256", "sha1", "md5")
+        for udh in (b"", b"\5\0\3\x2b\2\1")
+    }
+    kept = str([sql(f"SELECT to_jsonb(t) FROM {table} t") for table in ("inbox_message", "inbox_part")])
+    assert not [digest.name for digest in tried if digest.hexdigest() in kept]
+    ((first,), (second,)) = (sql("SELECT carrier_ref FROM inbox_message"), sql("SELECT ref FROM inbox_part"))
+    assert first[0].startswith("keyed:")
+    assert second[0].startswith("keyed:")
+    assert first != second
+
+
+async def test_parts_without_an_id_are_joined_once(
+    site: httpx.AsyncClient, kannel: Account, sql: Sql
+) -> None:
+    told = f"coding=0&charset=UTF-8&{FROM_TO}"
+    parts_of_one = [f"udh=%05%00%03%2B%02%0{n}&raw={text}&{told}" for n, text in ((1, "one+"), (2, "two"))]
+    await call(site, kannel, parts_of_one[0], *parts_of_one)
+    another = [f"udh=%05%00%03%2C%02%0{n}&raw={text}&{told}" for n, text in ((1, "red+"), (2, "blue"))]
+    await call(site, kannel, *another)
+    assert stored(sql) == [("one two", []), ("red blue", [])]
 
 
 async def test_a_character_that_two_parts_share_is_whole(

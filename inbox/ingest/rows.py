@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from inbox import segments
 from inbox.ingest import parting
-from inbox.ingest.storable import Unstorable, storable
+from inbox.ingest.storable import Unstorable, ref_of, storable
 from inbox.safety.policy import Policy
 from numbers.carriers.base import Inbound
 from tempsms.lib import vault
@@ -67,7 +67,7 @@ def prepare(account_id: int, message: Inbound, policy: Policy, *, any_account: b
         "key": key,
         "recipient": message.recipient,
         "sender": parted.sender,
-        "ref": message.ref,
+        "ref": ref_of(message),
         "body": parted.body,
         "cuts": parted.cuts,
         "sealed": parted.sealed or None,

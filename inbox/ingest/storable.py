@@ -40,6 +40,11 @@ def storable(message: Inbound) -> Inbound:
     return fit if same else replace(fit, flags=(*message.flags, FLAG))
 
 
+def ref_of(message: Inbound) -> str:
+    """The carrier's id of a message; where it gave none, a keyed hash of what all repetitions have in common."""
+    return message.ref or f"keyed:{vault.keyed_hash('no id', message.identity).hex()}"
+
+
 def _named(sender: str) -> str:
     return sender if len(sender) <= LONGEST_SENDER else f"{sender[: LONGEST_SENDER - 1]}…"
 

@@ -118,7 +118,8 @@ class Inbound:
     """One SMS or MMS that came in, or one part of it.
 
     `ref` is the carrier's id of the message (of the part, where parts come one by one), the same on every
-    repetition. `recipient` is E.164 with `+` or a short code; `sender` is whatever the carrier said: E.164, short
+    repetition; empty where the carrier gave none, and then `identity` is not. `recipient` is E.164 with `+` or a
+    short code; `sender` is whatever the carrier said: E.164, short
     code or letters. `segments` is the carrier's own count, 0 when it told none. A body that is no text is given in
     hex, with the flag "binary". `identity` is what a repetition has in common where the carrier's id is the event's and
     not the message's; it may hold the text, so only a keyed hash of it is stored. A presentation part among

@@ -122,16 +122,18 @@ class Kannel(Carrier):
         if b"raw" not in raw and b"text" not in raw:
             raise Unparsable("neither raw nor text: the get-url lacks its %b")
         part, content, charset = _content(raw, said)
+        ref = _given_ref(said)
         body = charsets.join([(content, charset)], torn=part is not None) if charset else None
         return [
             Inbound(
-                _ref(raw, said),
+                ref,
                 reading.phone(reading.needed(said, "from")),
                 reading.phone(reading.needed(said, "to")),
                 content.hex() if body is None else body,
                 sent_at=_time(said.get("ts", "")),
                 flags=("binary",) if body is None else (),
                 part=replace(part, content=content, charset=charset) if part and body is not None else part,
+                identity="" if ref else _digest_request(raw),
             )
         ]
 
@@ -203,10 +205,14 @@ def _charset(content: bytes, said: dict[str, str]) -> str:
     return charsets.UCS2 if coding == _UCS2 else "utf-8"
 
 
-def _ref(raw: dict[bytes, bytes], said: dict[str, str]) -> str:
+def _given_ref(said: dict[str, str]) -> str:
+    """%I, or nothing where the get-url lacks it or this Kannel does not know it."""
     ref = said.get("id", "")
-    if ref and not ref.startswith("%") and len(ref) <= reading.LONGEST_REF:
-        return ref
+    return "" if ref.startswith("%") or len(ref) > reading.LONGEST_REF else ref
+
+
+def _digest_request(raw: dict[bytes, bytes]) -> str:
+    """What a repetition has in common. A short text can be found by trying them all: it is never stored as it is."""
     told = b"\0".join(raw.get(name, b"") for name in (b"from", b"to", b"ts", b"udh", b"raw", b"text"))
     return hashlib.sha256(told).hexdigest()
 
