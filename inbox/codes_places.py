@@ -168,7 +168,20 @@ def _seams(text: str, gap: str) -> Iterator[Span]:
     for match in re.finditer(re.escape(gap), text):
         before = _BEFORE_SEAM.search(text, max(match.start() - REACH, 0), match.start())
         after = _AFTER_SEAM.match(text, match.end(), match.end() + REACH)
-        yield from (half.span(1) for half in (before, after) if half)
+        if before and _may_be_half(text, before):
+            yield before.span(1)
+        if after:
+            yield after.span(1)
+
+
+def _may_be_half(text: str, before: re.Match[str]) -> bool:
+    """Whether it may begin a code: one letter does where its own sentence speaks of a code, not in "gate B"."""
+    start, end = before.span(1)
+    if end - start > 1 or text[start].isdigit():
+        return True
+    sentence = _SENTENCE_END.split(text[max(start - REACH, 0) : start])[-1]
+    folded = codes_reading.view(sentence).folded
+    return any(roles & (CODE | STRONG) for *_, roles in codes_reading.words(folded))
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
@@ -188,6 +201,7 @@ def _cross_out(text: str, seams: list[Span]) -> str:
 
 REACH = 40  # characters: longer than any phone number
 _HALF = r"[^\W_]*\d[^\W_]*"
+_SENTENCE_END = re.compile(r"[.!?\n\u3002]")
 _GLUE = r"[ .\-\u2010-\u2015]"
 _BEFORE_SEAM = re.compile(rf"((?<![^\W_])(?:{_HALF}|[A-Z]{{1,9}})(?:{_GLUE}{{1,3}}{_HALF})*){_GLUE}{{0,3}}$")
 _AFTER_SEAM = re.compile(rf"{_GLUE}{{0,3}}({_HALF}(?:{_GLUE}{{1,3}}{_HALF})*)(?![^\W_])")
