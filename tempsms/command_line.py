@@ -39,7 +39,14 @@ def _run(argv: Sequence[str], command: str) -> None:
     if command not in SERVING and command not in UNCHECKED:
         # a pool asks an absent server again and again for five seconds; one connection says no at once
         settings.DATABASES["default"]["OPTIONS"].pop("pool", None)
-    execute_from_command_line(list(argv))
+    if (
+        command == "up" and "--help" not in argv
+    ):  # it loads the apps itself, after it has started what takes as long
+        from tempsms.management.commands.up import Command
+
+        Command().run_from_argv(list(argv))
+    else:
+        execute_from_command_line(list(argv))
 
 
 def _explain(error: Exception) -> str | None:

@@ -28,6 +28,7 @@ LOGS_LOOKED_AT_EVERY = 1.0
 LEFTOVERS_WITHIN = 5.0
 _PR_SET_PDEATHSIG = 1
 Identity = list[int | str]
+Tree = list[psutil.Process]
 
 
 class AlreadyRunning(Exception):
@@ -74,12 +75,22 @@ class Supervisor:
         self._lock = _hold(var / "lock")
         self._end_leftovers()
 
-    def start(self, child: Child) -> None:
-        """Start a program and wait until it answers; raises `DidNotStart`."""
+    def start(self, *children: Child) -> None:
+        """Start programs side by side and wait until all of them answer; raises `DidNotStart`."""
+        for child in children:
+            self.launch(child)
+        for child in children:
+            self.wait_for(child)
+
+    def launch(self, child: Child) -> None:
+        """Start a program, and wait for nothing."""
         self._leave_if_told()
         self._children.append(child)
         with self._undisturbed():
             self._spawn(child)
+
+    def wait_for(self, child: Child) -> None:
+        """Wait until a program answers; raises `DidNotStart`."""
         deadline = time.monotonic() + READY_WITHIN
         while child.ready is not None:
             self._leave_if_told()
@@ -177,7 +188,11 @@ class Supervisor:
 
     def _write_down(self) -> None:
         """Keep the list of processes, as soon as there is room for it: a full disk ends nobody."""
-        alive = {child.name: _identity(child.process.pid) for child in self._children if child.process}
+        alive = {
+            child.name: [*_identity(child.process.pid), child.needed]
+            for child in self._children
+            if child.process
+        }
         if alive == self._written:
             return
         draft = self._book.with_suffix(".draft")
@@ -189,20 +204,29 @@ class Supervisor:
     def _end_leftovers(self) -> None:
         """End what a killed supervisor left: only processes whose start time is the one written down.
 
-        The kernel has told them already; what does not end soon is killed, with its children in whatever group.
+        The kernel has told them already (Linux). What the others need may end cleanly; the others do nothing that a
+        kill spoils, and waiting for them would keep everybody out.
         """
-        left: list[psutil.Process] = []
-        with suppress(OSError, ValueError):
-            for pid, created in json.loads(self._book.read_text()).values():
-                if created and _identity(pid) == [pid, created]:
-                    left += _tree(pid)
-        if not _ended(left, LEFTOVERS_WITHIN):
-            for process in left:
-                with suppress(psutil.Error):
-                    process.kill()
-            _ended(left, LEFTOVERS_WITHIN)
+        needed, others = self._find_leftovers()
+        _kill([process for tree in others for process in tree])
+        for tree in needed:
+            with suppress(psutil.Error):
+                tree[0].terminate()
+        servers = [process for tree in needed for process in tree]
+        if not _ended(servers, LEFTOVERS_WITHIN):
+            _kill(servers)
         with suppress(OSError):
             self._book.unlink(missing_ok=True)
+
+    def _find_leftovers(self) -> tuple[list[Tree], list[Tree]]:
+        """The processes written down that still run, with their children: what the others need, and the others."""
+        needed: list[Tree] = []
+        others: list[Tree] = []
+        with suppress(OSError, ValueError):
+            for pid, created, *is_needed in json.loads(self._book.read_text()).values():
+                if created and _identity(pid) == [pid, created] and (tree := _tree(pid)):
+                    (needed if is_needed != [False] else others).append(tree)
+        return needed, others
 
 
 def _hold(path: Path) -> IO[str]:
@@ -245,14 +269,14 @@ def _identity(pid: int) -> Identity:
     return [pid, ""]
 
 
-def _tree(pid: int) -> list[psutil.Process]:
+def _tree(pid: int) -> Tree:
     with suppress(psutil.Error):
         process = psutil.Process(pid)
         return [process, *process.children(recursive=True)]
     return []
 
 
-def _ended(processes: list[psutil.Process], seconds: float) -> bool:
+def _ended(processes: Tree, seconds: float) -> bool:
     """Wait until they have ended, reaped or not."""
     deadline = time.monotonic() + seconds
     while lives := any(map(_lives, processes)):
@@ -260,6 +284,13 @@ def _ended(processes: list[psutil.Process], seconds: float) -> bool:
             break
         time.sleep(0.02)
     return not lives
+
+
+def _kill(processes: Tree) -> None:
+    for process in processes:
+        with suppress(psutil.Error):
+            process.kill()
+    _ended(processes, LEFTOVERS_WITHIN)
 
 
 def _lives(process: psutil.Process) -> bool:

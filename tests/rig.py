@@ -161,7 +161,7 @@ class Instance:
 
     def processes(self) -> list[psutil.Process]:
         """Everything that runs for it now."""
-        pids = [int(pid) for pid, _ in json.loads((self.var / "processes.json").read_text()).values()]
+        pids = [int(pid) for pid, *_ in json.loads((self.var / "processes.json").read_text()).values()]
         return [member for pid in pids for member in _tree(pid)]
 
 

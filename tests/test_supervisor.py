@@ -70,7 +70,7 @@ def running(var: Path, *programs: str) -> subprocess.Popen[bytes]:
 def book(var: Path) -> dict[str, int]:
     """The processes by name that are written down."""
     with suppress(OSError, ValueError):
-        return {name: pid for name, (pid, _) in json.loads((var / "processes.json").read_text()).items()}
+        return {name: pid for name, (pid, *_) in json.loads((var / "processes.json").read_text()).items()}
     return {}
 
 
@@ -218,3 +218,30 @@ def test_what_a_killed_supervisor_left_is_known_after_the_clock_was_set(
     finally:
         left.kill()
         left.wait()
+
+
+def left_behind(var: Path, needed: bool, program: str) -> subprocess.Popen[bytes]:
+    """A program of a supervisor that is gone, running and written down."""
+    ready = var / "ready"
+    argv = ["sh", "-c", f"{program}; touch {ready}; while :; do sleep 0.05; done"]
+    left = subprocess.Popen(argv, start_new_session=True)
+    until(ready.exists)
+    first = Supervisor(var)
+    first._children.append(Child("left", [], process=left, needed=needed))
+    first._write_down()
+    first._lock.close()
+    return left
+
+
+def test_what_a_killed_supervisor_left_is_not_waited_for(tmp_path: Path) -> None:
+    left = left_behind(tmp_path, False, "trap '' TERM")
+    Supervisor(tmp_path).stop()
+    assert left.wait(30) == -signal.SIGKILL
+
+
+def test_what_others_need_may_end_cleanly(tmp_path: Path) -> None:
+    log = tmp_path / "end"
+    left = left_behind(tmp_path, True, f"trap 'echo clean >{log}; exit 7' TERM")
+    Supervisor(tmp_path).stop()
+    assert left.wait(30) == 7
+    assert log.read_text() == "clean\n"

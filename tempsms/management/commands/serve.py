@@ -5,6 +5,7 @@ import fcntl
 import gc
 import re
 import socket
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import IO, Any
@@ -30,6 +31,9 @@ class Command(BaseCommand):
         parser.add_argument("--port", default="8000")
         parser.add_argument("--fd", type=int, help="a listening socket that the parent holds")
         parser.add_argument(
+            "--wait-fd", type=int, help="a socket of the parent's: load, and serve once a byte lies in it"
+        )
+        parser.add_argument(
             "--turn", help="a file: stand ready, and serve when no other process with it does"
         )
         parser.add_argument("--server", choices=SERVERS, default="uvicorn")
@@ -37,17 +41,28 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Bind, if need be, and serve."""
         listener = _listener(options["fd"], options["host"], options["port"])
+        _wait_until_prepared(options["wait_fd"])
         _spare_the_collector()
         turn = _take_turn(options["turn"])
         (_uvicorn if options["server"] == "uvicorn" else _daphne)(listener, turn)
 
 
-def _spare_the_collector() -> None:
-    """Load the application, and have the garbage collector leave alone what will live as long as the process."""
-    import tempsms.asgi  # noqa: F401
+def _wait_until_prepared(fd: int | None) -> None:
+    """Load what takes longest, and wait until the parent says that we may serve; end with it if it never will."""
     from inbox import codes_reading
 
     codes_reading.prepare()
+    if fd is None:
+        return
+    with socket.socket(fileno=fd) as parent:
+        if not parent.recv(1, socket.MSG_PEEK):  # left there for the processes that come after us
+            sys.exit("what started this process has ended")
+
+
+def _spare_the_collector() -> None:
+    """Load the application, and have the garbage collector leave alone what will live as long as the process."""
+    import tempsms.asgi  # noqa: F401  (reads the static files: they must be collected)
+
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)

@@ -1,8 +1,11 @@
-"""`manage.py up`: everything in one command, as `make run` calls it."""
+"""`manage.py up`: everything in one command, as `make run` calls it.
+
+Its programs load beside each other: servers and web process are started before Django's apps are loaded here, and
+the web process serves once the database is prepared.
+"""
 
 import contextlib
 import os
-import secrets
 import signal
 import socket
 import sys
@@ -10,14 +13,10 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+import django
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
 
-from numbers import links
-from numbers.tasks import fill_pool
 from tempsms import embedded
 from tempsms.lib import env, web_origin
 from tempsms.management.commands.serve import SERVERS, listen
@@ -66,38 +65,24 @@ class Command(BaseCommand):
 
     def _run(self, supervisor: Supervisor, options: dict[str, Any]) -> None:
         listener = listen(options["host"], options["port"])
+        ours, theirs = socket.socketpair()
         _settle_address(options)
-        for child in _servers(settings.VAR):
-            supervisor.start(child)
-        self._prepare(options)
-        for child in _processes(listener, options):
-            supervisor.start(child)
+        web, *others = _processes(listener, theirs, options)
+        supervisor.launch(web)
+        supervisor.start(*_servers(settings.VAR))
+        django.setup()
+        # these need the apps
+        from numbers.tasks import fill_pool
+        from tempsms import preparing
+
+        preparing.prepare(demo=options["demo"])
+        ours.sendall(b"!")
+        supervisor.wait_for(web)
+        supervisor.start(*others)
         fill_pool.delay()  # beat would do it, a little later
-        self._welcome(options)
-        supervisor.watch()
-
-    def _prepare(self, options: dict[str, Any]) -> None:
-        """Schema, partitions, static files, admin and demo data: all of it repeatable."""
-        if embedded.database_url(settings.VAR) == settings.DATABASE_URL:
-            embedded.create_database(settings.VAR)
-        call_command("migrate", verbosity=0, interactive=False)
-        call_command("check", fail_level="ERROR", stdout=open(os.devnull, "w"))  # noqa: SIM115, PTH123
-        call_command("collectstatic", verbosity=0, interactive=False)
-        call_command("partitions")
-        if options["demo"]:
-            call_command("demo")
-        connection.close()
-
-    def _welcome(self, options: dict[str, Any]) -> None:
-        name, password = _admin(settings.VAR)
-        self.stdout.write(f"\ntempsms is running at {settings.PUBLIC_URL}/")
-        self.stdout.write(f"  admin     {settings.PUBLIC_URL}/admin/")
-        self.stdout.write(f"  login     {name} / {password}")
-        if options["demo"] and (rental := settings.VAR / "secrets" / "DEMO_RENTAL").exists():
-            self.stdout.write(f"  rental    {links.address(rental.read_text())}")
-        self.stdout.write(f"  logs      {settings.VAR / 'log'}")
-        self.stdout.write("Ctrl-C stops everything.")
+        self.stdout.write(preparing.welcome(demo=options["demo"]))
         self.stdout.flush()
+        supervisor.watch()
 
 
 def _settle_address(options: dict[str, Any]) -> None:
@@ -127,15 +112,15 @@ def _servers(var: Path) -> list[Child]:
     ]
 
 
-def _processes(listener: socket.socket, options: dict[str, Any]) -> list[Child]:
+def _processes(listener: socket.socket, prepared: socket.socket, options: dict[str, Any]) -> list[Child]:
     manage = [sys.executable, str(Path(sys.argv[0]).resolve())]
     celery = [sys.executable, "-m", "celery", "-A", "tempsms.celery"]
-    fd = listener.fileno()
+    fds = listener.fileno(), prepared.fileno()
     schedule = str(settings.VAR / "beat-schedule")
-    serve = [*manage, "serve", "--fd", str(fd), "--server", options["server"]]
+    serve = [*manage, "serve", "--fd", str(fds[0]), "--wait-fd", str(fds[1]), "--server", options["server"]]
     serve += ["--turn", str(settings.VAR / "turn")]
     children = [
-        Child("web", serve, lambda: _answers(options["host"], options["port"]), pass_fds=(fd,)),
+        Child("web", serve, lambda: _answers(options["host"], options["port"]), pass_fds=fds),
         Child("worker", [*celery, "worker", "-c", "2", "--loglevel", "INFO", "--without-gossip"]),
         Child("beat", [*celery, "beat", "--loglevel", "INFO", "-s", schedule, "--pidfile="]),
     ]
@@ -143,7 +128,7 @@ def _processes(listener: socket.socket, options: dict[str, Any]) -> list[Child]:
         children.append(Child("simulate", [*manage, "simulate", "--rate", options["rate"]]))
     if options["spare"]:
         # loading takes seconds: whichever of the two does not serve stands ready to
-        children.append(Child("spare", serve, pass_fds=(fd,)))
+        children.append(Child("spare", serve, pass_fds=fds))
     return children
 
 
@@ -152,21 +137,3 @@ def _answers(host: str, port: str) -> None:
         probe.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         if b" 200 " not in probe.recv(64):
             raise ConnectionError("the web server does not answer 200")
-
-
-def _admin(var: Path) -> tuple[str, str]:
-    """The admin's name, and the password made at the first start; later, where it is or how to set another one."""
-    users = get_user_model()
-    name = "admin"
-    path = var / "secrets" / "ADMIN_PASSWORD"
-    with contextlib.suppress(users.DoesNotExist):
-        user = users.objects.get_by_natural_key(name)
-        if path.exists() and user.check_password(path.read_text()):
-            return name, f"the password is in {path}"
-        return name, "your password, or: manage.py changepassword admin"
-    password = secrets.token_urlsafe(12)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.touch(mode=0o600)
-    path.write_text(password)
-    users.objects.create_superuser(name, password=password)
-    return name, password

@@ -1,0 +1,58 @@
+"""What `manage.py up` does before anybody is served, and the words in which it says how to get in."""
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.db import connection
+
+from numbers import links
+from tempsms import embedded, static_files
+
+
+def prepare(demo: bool) -> None:
+    """Schema, partitions, static files, demo data: all of it repeatable."""
+    if embedded.database_url(settings.VAR) == settings.DATABASE_URL:
+        embedded.create_database(settings.VAR)
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("check", fail_level="ERROR", stdout=open(os.devnull, "w"))  # noqa: SIM115, PTH123
+    static_files.collect()
+    call_command("partitions")
+    if demo:
+        call_command("demo")
+    connection.close()
+
+
+def welcome(demo: bool) -> str:
+    """Where everything is and how to get in; makes the admin at the first start."""
+    name, password = _admin(settings.VAR)
+    lines = [
+        f"\ntempsms is running at {settings.PUBLIC_URL}/",
+        f"  admin     {settings.PUBLIC_URL}/admin/",
+        f"  login     {name} / {password}",
+    ]
+    if demo and (rental := settings.VAR / "secrets" / "DEMO_RENTAL").exists():
+        lines.append(f"  rental    {links.address(rental.read_text())}")
+    return "\n".join([*lines, f"  logs      {settings.VAR / 'log'}", "Ctrl-C stops everything.\n"])
+
+
+def _admin(var: Path) -> tuple[str, str]:
+    """The admin's name, and the password made at the first start; later, where it is or how to set another one."""
+    users = get_user_model()
+    name = "admin"
+    path = var / "secrets" / "ADMIN_PASSWORD"
+    with contextlib.suppress(users.DoesNotExist):
+        user = users.objects.get_by_natural_key(name)
+        if path.exists() and user.check_password(path.read_text()):
+            return name, f"the password is in {path}"
+        return name, "your password, or: manage.py changepassword admin"
+    password = secrets.token_urlsafe(12)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(mode=0o600)
+    path.write_text(password)
+    users.objects.create_superuser(name, password=password)
+    return name, password
