@@ -3,11 +3,15 @@
 import os
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Event, Semaphore
 
 import httpx
 import psutil
+import psycopg
 import pytest
 from websockets.sync.client import connect
 
@@ -88,3 +92,95 @@ def test_with_postgresql_stopped_carriers_come_again_and_nothing_is_lost(
     while post(ref).status_code != 200:
         assert time.monotonic() < deadline, "service did not return"
     assert instance.sql("SELECT count(*) FROM inbox_message WHERE carrier_ref = %s", ref) == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("ended_by", "posts_meanwhile"),
+    [(signal.SIGKILL, True), (signal.SIGKILL, False), (signal.SIGINT, False)],  # SIGINT: its own clean end
+)
+def test_once_postgresql_answers_again_no_message_is_refused(
+    instance: Instance, post: Post, ended_by: signal.Signals, posts_meanwhile: bool
+) -> None:
+    carriers = Carriers(post)
+    with ThreadPoolExecutor(4) as threads:
+        posted = [threads.submit(carriers.post_on) for _ in range(4)]
+        try:
+            wait_for_messages(instance, 20)
+            if (
+                not posts_meanwhile
+            ):  # posts would find the dead sessions, and leave none to the first one after them
+                carriers.pause()
+            before = instance.pid("postgres")
+            os.kill(before, ended_by)
+            answers_at = wait_for_another_postmaster(instance, before)
+            carriers.go_on.set()
+            wait_for_messages(instance, 40)
+        finally:
+            carriers.end()
+        answers = {ref: (begun, status) for carrier in posted for ref, begun, status in carrier.result()}
+    assert {status for _, status in answers.values()} <= {200, 503}
+    assert {status for begun, status in answers.values() if begun > answers_at} == {200}
+    accepted = [ref for ref, (_, status) in answers.items() if status == 200]
+    assert times_stored(instance, accepted) == {1}
+    assert {post(ref).status_code for ref in answers} == {200}  # each once more, as carriers do
+    assert times_stored(instance, list(answers)) == {1}
+
+
+class Carriers:
+    """Post messages from several threads, until told to pause or to end."""
+
+    def __init__(self, post: Post) -> None:
+        self.go_on = Event()
+        self.go_on.set()
+        self._over = Event()
+        self._post = post
+        self._at_work = Semaphore(4)
+
+    def post_on(self) -> list[tuple[str, float, int]]:
+        """Post every now and then: each message's id, when that began, and the status of its answer."""
+        posted = []
+        while not self._over.wait(0.1):
+            self.go_on.wait()
+            with self._at_work:
+                ref, begun = sid(), time.monotonic()
+                posted.append((ref, begun, self._post(ref).status_code))
+        return posted
+
+    def pause(self) -> None:
+        """Return when nothing is on its way any more, until `go_on` is set."""
+        self.go_on.clear()
+        for _ in range(4):
+            self._at_work.acquire()
+        self._at_work.release(4)
+
+    def end(self) -> None:
+        """Have `post_on` return."""
+        self._over.set()
+        self.go_on.set()
+
+
+def wait_for_messages(instance: Instance, more: int) -> None:
+    """Wait until so many more messages are stored."""
+    newest = "SELECT coalesce(max(id), 0) FROM inbox_message"
+    ((first,),) = instance.sql(newest)
+    deadline = time.monotonic() + 30
+    while instance.sql(newest)[0][0] < first + more:
+        assert time.monotonic() < deadline, "messages are not stored"
+        time.sleep(0.05)
+
+
+def wait_for_another_postmaster(instance: Instance, before: int) -> float:
+    """Wait until another one than before answers; since when it surely does."""
+    deadline = time.monotonic() + 60
+    while True:
+        with suppress(psycopg.OperationalError):
+            if instance.pid("postgres") != before and instance.sql("SELECT 1"):
+                return time.monotonic()
+        assert time.monotonic() < deadline, "PostgreSQL did not return"
+        time.sleep(0.02)
+
+
+def times_stored(instance: Instance, refs: list[str]) -> set[int]:
+    """How often each of these messages is stored: the different figures."""
+    found = Counter(ref for (ref,) in instance.sql("SELECT carrier_ref FROM inbox_message"))
+    return {found[ref] for ref in refs}
