@@ -370,7 +370,10 @@ def test_the_sender_of_test_messages_is_one_of_the_accounts_numbers(admin_client
     [
         {"currency": "usd"},
         {"currency": "€"},
+        {"currency": "US"},
         {"canary_sender": "any old text"},
+        {"canary_sender": "<b>Bank</b>"},
+        {"canary_sender": "+0123456789012"},
         {"canary_price": -1},
         {"monthly_ceiling": -1},
     ],
@@ -438,10 +441,10 @@ def test_a_short_code_is_adopted_when_one_says_so_and_stays_private() -> None:
     call_command(*adopt, "--short-code", "us")
     number = Lease.objects.get().number
     assert (number.e164, number.digits, number.country, number.kind) == ("72345", "72345", "US", "short_code")
-    assert Client().get(make_link(make_rental(Lease.objects.get()))).status_code == 200
     for bad in ({"public": True}, {"kind": "local"}, {"e164": "+12"}):
-        with pytest.raises(IntegrityError), transaction.atomic():
+        with pytest.raises(IntegrityError, match="number_is_e164"), transaction.atomic():
             Number.objects.update(**bad)
+    assert Client().get(make_link(make_rental(Lease.objects.get()))).status_code == 200
 
 
 # States in words
