@@ -4,6 +4,7 @@ Jasmin's documentation, misc/doc/sources/apis/http; Kannel's user guide; SMPP 3.
 """
 
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -257,6 +258,23 @@ def test_a_message_without_an_id_is_known_by_what_it_says() -> None:
     given = kannel(b"Hi", id="i1")
     assert isinstance(given, Inbound)
     assert (given.ref, given.identity) == ("i1", "")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"from": "+21620203061"},
+        {"to": "+20203061"},
+        {"ts": "2026-09-21 14:14"},
+        {"udh": b"\x05\0\3\xcc\2\1"},
+        {"raw": b"Ho"},
+        {"raw": None, "text": "Ho"},
+    ],
+)
+def test_whatever_differs_makes_another_message(other: dict[str, Any]) -> None:
+    """The same words to somebody else, or later, are no repetition, though the get-url gives no id."""
+    found = [kannel(), kannel(None, text="Hey"), kannel(**other)]
+    assert len({event.identity for event in found if isinstance(event, Inbound)}) == len(found)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 from xml.etree import ElementTree
 
 import httpx
@@ -194,6 +194,7 @@ def test_errors_never_hold_a_secret_or_the_message(carrier: Carrier, sample: Sam
 
 
 _texts = st.text(st.characters(codec=None, exclude_categories=()), max_size=40)
+_long = st.integers(60, 300).map("x".__mul__)
 _values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | _texts | st.datetimes().map(str),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_texts, inner, max_size=3),
@@ -207,11 +208,14 @@ def requests(draw: st.DrawFn) -> tuple[Carrier, Request]:
     """A request that a carrier might have sent, one thing in it replaced by something else; or bytes."""
     name = draw(st.sampled_from(carriers.names()))
     model = carrier_samples.get(name, "a-secret").request
-    query, form = draw(_texts), dict(parse_qsl(model.body.decode("latin-1"), keep_blank_values=True))
+    written = f"{urlsplit(model.url).query}&{model.body.decode('latin-1')}"
+    query, form = draw(_texts), dict(parse_qsl(written, keep_blank_values=True))
     try:
         said = json.loads(model.body)
     except ValueError:
-        changed = form | draw(st.dictionaries(st.sampled_from([*form, "status", "id"]), _texts, max_size=3))
+        changes = st.dictionaries(st.sampled_from([*form, "status", "id"]), _texts | _long, max_size=3)
+        left_out = draw(st.sets(st.sampled_from([*form]), max_size=2))
+        changed = {key: value for key, value in form.items() if key not in left_out} | draw(changes)
         body = urlencode(changed, errors="surrogatepass").encode()
         query = draw(st.just(query) | st.just(body.decode()))
     else:
