@@ -108,7 +108,10 @@ def _give_back() -> None:
     """Leave no transaction open and no connection that is broken or too old."""
     for connection in connections.all(initialized_only=True):
         try:
-            if connection.in_atomic_block or connection.errors_occurred:
+            if connection.in_atomic_block:  # it would stay so, even closed
+                connection.close()
+                del connections[connection.alias]
+            elif connection.errors_occurred:
                 connection.close()
             else:
                 connection.close_if_unusable_or_obsolete()

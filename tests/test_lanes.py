@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
 
@@ -26,8 +26,8 @@ class Held:
         self.begun = threading.Semaphore(0)
 
     def lane(self, **changes: Any) -> Lane:
-        """A lane of one thread that gives up at once."""
-        given = {"threads": 1, "seconds": 0.05, **changes}
+        """A lane of one thread that has time."""
+        given = {"threads": 1, "seconds": 60, **changes}
         return Lane(
             "test",
             give_back=lambda: self.given_back.append(threading.current_thread().name),
@@ -70,7 +70,7 @@ async def eventually(condition: Callable[[], bool]) -> None:
 
 
 async def test_work_is_answered_by_a_thread_that_gives_back_first(held: Held) -> None:
-    lane = held.lane(seconds=20)
+    lane = held.lane()
     seen = await lane.run(lambda: list(held.given_back))
     assert (seen, held.given_back) == ([], ["test-1"])
     with pytest.raises(ZeroDivisionError):
@@ -80,16 +80,34 @@ async def test_work_is_answered_by_a_thread_that_gives_back_first(held: Held) ->
 
 async def test_work_that_takes_too_long_is_severed_and_its_thread_serves_again(held: Held) -> None:
     lane = held.lane()
-    with pytest.raises(TooLate):
-        await lane.run(held.hang)
+    task = asyncio.create_task(lane.run(held.hang))
+    await asyncio.to_thread(held.begun.acquire)
+    with pytest.MonkeyPatch.context() as patch:
+        loop = asyncio.get_running_loop()
+        clock = loop.time
+        patch.setattr(loop, "time", lambda: clock() + lane.seconds)
+        with pytest.raises(TooLate):
+            await task
     assert held.severed == ["test-1"]
     await until_free(lane)
     assert held.given_back == ["test-1"]
-    assert await held.lane(seconds=20).run(lambda: 7) == 7
+    assert await lane.run(lambda: threading.current_thread().name) == "test-1"
+
+
+async def test_work_that_waits_too_long_ends_nobody_elses(held: Held) -> None:
+    lane = held.lane()
+    first = asyncio.create_task(lane.run(held.hang))
+    await asyncio.to_thread(held.begun.acquire)
+    lane.seconds = 0
+    with pytest.raises(TooLate):
+        await lane.run(lambda: 1)
+    assert held.severed == []
+    held.hangs.set()
+    assert await first == "done"
 
 
 async def test_work_that_nobody_waits_for_is_not_begun_or_runs_to_its_end(held: Held) -> None:
-    lane = held.lane(seconds=20)
+    lane = held.lane()
     begun = []
     first = asyncio.create_task(lane.run(held.hang))
     await asyncio.to_thread(held.begun.acquire)
@@ -105,7 +123,7 @@ async def test_work_that_nobody_waits_for_is_not_begun_or_runs_to_its_end(held: 
 
 
 async def test_a_client_that_goes_ends_the_waiting(held: Held) -> None:
-    lane = held.lane(seconds=20)
+    lane = held.lane()
     gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(lane.run(held.hang, gone))
     await asyncio.to_thread(held.begun.acquire)
@@ -114,7 +132,7 @@ async def test_a_client_that_goes_ends_the_waiting(held: Held) -> None:
 
 
 async def test_more_than_may_wait_are_refused_at_once(held: Held) -> None:
-    lane = held.lane(seconds=20, limit=2)
+    lane = held.lane(limit=2)
     first = asyncio.create_task(lane.run(held.hang))
     await asyncio.to_thread(held.begun.acquire)
     others = [asyncio.create_task(lane.run(lambda: 1)) for _ in range(3)]
@@ -128,7 +146,8 @@ async def test_more_than_may_wait_are_refused_at_once(held: Held) -> None:
 def slow(request: HttpRequest) -> HttpResponse:
     """A view that waits in the database, in a transaction, for longer than any lane allows."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_sleep(60)")
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute("SELECT pg_sleep(120)")
     return HttpResponse("slept")
 
 
@@ -176,14 +195,21 @@ def test_a_broken_or_open_connection_does_not_stay_with_its_thread(transactional
     wrapper.errors_occurred = True
     page_threads._give_back()
     assert wrapper.connection is None
-    with wrapper.cursor() as cursor:
+    wrapper.ensure_connection()
+    wrapper.errors_occurred = True
+    page_threads._give_back()
+    assert wrapper.connection is None, "a server that is frozen is not asked whether it works"
+    transaction.atomic().__enter__()
+    page_threads._give_back()
+    with connections["default"].cursor() as cursor:
         cursor.execute("SELECT 1")
+    assert not connections["default"].in_atomic_block
 
 
 async def test_liveness_ends_when_no_page_can_be_answered_any_more(
     site: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, held: Held
 ) -> None:
-    lane = held.lane(seconds=20)
+    lane = held.lane()
     monkeypatch.setitem(asgi.pages._lanes, "", lane)
     monkeypatch.setattr(page_threads, "STUCK_AFTER", 0.1)
     assert (await site.get("/healthz", headers={"Host": "10.1.2.3"})).status_code == 200
