@@ -94,19 +94,24 @@ def _of_candidate(view: View, reading: codes.Reading, same: list[Number]) -> lis
 
 
 def _is_in_phone_number(folded: str, span: Span, own: Span) -> bool:
-    """Whether a place is a piece of a phone number; one that goes on across the code's own place is none, nor is one
-    that only repeats the code."""
-    code = re.sub(r"\W", "", folded[own[0] : own[1]])
+    """Whether a place is a piece of a phone number; one that goes on across the code's own place is none."""
     low = own[1] if own[1] <= span[0] else 0
     high = own[0] if own[0] >= span[1] else len(folded)
     around = phone_numbers(folded, max(low, span[0] - REACH), min(high, span[1] + REACH))
-    return any(
-        start <= span[0]
-        and span[1] <= end
-        and (start, end) != span
-        and re.sub(r"\W", "", folded[start:end]).replace(code, "")
-        for start, end in around
-    )
+    numbers = [folded[start:end] for start, end in around if start <= span[0] and span[1] <= end]
+    if span != own:
+        code = re.sub(r"\W", "", folded[own[0] : own[1]])
+        numbers = [written for written in numbers if not _repeats_code(written, code)]
+    return any(len(written) > span[1] - span[0] for written in numbers)
+
+
+def _repeats_code(written: str, code: str) -> bool:
+    """Whether what looks like a phone number shares the code's digits by no chance.
+
+    That is one that only repeats the code, and one that has six digits or more of it and no sign of a phone number.
+    """
+    has_sign = written[0] in "+(0"
+    return not re.sub(r"\W", "", written).replace(code, "") or (len(code) >= NO_CHANCE and not has_sign)
 
 
 def _apart(spans: dict[Span, str]) -> list[tuple[Span, str]]:
@@ -199,6 +204,7 @@ def _cross_out(text: str, seams: list[Span]) -> str:
     return text
 
 
+NO_CHANCE = 6  # digits: one phone number in a million has them where a code would stand
 REACH = 40  # characters: longer than any phone number
 _HALF = r"[^\W_]*\d[^\W_]*"
 _SENTENCE_END = re.compile(r"[.!?\n\u3002]")

@@ -167,7 +167,5 @@ def test_what_is_cut_is_put_back_byte_for_byte_and_leaves_no_code(
     assert set(cut.marked) <= set(cut.spans)
     left = redacted(cut.body, list(cut.cuts)).text
     if cut.code:
-        # a longer number that only begins or ends with the code's digits is somebody's phone
-        left = re.sub(r"\d{3}[ -]?\d{3}[ -]?\d{4}", "", left)
         assert not list(standing(view(left).folded, cut.code.value)) or re.search(r"\+1202555", left)
         assert not list(standing(fold(cut.sender), cut.code.value))
