@@ -68,6 +68,8 @@ def _all_places(text: str, sender: str, reading: codes.Reading, seams: list[Span
     for candidates in own.values():
         for span in _of_candidate(view, reading, candidates):
             spans.setdefault(span, candidates[0].value)
+    for span in _bared(view.folded, spans, reading):
+        spans.setdefault(span, reading.candidates[0].value)
     apart = _apart(spans)
     sealed = sorted([*seams, *(in_text(view, span) for span, _ in apart)])
     marked: list[Span] = []
@@ -93,6 +95,18 @@ def _of_candidate(view: View, reading: codes.Reading, same: list[Number]) -> lis
     return own + [span for span in others.difference(own) if not _is_in_phone_number(folded, span, own[0])]
 
 
+def _bared(folded: str, spans: Iterable[Span], reading: codes.Reading) -> list[Span]:
+    """Places where the code stands only once the others are cut: "1350" out of "713509x1350" leaves it bare."""
+    cut = _merged(spans)
+    if not any(
+        _TOUCHING.search(folded[max(start - 1, 0) : start] + folded[end : end + 1]) for start, end in cut
+    ):
+        return []
+    best = reading.candidates[0]
+    bare = standing(_cross_out(folded, cut), best.value)
+    return [span for span in bare if not _is_in_phone_number(folded, span, (best.start, best.end))]
+
+
 def _is_in_phone_number(folded: str, span: Span, own: Span) -> bool:
     """Whether a place is a piece of a phone number; one that goes on across the code's own place is none."""
     low = own[1] if own[1] <= span[0] else 0
@@ -106,12 +120,11 @@ def _is_in_phone_number(folded: str, span: Span, own: Span) -> bool:
 
 
 def _repeats_code(written: str, code: str) -> bool:
-    """Whether what looks like a phone number shares the code's digits by no chance.
+    """Whether what looks like a phone number is to be taken for the code once more, and what stands beside it.
 
-    That is one that only repeats the code, and one that has six digits or more of it and no sign of a phone number.
+    It is without a sign of a phone number: groups of one that equal the code by chance (one in 10,000) are cut too.
     """
-    has_sign = written[0] in "+(0"
-    return not re.sub(r"\W", "", written).replace(code, "") or (len(code) >= NO_CHANCE and not has_sign)
+    return written[0] not in "+(0" or not re.sub(r"\W", "", written).replace(code, "")
 
 
 def _apart(spans: dict[Span, str]) -> list[tuple[Span, str]]:
@@ -204,8 +217,8 @@ def _cross_out(text: str, seams: list[Span]) -> str:
     return text
 
 
-NO_CHANCE = 6  # digits: one phone number in a million has them where a code would stand
 REACH = 40  # characters: longer than any phone number
+_TOUCHING = re.compile(r"[a-z0-9.,:-]")  # what makes digits beside it a piece of something longer
 _HALF = r"[^\W_]*\d[^\W_]*"
 _SENTENCE_END = re.compile(r"[.!?\n\u3002]")
 _GLUE = r"[ .\-\u2010-\u2015]"

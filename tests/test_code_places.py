@@ -129,6 +129,8 @@ def test_a_code_that_is_repeated_a_thousand_times_is_looked_for_once(
 
 
 @example("713509Your code is 713 509 1350", "ACME", False)
+@example("1350Your code is 713 509 1350", "ACME", False)
+@example("Your code is 713509x 713509x1350, 1350", "ACME", False)
 @example("713509Your code is 713509 713 509", "ACME", False)
 @given(
     st.lists(
