@@ -19,7 +19,7 @@ def main(argv: Sequence[str]) -> None:
     if command not in UNCHECKED:
         startup.refuse_unsafe()
     try:
-        _run(argv, command)
+        _run_command(argv, command)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:  # whoever read us has had enough
@@ -32,16 +32,15 @@ def main(argv: Sequence[str]) -> None:
         sys.exit(f"{command}: {known}")
 
 
-def _run(argv: Sequence[str], command: str) -> None:
+def _run_command(argv: Sequence[str], command: str) -> None:
     from django.conf import settings
     from django.core.management import execute_from_command_line
 
     if command not in SERVING and command not in UNCHECKED:
         # a pool asks an absent server again and again for five seconds; one connection says no at once
         settings.DATABASES["default"]["OPTIONS"].pop("pool", None)
-    if (
-        command == "up" and "--help" not in argv
-    ):  # it loads the apps itself, after it has started what takes as long
+    if command == "up":
+        # loads the apps itself, after starting what takes as long to load
         from tempsms.management.commands.up import Command
 
         Command().run_from_argv(list(argv))

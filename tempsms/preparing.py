@@ -29,7 +29,7 @@ def prepare(demo: bool) -> None:
 
 def welcome(demo: bool) -> str:
     """Where everything is and how to get in; makes the admin at the first start."""
-    name, password = _admin(settings.VAR)
+    name, password = _ensure_admin(settings.VAR)
     lines = [
         f"\ntempsms is running at {settings.PUBLIC_URL}/",
         f"  admin     {settings.PUBLIC_URL}/admin/",
@@ -40,7 +40,7 @@ def welcome(demo: bool) -> str:
     return "\n".join([*lines, f"  logs      {settings.VAR / 'log'}", "Ctrl-C stops everything.\n"])
 
 
-def _admin(var: Path) -> tuple[str, str]:
+def _ensure_admin(var: Path) -> tuple[str, str]:
     """The admin's name, and the password made at the first start; later, where it is or how to set another one."""
     users = get_user_model()
     name = "admin"

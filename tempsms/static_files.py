@@ -20,34 +20,34 @@ from tempsms import storage
 def collect() -> None:
     """Run `collectstatic` if a source, the code that handles them, or the result is another than the last time."""
     stamp: Path = settings.VAR / "static-collected"
-    if stamp.exists() and stamp.read_text() == _fingerprint():
+    if stamp.exists() and stamp.read_text() == _compute_fingerprint():
         return
     stamp.unlink(missing_ok=True)
     call_command("collectstatic", verbosity=0, interactive=False)
-    stamp.write_text(_fingerprint())
+    stamp.write_text(_compute_fingerprint())
 
 
-def _fingerprint() -> str:
+def _compute_fingerprint() -> str:
     """A digest of the sources, of what makes the result out of them, and of the result."""
     parts = [django.__version__, version("whitenoise"), repr(settings.STORAGES["staticfiles"])]
-    parts += [_digest(Path(storage.__file__)), *_sources(), *_results()]
+    parts += [_digest_file(Path(storage.__file__)), *_describe_sources(), *_describe_results()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _sources() -> Iterator[str]:
+def _describe_sources() -> Iterator[str]:
     for finder in get_finders():
         for name, place in finder.list([]):
-            yield f"{name} {_digest(Path(place.path(name)))}"
+            yield f"{name} {_digest_file(Path(place.path(name)))}"
 
 
-def _results() -> Iterator[str]:
+def _describe_results() -> Iterator[str]:
     """The list of what was made, and how large each file of it is, if it is there."""
     manifest = settings.STATIC_ROOT / "staticfiles.json"
     if manifest.exists():
-        yield _digest(manifest)
+        yield _digest_file(manifest)
         made = (settings.STATIC_ROOT / name for name in json.loads(manifest.read_text())["paths"].values())
         yield from (str(path.stat().st_size if path.exists() else None) for path in made)
 
 
-def _digest(path: Path) -> str:
+def _digest_file(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -204,8 +204,8 @@ class Supervisor:
     def _end_leftovers(self) -> None:
         """End what a killed supervisor left: only processes whose start time is the one written down.
 
-        The kernel has told them already (Linux). What the others need may end cleanly; the others do nothing that a
-        kill spoils, and waiting for them would keep everybody out.
+        The kernel has signalled them already (Linux). Servers may end cleanly; the others survive being killed at any
+        moment, and waiting for them would only delay this start.
         """
         needed, others = self._find_leftovers()
         _kill([process for tree in others for process in tree])
@@ -219,7 +219,7 @@ class Supervisor:
             self._book.unlink(missing_ok=True)
 
     def _find_leftovers(self) -> tuple[list[Tree], list[Tree]]:
-        """The processes written down that still run, with their children: what the others need, and the others."""
+        """The recorded processes that still run, each with its children: the `needed` ones, and the others."""
         needed: list[Tree] = []
         others: list[Tree] = []
         with suppress(OSError, ValueError):

@@ -209,7 +209,7 @@ def test_what_only_a_programmer_can_mend_keeps_its_traceback(monkeypatch: pytest
     def failing(*_: Any) -> None:
         raise KeyError("a bug")
 
-    monkeypatch.setattr(command_line, "_run", failing)
+    monkeypatch.setattr(command_line, "_run_command", failing)
     with pytest.raises(KeyError):
         command_line.main(["manage.py", "audit"])
 

@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", default="8000")
         parser.add_argument("--fd", type=int, help="a listening socket that the parent holds")
         parser.add_argument(
-            "--wait-fd", type=int, help="a socket of the parent's: load, and serve once a byte lies in it"
+            "--wait-fd", type=int, help="a socket of the parent process: load, and serve once it holds a byte"
         )
         parser.add_argument(
             "--turn", help="a file: stand ready, and serve when no other process with it does"
@@ -48,15 +48,16 @@ class Command(BaseCommand):
 
 
 def _wait_until_prepared(fd: int | None) -> None:
-    """Load what takes longest, and wait until the parent says that we may serve; end with it if it never will."""
+    """Load what takes longest, then wait until the parent process has prepared everything; exit if it ends first."""
     from inbox import codes_reading
 
     codes_reading.prepare()
     if fd is None:
         return
     with socket.socket(fileno=fd) as parent:
-        if not parent.recv(1, socket.MSG_PEEK):  # left there for the processes that come after us
-            sys.exit("what started this process has ended")
+        # the byte stays in the socket for the processes that are started later
+        if not parent.recv(1, socket.MSG_PEEK):
+            sys.exit("the process that started this one has ended")
 
 
 def _spare_the_collector() -> None:

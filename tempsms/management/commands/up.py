@@ -1,7 +1,7 @@
 """`manage.py up`: everything in one command, as `make run` calls it.
 
-Its programs load beside each other: servers and web process are started before Django's apps are loaded here, and
-the web process serves once the database is prepared.
+Programs load in parallel: the servers and the web process start before this process loads Django's apps, and the web
+process serves once the database is prepared.
 """
 
 import contextlib
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         try:
             for signum in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(signum, supervisor.leave)
-            self._run(supervisor, options)
+            self._start_and_watch(supervisor, options)
         except (embedded.Unavailable, DidNotStart) as error:
             raise CommandError(str(error)) from None
         except SystemExit:
@@ -63,20 +63,20 @@ class Command(BaseCommand):
                 signal.signal(signum, signal.SIG_IGN)  # once is enough
             supervisor.stop()
 
-    def _run(self, supervisor: Supervisor, options: dict[str, Any]) -> None:
+    def _start_and_watch(self, supervisor: Supervisor, options: dict[str, Any]) -> None:
         listener = listen(options["host"], options["port"])
-        ours, theirs = socket.socketpair()
+        prepared, waiting = socket.socketpair()
         _settle_address(options)
-        web, *others = _processes(listener, theirs, options)
+        web, *others = _list_processes(listener, waiting, options)
         supervisor.launch(web)
-        supervisor.start(*_servers(settings.VAR))
+        supervisor.start(*_list_servers(settings.VAR))
         django.setup()
         # these need the apps
         from numbers.tasks import fill_pool
         from tempsms import preparing
 
         preparing.prepare(demo=options["demo"])
-        ours.sendall(b"!")
+        prepared.sendall(b"!")
         supervisor.wait_for(web)
         supervisor.start(*others)
         fill_pool.delay()  # beat would do it, a little later
@@ -96,7 +96,7 @@ def _settle_address(options: dict[str, Any]) -> None:
     os.environ.update(PUBLIC_URL=settings.PUBLIC_URL, VAR=str(settings.VAR))
 
 
-def _servers(var: Path) -> list[Child]:
+def _list_servers(var: Path) -> list[Child]:
     if embedded.database_url(var) != settings.DATABASE_URL:
         return []
     stop_with = {"postgres": signal.SIGINT}  # "fast": sessions are ended, not waited for
@@ -112,10 +112,10 @@ def _servers(var: Path) -> list[Child]:
     ]
 
 
-def _processes(listener: socket.socket, prepared: socket.socket, options: dict[str, Any]) -> list[Child]:
+def _list_processes(listener: socket.socket, waiting: socket.socket, options: dict[str, Any]) -> list[Child]:
     manage = [sys.executable, str(Path(sys.argv[0]).resolve())]
     celery = [sys.executable, "-m", "celery", "-A", "tempsms.celery"]
-    fds = listener.fileno(), prepared.fileno()
+    fds = listener.fileno(), waiting.fileno()
     schedule = str(settings.VAR / "beat-schedule")
     serve = [*manage, "serve", "--fd", str(fds[0]), "--wait-fd", str(fds[1]), "--server", options["server"]]
     serve += ["--turn", str(settings.VAR / "turn")]
