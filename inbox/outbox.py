@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from inbox.models import Outbox
 from numbers import canaries, health
 
+OLDEST_DUE = "SELECT min(due_at) FROM inbox_outbox"  # since when the oldest row waits
 _BATCHES = 200
 
 _HEARD = """

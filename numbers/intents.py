@@ -25,6 +25,11 @@ State = Intent.State
 LOST_AFTER = timedelta(seconds=150)  # longer than a task may run
 SETTLE_AFTER = timedelta(seconds=20)  # a carrier may list a purchase a little late
 BATCH = 50
+# what `_claim` would take: since when the oldest is due
+OLDEST_DUE = f"""
+SELECT min(CASE state WHEN 'calling' THEN called_at + interval '{LOST_AFTER.total_seconds()} s' ELSE due_at END)
+FROM numbers_intent WHERE state IN ('waiting', 'calling', 'ordered', 'uncertain')
+"""  # noqa: S608
 
 
 def perform_due() -> int:

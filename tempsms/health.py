@@ -4,30 +4,33 @@ Readiness goes the way of a message, through the same writers, so that it says "
 """
 
 import asyncio
+import secrets
 from datetime import timedelta
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.utils import timezone
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from psycopg import Error as PostgresError
 from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
+from inbox import outbox
 from inbox.ingest import gate
 from inbox.ingest.batcher import Overloaded, Unavailable
-from tempsms.lib import postgres, redis
+from numbers import intents
+from tempsms.lib import postgres, redis, visitor
 from tempsms.lib.asgi import App, Receive, Scope, Send, respond
 from tempsms.page_threads import PageHandler
 
 NEVER_CACHED = (("cache-control", "no-store"),)
 LATE = timedelta(seconds=60)  # the oldest due row may be this late before we say that nobody works
+_FORWARDED = {b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"forwarded", b"via"}
+_METRICS_REFUSED = b"metrics are for this machine, or for a METRICS_TOKEN: Authorization: Bearer <token>\n"
 DATABASE_WITHIN, BROKER_WITHIN = 4.0, 1.0  # seconds
 
-_OLDEST_DUE = """
-SELECT least((SELECT min(due_at) FROM inbox_outbox),
-    (SELECT min(due_at) FROM numbers_intent WHERE state IN ('waiting', 'calling', 'uncertain')))
-"""
+_OLDEST_DUE = f"SELECT least(({outbox.OLDEST_DUE}), ({intents.OLDEST_DUE}))"
 
 
 def alive(pages: PageHandler) -> App:
@@ -69,8 +72,32 @@ def ready(pages: PageHandler) -> App:
 
 
 async def metrics(scope: Scope, receive: Receive, send: Send) -> None:
-    """`/metrics`: this process's counters."""
-    await respond(send, 200, generate_latest(), CONTENT_TYPE_LATEST, NEVER_CACHED)
+    """`/metrics`: this process's counters, for this machine and for whoever has METRICS_TOKEN."""
+    if _may_read_metrics(scope):
+        await respond(send, 200, generate_latest(), CONTENT_TYPE_LATEST, NEVER_CACHED)
+    else:
+        await respond(send, 403, _METRICS_REFUSED, "text/plain", NEVER_CACHED)
+
+
+def _may_read_metrics(scope: Scope) -> bool:
+    """Whether the token is right or, without one, the request comes from this machine, also through our proxies."""
+    headers = dict(scope["headers"])
+    if token := settings.METRICS_TOKEN:
+        return secrets.compare_digest(headers.get(b"authorization", b""), b"Bearer " + token.encode())
+    peer = (scope.get("client") or [""])[0]
+    if not _FORWARDED.intersection(headers):
+        return _is_loopback(peer)
+    forwarded_for = headers.get(b"x-forwarded-for", b"").decode("latin-1")
+    return bool(
+        settings.TRUSTED_PROXIES
+        and _is_loopback(peer)
+        and _is_loopback(visitor.client_address(peer, forwarded_for, settings.TRUSTED_PROXIES))
+    )
+
+
+def _is_loopback(address: str) -> bool:
+    read = visitor.read_address(address)
+    return read is not None and read.is_loopback
 
 
 async def _database() -> tuple[bool, timedelta | None]:

@@ -73,6 +73,9 @@ CONTACT = env.text("CONTACT")
 # Current and past public numbers for those who fight fraud: /.well-known/public-numbers.json
 PUBLIC_NUMBERS_FEED = env.flag("PUBLIC_NUMBERS_FEED")
 
+# Who may read /metrics from other machines; without it, this machine only
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+
 # Bounds on what strangers may ask of a process
 INGEST_QUEUE_LIMIT = env.number("INGEST_QUEUE_LIMIT", 5000, least=1)
 VISITOR_LIMITS = env.flag("VISITOR_LIMITS", True)  # tempsms.middleware.budgets; off for load tests

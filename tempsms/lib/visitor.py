@@ -55,16 +55,18 @@ def prefix(address: str) -> str:
     parsed = read_address(address)
     if parsed is None:
         return f"other {address}"
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
-        parsed = parsed.ipv4_mapped
     return str(ipaddress.ip_network((parsed, 24 if parsed.version == 4 else 64), strict=False))
 
 
 def read_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address in `192.0.2.7`, `192.0.2.7:51234`, `2001:db8::1`, `[2001:db8::1]:443`; None in anything else."""
+    """The address in `192.0.2.7`, `192.0.2.7:51234`, `2001:db8::1`, `[2001:db8::1]:443`; None in anything else.
+
+    An IPv4 address that an IPv6 socket saw (`::ffff:192.0.2.7`) is given as IPv4.
+    """
     found = _ADDRESS.fullmatch(text.strip().strip('"'))
     bare = (found["v6"] or found["v4"] or found["plain"]) if found else ""
     try:
-        return ipaddress.ip_address(bare.partition("%")[0])
+        address = ipaddress.ip_address(bare.partition("%")[0])
     except ValueError:
         return None
+    return (isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped) or address
