@@ -18,9 +18,10 @@ from tempsms.lib import asgi, logs, uvicorn_protocols
 from tempsms.lib.asgi import App, Receive, Scope, Send, respond
 from tempsms.middleware.bodies import ADMIN_LIMIT, LIMIT, whole_bodies
 from tempsms.middleware.failures import answered_failures
+from tests.daphne_side import APPS, daphne_serving
 from tests.factories import make_account
 
-Serve = Callable[[App], contextlib.AbstractAsyncContextManager[int]]
+Serving = Callable[..., contextlib.AbstractAsyncContextManager[int]]
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,9 +57,26 @@ async def answer_to(port: int, *parts: bytes) -> bytes:
         writer.close()
 
 
-async def test_half_sent_heads_and_silent_connections_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uvicorn_protocols, "HEAD_WITHIN", 0.3)
-    async with uvicorn_serving(echo) as port:
+@pytest.fixture(params=["uvicorn", "daphne"])
+def serving(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Serving:
+    """Either server under one of the small applications, with other bounds."""
+
+    @contextlib.asynccontextmanager
+    async def start(app: str, **bounds: float) -> AsyncIterator[int]:
+        if request.param == "daphne":
+            with daphne_serving(app, **bounds) as port:
+                yield port
+        else:
+            for name, seconds in bounds.items():
+                monkeypatch.setattr(asgi if name == "BODY_WITHIN" else uvicorn_protocols, name, seconds)
+            async with uvicorn_serving(APPS[app]) as port:
+                yield port
+
+    return start
+
+
+async def test_half_sent_heads_and_silent_connections_are_closed(serving: Serving) -> None:
+    async with serving("echo", HEAD_WITHIN=0.3) as port:
         silent, half, dripping = await asyncio.gather(
             answer_to(port), answer_to(port, b"GET / HTTP/1.1\r\nHost: a\r\nX: "), drip(port)
         )
@@ -81,33 +99,24 @@ async def drip(port: int) -> bytes:
     return await answer
 
 
-async def test_a_head_has_the_same_time_on_a_used_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uvicorn_protocols, "HEAD_WITHIN", 0.5)
+async def test_a_head_has_the_same_time_on_a_used_connection(serving: Serving) -> None:
     whole = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
-    async with uvicorn_serving(echo) as port:
+    async with serving("echo", HEAD_WITHIN=0.5) as port:
         answer = await answer_to(port, whole + whole[:-2])
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert answer.count(b"HTTP/1.1 408 ") == 1
 
 
-async def test_an_answer_that_takes_longer_than_a_head_may_is_not_cut(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(uvicorn_protocols, "HEAD_WITHIN", 0.2)
-
-    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
-        await asyncio.sleep(0.6)
-        await respond(send, 200, b"done", extra=[("connection", "close")])
-
-    async with uvicorn_serving(slow) as port:
-        assert (await answer_to(port, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")).endswith(b"done")
+async def test_an_answer_that_takes_longer_than_a_head_may_is_not_cut(serving: Serving) -> None:
+    async with serving("slow", HEAD_WITHIN=0.2, BODY_WITHIN=0.2) as port:
+        assert (await answer_to(port, b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")).endswith(b"done")
 
 
 @pytest.mark.parametrize("pieces", [1, 40])
-async def test_a_head_of_any_size_is_never_collected(pieces: int) -> None:
+async def test_a_head_of_any_size_is_never_collected(serving: Serving, pieces: int) -> None:
     head = b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * (2 * 2**20)
     step = -(-len(head) // pieces)
-    async with uvicorn_serving(echo) as port:
+    async with serving("echo") as port:
         parts = [head[n : n + step] for n in range(0, len(head), step)]
         try:
             answer = await answer_to(port, *parts)

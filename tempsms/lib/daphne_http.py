@@ -1,12 +1,28 @@
-"""daphne's HTTP request with a bound on its body: Twisted collects bodies of any size, in a file from 100 kB on."""
+"""daphne with the bounds that uvicorn has here: on heads, on bodies and on clients who do not read.
+
+Twisted has an idle time-out only, which each byte starts again, and none at all while an answer is unread. It collects
+bodies of any size, in a file from 100 kB on.
+"""
 
 from io import BytesIO
 from typing import Any
 
+from daphne import server as daphne_server
 from daphne.http_protocol import HTTPFactory, WebRequest
+from twisted.internet.base import DelayedCall
+from twisted.python.failure import Failure
+from twisted.web.http import HTTPChannel
+
+from tempsms.lib import asgi
+from tempsms.lib.asgi import App
+from tempsms.lib.uvicorn_protocols import HEAD_BYTES, HEAD_WITHIN, READ_WITHIN
 
 BODY_BYTES = 5 * 1024 * 1024
 """More than anything behind takes; the largest is a webhook with an MMS inside, 4 MB."""
+IDLE_FOR = 75.0
+"""Seconds that a connection is kept between two requests."""
+ANSWER_WITHIN = 90.0
+"""Seconds until an answer must have begun; waits hold for up to 55 s."""
 
 
 class BoundedBody(BytesIO):
@@ -41,12 +57,154 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]
             return None
         return super().process()
 
+    def check_timeouts(self) -> None:
+        """Refuse when no answer comes; one that has begun may go on, as event streams do."""
+        if not self._response_started:
+            super().check_timeouts()
+
+
+class BoundedChannel(HTTPChannel):
+    """One connection. A WebSocket on it has another protocol, but its transport goes on pausing and resuming this."""
+
+    totalHeadersSize = HEAD_BYTES
+    MAX_LENGTH = HEAD_BYTES
+    _deadline: DelayedCall | None = None
+    _unread: DelayedCall | None = None
+    _in_body = False
+
+    def connectionMade(self) -> None:
+        """Begin to wait for the first head."""
+        super().connectionMade()
+        self._set_deadline(HEAD_WITHIN)
+
+    def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]
+        """Wait for nothing any more."""
+        self._clear_deadline()
+        self._stop_waiting_for_reader()
+        super().connectionLost(reason)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Parse; with a head's first byte its time begins, whether it came alone or behind another request."""
+        if not self._has_begun():
+            self._clear_deadline()
+        super().dataReceived(data)
+        closing = self.transport is None or self.transport.disconnecting
+        if self._deadline is None and self._has_begun() and not self._handlingRequest and not closing:
+            self._set_deadline(HEAD_WITHIN)
+
+    def allHeadersReceived(self) -> None:
+        """The head is whole, and the body's time begins: the application is only asked when that is whole too."""
+        self._in_body = True
+        self._set_deadline(asgi.BODY_WITHIN)
+        super().allHeadersReceived()
+
+    def allContentReceived(self) -> None:
+        """The body is whole."""
+        self._in_body = False
+        self._clear_deadline()
+        super().allContentReceived()
+
+    def pauseProducing(self) -> None:
+        """More waits to be read than should."""
+        super().pauseProducing()
+        self._wait_for_reader()
+
+    def resumeProducing(self) -> None:
+        """All of it is on its way. A WebSocket that was closed meanwhile would never end, so it stays waited for."""
+        super().resumeProducing()
+        if self.transport is not None and not self.transport.disconnecting:
+            self._stop_waiting_for_reader()
+
+    def loseConnection(self) -> None:
+        """Close when all is read; Twisted waits for that for ever."""
+        self._clear_deadline()
+        self._wait_for_reader()
+        super().loseConnection()
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """Refuse a line of a head that goes on for longer than any whole head may."""
+        self._refuse(b"431 Request Header Fields Too Large", b"headers too large\n")
+
+    def _respondToBadRequestAndDisconnect(self) -> None:
+        if self._receivedHeaderSize > self.totalHeadersSize:
+            self._refuse(b"431 Request Header Fields Too Large", b"headers too large\n")
+        else:
+            self._refuse(b"400 Bad Request", b"bad request\n")
+
+    def _has_begun(self) -> bool:
+        """Whether any of a request has come that is not answered yet."""
+        return bool(self.requests or self._buffer)
+
+    def _set_deadline(self, seconds: float) -> None:
+        self._clear_deadline()
+        self._deadline = self.callLater(seconds, self._end_late_connection)
+
+    def _clear_deadline(self) -> None:
+        if self._deadline is not None and self._deadline.active():
+            self._deadline.cancel()
+        self._deadline = None
+
+    def _end_late_connection(self) -> None:
+        """Say so where a request is half sent, and nothing to a connection that was never used."""
+        if not self._has_begun():
+            self.loseConnection()
+        elif self._in_body:
+            self._refuse(b"408 Request Timeout", b"body too slow\n")
+        else:
+            self._refuse(b"408 Request Timeout", b"headers too slow\n")
+
+    def _refuse(self, status: bytes, body: bytes) -> None:
+        """Answer without asking the application, and close."""
+        head = b"content-type: text/plain\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(body)
+        self.write(b"HTTP/1.1 " + status + b"\r\n" + head + body)
+        self.loseConnection()
+
+    def _wait_for_reader(self) -> None:
+        if self._unread is None:
+            self._unread = self.callLater(READ_WITHIN, self._abort)
+
+    def _stop_waiting_for_reader(self) -> None:
+        if self._unread is not None and self._unread.active():
+            self._unread.cancel()
+        self._unread = None
+
+    def _abort(self) -> None:
+        if self.transport is not None:
+            self.transport.abortConnection()
+
 
 class BoundedFactory(HTTPFactory):  # type: ignore[misc]
-    """Makes such requests."""
+    """Makes such connections and requests."""
+
+    protocol = BoundedChannel
+
+    def __init__(self, server: daphne_server.Server) -> None:
+        super().__init__(server)
+        self.timeOut = IDLE_FOR
 
     def buildProtocol(self, addr: Any) -> Any:
         """A connection's protocol."""
         protocol = super().buildProtocol(addr)
         protocol.requestFactory = BoundedRequest
         return protocol
+
+
+class BoundedServer(daphne_server.Server):  # type: ignore[misc]
+    """daphne on an open listening socket."""
+
+    def __init__(self, application: App, listener: int) -> None:
+        super().__init__(
+            application=application,
+            endpoints=[f"fd:fileno={listener}"],
+            http_timeout=ANSWER_WITHIN,
+            ping_interval=20,
+            ping_timeout=20,
+            websocket_timeout=-1,
+            signal_handlers=True,
+            server_name="",
+        )
+
+    def run(self) -> None:
+        """Serve until SIGTERM."""
+        daphne_server.HTTPFactory = BoundedFactory  # it takes no other way
+        super().run()

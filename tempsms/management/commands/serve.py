@@ -148,19 +148,7 @@ def _uvicorn(listener: socket.socket, turn: IO[str] | None) -> None:
 
 
 def _daphne(listener: socket.socket, turn: IO[str] | None) -> None:
-    from daphne import server
-
     from tempsms.asgi import application
-    from tempsms.lib.daphne_http import BoundedFactory
+    from tempsms.lib.daphne_http import BoundedServer
 
-    server.HTTPFactory = BoundedFactory  # it takes no other way
-    server.Server(
-        application=application,
-        endpoints=[f"fd:fileno={listener.fileno()}"],
-        http_timeout=90,
-        ping_interval=20,
-        ping_timeout=20,
-        websocket_timeout=-1,
-        signal_handlers=True,
-        server_name="",
-    ).run()
+    BoundedServer(application, listener.fileno()).run()
