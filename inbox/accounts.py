@@ -1,7 +1,12 @@
-"""Accounts by webhook key, for endpoints in front of Django: from the database, remembered for a few seconds."""
+"""Accounts by webhook key, for endpoints in front of Django: all of them, read from the database every few seconds.
 
+A key is looked up among what was read, so a stranger's keys cost no memory, and one query a second at most.
+"""
+
+import asyncio
 import time
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 from psycopg import Error as PostgresError
 from psycopg_pool import PoolTimeout
@@ -10,11 +15,11 @@ from numbers.carriers.base import Secrets
 from numbers.models import Account
 from tempsms.lib import postgres
 
-REMEMBERED_FOR = 5.0
-UNKNOWN_REMEMBERED_FOR = 1.0
-_LIMIT = 10_000
-_LONGEST_KEY = 64  # of `Account.key`; strangers' keys are remembered too
-_COLUMNS = "id, carrier, key, secrets"
+REREAD_AFTER = 5.0  # seconds; what an operator changed holds after that
+REREAD_FOR_UNKNOWN_AFTER = 1.0  # a new account's first webhook waits no longer
+_SELECT = "SELECT id, carrier, key, secrets FROM numbers_account WHERE enabled ORDER BY id"
+
+_Row = tuple[int, str, str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,41 +36,71 @@ class Unavailable(Exception):
     """The database could not be asked."""
 
 
-_remembered: dict[str, tuple[float, Known | None]] = {}
+class _Table:
+    """The enabled accounts by key, as last read; secrets are unsealed when first asked for."""
+
+    def __init__(self) -> None:
+        self.read_at = float("-inf")
+        self._rows: dict[str, _Row] = {}
+        self._known: dict[str, Known] = {}
+
+    def replace(self, rows: list[_Row], read_at: float) -> None:
+        """Take over what was read at a time of `time.monotonic`."""
+        before, self._rows = self._rows, {row[2]: row for row in rows}
+        self._known = {key: one for key, one in self._known.items() if self._rows.get(key) == before[key]}
+        self.read_at = read_at
+
+    def get(self, key: str) -> Known | None:
+        """The account with this key."""
+        if key not in self._known and (row := self._rows.get(key)):
+            self._known[key] = _known(*row)
+        return self._known.get(key)
+
+    def of_carrier(self, carrier: str) -> list[Known]:
+        """The accounts at a carrier, oldest first."""
+        found = [self.get(key) for key, row in self._rows.items() if row[1] == carrier]
+        return [account for account in found if account]
+
+
+_table = _Table()
+_readings: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
 
 
 async def by_key(carrier: str, key: str) -> Known | None:
     """The enabled account with this key, or None; raises `Unavailable`."""
-    if len(key) > _LONGEST_KEY or not key.isascii() or not key.isprintable():
-        return None
-    now = time.monotonic()
-    until, known = _remembered.get(key, (0.0, None))
-    if until < now:
-        known = await _load(key)
-        if len(_remembered) > _LIMIT:
-            _remembered.clear()
-        _remembered[key] = (now + (REMEMBERED_FOR if known else UNKNOWN_REMEMBERED_FOR), known)
+    await _reread_after(REREAD_AFTER)
+    if _table.get(key) is None:
+        await _reread_after(REREAD_FOR_UNKNOWN_AFTER)
+    known = _table.get(key)
     return known if known and known.carrier == carrier else None
-
-
-async def _load(key: str) -> Known | None:
-    found = await _select("key = %s", key)
-    return found[0] if found else None
 
 
 async def of_carrier(carrier: str) -> list[Known]:
     """All enabled accounts at a carrier; raises `Unavailable`."""
-    return await _select("carrier = %s", carrier)
+    await _reread_after(REREAD_FOR_UNKNOWN_AFTER)
+    return _table.of_carrier(carrier)
 
 
-async def _select(condition: str, value: str) -> list[Known]:
+async def _reread_after(seconds: float) -> None:
+    """Read the accounts again if that is so long ago: once, for all who wait."""
+    if time.monotonic() - _table.read_at <= seconds:
+        return
+    loop = asyncio.get_running_loop()
+    reading = _readings.get(loop)
+    if reading is None or reading.done():
+        reading = _readings[loop] = loop.create_task(_read())
+        reading.add_done_callback(lambda done: done.cancelled() or done.exception())
+    await asyncio.shield(reading)  # who leaves doesn't end it for the others
+
+
+async def _read() -> None:
+    read_at = time.monotonic()
     try:
         async with (await postgres.pool()).connection() as connection:
-            query = f"SELECT {_COLUMNS} FROM numbers_account WHERE enabled AND {condition}"  # noqa: S608
-            rows = await (await connection.execute(query, [value])).fetchall()
+            rows = await (await connection.execute(_SELECT)).fetchall()
     except (PostgresError, PoolTimeout, OSError) as error:
         raise Unavailable from error
-    return [_known(*row) for row in rows]
+    _table.replace(rows, read_at)
 
 
 def _known(account_id: int, carrier: str, key: str, sealed: bytes) -> Known:
@@ -75,4 +110,4 @@ def _known(account_id: int, carrier: str, key: str, sealed: bytes) -> Known:
 
 def forget() -> None:
     """Forget what is remembered (tests)."""
-    _remembered.clear()
+    _table.replace([], float("-inf"))

@@ -18,6 +18,7 @@ from tempsms.lib import asgi, logs, uvicorn_protocols
 from tempsms.lib.asgi import App, Receive, Scope, Send, respond
 from tempsms.middleware.bodies import ADMIN_LIMIT, LIMIT, whole_bodies
 from tempsms.middleware.failures import answered_failures
+from tests.conftest import Sql
 from tests.daphne_side import APPS, daphne_serving
 from tests.factories import make_account
 
@@ -223,12 +224,70 @@ async def test_a_half_sent_webhook_is_told_so(
     assert sent[0]["status"] == 408
 
 
-async def test_unknown_keys_of_any_length_are_not_remembered(site: httpx.AsyncClient) -> None:
-    for key in ("k" * 65, "k" * 59_000, "ä" * 32):
-        assert await accounts.by_key("twilio", key) is None
-    assert accounts._remembered == {}
-    assert await accounts.by_key("twilio", "k" * 64) is None
-    assert len(accounts._remembered) == 1
+@pytest.fixture
+def readings(account: Account, monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """Grows with each time that the accounts are read from the database."""
+    read = accounts._read
+    readings: list[None] = []
+
+    async def counted() -> None:
+        readings.append(None)
+        await read()
+
+    monkeypatch.setattr(accounts, "_read", counted)
+    return readings
+
+
+async def test_unknown_keys_cost_one_query_a_second_and_no_memory(
+    site: httpx.AsyncClient, account: Account, readings: list[None]
+) -> None:
+    unknown = ["k" * 64, "k" * 59_000, "ä", "\0", *(f"key{n}" for n in range(200))]
+    found = await asyncio.gather(*(accounts.by_key("twilio", key) for key in (account.key, *unknown)))
+    assert [known.id for known in found if known] == [account.pk]
+    assert len(readings) == 1
+    assert set(accounts._table._known) == {account.key}
+    accounts._table.read_at -= accounts.REREAD_FOR_UNKNOWN_AFTER
+    assert await accounts.by_key("twilio", account.key)
+    assert len(readings) == 1, "a known one is good for longer"
+    await asyncio.gather(*(accounts.by_key("twilio", key) for key in unknown))
+    assert len(readings) == 2
+
+
+async def test_an_accounts_changes_hold_after_seconds(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    before = await accounts.by_key("twilio", account.key)
+    sql("UPDATE numbers_account SET carrier = 'telnyx'")
+    assert await accounts.by_key("twilio", account.key) is before
+    accounts._table.read_at -= accounts.REREAD_AFTER
+    assert await accounts.by_key("twilio", account.key) is None
+    assert await accounts.by_key("telnyx", account.key)
+    sql("UPDATE numbers_account SET enabled = false")
+    accounts._table.read_at -= accounts.REREAD_AFTER
+    assert await accounts.by_key("telnyx", account.key) is None
+    assert await accounts.of_carrier("telnyx") == []
+
+
+async def test_who_leaves_does_not_end_the_reading_that_others_wait_for(
+    site: httpx.AsyncClient, account: Account, readings: list[None]
+) -> None:
+    leaving = asyncio.create_task(accounts.by_key("twilio", account.key))
+    staying = asyncio.create_task(accounts.by_key("twilio", account.key))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    assert await staying
+    assert len(readings) == 1
+
+
+async def test_accounts_that_cannot_be_read_are_no_unknown_ones(
+    site: httpx.AsyncClient, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(accounts, "_SELECT", "SELECT 1/0")
+        answers = [accounts.by_key("twilio", account.key) for _ in range(3)]
+        found = await asyncio.gather(*answers, return_exceptions=True)
+        assert [type(error) for error in found] == [accounts.Unavailable] * 3
+    assert await accounts.by_key("twilio", account.key)
 
 
 def record(text: str = "Not Found: %s", line: int = 1, **extra: Any) -> logging.LogRecord:
