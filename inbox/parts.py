@@ -89,6 +89,7 @@ async def accept(account_id: int, message: Inbound) -> Stored:
     key = Key(account_id, message.recipient, _label(message.sender), message.part.group)
     sealed = vault.seal(orjson.dumps(asdict(message), default=bytes.hex).decode()).decode()
     values = [*_values(key), message.part.index, message.part.total, message.ref, sealed]
+    await gate.load_policy()
     try:
         async with (await postgres.pool()).connection() as connection:
             await connection.execute(_KEEP, values)
@@ -110,6 +111,7 @@ def forget() -> int:
 
 async def _join_due() -> int:
     try:
+        await gate.load_policy()
         async with (await postgres.pool()).connection() as connection:
             cursor = await connection.execute(_DUE, [OPEN_FOR, PATIENCE, MOMENT])
             keys = [Key(*row) for row in await cursor.fetchall()]

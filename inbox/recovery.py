@@ -9,10 +9,11 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
+from psycopg.types.range import TimestamptzRange
 
 from inbox.ingest import gate
 from inbox.ingest.batcher import Overloaded, Poisoned, Unavailable, in_slices
@@ -20,13 +21,14 @@ from inbox.ingest.storable import Unstorable
 from numbers import carriers
 from numbers.carriers.base import Access, Feature, Inbound
 from numbers.carriers.errors import CallFailed, CarrierError
-from numbers.models import Account
+from numbers.models import Account, Rental
 from tempsms.lib import postgres, redis
 
 logger = logging.getLogger(__name__)
 
 OVERLAP = timedelta(minutes=15)
 FLAG = "recovered"
+NOBODYS = datetime.min.replace(tzinfo=UTC)  # no rental was then
 
 
 def recover_all() -> int:
@@ -65,16 +67,18 @@ def recover(account: Account) -> int:
     """
     now = timezone.now()
     carrier = carriers.get(account.carrier)
-    since = _since(account, now) - carrier.clock_error
+    since = _since(account, now)
     access = Access(account.secrets)
     try:
-        listed = list(carrier.messages(access, since))
+        listed = list(carrier.messages(access, since - carrier.clock_error))
     except CallFailed as error:
         Account.objects.filter(pk=account.pk).update(log_trouble=str(error))
         raise
     finally:
         access.http.close()
-    recovered = asyncio.run(_store(account.pk, _in_order(listed, now))) if listed else 0
+    ordered = _in_order(listed, now)
+    arrivals = _arrivals(ordered, account, since, now)
+    recovered = asyncio.run(_store(account.pk, zip(ordered, arrivals, strict=True))) if listed else 0
     account.agreed_until, account.log_trouble = now, ""
     account.save(update_fields=["agreed_until", "log_trouble"])
     if recovered:
@@ -96,22 +100,47 @@ def _in_order(listed: list[Inbound], now: datetime) -> list[Inbound]:
     return sorted(listed, key=lambda message: message.sent_at or now)
 
 
-async def _store(account_id: int, listed: Iterable[Inbound]) -> int:
+def _arrivals(messages: list[Inbound], account: Account, since: datetime, now: datetime) -> list[datetime]:
+    """When messages reached their numbers, for the rentals that own them.
+
+    A message that is new in the log arrived since the agreed point. Where its own time is no evidence (there is none,
+    it is in the future, or a phone's clock says it was before that point) it belongs to the only rental of that while;
+    where there were two, nobody knows whose it is, and it is for operators only.
+    """
+    believed_from = since if carriers.get(account.carrier).clock_error else NOBODYS
+    meanwhile = Rental.objects.filter(
+        number__leases__account=account, cancelled=False, during__overlap=TimestamptzRange(since, now, "[]")
+    ).distinct()
+    begun: dict[str, list[datetime]] = {}
+    for e164, during in meanwhile.values_list("number__e164", "during"):
+        begun.setdefault(e164, []).append(max(since, during.lower))
+
+    def arrival(message: Inbound) -> datetime:
+        if message.sent_at and believed_from <= message.sent_at <= now:
+            return message.sent_at
+        begins = begun.get(message.recipient, [])
+        return begins[0] if len(begins) == 1 else NOBODYS
+
+    return [arrival(message) for message in messages]
+
+
+async def _store(account_id: int, found: Iterable[tuple[Inbound, datetime]]) -> int:
     """Store all of them, whatever their times say: a phone's clock may be hours off."""
     try:
         await gate.probe()  # the rules are read: what follows is one batch a slice, in its order
         stored = 0
-        for some in in_slices(listed):
-            stored += sum(await asyncio.gather(*(_store_one(account_id, message) for message in some)))
+        for some in in_slices(found):
+            stored += sum(await asyncio.gather(*(_store_one(account_id, *one) for one in some)))
         return stored
     finally:
         for part in (gate, postgres, redis):
             await part.close()
 
 
-async def _store_one(account_id: int, message: Inbound) -> int:
+async def _store_one(account_id: int, message: Inbound, arrived_at: datetime) -> int:
+    flagged = replace(message, flags=(*message.flags, FLAG))
     try:
-        stored = await gate.accept(account_id, replace(message, flags=(*message.flags, FLAG)))
+        stored = await gate.accept(account_id, flagged, arrived_at=arrived_at)
     except (Unstorable, Poisoned) as error:
         logger.warning("a listed message cannot be stored: %s", error)
         return 0

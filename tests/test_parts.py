@@ -84,6 +84,13 @@ async def test_the_last_two_parts_at_once_are_one_message(
     assert bodies(sql) == [("abcdef", [])]
 
 
+async def test_parts_that_come_first_of_all_wait_for_nothing_that_waits_for_them(
+    site: httpx.AsyncClient, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "SIZE", 1)
+    assert (await parts.accept(account.pk, part(1, "a", total=1))).id
+
+
 async def test_other_senders_and_groups_are_other_messages(
     site: httpx.AsyncClient, account: Account, sql: Sql
 ) -> None:

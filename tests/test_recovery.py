@@ -7,6 +7,7 @@ import httpx
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from psycopg.types.range import TimestamptzRange
 
 from inbox import recovery
 from inbox.ingest import gate
@@ -16,9 +17,9 @@ from numbers import carriers
 from numbers.carriers.base import Access, Feature, Inbound
 from numbers.carriers.errors import CallFailed
 from numbers.carriers.httpsms import HttpSms
-from numbers.models import Account
+from numbers.models import Account, Number, Rental
 from tests.arrivals import arrive_now
-from tests.factories import make_account, make_lease
+from tests.factories import make_account, make_lease, make_number
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,8 +62,8 @@ def account(log: Log) -> Account:
 
 def message(ref: str, body: str = "Your code is 482913", **changes: object) -> Inbound:
     """A message to our number, as the log lists it."""
-    values: dict[str, object] = {"sent_at": timezone.now(), **changes}
-    return Inbound(ref, "+14155550100", "+15005550006", body, **values)  # type: ignore[arg-type]
+    values: dict[str, object] = {"sent_at": timezone.now(), "recipient": "+15005550006", **changes}
+    return Inbound(ref, "+14155550100", body=body, **values)  # type: ignore[arg-type]
 
 
 def test_what_never_came_is_stored_once_and_flagged(account: Account, log: Log) -> None:
@@ -117,6 +118,74 @@ def test_the_log_of_phones_is_read_from_as_much_earlier_as_their_clocks_may_be_o
     assert HttpSms.clock_error == timedelta(hours=24)
 
 
+@pytest.fixture
+def private(account: Account) -> Number:
+    """A number there that can be rented."""
+    return make_lease(make_number("+15005550007", public=False), account).number
+
+
+def rented(number: Number, since: datetime, until: datetime) -> Rental:
+    """A rental of that time."""
+    during = TimestamptzRange(since, until)
+    return Rental.objects.create(number=number, holder="A", during=during, held=during)
+
+
+def to_rented(now: datetime, minutes: int | None) -> Inbound:
+    """A message to the number that is rented, of so many minutes from now."""
+    sent_at = None if minutes is None else now + timedelta(minutes=minutes)
+    return message("m1", recipient="+15005550007", sent_at=sent_at)
+
+
+@pytest.mark.parametrize(
+    ("sent", "phone", "owner"),
+    [
+        (-30, False, "first"),  # a carrier's own time is believed
+        (-1, False, "second"),
+        (-600, False, None),
+        (-30, True, None),  # listed late: two rentals, and no clock to tell them apart by
+        (-1, True, "second"),
+        (600, True, None),
+        (None, True, None),
+    ],
+)
+def test_what_is_found_belongs_to_whose_it_can_only_be(
+    account: Account,
+    log: Log,
+    private: Number,
+    monkeypatch: pytest.MonkeyPatch,
+    sent: int | None,
+    phone: bool,
+    owner: str | None,
+) -> None:
+    monkeypatch.setattr(Log, "clock_error", timedelta(hours=24 * phone))
+    now = timezone.now()
+    account.agreed_until = now
+    account.save()
+    rentals = {
+        "first": rented(private, now - timedelta(minutes=60), now - timedelta(minutes=8)),
+        "second": rented(private, now - timedelta(minutes=4), now + timedelta(hours=1)),
+    }
+    log.listed = [to_rented(now, sent)]
+    assert recovery.recover(account) == 1
+    found = Message.objects.get()
+    assert (found.rental, found.public) == (rentals[owner] if owner else None, False)
+
+
+@pytest.mark.parametrize("sent", [-600, 600, None])
+def test_a_wrong_clock_takes_no_message_from_the_only_rental(
+    account: Account, log: Log, private: Number, monkeypatch: pytest.MonkeyPatch, sent: int | None
+) -> None:
+    monkeypatch.setattr(Log, "clock_error", timedelta(hours=24))
+    now = timezone.now()
+    rented(private, now - timedelta(minutes=800), now - timedelta(minutes=500))
+    rental = rented(private, now - timedelta(minutes=4), now + timedelta(hours=1))
+    account.agreed_until = now
+    account.save()
+    log.listed = [to_rented(now, sent)]
+    assert recovery.recover(account) == 1
+    assert Message.objects.get().rental == rental
+
+
 def test_an_agreed_point_of_a_clock_that_was_set_back_is_not_believed(account: Account, log: Log) -> None:
     account.agreed_until = timezone.now() + timedelta(hours=2)
     account.save()
@@ -142,7 +211,7 @@ def test_trouble_leaves_the_agreed_point_where_it_was(
     assert recovery.recover_all() == 0
     log.fails, log.listed = None, [message("m1")]
 
-    async def no(*_: object) -> None:
+    async def no(*_: object, **__: object) -> None:
         raise Unavailable
 
     monkeypatch.setattr(gate, "accept", no)

@@ -1,6 +1,7 @@
 """The way in for messages, one for each event loop: judge, prepare, group, commit, publish."""
 
 import asyncio
+from datetime import datetime
 from weakref import WeakKeyDictionary
 
 from psycopg import Error as PostgresError
@@ -26,14 +27,26 @@ class Gate:
 _gates: WeakKeyDictionary[asyncio.AbstractEventLoop, Gate] = WeakKeyDictionary()
 
 
-async def accept(account_id: int, message: Inbound, *, any_account: bool = False) -> Stored:
-    """Store a message; when this returns it is on disk.
+async def accept(
+    account_id: int, message: Inbound, *, any_account: bool = False, arrived_at: datetime | None = None
+) -> Stored:
+    """Store a message, as `rows.prepare` reads it; when this returns it is on disk.
 
     Raises `rows.Unstorable`, and what `Batcher.submit` raises.
     """
     gate = _running()
     policy = await _policy(gate)
-    return await gate.batcher.submit(prepare(account_id, message, policy, any_account=any_account))
+    row = prepare(account_id, message, policy, any_account=any_account, arrived_at=arrived_at)
+    return await gate.batcher.submit(row)
+
+
+async def load_policy() -> None:
+    """Have the rules read; raises `Unavailable`.
+
+    They are read through the pool, once, by the first message: whoever stores messages while holding one of its
+    connections has them read before, or all wait for a connection that only their own end gives back.
+    """
+    await _policy(_running())
 
 
 async def probe() -> None:

@@ -41,11 +41,18 @@ class Stored(NamedTuple):
     code_expires_at: datetime | None = None
 
 
-def prepare(account_id: int, message: Inbound, policy: Policy, *, any_account: bool = False) -> Row:
+def prepare(
+    account_id: int,
+    message: Inbound,
+    policy: Policy,
+    *,
+    any_account: bool = False,
+    arrived_at: datetime | None = None,
+) -> Row:
     """Part the code from the text, count segments, hash the carrier's id; raises `Unstorable`.
 
     `any_account` delivers to a number with a public page, leased through whatever account, and to no other: captured
-    messages have no carrier.
+    messages have no carrier. `arrived_at` is when it reached its number, None for now.
     """
     message = storable(message)
     parted = _part(message)
@@ -76,6 +83,7 @@ def prepare(account_id: int, message: Inbound, policy: Policy, *, any_account: b
         "code_hash": vault.keyed_hash("code", message.recipient, code.value).hex() if code else None,
         "withheld": withheld,
         "sent_at": message.sent_at,
+        "arrived_at": arrived_at,
     }
     whole = {
         "number": message.recipient,
