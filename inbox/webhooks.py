@@ -3,7 +3,7 @@
 404  no such account        405  neither GET nor POST     408  a body that does not come
 413  too large              415  a compressed body
 403  a bad signature (stored nowhere; counted, and told to the operator)
-503  our own trouble, with Retry-After: the carrier comes again
+503  our own trouble (a clock that was set included), with Retry-After: the carrier retries
 2xx  what the carrier expects, once the message (or the raw request, if we cannot place it) is on disk
 """
 
@@ -20,7 +20,7 @@ from inbox.models import Quarantined
 from numbers import carriers
 from numbers.carriers import addresses
 from numbers.carriers.base import Carrier, Inbound, Purpose, Receipt, Request
-from tempsms.lib import metrics
+from tempsms.lib import clock, metrics
 from tempsms.lib.asgi import (
     Disconnected,
     Receive,
@@ -129,6 +129,8 @@ async def _accept(account: accounts.Known, purpose: Purpose, request: Request) -
     except carriers.CannotVerify:
         raise
     except carriers.BadSignature as error:
+        if str(error) == "clock" and clock.was_set():  # whose clock is wrong? The carrier is to try again
+            raise carriers.CannotVerify("our own clock was set") from error
         refusals.note(account.id, account.carrier, str(error))
         raise Refused(403, "bad signature") from error
     events, troubles = await _parse(carrier, request)

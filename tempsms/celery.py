@@ -20,6 +20,7 @@ app = Celery("tempsms")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+app.conf.beat_scheduler = "tempsms.beat_scheduler:SteadyScheduler"
 app.conf.beat_schedule = {
     "fill the pool": {"task": "numbers.tasks.fill_pool", "schedule": 15.0},
     "perform intents": {"task": "numbers.tasks.perform_intents", "schedule": 5.0},

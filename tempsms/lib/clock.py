@@ -1,0 +1,19 @@
+"""Whether the machine's clock was set while this process ran: it was wrong before that, or it is now."""
+
+import time
+
+STEP = 30.0  # seconds; NTP corrects less than that by a slower or faster second, which the steady clock has as well
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # Linux: it goes on while the machine sleeps
+
+
+def _ahead() -> float:
+    """How far the clock is ahead of the steady one."""
+    return time.time() - time.clock_gettime(_STEADY)
+
+
+_ahead_at_start = _ahead()
+
+
+def was_set() -> bool:
+    """Whether the clock is elsewhere than it would be had nobody set it."""
+    return abs(_ahead() - _ahead_at_start) > STEP
