@@ -15,6 +15,8 @@ from tempsms.lib import fetching
 from tests.tls_redis import make_certificate
 
 PUBLIC = "93.184.215.14"
+OPEN = "https://media.example.com/1.png"
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 Answer = bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 

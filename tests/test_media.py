@@ -19,20 +19,18 @@ from numbers import carriers, links, rentals
 from numbers.carriers.base import Secrets
 from numbers.carriers.errors import Unsupported
 from numbers.models import Lease, Rental
-from tempsms.lib import fetching, postgres
+from tempsms.lib import postgres
 from tempsms.lib.asgi import Message as Event
 from tempsms.lib.fetching import Bounds
 from tempsms.middleware import budgets as middleware
 from tests.carrier_side import TOKEN
 from tests.factories import make_account, make_lease, make_link, make_message, make_number, make_rental
-from tests.far_side import FarSide, answer, far_side, redirect
+from tests.far_side import OPEN, PNG, FarSide, answer, far_side, redirect
 
 SID, OTHER_SID = "AC" + "a" * 32, "AC" + "b" * 32
 API = "https://api.twilio.com/2010-04-01/Accounts"
 FILE = f"{API}/{SID}/Messages/MM1/Media/ME1"
 CDN = "https://mms.twiliocdn.com/AC/1?Expires=1&Signature=s"
-OPEN = "https://media.example.com/1.png"
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 TWILIO_LOGIN = "Basic " + b64encode(f"{SID}:{TOKEN}".encode()).decode()
 
 
@@ -324,55 +322,6 @@ def test_no_other_place_is_asked(carrier: str, secrets: Secrets, url: str) -> No
         carriers.get(carrier).media_login(url, secrets)
 
 
-NOWHERE = [
-    "127.0.0.1",
-    "10.1.2.3",
-    "100.64.0.1",
-    "169.254.169.254",
-    "192.0.0.9",
-    "192.0.2.1",
-    "0.0.0.0",
-    "224.0.0.1",
-    "255.255.255.255",
-    "::1",
-    "::ffff:127.0.0.1",
-    "::ffff:93.184.215.14",
-    "64:ff9b::7f00:1",
-    "64:ff9b:1::7f00:1",
-    "2002:7f00:1::1",
-    "2001::1",
-    "fe80::1%lo",
-    "fd00:ec2::254",
-    "ff02::1",
-    "2001:db8::1",
-]
-
-
-@pytest.mark.parametrize("address", NOWHERE)
-async def test_a_host_at_an_address_that_is_not_public_is_not_connected_to(
-    far: FarSide, address: str
-) -> None:
-    for addresses in ([address], ["93.184.215.14", address]):
-        far.hosts["media.example.com"] = addresses
-        with pytest.raises(fetching.AddressForbidden):
-            await fetching.fetch(OPEN)
-    assert far.connected == []
-
-
-@pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"])
-def test_the_internet_is_public(address: str) -> None:
-    assert fetching.is_public(address)
-
-
-@pytest.mark.parametrize(
-    "host", ["2130706433", "0x7f000001", "127.1", "0177.0.0.1", "[::ffff:7f00:1]", "localhost"]
-)
-async def test_no_spelling_of_loopback_is_connected_to(host: str) -> None:
-    """By the system's own resolver."""
-    with pytest.raises(fetching.AddressForbidden):
-        await fetching.fetch(f"https://{host}/")
-
-
 @pytest.mark.parametrize(
     "location",
     [
@@ -394,45 +343,6 @@ async def test_a_redirect_leads_to_public_https_hosts_only(
     assert (got.status_code, got.text) == (502, "the carrier did not hand out this file: try again later\n")
     assert [url for url, _ in far.asked] == [FILE]
     assert len(far.connected) == 1
-
-
-async def test_what_was_looked_up_is_connected_to(far: FarSide, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A resolver that answers otherwise the second time gains nothing."""
-    answers = [["93.184.215.14"], ["127.0.0.1"]]
-
-    async def look_up(host: str, port: int) -> list[str]:
-        return answers.pop(0)
-
-    monkeypatch.setattr(fetching, "look_up", look_up)
-    far.answers = {OPEN: answer(PNG)}
-    assert (await fetching.fetch(OPEN)).content == PNG
-    assert (far.connected, len(answers)) == (["93.184.215.14"], 1)
-
-
-async def test_three_redirects_are_followed_and_no_more(far: FarSide) -> None:
-    steps = [f"https://media.example.com/{n}" for n in range(5)]
-    far.answers = {step: redirect(f"/{n + 1}") for n, step in enumerate(steps)}
-    far.answers[steps[3]] = answer(PNG)
-    assert (await fetching.fetch(steps[0])).content == PNG
-    far.answers[steps[3]] = redirect("/4")
-    far.asked.clear()
-    with pytest.raises(fetching.FetchFailed, match="redirects"):
-        await fetching.fetch(steps[0])
-    assert len(far.asked) == 4
-
-
-async def test_a_certificate_of_another_host_is_not_taken(far: FarSide) -> None:
-    far.hosts["other.example.com"] = ["93.184.215.14"]
-    with pytest.raises(fetching.FetchFailed, match="ConnectError"):
-        await fetching.fetch("https://other.example.com/")
-    assert far.asked == []
-
-
-async def test_no_proxy_of_the_environment_is_used(far: FarSide, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:1")
-    far.answers = {OPEN: answer(PNG)}
-    assert (await fetching.fetch(OPEN)).content == PNG
 
 
 # Bounds and failures
