@@ -131,8 +131,11 @@ async def _answer(fetch: asyncio.Future[File], attachment: Attachment, name: str
         else:
             await _refuse(send, 502, "the carrier did not hand out this file: try again later")
     else:
-        async with asyncio.timeout(READ_WITHIN):
-            await _send_file(file, _type_of(file, attachment), name, send)
+        try:
+            async with asyncio.timeout(READ_WITHIN):
+                await _send_file(file, _type_of(file, attachment), name, send)
+        except TimeoutError:  # half an answer: servers close its connection
+            logger.info("a file was not read within %g s", READ_WITHIN)
 
 
 async def _send_file(file: File, content_type: str, name: str, send: Send) -> None:

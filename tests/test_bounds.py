@@ -195,6 +195,31 @@ async def test_what_nobody_expected_is_our_trouble_and_told_once(caplog: pytest.
     assert record.getMessage() == "a request under /r failed"
 
 
+@pytest.mark.parametrize("error", [TimeoutError, ConnectionRefusedError, OSError(28, "No space left")])
+async def test_a_failed_call_of_ours_is_not_taken_for_a_client_that_left(
+    error: OSError, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def failing(scope: Scope, receive: Receive, send: Send) -> None:
+        raise error
+
+    sent = await answered(answered_failures(failing), receiving())
+    assert (sent[0]["status"], dict(sent[0]["headers"])[b"retry-after"]) == (503, b"10")
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+async def test_a_client_that_leaves_in_the_middle_is_no_trouble_of_ours(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def send(message: Any) -> None:
+        raise BrokenPipeError
+
+    with caplog.at_level(logging.INFO):
+        await answered_failures(echo)({"type": "http", "path": "/"}, receiving({"body": b""}), send)
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("INFO", "a client left in the middle of an answer: BrokenPipeError")
+    ]
+
+
 async def test_an_open_socket_that_fails_is_closed() -> None:
     async def failing(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.accept"})

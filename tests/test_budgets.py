@@ -214,6 +214,46 @@ async def test_who_reads_slowly_keeps_no_turn(
     assert await asyncio.gather(*slow) == [200] * 4
 
 
+@pytest.mark.parametrize(
+    ("changed", "another", "status"),
+    [("AT_ONCE", "198.51.100.30", 429), ("FILES", "203.0.113.30", 503)],
+    ids=["of a visitor", "of all"],
+)
+async def test_who_reads_a_file_slowly_keeps_his_place(
+    counting: None, monkeypatch: pytest.MonkeyPatch, changed: str, another: str, status: int
+) -> None:
+    """The opposite of pages: a file is held in memory until it has been read."""
+    few = {"AT_ONCE": {**middleware.AT_ONCE, "media": 1}, "FILES": 1}
+    monkeypatch.setattr(middleware, changed, few[changed])
+    for name in ("PAUSE", "WAITS", "FILES_WAIT"):
+        monkeypatch.setattr(middleware, name, 0.05)
+    begun, read = asyncio.Event(), asyncio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await respond(send, 200, b"file", "image/png")
+
+    async def answer(visitor: str, *, slowly: bool = False) -> int:
+        statuses: list[int] = []
+
+        async def send(message: Message) -> None:
+            statuses.append(message.get("status", 0))
+            if slowly:
+                begun.set()
+                await read.wait()
+
+        scope = {"type": "http", "method": "GET", "path": "/r/token/messages/7/media/0/", "query_string": b""}
+        await middleware.within_budgets(app)({**scope, "headers": [], "client": (visitor, 1)}, never, send)
+        return statuses[0]
+
+    slow = asyncio.create_task(answer("198.51.100.30", slowly=True))
+    async with asyncio.timeout(60):
+        await begun.wait()
+    assert await answer(another) == status
+    read.set()
+    assert await slow == 200
+    assert await answer(another) == 200
+
+
 async def never() -> Message:
     """A client that says nothing more."""
     await asyncio.Event().wait()

@@ -19,6 +19,7 @@ from numbers import carriers, links, rentals
 from numbers.carriers.base import Secrets
 from numbers.carriers.errors import Unsupported
 from numbers.models import Lease, Rental
+from tempsms.asgi import application
 from tempsms.lib import postgres
 from tempsms.lib.asgi import Message as Event
 from tempsms.lib.fetching import Bounds
@@ -505,6 +506,40 @@ async def test_a_reader_who_goes_ends_the_fetch(site: httpx.AsyncClient, far: Fa
         await media.app({"type": "http", "method": "GET", "path": path}, leave, send)
         await far.left.wait()
     assert sent == []
+
+
+async def never() -> Event:
+    """A client that says nothing more."""
+    await asyncio.Event().wait()
+    return {}
+
+
+async def test_a_reader_who_takes_too_long_loses_the_rest(
+    site: httpx.AsyncClient,
+    far: FarSide,
+    path: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(media, "READ_WITHIN", 0.1)
+    far.answers = {FILE: answer(bytes(1_000_000))}
+    sent: list[Event] = []
+
+    async def send(event: Event) -> None:
+        sent.append(event)
+        if len(sent) > 2:
+            await asyncio.Event().wait()
+
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": []}
+    with caplog.at_level(logging.INFO):
+        async with asyncio.timeout(60):
+            await application({**scope, "client": ("198.51.100.31", 1)}, never, send)
+    assert [event.get("more_body") for event in sent] == [None, True, True]
+    assert (logging.INFO, "a file was not read within 0.1 s") in [
+        (record.levelno, record.getMessage()) for record in caplog.records
+    ]
+    assert not [record for record in caplog.records if record.levelno > logging.INFO]
+    assert "a client left" not in caplog.text
 
 
 async def test_with_the_database_away_it_is_our_trouble(

@@ -16,20 +16,27 @@ def answered_failures(app: App) -> App:
     """An application that raises nothing: 503 with Retry-After when no answer has begun, else a torn answer."""
 
     async def answering(scope: Scope, receive: Receive, send: Send) -> None:
-        begun = False
+        begun = left = False
 
         async def sending(message: MutableMapping[str, Any]) -> None:
-            nonlocal begun
+            nonlocal begun, left
             begun = True
-            await send(message)
+            try:
+                await send(message)
+            except (
+                OSError
+            ):  # both servers' word for a peer that has left; from anywhere else it is our own trouble
+                left = True
+                raise
 
         try:
             await app(scope, receive, sending)
-        except OSError as error:  # both servers' word for a peer that has left
-            logger.info("a client left in the middle of an answer: %s", type(error).__name__)
-        except Exception:
+        except Exception as error:
             if scope["type"] == "lifespan":
                 raise
+            if left:
+                logger.info("a client left in the middle of an answer: %s", type(error).__name__)
+                return
             # the rest of the path may hold a token
             logger.exception("a request under /%s failed", scope["path"].strip("/").partition("/")[0][:20])
             # raised, it would be logged again by uvicorn, and end the loop in which daphne looks after connections
