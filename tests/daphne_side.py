@@ -8,13 +8,16 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from tempsms import ROOT
 from tempsms.lib.asgi import App, Receive, Scope, Send, read_body, respond, wait_until_gone
 
 MUCH, LONG = 900_000, 4.0
+LITTLE = 50_000
+LEAVING = "leaving\n"
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
@@ -25,8 +28,25 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def slow(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer after a while."""
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(1.4)
     await respond(send, 200, b"done")
+
+
+async def mixed(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer at once, at `/slow` after a while, at `/never` not at all; keep WebSockets open."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.accept"})
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+        return
+    await read_body(receive, {}, 1000)
+    await asyncio.sleep({"/slow": 0.5, "/never": 1000.0}.get(scope["path"], 0.0))
+    await respond(send, 200, b"xx", "text/plain")
+
+
+async def little(scope: Scope, receive: Receive, send: Send) -> None:
+    """Send what no kernel with a small buffer takes, and what no server finds too much."""
+    await respond(send, 200, b"x" * LITTLE, "text/plain")
 
 
 async def large(scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,29 +73,71 @@ async def quiet(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"late", "more_body": False})
 
 
-APPS: dict[str, App] = {"echo": echo, "slow": slow, "large": large, "quiet": quiet}
+APPS: dict[str, App] = {
+    "echo": echo,
+    "slow": slow,
+    "mixed": mixed,
+    "little": little,
+    "large": large,
+    "quiet": quiet,
+}
+
+
+class Daphne(NamedTuple):
+    """A process, and the port on which connections wait until it has started."""
+
+    process: subprocess.Popen[str]
+    port: int
+
+    def leave(self) -> None:
+        """Send SIGTERM, and return when its end has begun."""
+        assert self.process.stdout
+        self.process.terminate()
+        assert self.process.stdout.readline() == LEAVING
+
+
+@contextmanager
+def daphne_running(app: str, unsent: int = 0, bounds: Mapping[str, float] = {}) -> Iterator[Daphne]:
+    """Such a process; the kernel holds `unsent` bytes of what a client does not read, if that is given."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        if unsent:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, unsent)
+        argv = [sys.executable, "-m", "tests.daphne_side", app, str(listener.fileno()), json.dumps(bounds)]
+        process = subprocess.Popen(
+            argv, cwd=ROOT, pass_fds=[listener.fileno()], stdout=subprocess.PIPE, text=True
+        )
+        with process:
+            try:
+                yield Daphne(process, listener.getsockname()[1])
+            finally:
+                process.kill()
 
 
 @contextmanager
 def daphne_serving(app: str, **bounds: float) -> Iterator[int]:
-    """Its port, on which connections wait until it has started."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        argv = [sys.executable, "-m", "tests.daphne_side", app, str(listener.fileno()), json.dumps(bounds)]
-        process = subprocess.Popen(argv, cwd=ROOT, pass_fds=[listener.fileno()])
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            process.kill()
-            process.wait()
+    """The port of such a process."""
+    with daphne_running(app, bounds=bounds) as daphne:
+        yield daphne.port
 
 
 def main(app: str, listener: str, bounds: str) -> None:
     """Serve until killed."""
-    from tempsms.lib import asgi, daphne_http
+    from tempsms.lib import asgi, daphne_http, daphne_server
 
     for name, seconds in json.loads(bounds).items():
-        setattr(asgi if name == "BODY_WITHIN" else daphne_http, name, seconds)
-    daphne_http.BoundedServer(APPS[app], int(listener)).run()
+        for module in (asgi, daphne_http, daphne_server):
+            if hasattr(module, name):
+                setattr(module, name, seconds)
+
+    class Server(daphne_server.BoundedServer):
+        """Says when its end begins."""
+
+        async def shutdown(self) -> None:
+            sys.stdout.write(LEAVING)
+            sys.stdout.flush()
+            await super().shutdown()
+
+    Server(APPS[app], int(listener)).run()
 
 
 if __name__ == "__main__":

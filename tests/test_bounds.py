@@ -77,7 +77,7 @@ def serving(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 async def test_half_sent_heads_and_silent_connections_are_closed(serving: Serving) -> None:
-    async with serving("echo", HEAD_WITHIN=0.3) as port:
+    async with serving("echo", HEAD_WITHIN=1.5) as port:
         silent, half, dripping = await asyncio.gather(
             answer_to(port), answer_to(port, b"GET / HTTP/1.1\r\nHost: a\r\nX: "), drip(port)
         )
@@ -102,14 +102,14 @@ async def drip(port: int) -> bytes:
 
 async def test_a_head_has_the_same_time_on_a_used_connection(serving: Serving) -> None:
     whole = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
-    async with serving("echo", HEAD_WITHIN=0.5) as port:
+    async with serving("echo", HEAD_WITHIN=1.5) as port:
         answer = await answer_to(port, whole + whole[:-2])
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert answer.count(b"HTTP/1.1 408 ") == 1
 
 
 async def test_an_answer_that_takes_longer_than_a_head_may_is_not_cut(serving: Serving) -> None:
-    async with serving("slow", HEAD_WITHIN=0.2, BODY_WITHIN=0.2) as port:
+    async with serving("slow", HEAD_WITHIN=1.0, BODY_WITHIN=1.0) as port:
         assert (await answer_to(port, b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")).endswith(b"done")
 
 

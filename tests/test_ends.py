@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -102,38 +102,42 @@ def test_a_reader_who_reads_slowly_gets_everything(monkeypatch: pytest.MonkeyPat
         assert received > 20_000_000
 
 
-def keep_asking(port: int, enough: threading.Event) -> int:
-    """Requests one after the other on connections that are kept, until a new one is wanted; how many were answered."""
-    answered = 0
-    while not enough.is_set():
-        with socket.create_connection(("127.0.0.1", port), timeout=ENDS_WITHIN) as raw:
-            closing = False
-            while not closing:
-                raw.sendall(
-                    b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"
-                    if answered % 5 == 4
-                    else b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
-                )
-                answer = b""
-                while not answer.endswith(b"xx"):
-                    data = raw.recv(4096)
-                    assert data, "the connection was closed under a request"
-                    answer += data
-                answered += 1
-                closing = b"connection: close" in answer.lower()
-        if closing:
-            return answered
+def keep_asking(port: int, begun: threading.Event) -> int:
+    """One request after the other on a connection, until an answer is said to be its last; how many were answered."""
+    answered, closing = 0, False
+    with socket.create_connection(("127.0.0.1", port), timeout=ENDS_WITHIN) as raw:
+        while not closing:
+            raw.sendall(
+                b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"
+                if answered % 5 == 4
+                else b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+            )
+            answer = b""
+            while not answer.endswith(b"xx"):
+                data = raw.recv(4096)
+                assert data, "the connection was closed under a request"
+                answer += data
+            answered += 1
+            begun.set()
+            closing = b"connection: close" in answer.lower()
     return answered
 
 
+@contextmanager
+def asking(port: int, count: int) -> Iterator[list[Future[int]]]:
+    """That many clients who keep asking, once each has had an answer."""
+    begun = [threading.Event() for _ in range(count)]
+    with ThreadPoolExecutor(count) as clients:
+        asked = [clients.submit(keep_asking, port, one) for one in begun]
+        assert all(one.wait(ENDS_WITHIN) for one in begun)
+        yield asked
+
+
 def test_a_server_that_ends_answers_what_is_asked_and_resets_nothing() -> None:
-    enough = threading.Event()
-    with ThreadPoolExecutor(16) as clients, serving() as (server, port):
-        asking = [clients.submit(keep_asking, port, enough) for _ in range(16)]
-        time.sleep(0.5)
+    with serving() as (server, port), asking(port, 16) as clients:
         server.handle_exit(signal.SIGTERM, None)
-        answered = [one.result(ENDS_WITHIN) for one in asking]
-    assert min(answered) > 0
+        for client in clients:
+            client.result(ENDS_WITHIN)
 
 
 def test_a_request_that_was_on_its_way_when_the_server_ends_is_answered(

@@ -1,15 +1,20 @@
-"""Connections on daphne: heads and bodies that drip and clients who do not read lose theirs, quiet ones keep them."""
+"""Connections on daphne: heads and bodies that drip and clients who do not read lose theirs, quiet ones keep them.
+
+And its end: what was asked is answered, WebSockets are closed, and what takes too long is cut.
+"""
 
 import select
 import socket
 
 import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from tests.daphne_side import MUCH, daphne_serving
-from tests.test_ends import ENDS_WITHIN, UPGRADE, ask
+from tests.daphne_side import LITTLE, MUCH, daphne_running, daphne_serving
+from tests.test_ends import ENDS_WITHIN, UPGRADE, ask, asking
 
+REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 CLOSE = "Connection: close\r\n"
 
 
@@ -19,6 +24,22 @@ def test_a_reader_who_never_reads_loses_the_connection(more: str) -> None:
         aborted = select.poll()
         aborted.register(raw, 0)  # errors and resets only, not what could be read
         assert aborted.poll(ENDS_WITHIN * 1000), "the connection is held for one who does not read"
+
+
+def test_the_last_answer_is_not_kept_for_a_reader_who_never_reads_it() -> None:
+    # too little for Twisted to pause anything, which waits for good until it is read
+    with (
+        daphne_running("little", 4096, {"READ_WITHIN": 0.5}) as daphne,
+        ask(daphne.port, "/", CLOSE) as raw,
+    ):
+        aborted = select.poll()
+        aborted.register(raw, 0)
+        assert aborted.poll(ENDS_WITHIN * 1000), "the connection is held for one who does not read"
+        received = b""
+        with pytest.raises(ConnectionResetError):
+            while data := raw.recv(1 << 20):
+                received += data
+        assert len(received) < LITTLE
 
 
 def test_a_reader_who_reads_slowly_gets_everything() -> None:
@@ -56,3 +77,54 @@ def test_a_body_that_does_not_come_is_not_waited_for(expect: bytes, length: byte
         while data := raw.recv(4096):
             received += data
     assert b"HTTP/1.1 408 " in received
+
+
+def test_a_server_that_ends_answers_what_is_asked_and_resets_nothing() -> None:
+    with daphne_running("mixed") as daphne, asking(daphne.port, 16) as clients:
+        daphne.leave()
+        for client in clients:
+            client.result(ENDS_WITHIN)
+        assert daphne.process.wait(ENDS_WITHIN) == 0
+
+
+def test_a_request_that_was_on_its_way_when_the_server_ends_is_answered() -> None:
+    with (
+        daphne_running("mixed", bounds={"QUIET_FOR": 5.0}) as daphne,
+        socket.create_connection(("127.0.0.1", daphne.port), ENDS_WITHIN) as raw,
+    ):
+        raw.sendall(REQUEST)
+        assert b"connection: close" not in raw.recv(4096).lower()
+        daphne.leave()
+        raw.sendall(REQUEST)
+        assert b"connection: close" in raw.recv(4096).lower()
+        assert raw.recv(4096) == b""
+        assert daphne.process.wait(ENDS_WITHIN) == 0
+
+
+def test_a_server_that_ends_closes_sockets_and_what_is_quiet_and_answers_the_rest() -> None:
+    with (
+        daphne_running(
+            "mixed", bounds={"QUIET_FOR": 0.1, "LEAVE_WITHIN": 60.0, "HEAD_WITHIN": 60.0}
+        ) as daphne,
+        ask(daphne.port, "/slow") as slow,
+        connect(f"ws://127.0.0.1:{daphne.port}/", proxy=None) as viewer,
+        socket.create_connection(("127.0.0.1", daphne.port), ENDS_WITHIN) as idle,
+    ):
+        daphne.leave()
+        with pytest.raises(ConnectionClosed) as closed:
+            viewer.recv(ENDS_WITHIN)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1012
+        assert idle.recv(1) == b""
+        assert b"connection: close" in slow.recv(4096).lower()
+        assert slow.recv(4096) == b""
+        assert daphne.process.wait(ENDS_WITHIN) == 0
+
+
+def test_a_server_that_ends_does_not_wait_for_good() -> None:
+    with daphne_running("mixed", bounds={"LEAVE_WITHIN": 0.5}) as daphne, ask(daphne.port, "/never") as never:
+        assert httpx.get(f"http://127.0.0.1:{daphne.port}/").text == "xx"
+        with ask(daphne.port, "/half", "X: ") as half:
+            daphne.leave()
+            assert daphne.process.wait(ENDS_WITHIN) == 0
+            assert never.recv(1) == half.recv(1) == b""

@@ -7,22 +7,18 @@ bodies of any size, in a file from 100 kB on.
 from io import BytesIO
 from typing import Any
 
-from daphne import server as daphne_server
 from daphne.http_protocol import HTTPFactory, WebRequest
 from twisted.internet.base import DelayedCall
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
 
 from tempsms.lib import asgi
-from tempsms.lib.asgi import App
-from tempsms.lib.uvicorn_protocols import HEAD_BYTES, HEAD_WITHIN, READ_WITHIN
+from tempsms.lib.uvicorn_protocols import HEAD_BYTES, HEAD_WITHIN, QUIET_FOR, READ_WITHIN
 
 BODY_BYTES = 5 * 1024 * 1024
 """More than anything behind takes; the largest is a webhook with an MMS inside, 4 MB."""
 IDLE_FOR = 75.0
 """Seconds that a connection is kept between two requests."""
-ANSWER_WITHIN = 90.0
-"""Seconds until an answer must have begun; waits hold for up to 55 s."""
 
 
 class BoundedBody(BytesIO):
@@ -55,7 +51,10 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]
         if not all(value.isascii() for value in protocols):  # daphne fails on it
             self.basic_error(400, b"Bad Request", "Invalid header value")
             return None
-        return super().process()
+        processed = super().process()
+        if self.transport is None:
+            self.channel.factory.channels.discard(self.channel)  # a WebSocket now
+        return processed
 
     def check_timeouts(self) -> None:
         """Refuse when no answer comes; one that has begun may go on, as event streams do."""
@@ -71,14 +70,17 @@ class BoundedChannel(HTTPChannel):
     _deadline: DelayedCall | None = None
     _unread: DelayedCall | None = None
     _in_body = False
+    _leaving = False
 
     def connectionMade(self) -> None:
         """Begin to wait for the first head."""
         super().connectionMade()
+        self.factory.channels.add(self)
         self._set_deadline(HEAD_WITHIN)
 
     def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]
         """Wait for nothing any more."""
+        self.factory.channels.discard(self)
         self._clear_deadline()
         self._stop_waiting_for_reader()
         super().connectionLost(reason)
@@ -97,6 +99,13 @@ class BoundedChannel(HTTPChannel):
         self._in_body = True
         self._set_deadline(asgi.BODY_WITHIN)
         super().allHeadersReceived()
+
+    def checkPersistence(self, request: Any, version: bytes) -> bool:
+        """Whether the connection is kept after the request with this head."""
+        if self._leaving:
+            _make_last(request)
+            return False
+        return bool(super().checkPersistence(request, version))
 
     def allContentReceived(self) -> None:
         """The body is whole."""
@@ -121,6 +130,14 @@ class BoundedChannel(HTTPChannel):
         self._wait_for_reader()
         super().loseConnection()
 
+    def leave(self) -> None:
+        """The server is to end: what is asked here until it is quiet is answered, each answer the connection's last."""
+        self._leaving = True
+        if self.requests:
+            _make_last(self.requests[0])
+            self.persistent = False
+        self.callLater(QUIET_FOR, self._close_if_quiet)
+
     def lineLengthExceeded(self, line: bytes) -> None:
         """Refuse a line of a head that goes on for longer than any whole head may."""
         self._refuse(b"431 Request Header Fields Too Large", b"headers too large\n")
@@ -134,6 +151,10 @@ class BoundedChannel(HTTPChannel):
     def _has_begun(self) -> bool:
         """Whether any of a request has come that is not answered yet."""
         return bool(self.requests or self._buffer)
+
+    def _close_if_quiet(self) -> None:
+        if self in self.factory.channels and not self._has_begun():
+            self.loseConnection()
 
     def _set_deadline(self, seconds: float) -> None:
         self._clear_deadline()
@@ -178,9 +199,11 @@ class BoundedFactory(HTTPFactory):  # type: ignore[misc]
 
     protocol = BoundedChannel
 
-    def __init__(self, server: daphne_server.Server) -> None:
+    def __init__(self, server: Any) -> None:
         super().__init__(server)
         self.timeOut = IDLE_FOR
+        self.channels: set[BoundedChannel] = set()
+        """Open connections, without those that became WebSockets."""
 
     def buildProtocol(self, addr: Any) -> Any:
         """A connection's protocol."""
@@ -189,22 +212,6 @@ class BoundedFactory(HTTPFactory):  # type: ignore[misc]
         return protocol
 
 
-class BoundedServer(daphne_server.Server):  # type: ignore[misc]
-    """daphne on an open listening socket."""
-
-    def __init__(self, application: App, listener: int) -> None:
-        super().__init__(
-            application=application,
-            endpoints=[f"fd:fileno={listener}"],
-            http_timeout=ANSWER_WITHIN,
-            ping_interval=20,
-            ping_timeout=20,
-            websocket_timeout=-1,
-            signal_handlers=True,
-            server_name="",
-        )
-
-    def run(self) -> None:
-        """Serve until SIGTERM."""
-        daphne_server.HTTPFactory = BoundedFactory  # it takes no other way
-        super().run()
+def _make_last(request: Any) -> None:
+    """Have the answer say that the connection ends with it."""
+    request.responseHeaders.setRawHeaders(b"Connection", [b"close"])

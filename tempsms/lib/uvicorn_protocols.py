@@ -19,12 +19,12 @@ HEAD_WITHIN = 20.0
 are closed too, and opened again."""
 REST_WITHIN = 10.0
 """Seconds that a body may go on after its answer is out: a client that is refused often reads only when all is sent."""
-
-
 READ_WITHIN = 30.0
 """Seconds in which a client must have read most of what waits for it (64 kB and what the kernel holds)."""
 QUIET_FOR = 1.0
 """Seconds without a request after which a connection is closed when the server is to end."""
+MESSAGE_BYTES = 4096
+"""The largest message that a WebSocket takes; nobody has anything to say on ours."""
 
 
 class Unread:

@@ -1,10 +1,14 @@
 """The same application on both servers: uvicorn, which serves by default, and daphne."""
 
 import json
+import os
 import re
+import signal
 import socket
 import struct
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -12,7 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from tests.carrier_side import form, signed
+from tests.carrier_side import form, sid, signed
 from tests.rig import Instance
 from tests.running.conftest import NUMBER
 
@@ -105,3 +109,23 @@ def test_visitors_who_leave_while_they_connect_give_their_places_back(served: tu
         while "tempsms_sockets 1.0" not in httpx.get(f"{instance.url}/metrics").text:
             assert time.monotonic() < deadline, httpx.get(f"{instance.url}/metrics").text
         viewer.ping()
+
+
+def test_a_web_process_that_is_told_to_end_resets_nothing(served: tuple[Instance, str]) -> None:
+    instance, url = served
+    posts = [signed(url, form(MessageSid=sid())) for _ in range(400)]
+    sent = iter(posts)
+
+    def post(n: int) -> list[int]:
+        statuses = []
+        with httpx.Client(timeout=30) as client:
+            for request in sent:
+                answer = client.post(request.url, content=request.body, headers=request.headers)
+                statuses.append(answer.status_code)
+                if len(statuses) == 5 and n == 0:
+                    os.kill(instance.serving(), signal.SIGTERM)
+        return statuses
+
+    with ThreadPoolExecutor(16) as carriers:
+        statuses = [status for found in carriers.map(post, range(16)) for status in found]
+    assert Counter(statuses) == {200: len(posts)}

@@ -7,9 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,7 +16,6 @@ import psutil
 import pytest
 
 from tempsms import ROOT
-from tests.carrier_side import TOKEN, form, sid, signed
 from tests.rig import MANAGE, Instance, free_port
 
 pytestmark = pytest.mark.xdist_group("instance")
@@ -122,29 +119,6 @@ def test_another_web_process_stands_ready(instance: Instance) -> None:
 def listens(pid: int) -> bool:
     """Whether this web process has its turn: the other one has no event loop yet."""
     return any("eventpoll" in os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd"))
-
-
-def test_a_web_process_that_is_told_to_end_resets_nothing(instance: Instance) -> None:
-    account = instance.account("twilio", "ending", auth_token=TOKEN)
-    instance.adopt(account["id"], "+15005550017")
-    posts = [signed(account["webhook_url"], form(MessageSid=sid(), To="+15005550017")) for _ in range(800)]
-    sent = iter(posts)
-
-    def post(n: int) -> list[int]:
-        statuses = []
-        with httpx.Client(timeout=30) as client:
-            for request in sent:
-                answer = client.post(request.url, content=request.body, headers=request.headers)
-                statuses.append(answer.status_code)
-                if len(statuses) == 20 and n == 0:
-                    for name in ("web", "spare"):
-                        if listens(instance.pid(name)):
-                            os.kill(instance.pid(name), signal.SIGTERM)
-        return statuses
-
-    with ThreadPoolExecutor(16) as carriers:
-        statuses = [status for found in carriers.map(post, range(16)) for status in found]
-    assert Counter(statuses) == {200: len(posts)}
 
 
 def test_manage_py_works_beside_it(instance: Instance) -> None:

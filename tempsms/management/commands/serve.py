@@ -110,7 +110,7 @@ def _uvicorn(listener: socket.socket, turn: IO[str] | None) -> None:
 
     from inbox.live import events
     from tempsms.asgi import pages
-    from tempsms.lib.uvicorn_protocols import BoundedHttp, QuietWebSocket
+    from tempsms.lib.uvicorn_protocols import MESSAGE_BYTES, BoundedHttp, QuietWebSocket
 
     class Server(uvicorn.Server):
         """Lets the next process accept first, and ends event streams: it would wait for them as for any answer."""
@@ -132,7 +132,7 @@ def _uvicorn(listener: socket.socket, turn: IO[str] | None) -> None:
         loop="uvloop",
         http=BoundedHttp,
         ws=QuietWebSocket,
-        ws_max_size=4096,
+        ws_max_size=MESSAGE_BYTES,
         ws_ping_interval=20,
         ws_ping_timeout=20,
         ws_per_message_deflate=False,  # doubles CPU and memory a socket for frames of 200 bytes
@@ -148,7 +148,24 @@ def _uvicorn(listener: socket.socket, turn: IO[str] | None) -> None:
 
 
 def _daphne(listener: socket.socket, turn: IO[str] | None) -> None:
-    from tempsms.asgi import application
-    from tempsms.lib.daphne_http import BoundedServer
+    from inbox.live import events
+    from tempsms.asgi import PARTS, application, pages
+    from tempsms.lib.daphne_server import BoundedServer
 
-    BoundedServer(application, listener.fileno()).run()
+    class Server(BoundedServer):
+        """As above; daphne knows no lifespan, in which the application would close its parts."""
+
+        def startup(self) -> None:
+            self._watchdog = Watchdog(asyncio.get_event_loop(), lambda: pages.stuck)
+            self._watchdog.start()
+
+        async def shutdown(self) -> None:
+            self._watchdog.stop()
+            if turn is not None:
+                turn.close()
+            await events.close()
+            await super().shutdown()
+            for part in PARTS:
+                await part.close()
+
+    Server(application, listener.detach()).run()
