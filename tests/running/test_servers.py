@@ -44,11 +44,20 @@ def test_a_foreign_page_cannot_open_a_socket(served: tuple[Instance, str]) -> No
     assert refused.value.response.status_code == 403
 
 
-def test_a_socket_that_says_too_much_is_closed(served: tuple[Instance, str]) -> None:
-    with connect(live(served[0])) as viewer, pytest.raises(ConnectionClosed):
-        viewer.send("x" * 100_000)
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [("x" * 4096, 4403), ("x" * 4097, 1009), (["x" * 4096, "x"], 1009)],
+    ids=["something", "too much", "too much in parts"],
+)
+def test_a_socket_that_says_anything_is_closed(
+    served: tuple[Instance, str], said: str | list[str], code: int
+) -> None:
+    with connect(live(served[0])) as viewer, pytest.raises(ConnectionClosed) as closed:
+        viewer.send(said)
         while True:
             viewer.recv(timeout=10)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == code
 
 
 def test_a_forged_webhook_is_refused(served: tuple[Instance, str]) -> None:
