@@ -2,7 +2,7 @@
 
     CarrierError
     ├── BadSignature     the request was not signed by the carrier: refuse it (403)
-    │   └── CannotVerify nobody can tell now whether it was: the carrier should come again (503)
+    ├── CannotVerify     nobody can tell now whether it was: the carrier should retry (503)
     ├── Unparsable       signed, but not in a shape we know: keep it raw, answer 2xx
     ├── Unsupported      the carrier has no such thing, by name
     └── CallFailed       a call to the carrier's API
@@ -27,7 +27,7 @@ class BadSignature(CarrierError):
     """The request does not prove that the carrier sent it; the text is the reason, for a counter."""
 
 
-class CannotVerify(BadSignature):
+class CannotVerify(CarrierError):
     """What a signature is checked against cannot be had at the moment."""
 
 
