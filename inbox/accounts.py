@@ -6,14 +6,11 @@ A key is looked up among what was read, so a stranger's keys cost no memory, and
 import asyncio
 import time
 from dataclasses import dataclass, field
-from weakref import WeakKeyDictionary
-
-from psycopg import Error as PostgresError
-from psycopg_pool import PoolTimeout
 
 from numbers.carriers.base import Secrets
 from numbers.models import Account
 from tempsms.lib import postgres
+from tempsms.lib.per_loop import PerLoop
 
 REREAD_AFTER = 5.0  # seconds; what an operator changed holds after that
 REREAD_FOR_UNKNOWN_AFTER = 1.0  # a new account's first webhook waits no longer
@@ -30,10 +27,6 @@ class Known:
     carrier: str
     webhook_url: str
     secrets: Secrets = field(repr=False)
-
-
-class Unavailable(Exception):
-    """The database could not be asked."""
 
 
 class _Table:
@@ -62,12 +55,26 @@ class _Table:
         return [account for account in found if account]
 
 
+class _Reading:
+    """A reading of the accounts, one at a time, for all who wait for it."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+
+    async def join(self) -> None:
+        """Wait for the one under way, or a new one; who leaves doesn't end it for the others."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(_read())
+            self._task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        await asyncio.shield(self._task)
+
+
 _table = _Table()
-_readings: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
+_readings = PerLoop(_Reading)
 
 
 async def by_key(carrier: str, key: str) -> Known | None:
-    """The enabled account with this key, or None; raises `Unavailable`."""
+    """The enabled account with this key, or None; raises `postgres.Unavailable`."""
     await _reread_after(REREAD_AFTER)
     if _table.get(key) is None:
         await _reread_after(REREAD_FOR_UNKNOWN_AFTER)
@@ -76,7 +83,7 @@ async def by_key(carrier: str, key: str) -> Known | None:
 
 
 async def of_carrier(carrier: str) -> list[Known]:
-    """All enabled accounts at a carrier; raises `Unavailable`."""
+    """All enabled accounts at a carrier; raises `postgres.Unavailable`."""
     await _reread_after(REREAD_FOR_UNKNOWN_AFTER)
     return _table.of_carrier(carrier)
 
@@ -85,21 +92,13 @@ async def _reread_after(seconds: float) -> None:
     """Read the accounts again if that is so long ago: once, for all who wait."""
     if time.monotonic() - _table.read_at <= seconds:
         return
-    loop = asyncio.get_running_loop()
-    reading = _readings.get(loop)
-    if reading is None or reading.done():
-        reading = _readings[loop] = loop.create_task(_read())
-        reading.add_done_callback(lambda done: done.cancelled() or done.exception())
-    await asyncio.shield(reading)  # who leaves doesn't end it for the others
+    await _readings.get().join()
 
 
 async def _read() -> None:
     read_at = time.monotonic()
-    try:
-        async with (await postgres.pool()).connection() as connection:
-            rows = await (await connection.execute(_SELECT)).fetchall()
-    except (PostgresError, PoolTimeout, OSError) as error:
-        raise Unavailable from error
+    async with postgres.connection() as connection:
+        rows = await (await connection.execute(_SELECT)).fetchall()
     _table.replace(rows, read_at)
 
 

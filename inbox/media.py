@@ -12,9 +12,6 @@ import asyncio
 import logging
 import re
 
-from psycopg import Error as PostgresError
-from psycopg_pool import PoolTimeout
-
 from inbox import reading
 from inbox.live.shown import shown_rental
 from inbox.reading import Attachment
@@ -22,6 +19,7 @@ from numbers import carriers
 from tempsms.lib import fetching
 from tempsms.lib.asgi import Receive, Scope, Send, respond, wait_until_gone
 from tempsms.lib.fetching import Bounds, FetchFailed, File, FileGone, FileTooLarge
+from tempsms.lib.postgres import Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +81,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     token, message_id, place = found[1], int(found[2]), int(found[3])
     try:
         attachment = await _find(token, message_id, place)
-    except (PostgresError, PoolTimeout, OSError):
+    except Unavailable:
         await _refuse(send, 503, "try again", (("retry-after", "10"),))
         return
     if attachment is None:

@@ -16,13 +16,11 @@ from typing import Any
 import orjson
 from django.utils import timezone
 from psycopg import AsyncConnection
-from psycopg import Error as PostgresError
 from psycopg.rows import TupleRow
-from psycopg_pool import PoolTimeout
 
 from inbox.inboxes import topic
 from inbox.ingest import gate, parting
-from inbox.ingest.batcher import Poisoned, Unavailable
+from inbox.ingest.batcher import Poisoned
 from inbox.ingest.rows import Stored
 from inbox.ingest.storable import Unstorable, ref_of, storable
 from inbox.live import notices
@@ -81,7 +79,7 @@ class Key:
 async def accept(account_id: int, message: Inbound) -> Stored:
     """Keep a part; with the last one, store the message.
 
-    Raises `storable.Unstorable`, `batcher.Unavailable`, and what storing raises.
+    Raises `storable.Unstorable`, `postgres.Unavailable`, and what storing raises.
     """
     message = storable(message)
     message = replace(message, ref=ref_of(message))
@@ -90,12 +88,9 @@ async def accept(account_id: int, message: Inbound) -> Stored:
     sealed = vault.seal(orjson.dumps(asdict(message), default=bytes.hex).decode()).decode()
     values = [*_values(key), message.part.index, message.part.total, message.ref, sealed]
     await gate.load_policy()
-    try:
-        async with (await postgres.pool()).connection() as connection:
-            await connection.execute(_KEEP, values)
-            return await _join(connection, key, partial=False) or Stored(known=True)
-    except (PostgresError, PoolTimeout, OSError) as error:
-        raise Unavailable from error
+    async with postgres.connection() as connection:
+        await connection.execute(_KEEP, values)
+        return await _join(connection, key, partial=False) or Stored(known=True)
 
 
 def join_due() -> int:
@@ -112,7 +107,7 @@ def forget() -> int:
 async def _join_due() -> int:
     try:
         await gate.load_policy()
-        async with (await postgres.pool()).connection() as connection:
+        async with postgres.connection() as connection:
             cursor = await connection.execute(_DUE, [OPEN_FOR, PATIENCE, MOMENT])
             keys = [Key(*row) for row in await cursor.fetchall()]
             found = [await _join_safely(connection, key) for key in keys]

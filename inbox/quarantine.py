@@ -10,12 +10,9 @@ from uuid import UUID
 import orjson
 from django.conf import settings
 from django.utils import timezone
-from psycopg import Error as PostgresError
-from psycopg_pool import PoolTimeout
 
 from inbox import codes
 from inbox.bodies import BLANK
-from inbox.ingest.batcher import Unavailable
 from inbox.models import Quarantined
 from numbers.carriers.base import Carrier, Purpose, Request
 from tempsms.lib import postgres, vault
@@ -39,7 +36,7 @@ async def keep(
     reason: Quarantined.Reason,
     detail: str = "",
 ) -> None:
-    """Keep a request for the operator; returns after the commit, raises `batcher.Unavailable`."""
+    """Keep a request for the operator; returns after the commit, raises `postgres.Unavailable`."""
     query = request.url.partition("?")[2]
     dropped = _DROPPED | carrier.proof_headers
     headers = {name: value for name, value in request.headers.items() if name not in dropped}
@@ -47,11 +44,8 @@ async def keep(
     values = [account_id, reason.value, _seal_json(detail[:500]), purpose, request.method]
     values += [_seal_json(without_proof(query, carrier)), _seal_json(headers), vault.seal_bytes(request.body)]
     values += [body_hash, settings.MESSAGE_RETENTION]
-    try:
-        async with (await postgres.pool()).connection() as connection:
-            await connection.execute(_KEEP, values)
-    except (PostgresError, PoolTimeout, OSError) as error:
-        raise Unavailable from error
+    async with postgres.connection() as connection:
+        await connection.execute(_KEEP, values)
 
 
 def without_proof(query: str, carrier: Carrier) -> str:

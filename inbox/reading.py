@@ -154,7 +154,7 @@ def withheld(number_id: int) -> list[tuple[str, int]]:
 
 async def newest_async(inbox: Inbox, limit: int = PAGE) -> list[Message]:
     """The same, without Django's connection."""
-    async with (await postgres.pool()).connection() as asynchronous:
+    async with postgres.connection() as asynchronous:
         cursor = await asynchronous.execute(*_query(inbox, _NEWEST_FIRST, limit=limit))
         return [_message(inbox, *row) for row in await cursor.fetchall()]
 
@@ -164,7 +164,7 @@ async def attachment(inbox: Inbox, message_id: int, place: int) -> Attachment | 
     if not inbox.private:
         return None
     query = _query(inbox, _ONE, of=_FILE, id=message_id, place=place)
-    async with (await postgres.pool()).connection() as asynchronous:
+    async with postgres.connection() as asynchronous:
         row = await (await asynchronous.execute(*query)).fetchone()
     if row is None or row[2] is None or not masking.is_fetchable(row[2]):
         return None

@@ -16,13 +16,14 @@ from django.utils import timezone
 from psycopg.types.range import TimestamptzRange
 
 from inbox.ingest import gate
-from inbox.ingest.batcher import Overloaded, Poisoned, Unavailable, in_slices
+from inbox.ingest.batcher import Overloaded, Poisoned, in_slices
 from inbox.ingest.storable import Unstorable
 from numbers import carriers
 from numbers.carriers.base import Access, Feature, Inbound
 from numbers.carriers.errors import CallFailed, CarrierError
 from numbers.models import Account, Rental
 from tempsms.lib import postgres, redis
+from tempsms.lib.postgres import Unavailable
 
 logger = logging.getLogger(__name__)
 

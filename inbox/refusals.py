@@ -7,13 +7,10 @@ counted on, and written with the next.
 import asyncio
 import logging
 import time
-from weakref import WeakKeyDictionary
-
-from psycopg import Error as PostgresError
-from psycopg_pool import PoolTimeout
 
 from numbers.models import Finding
 from tempsms.lib import postgres
+from tempsms.lib.per_loop import PerLoop
 
 logger = logging.getLogger(__name__)
 
@@ -50,21 +47,21 @@ class Counter:
         if not rows:
             return
         try:
-            async with (await postgres.pool()).connection() as connection, connection.transaction():
+            async with postgres.connection() as connection, connection.transaction():
                 await connection.cursor().executemany(_COUNT, rows)
-        except (PostgresError, PoolTimeout, OSError) as error:
-            logger.warning("refused webhooks could not be counted yet: %s", type(error).__name__)
+        except postgres.Unavailable as error:
+            logger.warning("refused webhooks could not be counted yet: %s", error)
             for account_id, count in times.items():
                 self.times[account_id] = self.times.get(account_id, 0) + count
 
 
-_counters: WeakKeyDictionary[asyncio.AbstractEventLoop, Counter] = WeakKeyDictionary()
+_counters = PerLoop(Counter)
 _logged: dict[int, float] = {}
 
 
 def note(account_id: int, carrier: str, reason: str) -> None:
     """Count a refused webhook of an account of ours, and tell the log of it once an hour."""
-    counter = _counters.setdefault(asyncio.get_running_loop(), Counter())
+    counter = _counters.get()
     counter.times[account_id] = counter.times.get(account_id, 0) + 1
     counter.reasons[account_id] = f"bad signature: {reason}"
     if counter.writing is None or counter.writing.done():
@@ -76,7 +73,7 @@ def note(account_id: int, carrier: str, reason: str) -> None:
 
 async def close() -> None:
     """Write what is pending on the running loop."""
-    if counter := _counters.pop(asyncio.get_running_loop(), None):
+    if counter := _counters.pop():
         if counter.writing:
             counter.writing.cancel()
         await counter.write()

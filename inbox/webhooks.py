@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from inbox import accounts, parts, quarantine, refusals
 from inbox.ingest import gate
-from inbox.ingest.batcher import Overloaded, Poisoned, Unavailable, in_slices
+from inbox.ingest.batcher import Overloaded, Poisoned, in_slices
 from inbox.ingest.storable import Unstorable, storable
 from inbox.models import Quarantined
 from numbers import carriers
@@ -32,6 +32,7 @@ from tempsms.lib.asgi import (
     read_body,
     respond,
 )
+from tempsms.lib.postgres import Unavailable
 
 logger = logging.getLogger(__name__)
 Reason = Quarantined.Reason
@@ -43,7 +44,7 @@ _CODINGS = frozenset(
     {"aes128gcm", "br", "compress", "dcb", "dcz", "deflate", "exi", "gzip", "pack200-gzip", "x-compress"}
     | {"x-gzip", "zstd"}
 )
-_TROUBLE = (Overloaded, Unavailable, accounts.Unavailable, carriers.CannotVerify)
+_TROUBLE = (Overloaded, Unavailable, carriers.CannotVerify)
 
 
 class Refused(Exception):
@@ -126,8 +127,6 @@ async def _accept(account: accounts.Known, purpose: Purpose, request: Request) -
             await asyncio.to_thread(carrier.verify, request, account.secrets, time.time())
         else:
             carrier.verify(request, account.secrets, time.time())
-    except carriers.CannotVerify:
-        raise
     except carriers.BadSignature as error:
         if str(error) == "clock" and clock.was_set():  # whose clock is wrong? The carrier is to try again
             raise carriers.CannotVerify("our own clock was set") from error

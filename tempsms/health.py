@@ -12,16 +12,15 @@ import orjson
 from django.conf import settings
 from django.utils import timezone
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from psycopg import Error as PostgresError
-from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
 from inbox import outbox
 from inbox.ingest import gate
-from inbox.ingest.batcher import Overloaded, Unavailable
+from inbox.ingest.batcher import Overloaded
 from numbers import intents
 from tempsms.lib import postgres, redis, visitor
 from tempsms.lib.asgi import App, Receive, Scope, Send, respond
+from tempsms.lib.postgres import Unavailable
 from tempsms.page_threads import PageHandler
 
 NEVER_CACHED = (("cache-control", "no-store"),)
@@ -105,13 +104,13 @@ async def _database() -> tuple[bool, timedelta | None]:
     try:
         # a task of its own: where the server is frozen, the driver would keep a deadline waiting
         _, late = await _in_time(asyncio.gather(gate.probe(), _lateness()), DATABASE_WITHIN)
-    except (PostgresError, PoolTimeout, OSError, Overloaded, Unavailable):
+    except (Unavailable, Overloaded, TimeoutError):
         return False, None
     return True, late
 
 
 async def _lateness() -> timedelta | None:
-    async with (await postgres.pool()).connection() as connection:
+    async with postgres.connection() as connection:
         (oldest,) = await (await connection.execute(_OLDEST_DUE)).fetchone() or (None,)
     return timezone.now() - oldest if oldest else None
 

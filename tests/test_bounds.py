@@ -14,7 +14,7 @@ import uvicorn
 
 from inbox import accounts, webhooks
 from numbers.models import Account
-from tempsms.lib import asgi, logs, uvicorn_protocols
+from tempsms.lib import asgi, logs, postgres, uvicorn_protocols
 from tempsms.lib.asgi import App, Receive, Scope, Send, respond
 from tempsms.middleware.bodies import ADMIN_LIMIT, LIMIT, whole_bodies
 from tempsms.middleware.failures import answered_failures
@@ -311,7 +311,7 @@ async def test_accounts_that_cannot_be_read_are_no_unknown_ones(
         patched.setattr(accounts, "_SELECT", "SELECT 1/0")
         answers = [accounts.by_key("twilio", account.key) for _ in range(3)]
         found = await asyncio.gather(*answers, return_exceptions=True)
-        assert [type(error) for error in found] == [accounts.Unavailable] * 3
+        assert [type(error) for error in found] == [postgres.Unavailable] * 3
     assert await accounts.by_key("twilio", account.key)
 
 

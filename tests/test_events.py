@@ -15,6 +15,7 @@ from django.test import override_settings
 from inbox.live import events, hub, notices, places
 from numbers import pool
 from numbers.models import Lease
+from tempsms.lib.postgres import Unavailable
 from tests.carrier_side import form, signed
 from tests.factories import make_account, make_lease
 
@@ -226,12 +227,13 @@ async def test_what_is_no_stream_is_refused(site: httpx.AsyncClient, lease: Leas
 
 
 async def test_with_the_database_away_a_reader_is_told_to_come_again(
-    site: httpx.AsyncClient, lease: Lease, monkeypatch: pytest.MonkeyPatch
+    site: httpx.AsyncClient, lease: Lease, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def away(*args: Any) -> None:
-        raise OSError("away")
+        raise Unavailable
 
     monkeypatch.setattr("inbox.live.events.reading.newest_async", away)
     answer = await site.get(PATH)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    assert not caplog.records, "a trouble that is known is no failure"
     assert not places._taken

@@ -58,7 +58,7 @@ async def test_a_batch_whose_session_ends_under_it_is_stored_once_all_the_same(
 ) -> None:
     assert await post(site, account, first := sid()) == 200
     refs = [sid() for _ in range(8)]
-    async with (await postgres.pool()).connection() as holder, holder.transaction():
+    async with postgres.connection() as holder, holder.transaction():
         await holder.execute("LOCK TABLE inbox_seen")
         posts = asyncio.gather(*(post(site, account, ref) for ref in refs))
         for _ in range(2000):
@@ -84,7 +84,7 @@ async def _refuse(*_: Any, **__: Any) -> None:
 
 
 async def test_sessions_have_their_limits(site: httpx.AsyncClient, account: Account) -> None:
-    async with (await postgres.pool()).connection() as connection:
+    async with postgres.connection() as connection:
         row = await (await connection.execute("SHOW statement_timeout")).fetchone()
     assert (row, connection.prepare_threshold) == (("5s",), 5)
 

@@ -9,12 +9,12 @@ import pytest
 from django.utils import timezone
 
 from inbox import parts
-from inbox.ingest.batcher import Unavailable
 from inbox.ingest.rows import Unstorable
 from inbox.models import Part as Row
 from numbers.carriers.base import Inbound, Part
 from numbers.models import Account
 from tempsms.lib import postgres
+from tempsms.lib.postgres import Unavailable
 from tests.conftest import Sql
 from tests.factories import make_account, make_lease
 
@@ -162,10 +162,7 @@ async def test_what_cannot_be_stored_is_said_at_the_door(site: httpx.AsyncClient
 async def test_trouble_of_ours_is_unavailable(
     site: httpx.AsyncClient, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def no() -> None:
-        raise OSError
-
-    monkeypatch.setattr(postgres, "pool", no)
+    monkeypatch.setattr(postgres, "conninfo", lambda: "host=127.0.0.1 port=1 dbname=x")
     with pytest.raises(Unavailable):
         await parts.accept(account.pk, part(1, "a"))
 

@@ -11,13 +11,13 @@ from psycopg.types.range import TimestamptzRange
 
 from inbox import recovery
 from inbox.ingest import gate
-from inbox.ingest.batcher import Unavailable
 from inbox.models import Message
 from numbers import carriers
 from numbers.carriers.base import Access, Feature, Inbound
 from numbers.carriers.errors import CallFailed
 from numbers.carriers.httpsms import HttpSms
 from numbers.models import Account, Number, Rental
+from tempsms.lib.postgres import Unavailable
 from tests.arrivals import arrive_now
 from tests.factories import make_account, make_lease, make_number
 

@@ -82,15 +82,10 @@ async def test_nothing_is_forgotten_while_the_database_is_away(
     site: httpx.AsyncClient, account: Account, sql: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await refuse(site, account, 2)
-    pool = postgres.pool
-
-    async def no() -> None:
-        raise OSError
-
-    monkeypatch.setattr(postgres, "pool", no)
-    (counter,) = refusals._counters.values()
-    await counter.write()
-    monkeypatch.setattr(postgres, "pool", pool)
+    await postgres.close()
+    with monkeypatch.context() as patched:
+        patched.setattr(postgres, "conninfo", lambda: "host=127.0.0.1 port=1 dbname=x")
+        await refusals._counters.get().write()
     await refuse(site, account, 1)
     await refusals.close()
     assert [times for _, _, times, _, _ in sql(FOUND)] == [3]

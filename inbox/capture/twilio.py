@@ -19,7 +19,7 @@ import orjson
 
 from inbox import accounts, segments
 from inbox.ingest import gate
-from inbox.ingest.batcher import Overloaded, Poisoned, Unavailable
+from inbox.ingest.batcher import Overloaded, Poisoned
 from inbox.ingest.storable import Unstorable, storable
 from numbers import carriers
 from numbers.carriers.base import Inbound, Media, secret_values
@@ -34,6 +34,7 @@ from tempsms.lib.asgi import (
     read_body,
     respond,
 )
+from tempsms.lib.postgres import Unavailable
 
 LONGEST = 1600
 _PATH = re.compile(r"/capture/twilio/2010-04-01/Accounts/(?P<sid>[^/]{1,64})/Messages(\.json)?")
@@ -60,7 +61,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         status, answer = 201, await _handle(scope, receive)
     except Refused as refused:
         status, answer = refused.status, refused.answer
-    except (Overloaded, Unavailable, accounts.Unavailable):
+    except (Overloaded, Unavailable):
         status, answer = 503, Refused(503, 20503, "Service unavailable, try again").answer
     except Disconnected:
         return

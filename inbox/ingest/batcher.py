@@ -22,6 +22,7 @@ from psycopg.rows import TupleRow
 from inbox.ingest.rows import Row, Stored
 from inbox.ingest.store import store
 from tempsms.lib import postgres
+from tempsms.lib.postgres import Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -37,10 +38,6 @@ _COMMIT = "SELECT pg_logical_emit_message(true, 'tempsms', '')"  # the smallest 
 
 class Overloaded(Exception):
     """The queue is full: the carrier should come again."""
-
-
-class Unavailable(Exception):
-    """The database did not take it, or did not say so in time: the carrier should come again."""
 
 
 class Poisoned(Exception):

@@ -12,8 +12,6 @@ from contextlib import suppress
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
-from psycopg import Error as PostgresError
-from psycopg_pool import PoolTimeout
 
 from inbox import reading
 from inbox.inboxes import Inbox
@@ -23,6 +21,7 @@ from inbox.live.hub import hub
 from inbox.live.shown import Find, shown_number, shown_rental
 from tempsms.lib import visitor
 from tempsms.lib.asgi import Receive, Scope, Send
+from tempsms.lib.postgres import Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +78,7 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 self.inbox = shown.inbox
                 await hub().watch(shown, self)
                 return await self.find(name) is not None
-        except (PostgresError, PoolTimeout, OSError):
+        except Unavailable:
             logger.warning("a socket was refused: the database does not answer")
         return False
 
@@ -132,7 +131,7 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         assert inbox is not None
         try:
             newest = await reading.newest_async(inbox)
-        except (PostgresError, PoolTimeout, OSError):
+        except Unavailable:
             await self.close(TRY_LATER)
             return
         for message in reading.since(newest, after):

@@ -13,8 +13,6 @@ from collections import deque
 from contextlib import suppress
 
 import orjson
-from psycopg import Error as PostgresError
-from psycopg_pool import PoolTimeout
 
 from inbox import reading
 from inbox.inboxes import Inbox
@@ -24,6 +22,7 @@ from inbox.live.hub import hub
 from inbox.live.shown import Find, Shown, shown_number, shown_rental
 from tempsms.lib import visitor
 from tempsms.lib.asgi import Receive, Scope, Send, headers_of, respond
+from tempsms.lib.postgres import Unavailable
 
 BACKLOG = 256  # frames a slow reader may be behind
 _PATHS = (
@@ -126,7 +125,7 @@ async def _serve(name: str, find: Find, after: int, receive: Receive, send: Send
         missed = [
             message_frame(message, private=shown.inbox.private) for message in reading.since(newest, after)
         ]
-    except (PostgresError, PoolTimeout, OSError):
+    except Unavailable:
         await respond(send, 503, b"try again\n", "text/plain", [("retry-after", "10")])
         return
     else:

@@ -11,11 +11,8 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from typing import Any, Protocol
-from weakref import WeakKeyDictionary
 
 import orjson
-from psycopg import Error as PostgresError
-from psycopg_pool import PoolTimeout
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
@@ -24,6 +21,8 @@ from inbox.inboxes import Inbox
 from inbox.live.frames import BEAT, channel, message_frame, notice_frame
 from inbox.live.shown import Shown, open_links
 from tempsms.lib import metrics, redis
+from tempsms.lib.per_loop import PerLoop
+from tempsms.lib.postgres import Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -191,7 +190,7 @@ class Hub:
             if inbox.rental_id is not None:
                 await self._dismiss(topic, inbox.rental_id)
             messages = await reading.newest_async(inbox)
-        except (PostgresError, PoolTimeout, OSError, KeyError):
+        except (Unavailable, KeyError):
             return  # viewers ask again themselves
         await self._fan_messages(topic, reversed(messages))
 
@@ -202,7 +201,7 @@ class Hub:
             await asyncio.sleep(min(left, LOOKED_AFTER_EVERY))
             try:
                 left = await self._dismiss(topic, rental_id)
-            except (PostgresError, PoolTimeout, OSError):
+            except Unavailable:
                 left = RETRY_EVERY  # meanwhile nothing comes either
 
     async def _dismiss(self, topic: str, rental_id: int) -> float | None:
@@ -239,15 +238,15 @@ def _chunks(viewers: list[Viewer]) -> Iterable[list[Viewer]]:
     return (viewers[start : start + CHUNK] for start in range(0, len(viewers), CHUNK))
 
 
-_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+_hubs = PerLoop(Hub)
 
 
 def hub() -> Hub:
     """The running loop's hub."""
-    return _hubs.setdefault(asyncio.get_running_loop(), Hub())
+    return _hubs.get()
 
 
 async def close() -> None:
     """Close the running loop's hub."""
-    if found := _hubs.pop(asyncio.get_running_loop(), None):
+    if found := _hubs.pop():
         await found.close()

@@ -36,20 +36,20 @@ Find = Callable[[str], Awaitable[Shown | None]]
 
 async def shown_number(digits: str) -> Shown | None:
     """The number with these E.164 digits if it has a public page now."""
-    async with (await postgres.pool()).connection() as connection:
+    async with postgres.connection() as connection:
         row = await (await connection.execute(_NUMBER, [f"+{digits}"])).fetchone()
     return Shown(Inbox(*row)) if row else None
 
 
 async def shown_rental(token: str) -> Shown | None:
     """The rental behind a link with this token, as long as both last."""
-    async with (await postgres.pool()).connection() as connection:
+    async with postgres.connection() as connection:
         row = await (await connection.execute(_RENTAL, [links.key_of(token)])).fetchone()
     return Shown(Inbox(*row[:3]), row[3]) if row else None
 
 
 async def open_links(rental_id: int) -> tuple[set[int], float]:
     """The links by which a rental may be watched now, and the seconds until it ends; none when it is over."""
-    async with (await postgres.pool()).connection() as connection:
+    async with postgres.connection() as connection:
         rows = await (await connection.execute(_LINKS, [rental_id])).fetchall()
     return {link_id for link_id, _ in rows}, float(rows[0][1]) if rows else 0.0

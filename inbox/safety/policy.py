@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import re2
-from psycopg import Error as PostgresError
-from psycopg_pool import PoolTimeout
 
 from inbox.codes import Code
 from inbox.models.rule import compiled
@@ -82,11 +80,11 @@ class Policies:
     async def _refresh(self) -> None:
         try:
             await self._load()
-        except (PostgresError, PoolTimeout, OSError) as error:
-            logger.warning("rules could not be read again: %s", type(error).__name__)
+        except postgres.Unavailable as error:
+            logger.warning("rules could not be read again: %s", error)
 
     async def _load(self) -> None:
-        async with (await postgres.pool()).connection() as connection:
+        async with postgres.connection() as connection:
             rules = await (await connection.execute(_RULES)).fetchall()
             reported = await (await connection.execute(_REPORTED)).fetchall()
         self._policy = Policy(tuple(_usable(rules)), {key.hex: report for key, report in reported})

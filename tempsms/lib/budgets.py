@@ -9,7 +9,6 @@ import asyncio
 import logging
 import time
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from limits import RateLimitItemPerMinute
@@ -19,6 +18,8 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from redis.asyncio import BlockingConnectionPool
 from redis.exceptions import RedisError
+
+from tempsms.lib.per_loop import PerLoop
 
 logger = logging.getLogger(__name__)
 
@@ -135,15 +136,15 @@ def _seconds_until(reset_time: float) -> float:
     return min(60.0, max(1.0, reset_time - time.time()))
 
 
-_counters: WeakKeyDictionary[asyncio.AbstractEventLoop, Counters] = WeakKeyDictionary()
+_counters = PerLoop(Counters)
 
 
 async def take(budget: Budget, visitor: str) -> float:
     """Take one request out of a visitor's budget: 0, or the seconds until there is another one."""
-    return await _counters.setdefault(asyncio.get_running_loop(), Counters()).take(budget, visitor)
+    return await _counters.get().take(budget, visitor)
 
 
 async def close() -> None:
     """Close the running loop's connections."""
-    if found := _counters.pop(asyncio.get_running_loop(), None):
+    if found := _counters.pop():
         await found.close()

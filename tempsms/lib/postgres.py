@@ -14,14 +14,14 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from psycopg import AsyncConnection, Error
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
-from psycopg_pool import PoolTimeout
+
+from tempsms.lib.per_loop import PerLoop
 
 # the process that the client was told of is another's only where a pooler stands between
 _SET_LIMITS = """
@@ -34,7 +34,10 @@ SIZE = 6
 FREE_WITHIN, CHECKED_WITHIN = 3.0, 2.0  # seconds
 USED_FOR = 7.0  # more than a statement may take: a server that froze meanwhile says nothing of its time-out
 TRUSTED_FOR = 1.0  # a connection that was idle for longer is asked whether its server still answers
-_pools: "WeakKeyDictionary[asyncio.AbstractEventLoop, Pool]" = WeakKeyDictionary()
+
+
+class Unavailable(Exception):
+    """PostgreSQL could not be asked, or did not answer in time: try again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +123,12 @@ class Pool:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection[TupleRow]]:
-        """A connection in autocommit mode; raises `PoolTimeout` after 3 s, or what connecting raises."""
+        """A connection in autocommit mode; raises `Unavailable` after 3 s, or what connecting raises."""
         try:
             async with asyncio.timeout(FREE_WITHIN):
                 await self._free.acquire()
         except TimeoutError:
-            raise PoolTimeout(f"no connection came free within {FREE_WITHIN} s") from None
+            raise Unavailable(f"no connection came free within {FREE_WITHIN} s") from None
         connection = None
         try:
             connection = await self._good_one() or await _connect()
@@ -175,6 +178,9 @@ class Pool:
             self._idle.append((time.monotonic(), connection))
 
 
+_pools = PerLoop(Pool)
+
+
 async def _connect() -> AsyncConnection[TupleRow]:
     connection = await AsyncConnection.connect(
         conninfo(), autocommit=True, connect_timeout=3, prepare_threshold=None, application_name="pool"
@@ -188,12 +194,18 @@ async def _connect() -> AsyncConnection[TupleRow]:
     return connection
 
 
-async def pool() -> Pool:
-    """The pool of the running loop."""
-    return _pools.setdefault(asyncio.get_running_loop(), Pool())
+@asynccontextmanager
+async def connection() -> AsyncIterator[AsyncConnection[TupleRow]]:
+    """A connection of the running loop's pool, in autocommit mode; whatever ends its use is `Unavailable`."""
+    pool = _pools.get()
+    try:
+        async with pool.connection() as connection:
+            yield connection
+    except (Error, OSError) as error:
+        raise Unavailable(type(error).__name__) from error
 
 
 async def close() -> None:
     """Close the running loop's pool."""
-    if found := _pools.pop(asyncio.get_running_loop(), None):
+    if found := _pools.pop():
         found.close()

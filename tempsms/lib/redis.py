@@ -1,22 +1,21 @@
 """Redis/Valkey clients with bounds on every wait."""
 
-import asyncio
-from weakref import WeakKeyDictionary
-
 from django.conf import settings
 from redis.asyncio import Redis
 
-_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Redis] = WeakKeyDictionary()
+from tempsms.lib.per_loop import PerLoop
+
+
+def _make_client() -> Redis:
+    return Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, max_connections=16)
+
+
+_clients = PerLoop(_make_client)
 
 
 def client() -> Redis:
     """The shared client of the running loop, for short commands."""
-    loop = asyncio.get_running_loop()
-    if loop not in _clients:
-        _clients[loop] = Redis.from_url(
-            settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, max_connections=16
-        )
-    return _clients[loop]
+    return _clients.get()
 
 
 def subscriber() -> Redis:
@@ -26,5 +25,5 @@ def subscriber() -> Redis:
 
 async def close() -> None:
     """Close the running loop's shared client."""
-    if found := _clients.pop(asyncio.get_running_loop(), None):
+    if found := _clients.pop():
         await found.aclose()

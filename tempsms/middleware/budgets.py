@@ -10,7 +10,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
@@ -18,6 +17,7 @@ from inbox import media
 from tempsms.lib import budgets, metrics, visitor
 from tempsms.lib.asgi import App, Message, Receive, Scope, Send, refuse
 from tempsms.lib.budgets import Budget
+from tempsms.lib.per_loop import PerLoop
 from tempsms.lib.turns import NoTurn, Turns
 
 PAGE = Budget("page", 1200)
@@ -91,7 +91,13 @@ class _Lines:
     pauses: int = 0
 
 
-_lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Lines] = WeakKeyDictionary()
+def _make_lines() -> _Lines:
+    turns = {lane: Turns(at_once, WAITING, WAITS) for lane, at_once in AT_ONCE.items()}
+    searches = Turns(SEARCHES, SEARCHES_WAITING, SEARCHES_WAIT)
+    return _Lines(turns, searches, Turns(FILES, FILES_WAITING, FILES_WAIT))
+
+
+_lines = PerLoop(_make_lines)
 
 
 def within_budgets(app: App) -> App:
@@ -157,7 +163,7 @@ def _giving_back(place: ExitStack, send: Send) -> Send:
 @asynccontextmanager
 async def _admitted(budget: Budget, name: str) -> AsyncIterator[ExitStack]:
     """A place for a request, given back at the latest at the end; raises `Refused`."""
-    lines = _lines_of_loop()
+    lines = _lines.get()
     if settings.VISITOR_LIMITS and (wait := await budgets.take(budget, name)):
         raise Refused(429, wait)
     with ExitStack() as place:
@@ -193,19 +199,10 @@ async def _take(turns: Turns, name: str, status: int) -> None:
 
 async def _pause() -> None:
     """Hold a refusal back for a moment."""
-    lines = _lines_of_loop()
+    lines = _lines.get()
     if lines.pauses < PAUSES:
         lines.pauses += 1
         try:
             await asyncio.sleep(PAUSE)
         finally:
             lines.pauses -= 1
-
-
-def _lines_of_loop() -> _Lines:
-    loop = asyncio.get_running_loop()
-    if loop not in _lines:
-        turns = {lane: Turns(at_once, WAITING, WAITS) for lane, at_once in AT_ONCE.items()}
-        searches = Turns(SEARCHES, SEARCHES_WAITING, SEARCHES_WAIT)
-        _lines[loop] = _Lines(turns, searches, Turns(FILES, FILES_WAITING, FILES_WAIT))
-    return _lines[loop]

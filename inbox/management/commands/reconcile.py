@@ -6,9 +6,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from inbox import recovery
-from inbox.ingest.batcher import Overloaded, Unavailable
+from inbox.ingest.batcher import Overloaded
 from numbers.carriers.errors import CarrierError
 from numbers.models import Account
+from tempsms.lib.postgres import Unavailable
 
 
 class Command(BaseCommand):

@@ -1,0 +1,27 @@
+"""What each event loop has one of: connections, writers, counters. They cannot be shared between loops."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+Thing = TypeVar("Thing")
+
+
+class PerLoop(Generic[Thing]):
+    """A thing for each event loop, made when it is first asked for."""
+
+    def __init__(self, make: Callable[[], Thing]) -> None:
+        self._make = make
+        self._things: WeakKeyDictionary[asyncio.AbstractEventLoop, Thing] = WeakKeyDictionary()
+
+    def get(self) -> Thing:
+        """The running loop's."""
+        loop = asyncio.get_running_loop()
+        if loop not in self._things:
+            self._things[loop] = self._make()
+        return self._things[loop]
+
+    def pop(self) -> Thing | None:
+        """The running loop's, if it has one, for whoever closes it; the loop has none after that."""
+        return self._things.pop(asyncio.get_running_loop(), None)
