@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection
@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 
 from inbox import bodies
 from inbox.inboxes import Inbox
+from inbox.message_view import Code, File, WholeMessage, is_fetchable
 from inbox.models import Rule
 from inbox.safety import masking
 from inbox.safety.decide import REASONS, REPORTED, RULED
@@ -35,11 +36,11 @@ _NEWEST = 2**63 - 1
 OVERLAP = timedelta(seconds=10)  # ids of different writers become visible out of order by less than this
 
 Message = dict[str, Any]
-"""A message as the REST API shows it (DESIGN section 5), in the view of `inbox.safety.masking`."""
+"""`MessageView.as_json`: a message as the page, the socket, the poll and the API have it."""
 
 _MESSAGES = """
 SELECT m.id, m.direction, m.sender, m.body, m.cuts, m.code_confidence, m.code_reason, m.segments, m.encoding,
-    m.flags, m.media, m.received_at, c.sealed, c.expires_at
+    m.flags, m.media, m.received_at, c.sealed, c.expires_at AS code_expires_at
 FROM inbox_message m
 LEFT JOIN inbox_code c ON c.message_id = m.id AND c.expires_at > now()
 """
@@ -66,6 +67,25 @@ WHERE number_id = %s AND withheld <> '' AND expires_at > now() GROUP BY withheld
 """
 
 
+class _Row(NamedTuple):
+    """A row of `_MESSAGES`."""
+
+    id: int
+    direction: str
+    sender: str
+    body: str
+    cuts: list[int]
+    code_confidence: float | None
+    code_reason: str
+    segments: int
+    encoding: str
+    flags: list[str]
+    media: list[File] | str
+    received_at: datetime
+    sealed: str | None
+    code_expires_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """A file of a message, still at its carrier, and the account that it came to."""
@@ -80,7 +100,7 @@ def newest(inbox: Inbox, limit: int = PAGE) -> list[Message]:
     """The newest messages of an inbox, newest first."""
     with connection.cursor() as cursor:
         cursor.execute(*_query(inbox, _NEWEST_FIRST, limit=limit))
-        return [_message(inbox, *row) for row in cursor.fetchall()]
+        return [_view(inbox, _Row(*row)) for row in cursor.fetchall()]
 
 
 def one(inbox: Inbox, message_id: int) -> Message | None:
@@ -88,7 +108,7 @@ def one(inbox: Inbox, message_id: int) -> Message | None:
     with connection.cursor() as cursor:
         cursor.execute(*_query(inbox, _ONE, id=message_id))
         row = cursor.fetchone()
-    return _message(inbox, *row) if row else None
+    return _view(inbox, _Row(*row)) if row else None
 
 
 def ids_from(inbox: Inbox, lowest: int) -> list[int]:
@@ -111,12 +131,12 @@ def narrowed(inbox: Inbox, *, before: int = 0, sender: str = "", text: str = "")
     with connection.cursor() as cursor:
         for _ in range(LOOKED_THROUGH // BATCH):
             cursor.execute(*_query(inbox, _OLDER, before=last, limit=BATCH))
-            rows = cursor.fetchall()
+            rows = [_Row(*row) for row in cursor.fetchall()]
             for row in rows:
-                last = row[0]
+                last = row.id
                 if not _may_be_asked_for(inbox, row, sender, candidates if text else None):
                     continue
-                message = _message(inbox, *row)
+                message = _view(inbox, row)
                 viewed += 1
                 if wanted.is_in(message["from"], message["body"]):
                     found.append(message)
@@ -127,13 +147,12 @@ def narrowed(inbox: Inbox, *, before: int = 0, sender: str = "", text: str = "")
     return found, last
 
 
-def _may_be_asked_for(inbox: Inbox, row: tuple[Any, ...], sender: str, candidates: Candidates | None) -> bool:
-    """Whether a message is from a sender and may hold a text, as far as its row tells."""
-    raw_sender, body, cuts, sealed = row[2], row[3], row[4], row[12]
+def _may_be_asked_for(inbox: Inbox, row: _Row, sender: str, candidates: Candidates | None) -> bool:
+    """Whether a message is from a sender and may hold a text, as far as its row shows."""
     shown = masking.visible if inbox.private else masking.shown_sender
-    if sender and shown(raw_sender) != sender:
+    if sender and shown(row.sender) != sender:
         return False
-    return candidates is None or candidates.may_match(raw_sender, body, cuts, sealed is not None)
+    return candidates is None or candidates.may_match(row.sender, row.body, row.cuts, row.sealed is not None)
 
 
 def withheld(number_id: int) -> list[tuple[str, int]]:
@@ -156,7 +175,7 @@ async def newest_async(inbox: Inbox, limit: int = PAGE) -> list[Message]:
     """The same, without Django's connection."""
     async with postgres.connection() as asynchronous:
         cursor = await asynchronous.execute(*_query(inbox, _NEWEST_FIRST, limit=limit))
-        return [_message(inbox, *row) for row in await cursor.fetchall()]
+        return [_view(inbox, _Row(*row)) for row in await cursor.fetchall()]
 
 
 async def attachment(inbox: Inbox, message_id: int, place: int) -> Attachment | None:
@@ -166,7 +185,7 @@ async def attachment(inbox: Inbox, message_id: int, place: int) -> Attachment | 
     query = _query(inbox, _ONE, of=_FILE, id=message_id, place=place)
     async with postgres.connection() as asynchronous:
         row = await (await asynchronous.execute(*query)).fetchone()
-    if row is None or row[2] is None or not masking.is_fetchable(row[2]):
+    if row is None or row[2] is None or not is_fetchable(row[2]):
         return None
     secrets = Account._meta.get_field("secrets").from_db_value(row[1])
     return Attachment(row[0], row[2]["url"], row[2]["content_type"], secrets)
@@ -184,58 +203,38 @@ def since(messages: Iterable[Message], after: int) -> list[Message]:
     ]
 
 
-def rfc3339(at: datetime) -> str:
-    """A time in UTC with milliseconds: 2026-11-22T10:00:00.000Z."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def _query(inbox: Inbox, rest: str, *, of: str = _MESSAGES, **values: int) -> tuple[str, dict[str, Any]]:
     """The statement for an inbox, and its parameters."""
     where = _OF_RENTAL if inbox.private else _OF_NUMBER
     return of + where + rest, {"number": inbox.number_id, "rental": inbox.rental_id, **values}
 
 
-def _message(
-    inbox: Inbox,
-    message_id: int,
-    direction: str,
-    sender: str,
-    body: str,
-    cuts: list[int],
-    confidence: float | None,
-    reason: str,
-    segments: int,
-    encoding: str,
-    flags: list[str],
-    media: list[dict[str, str]] | str,
-    received_at: datetime,
-    sealed: str | None,
-    expires_at: datetime | None,
-) -> Message:
-    joined, lives = _text(body, cuts, sealed)
-    expires = rfc3339(expires_at) if lives and expires_at else ""
-    code = None
-    if expires and joined.value:
-        code = {"value": joined.value, "confidence": confidence, "reason": reason, "expires_at": expires}
-    whole = {
-        "id": message_id,
-        "number": inbox.e164,
-        "direction": direction,
-        "from": joined.sender(sender),
-        "to": inbox.e164,
-        "body": joined.text,
-        "received_at": rfc3339(received_at),
-        "segments": segments,
-        "encoding": encoding,
-        "code": code,
-        "code_spans": joined.marked,
-        "sealed": {"body": joined.spans, "from": joined.sender_spans, "expires_at": expires}
-        if lives
-        else None,
-        "flags": [*flags, "redacted"] if cuts and not lives else flags,
-        "media": orjson.loads(media) if isinstance(media, str) else media,  # Django leaves JSON undecoded
-    }
-    return masking.holders_view(whole) if inbox.private else masking.public_view(whole, joined.spans)
+def _whole(inbox: Inbox, row: _Row) -> WholeMessage:
+    joined, lives = _text(row.body, row.cuts, row.sealed)
+    return WholeMessage(
+        id=row.id,
+        number=inbox.e164,
+        direction=row.direction,
+        sender=joined.sender(row.sender),
+        body=joined.text,
+        received_at=row.received_at,
+        segments=row.segments,
+        encoding=row.encoding,
+        code=Code(joined.value, row.code_confidence, row.code_reason) if joined.value else None,
+        code_spans=joined.marked,
+        sealed_spans=joined.spans if lives else (),
+        sealed_sender_spans=joined.sender_spans,
+        sealed_until=row.code_expires_at if lives else None,
+        flags=[*row.flags, "redacted"] if row.cuts and not lives else row.flags,
+        # Django leaves JSON undecoded
+        media=orjson.loads(row.media) if isinstance(row.media, str) else row.media,
+        blank_spans=() if lives else joined.spans,
+    )
+
+
+def _view(inbox: Inbox, row: _Row) -> Message:
+    whole = _whole(inbox, row)
+    return (whole.for_holder() if inbox.private else whole.public()).as_json()
 
 
 def _text(body: str, cuts: list[int], sealed: str | None) -> tuple[bodies.Joined, bool]:

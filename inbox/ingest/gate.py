@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from inbox.inboxes import topic
 from inbox.ingest.batcher import Batcher
-from inbox.ingest.rows import Stored, prepare
+from inbox.ingest.rows import Row, Stored, prepare
 from inbox.live.publish import Publisher
+from inbox.message_view import MessageView
 from inbox.safety.policy import Policies
 from numbers.carriers.base import Inbound
 from tempsms.lib import postgres
@@ -17,7 +19,23 @@ class Gate:
     def __init__(self) -> None:
         self.policies = Policies()
         self.publisher = Publisher()
-        self.batcher = Batcher(postgres.conninfo(), self.publisher.publish, self.publisher.missed)
+        self.batcher = Batcher(postgres.conninfo(), self._publish, self._catch_up)
+
+    def _publish(self, fresh: list[tuple[Row, Stored]]) -> None:
+        """Publish what is public or a rental's; the rest is for operators only."""
+        self.publisher.publish(
+            (topic(row.message.recipient, stored.rental_id), _view(row, stored))
+            for row, stored in fresh
+            if stored.public or stored.rental_id is not None
+        )
+
+    def _catch_up(self, rows: list[Row]) -> None:
+        self.publisher.catch_up(row.message.recipient for row in rows)
+
+
+def _view(row: Row, stored: Stored) -> MessageView:
+    whole = row.stored_as(stored)
+    return whole.public() if stored.public else whole.for_holder()
 
 
 _gates = PerLoop(Gate)

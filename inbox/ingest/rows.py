@@ -7,24 +7,12 @@ from typing import Any, NamedTuple
 from inbox import segments
 from inbox.ingest import parting
 from inbox.ingest.storable import Unstorable, ref_of, storable
+from inbox.message_view import Code, WholeMessage
 from inbox.safety.policy import Policy
 from numbers.carriers.base import Inbound
 from tempsms.lib import vault
 
 __all__ = ["Row", "Stored", "Unstorable", "prepare"]
-
-
-@dataclass(slots=True)
-class Row:
-    """A message ready to be stored.
-
-    `values` is what the statement reads; `whole` is the message as the API shows it, still without id and times.
-    """
-
-    account_id: int
-    key: str
-    values: dict[str, Any]
-    whole: dict[str, Any]
 
 
 class Stored(NamedTuple):
@@ -39,6 +27,42 @@ class Stored(NamedTuple):
     rental_id: int | None = None
     received_at: datetime | None = None
     code_expires_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Row:
+    """A message ready to be stored.
+
+    `values` is what the statement reads.
+    """
+
+    account_id: int
+    key: str
+    values: dict[str, Any]
+    message: Inbound
+    parted: parting.Parted
+
+    def stored_as(self, stored: Stored) -> WholeMessage:
+        """The message, once it is stored."""
+        assert stored.received_at
+        offered = self.parted.offered
+        return WholeMessage(
+            id=stored.id,
+            number=self.message.recipient,
+            direction="in",
+            sender=self.message.sender,
+            body=self.message.body,
+            received_at=stored.received_at,
+            segments=self.values["segments"],
+            encoding=self.values["encoding"],
+            code=Code(offered.value, offered.confidence, offered.reason) if offered else None,
+            code_spans=self.parted.marked,
+            sealed_spans=self.parted.spans,
+            sealed_sender_spans=self.parted.sender_spans,
+            sealed_until=stored.code_expires_at if self.parted.sealed else None,
+            flags=self.message.flags,
+            media=self.values["media"],
+        )
 
 
 def prepare(
@@ -61,14 +85,11 @@ def prepare(
     code = parted.code
     withheld = policy.judge(message.body, message.sender, code)
     media = [{"url": item.url, "content_type": item.content_type} for item in message.media]
-    common = {
+    values = {
         "segments": message.segments or count.segments,
         "encoding": count.encoding,
         "flags": list(message.flags),
         "media": media,
-    }
-    values = {
-        **common,
         "account_id": account_id,
         "any_account": any_account,
         "key": key,
@@ -85,16 +106,7 @@ def prepare(
         "sent_at": message.sent_at,
         "arrived_at": arrived_at,
     }
-    whole = {
-        "number": message.recipient,
-        "direction": "in",
-        "from": message.sender,
-        "to": message.recipient,
-        "body": message.body,
-        **common,
-        **_codes(parted),
-    }
-    return Row(account_id, key, values, whole)
+    return Row(account_id, key, values, message, parted)
 
 
 def _part(message: Inbound) -> parting.Parted:
@@ -102,13 +114,3 @@ def _part(message: Inbound) -> parting.Parted:
     if "binary" in message.flags:
         return parting.Parted(message.body, message.sender)
     return parting.part(message.body, message.sender, parting.GAP if parting.PARTIAL in message.flags else "")
-
-
-def _codes(parted: parting.Parted) -> dict[str, Any]:
-    """The code to offer, where it stands, and what is forgotten with it; still without the time."""
-    code = parted.offered
-    return {
-        "code": {"value": code.value, "confidence": code.confidence, "reason": code.reason} if code else None,
-        "code_spans": parted.marked,
-        "sealed": {"body": parted.spans, "from": parted.sender_spans} if parted.sealed else None,
-    }

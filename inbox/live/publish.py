@@ -7,17 +7,13 @@ PostgreSQL what viewers missed, of the number or of its rental.
 
 import asyncio
 import logging
-from datetime import datetime
-from functools import lru_cache
+from collections.abc import Iterable
 from typing import Any
 
 from redis.exceptions import RedisError
 
-from inbox.inboxes import topic
-from inbox.ingest.rows import Row, Stored
 from inbox.live.frames import channel, event
-from inbox.reading import rfc3339
-from inbox.safety import masking
+from inbox.message_view import MessageView
 from tempsms.lib import metrics, redis
 
 logger = logging.getLogger(__name__)
@@ -32,18 +28,16 @@ class Publisher:
         self._missed: set[str] = set()
         self._task: asyncio.Task[None] | None = None
 
-    def publish(self, fresh: list[tuple[Row, Stored]]) -> None:
-        """Have a stored batch published, one event an inbox; what neither is public nor a rental's is for nobody."""
-        for row, stored in fresh:
-            if stored.public or stored.rental_id is not None:
-                where = topic(row.values["recipient"], stored.rental_id)
-                self._pending.setdefault(where, []).append(_message(row, stored))
+    def publish(self, fresh: Iterable[tuple[str, MessageView]]) -> None:
+        """Have stored messages published, each to an inbox by its `Inbox.topic`; one event an inbox."""
+        for where, view in fresh:
+            self._pending.setdefault(where, []).append(view.as_json())
         if self._pending and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._run())
 
-    def missed(self, rows: list[Row]) -> None:
-        """Have viewers of these rows' numbers look what there is: nobody knows whether the rows are stored."""
-        self._missed.update(row.values["recipient"] for row in rows)
+    def catch_up(self, numbers: Iterable[str]) -> None:
+        """Have viewers of these numbers look what there is: nobody knows whether anything new is stored."""
+        self._missed.update(numbers)
         if self._missed and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._run())
 
@@ -75,17 +69,3 @@ async def _send(events: list[tuple[str, bytes]]) -> None:
         for where, payload in events:
             pipeline.publish(channel(where), payload)
         await pipeline.execute()
-
-
-def _message(row: Row, stored: Stored) -> dict[str, Any]:
-    view = masking.public_view(row.whole) if stored.public else masking.holders_view(row.whole)
-    message = {"id": stored.id, **view, "received_at": _time(stored.received_at)}
-    for part in ("code", "sealed"):
-        if message[part]:
-            message[part] = {**message[part], "expires_at": _time(stored.code_expires_at)}
-    return message
-
-
-@lru_cache(maxsize=8)  # a batch has one time
-def _time(at: datetime | None) -> str | None:
-    return rfc3339(at) if at else None

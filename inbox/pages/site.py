@@ -15,9 +15,9 @@ from django.utils.xmlutils import SimplerXMLGenerator
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from inbox.message_view import rfc3339
 from inbox.pages import theme
 from inbox.pages.cards import past_numbers, shown_numbers
-from inbox.reading import rfc3339
 from inbox.safety import reports
 from inbox.templatetags.inbox import language_tag
 from numbers.models import Number

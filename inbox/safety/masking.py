@@ -9,7 +9,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Any
 
 import idna
 import phonenumbers
@@ -74,49 +73,12 @@ _TOPS = {
 _TOPS |= {"club", "live", "link", "click", "ru", "cn", "de", "uk", "eu", "рф"}
 
 
-def public_view(message: dict[str, Any], blanks: Iterable[Span] = ()) -> dict[str, Any]:
-    """A message as public pages and sockets get it. `blanks` are the places in `body` where codes were."""
-    return _view(message, blanks, _masked, shown_sender)
-
-
-def holders_view(message: dict[str, Any]) -> dict[str, Any]:
-    """A message as who rents its number gets it: nothing masked, and nothing that reorders or hides either."""
-    files = [
-        {"content_type": item["content_type"], "fetchable": is_fetchable(item)} for item in message["media"]
-    ]
-    return {**_view(message, (), visible, visible), "media": files}
-
-
-def is_fetchable(file: dict[str, str]) -> bool:
-    """Whether a file lies at an address; phones name files that they keep to themselves."""
-    return file["url"].lower().startswith("https://")
-
-
 def shown_text(text: str, codes: Iterable[Span] = ()) -> str:
     """A text with phone numbers of 9 digits and more, and e-mail addresses, masked; linear in the text."""
-    return _shown(text, codes, _masked)[0]
+    return shown_in_view(text, codes, masked)[0]
 
 
-def _view(message: dict[str, Any], blanks: Iterable[Span], change: Change, rename: Change) -> dict[str, Any]:
-    """A message in somebody's view, and the places of its codes in that view."""
-    sealed = message["sealed"]
-    body, places = _shown(message["body"], sealed["body"] if sealed else blanks, change)
-    view = {
-        **message,
-        "from": rename(message["from"]),
-        "body": body,
-        "code_spans": [places[span] for span in message["code_spans"] if span in places],
-        "media": [{"content_type": item["content_type"]} for item in message["media"]],
-    }
-    if sealed:
-        view["sealed"] = {**sealed, "body": list(places.values())}
-        if sealed["from"]:
-            view["from"], names = _shown(message["from"], sealed["from"], change)
-            view["sealed"]["from"] = list(names.values())
-    return view
-
-
-def _shown(text: str, spans: Iterable[Span], change: Change) -> tuple[str, dict[Span, Span]]:
+def shown_in_view(text: str, spans: Iterable[Span], change: Change) -> tuple[str, dict[Span, Span]]:
     """The text, changed everywhere but in `spans`, and where each of them is then; linear in the text."""
     if not _SUSPECT.search(text):
         return text, {span: span for span in spans}
@@ -165,7 +127,8 @@ def visible(text: str) -> str:
     return _INVISIBLE.sub("", _NEW_LINES.sub("\n", text))
 
 
-def _masked(text: str) -> str:
+def masked(text: str) -> str:
+    """A text as strangers see it, wherever no code is in it."""
     text = visible(text)
     if not text.isascii() and _DOTTED.search(text):
         text = _HOST.sub(_readable, text)
