@@ -5,15 +5,17 @@ Run as a module it serves: the application's name, the listening socket's number
 
 import asyncio
 import json
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tempsms import ROOT
 from tempsms.lib.asgi import App, Receive, Scope, Send, read_body, respond, wait_until_gone
+from tests.processes import started
 
 MUCH, LONG = 900_000, 4.0
 LITTLE = 50_000
@@ -103,14 +105,10 @@ def daphne_running(app: str, unsent: int = 0, bounds: Mapping[str, float] = {}) 
         if unsent:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, unsent)
         argv = [sys.executable, "-m", "tests.daphne_side", app, str(listener.fileno()), json.dumps(bounds)]
-        process = subprocess.Popen(
-            argv, cwd=ROOT, pass_fds=[listener.fileno()], stdout=subprocess.PIPE, text=True
-        )
-        with process:
-            try:
-                yield Daphne(process, listener.getsockname()[1])
-            finally:
-                process.kill()
+        fds = [listener.fileno()]
+        options: dict[str, Any] = {"cwd": ROOT, "pass_fds": fds, "stdout": subprocess.PIPE, "text": True}
+        with started(argv, stop_with=signal.SIGKILL, **options) as process:
+            yield Daphne(process, listener.getsockname()[1])
 
 
 @contextmanager

@@ -9,14 +9,17 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
 from numbers import carriers
-from tests.kannel import LOGIN, PASSWORD, wait_for_port
+from tests.kannel import LOGIN, PASSWORD
+from tests.processes import started
 from tests.rig import free_port
+from tests.waiting import wait_for_port
 
-RABBIT = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+RABBIT, EPMD = Path("/usr/lib/rabbitmq/bin/rabbitmq-server"), shutil.which("epmd")
 
 
 def shown_commands() -> list[str]:
@@ -33,7 +36,7 @@ class Jasmin:
         self._venv, self._smsc_port = venv, smsc_port
         self._folder = tempfile.TemporaryDirectory(prefix="jasmin-", ignore_cleanup_errors=True)
         self._path = Path(self._folder.name)
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self._running = ExitStack()
         self._port = free_port()
         words = {"ADDRESS": webhook_url, "TOKEN": token, "method POST": f"method {method}"}
         pattern = re.compile("|".join(words))
@@ -45,7 +48,19 @@ class Jasmin:
         return f"http://127.0.0.1:{self._port}"
 
     def __enter__(self) -> "Jasmin":
-        http, jcli, amqp, redis, *rest = range(self._port, self._port + 9)
+        with self._running:
+            self._running.callback(self._folder.cleanup)
+            self._run()
+            self._running = self._running.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        self._running.close()
+
+    def _run(self) -> None:
+        http, jcli, amqp, redis, epmd, *rest = range(self._port, self._port + 10)
         self._start([str(shutil.which("redis-server")), "--port", str(redis), "--save", ""], redis)
         rabbit = {
             "RABBITMQ_NODENAME": f"tempsms{amqp}@localhost",
@@ -56,12 +71,14 @@ class Jasmin:
             "RABBITMQ_LOG_BASE": str(self._path),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(self._path / "plugins"),
             "HOME": str(self._path),
+            "ERL_EPMD_PORT": str(epmd),
         }
+        # Erlang would start one as a daemon, which nobody ends
+        self._start([str(EPMD), "-port", str(epmd), "-address", "127.0.0.1"], epmd)
         self._start([str(RABBIT)], amqp, **rabbit)
         self._write_settings(http, jcli, amqp, redis, rest)
-        known = (
-            self._venv / "bin/jasmind.py"
-        ).read_text()  # before 0.11.1 all of it runs without being asked to
+        # before 0.11.1 all of it runs without being asked to
+        known = (self._venv / "bin/jasmind.py").read_text()
         wanted = ("enable-deliver-thrower", "enable-dlr-thrower", "enable-dlr-lookup")
         flags = [f"--{flag}" for flag in wanted if flag in known]
         python = str(self._venv / "bin/python")
@@ -70,19 +87,6 @@ class Jasmin:
         self._start(command, jcli, **paths)
         self._say(jcli, self._commands)
         self._say(jcli, self._sending())
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
-    ) -> None:
-        for process in reversed(self._processes):
-            process.terminate()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        self._folder.cleanup()
 
     def _sending(self) -> list[str]:
         """An SMPP connector, a user, and a route from one to the other."""
@@ -112,20 +116,23 @@ class Jasmin:
         )
 
     def _say(self, port: int, commands: list[str]) -> None:
-        """Each command at jcli's prompt; raises what it refuses."""
+        """Each command at jcli's prompt; raises what it refuses, and where it leaves us."""
         with socket.create_connection(("127.0.0.1", port), timeout=20) as jcli:
             heard = b""
             for command in ["", *commands]:
                 jcli.sendall(f"{command}\r\n".encode())
                 heard = b""
                 while not re.search(rb"(jcli : |> )$", heard):
-                    heard += jcli.recv(4096)
+                    more = jcli.recv(4096)
+                    if not more:
+                        raise RuntimeError(f"{command}: jcli closed after {heard.decode(errors='replace')!r}")
+                    heard += more
                 if re.search(rb"[Ee]rror|[Uu]nknown|[Ii]nvalid|[Ff]ailed", heard):
                     raise RuntimeError(f"{command}: {heard.decode(errors='replace')}")
 
     def _start(self, command: list[str], port: int, **more: str) -> None:
-        with open(self._path / f"{Path(command[0]).name}-{port}.log", "wb") as log:
-            process = subprocess.Popen(
+        with (self._path / f"{Path(command[0]).name}-{port}.log").open("wb") as log:
+            program = started(
                 command,
                 cwd=self._path,
                 stdin=subprocess.DEVNULL,
@@ -133,7 +140,7 @@ class Jasmin:
                 stderr=log,
                 env={**os.environ, **more},
             )
-        self._processes.append(process)
+            process = self._running.enter_context(program)
         wait_for_port(port, process, self.log)
 
     def log(self) -> str:

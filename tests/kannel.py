@@ -3,23 +3,23 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
 from numbers import carriers
+from tests.processes import started
 from tests.rig import free_port
+from tests.waiting import wait_for_port
 
 BEARERBOX, SMSBOX = (
     shutil.which("bearerbox", path="/usr/sbin:/usr/bin"),
     shutil.which("smsbox", path="/usr/sbin:/usr/bin"),
 )
 LOGIN, PASSWORD = "tempsms", "sesame-1234"
-SECONDS = 30.0
 
 
 def missing() -> str:
@@ -54,7 +54,7 @@ class Kannel:
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="kannel-", ignore_cleanup_errors=True)
         self._path = Path(self._folder.name)
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self._running = ExitStack()
         port = free_port()
         self.sendsms_port, boxes, admin, self.smsc_port = range(port, port + 4)
         own: dict[str, dict[str, object]] = {
@@ -92,49 +92,32 @@ class Kannel:
         return f"http://127.0.0.1:{self.sendsms_port}"
 
     def __enter__(self) -> "Kannel":
-        self._start(str(BEARERBOX), self._boxes)
-        self._start(str(SMSBOX), self.sendsms_port)
+        with self._running:
+            self._running.callback(self._folder.cleanup)
+            self._start(str(BEARERBOX), self._boxes)
+            self._start(str(SMSBOX), self.sendsms_port)
+            self._running = self._running.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
-        for process in reversed(self._processes):
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        self._folder.cleanup()
+        self._running.close()
 
     def _start(self, program: str, port: int) -> None:
-        log = open(self._path / f"{Path(program).name}.log", "wb")  # noqa: SIM115  (the process has it)
-        with log:
-            process = subprocess.Popen(
+        with (self._path / f"{Path(program).name}.log").open("wb") as log:
+            box = started(
                 [program, "-v", "1", str(self._conf)],
+                within=10,
                 cwd=self._path,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 env={**os.environ, "LC_ALL": "C.UTF-8"},
             )
-        self._processes.append(process)
+            process = self._running.enter_context(box)
         wait_for_port(port, process, self.log)
 
     def log(self) -> str:
         """What both said."""
         return "\n".join(path.read_text(errors="replace")[-5000:] for path in self._path.glob("*.log"))
-
-
-def wait_for_port(port: int, process: subprocess.Popen[bytes], log: object = str) -> None:
-    """Wait until somebody listens there; raises when the process has ended or takes too long."""
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise RuntimeError(f"nothing listens on port {port}:\n{log() if callable(log) else ''}")

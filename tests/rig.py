@@ -7,7 +7,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +21,10 @@ import psutil
 import psycopg
 
 from tempsms import ROOT, embedded
+from tests.processes import ending, tree
+from tests.waiting import until
 
+STARTED_WITHIN, STOPPED_WITHIN = 300.0, 90.0
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 _OURS = (
     "DATABASE_URL",
@@ -72,19 +78,34 @@ class Instance:
         self.process = subprocess.Popen(
             self._argv, env=self.env, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
-        assert self.process.stdout
-        for line in self.process.stdout:
-            self.printed += line
-            if line.startswith("Ctrl-C"):
-                return self
+        try:
+            self._read_welcome(self.process)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def _read_welcome(self, process: "subprocess.Popen[str]") -> None:
+        """Read what it prints up to the last line of the welcome; raises when that does not come."""
+        assert process.stdout
+        late = threading.Timer(STARTED_WITHIN, process.send_signal, [signal.SIGINT])
+        late.start()
+        try:
+            for line in process.stdout:
+                self.printed += line
+                if line.startswith("Ctrl-C"):
+                    return
+        finally:
+            late.cancel()
         raise RuntimeError(f"did not start:\n{self.printed}")
 
     def stop(self) -> None:
-        """Ctrl-C, and wait for the end."""
+        """Ctrl-C, and wait for the end; what does not end is killed, and an error."""
         if self.process is not None:
-            self.process.send_signal(signal.SIGINT)
-            self.printed += self.process.communicate(timeout=90)[0] or ""
-            self.process = None
+            process, self.process = self.process, None
+            with process, ending(process):
+                process.send_signal(signal.SIGINT)
+                self.printed += process.communicate(timeout=STOPPED_WITHIN)[0] or ""
 
     def kill(self) -> None:
         """Kill the supervisor as nothing can be caught, and nothing else."""
@@ -95,12 +116,21 @@ class Instance:
         self.process = None
 
     def __enter__(self) -> "Instance":
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:
+            self._remove_folder()
+            raise
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
-        self.stop()
+        try:
+            self.stop()
+        finally:
+            self._remove_folder()
+
+    def _remove_folder(self) -> None:
         if self._folder:
             self._folder.cleanup()
 
@@ -128,13 +158,18 @@ class Instance:
             return cursor.fetchall() if cursor.description else []
 
     def wait_for(self, path: str, status: int = 200, seconds: float = 20) -> httpx.Response:
-        """Ask a page until it answers with this status."""
+        """Ask a page until it answers with this status; what serves it may be starting again meanwhile."""
         deadline = time.monotonic() + seconds
         while True:
-            answer = httpx.get(self.url + path, timeout=10)
-            if answer.status_code == status or time.monotonic() > deadline:
-                assert answer.status_code == status, answer.text[:500]
-                return answer
+            late = time.monotonic() > deadline
+            try:
+                answer = httpx.get(self.url + path, timeout=10)
+                assert not late or answer.status_code == status, answer.text[:500]
+                if answer.status_code == status:
+                    return answer
+            except httpx.TransportError:
+                if late:
+                    raise
             time.sleep(0.1)
 
     def pid(self, name: str) -> int:
@@ -162,12 +197,22 @@ class Instance:
     def processes(self) -> list[psutil.Process]:
         """Everything that runs for it now."""
         pids = [int(pid) for pid, *_ in json.loads((self.var / "processes.json").read_text()).values()]
-        return [member for pid in pids for member in _tree(pid)]
+        return [member for pid in pids for member in tree(pid)]
 
-
-def _tree(pid: int) -> list[psutil.Process]:
-    try:
-        process = psutil.Process(pid)
-        return [process, *process.children(recursive=True)]
-    except psutil.Error:
-        return []
+    @contextmanager
+    def frozen(self, name: str) -> Iterator[None]:
+        """One of its programs, and all that it has started, as if their machine hung."""
+        head, members = psutil.Process(self.pid(name)), []
+        head.suspend()
+        try:
+            # from then on it starts nothing new, though members may still end
+            until(lambda: head.status() == psutil.STATUS_STOPPED)
+            members = head.children(recursive=True)
+            for process in members:
+                with suppress(psutil.NoSuchProcess):
+                    process.suspend()
+            yield
+        finally:
+            for process in (*members, head):
+                with suppress(psutil.NoSuchProcess):
+                    process.resume()

@@ -1,6 +1,7 @@
 """A throw-away PostgreSQL and Valkey for tests: the embedded ones, on a folder of their own."""
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
@@ -17,9 +18,12 @@ class Servers:
         self._supervisor = Supervisor(var)
 
     def __enter__(self) -> "Servers":
-        for program in embedded.programs(self.var):
-            self._supervisor.start(Child(program.name, program.argv, program.ready))
-        embedded.create_database(self.var)
+        with ExitStack() as on_failure:
+            on_failure.callback(self._supervisor.stop)
+            for program in embedded.programs(self.var):
+                self._supervisor.start(Child(program.name, program.argv, program.ready))
+            embedded.create_database(self.var)
+            on_failure.pop_all()
         return self
 
     def __exit__(

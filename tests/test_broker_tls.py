@@ -1,5 +1,6 @@
 """rediss://: web, worker and beat verify the certificate, and tell their password to nobody else."""
 
+import signal
 import subprocess
 import sys
 import threading
@@ -18,6 +19,7 @@ from tempsms import ROOT
 from tempsms.lib import redis as redis_clients
 from tempsms.lib import redis_url
 from tests.deployment import given
+from tests.processes import started
 from tests.tls_redis import TlsRedis
 
 ELSEWHERE = "redis.elsewhere.example"
@@ -100,19 +102,19 @@ def test_worker_and_beat_as_processes_refuse(tmp_path: Path, server: TlsRedis, a
     env = given(VAR=str(tmp_path), REDIS_URL=f"rediss://:secret@localhost:{server.port}/0")
     full = [sys.executable, "-m", "celery", "-A", "tempsms.celery", *argv]
     full += [str(tmp_path / "schedule")] if argv[0] == "beat" else []
-    with subprocess.Popen(full, env=env, cwd=ROOT, text=True, stderr=subprocess.PIPE) as process:
+    options: dict[str, Any] = {"env": env, "cwd": ROOT, "text": True, "stderr": subprocess.PIPE}
+    said = ""
+    with started(full, stop_with=signal.SIGKILL, **options) as process:
         deadline = threading.Timer(60, process.kill)
         deadline.start()
         try:
             assert process.stderr
-            said = ""
             for line in process.stderr:
                 said += line
                 if "verify failed" in line:
                     break
         finally:
             deadline.cancel()
-            process.kill()
     assert "certificate verify failed" in said
     assert "nsecure" not in said
     assert server.heard == b""

@@ -7,7 +7,6 @@ import random
 import signal
 import sqlite3
 import stat
-import subprocess
 import sys
 import threading
 import time
@@ -51,6 +50,7 @@ from numbers.carriers.simulated_stock import NUMBERS, RANGES
 from numbers.carriers.simulated_traffic import Traffic
 from tempsms import ROOT
 from tests.factories import make_account
+from tests.processes import started
 
 SIMULATED = Simulated()
 URL = "http://127.0.0.1:9/webhook/"
@@ -754,11 +754,10 @@ def test_killed_at_any_line_nothing_is_lost(access: Access, books: Books, receiv
     bought(access, receiver.url)
     rng = random.Random(5)
     for _ in range(4):
-        process = subprocess.Popen([sys.executable, "-c", _RUN, str(books.path), "1000"], cwd=ROOT)
-        _wait_for_more(receiver)
-        time.sleep(rng.uniform(0, 0.3))
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
+        argv = [sys.executable, "-c", _RUN, str(books.path), "1000"]
+        with started(argv, stop_with=signal.SIGKILL, cwd=ROOT):
+            _wait_for_more(receiver)
+            time.sleep(rng.uniform(0, 0.3))
     with sqlite3.connect(books.path) as file:
         file.execute(
             "UPDATE message SET due_at = 0 WHERE state = 'pending'"

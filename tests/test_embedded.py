@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +14,31 @@ import pytest
 import redis
 
 from tempsms import ROOT, cluster, embedded
+from tests.processes import started
 from tests.servers import Servers
+from tests.waiting import until
 
-_START = (
-    "import sys, pathlib, tempsms; from tempsms import embedded; embedded.programs(pathlib.Path(sys.argv[1]))"
-)
+_START = """
+import sys, time, tempsms
+from pathlib import Path
+from tempsms import embedded
+var = Path(sys.argv[1])
+def wait(*_):
+    (var / "whole").touch()
+    time.sleep(600)
+Path.rename = wait  # the last step, which this start does not come to
+embedded.programs(var)
+"""
 
 
-def test_a_first_start_that_is_killed_leaves_nothing_that_hinders_the_next(tmp_path: Path) -> None:
+@pytest.mark.parametrize("killed_once_there_is", ["postgres.new/PG_VERSION", "whole"])
+def test_a_first_start_that_is_killed_leaves_nothing_that_hinders_the_next(
+    tmp_path: Path, killed_once_there_is: str
+) -> None:
     tmp_path.chmod(0o755)
     argv = [sys.executable, "-c", _START, str(tmp_path)]
-    first = subprocess.Popen(argv, cwd=ROOT, start_new_session=True)
-    deadline = time.monotonic() + 60
-    while not any(tmp_path.glob("postgres*/PG_VERSION")) and first.poll() is None:
-        assert time.monotonic() < deadline
-    os.killpg(first.pid, signal.SIGKILL)
-    first.wait()
+    with started(argv, stop_with=signal.SIGKILL, cwd=ROOT):
+        until((tmp_path / killed_once_there_is).exists)
     assert not (tmp_path / "postgres" / "PG_VERSION").exists()
     embedded.programs(tmp_path)
     for file in ("PG_VERSION", "global/pg_filenode.map", "postgresql.conf"):

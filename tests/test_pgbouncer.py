@@ -27,6 +27,7 @@ from tempsms.lib import postgres
 from tests.carrier_side import TOKEN, form, sid, signed
 from tests.conftest import Sql
 from tests.factories import make_account, make_lease
+from tests.processes import started
 from tests.rig import free_port
 
 PGBOUNCER = shutil.which("pgbouncer", path=os.environ["PATH"] + ":/usr/sbin")
@@ -74,11 +75,11 @@ def pooled(request: pytest.FixtureRequest, account: Account, sql: Sql, settings:
         Path(folder).chmod(0o755)
         ini = Path(folder) / "pgbouncer.ini"
         ini.write_text(CONFIGURATION.format(server=server, port=port, more=request.param))
-        become = (
+        become: dict[str, Any] = (
             {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
         )
         log = (Path(folder) / "log").open("wb")
-        with log, subprocess.Popen([str(PGBOUNCER), str(ini)], stdout=log, stderr=log, **become) as bouncer:  # type: ignore[call-overload]
+        with log, started([str(PGBOUNCER), str(ini)], stdout=log, stderr=log, **become) as bouncer:
             try:
                 _let_in(owner.pw_name)
                 _wait_for(port, bouncer, Path(folder) / "log")
@@ -88,7 +89,6 @@ def pooled(request: pytest.FixtureRequest, account: Account, sql: Sql, settings:
                     yield
             finally:
                 connections.close_all()
-                bouncer.terminate()
 
 
 def _let_in(user: str) -> None:

@@ -6,9 +6,6 @@ requests, not what becomes of them, and its answers are examples, so adapters ma
 
 import json
 import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -24,7 +21,9 @@ from numbers.carriers.base import Access, Carrier, Kind, Offer, Outgoing, Wish
 from numbers.carriers.errors import CarrierError
 from numbers.carriers.twilio_prices import PricedTwilioApi
 from tempsms import ROOT
+from tests.processes import started
 from tests.rig import free_port
+from tests.waiting import wait_for_port
 
 PRISM = ROOT / "node_modules/.bin/prism"
 WHY = "node and `npm install --no-save @stoplight/prism-cli@5.14.2` are needed"
@@ -125,18 +124,9 @@ def prism(spec: str, folder: Path) -> Iterator[str]:
     port = free_port()
     log = (folder / f"{spec}.log").open("wb")
     command = [str(PRISM), "mock", "-h", "127.0.0.1", "-p", str(port), str(ROOT / f"tests/specs/{spec}.json")]
-    with log, subprocess.Popen(command, stdout=log, stderr=log) as process:
-        try:
-            deadline = time.monotonic() + 60
-            while time.monotonic() < deadline and process.poll() is None:
-                with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                    break
-                time.sleep(0.05)
-            else:
-                raise AssertionError((folder / f"{spec}.log").read_text())
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
+    with log, started(command, stdout=log, stderr=log) as process:
+        wait_for_port(port, process, (folder / f"{spec}.log").read_text, 60)
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """A start does side by side, or leaves out, what nobody needs to wait for; nobody is served before all is prepared."""
 
 import os
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 
 from tempsms import ROOT, static_files
 from tests.deployment import MANAGE
+from tests.processes import started
 
 WITHIN = 60.0
 
@@ -77,11 +79,9 @@ def web(var: Path, listener: socket.socket, told: socket.socket) -> Iterator[sub
     fds = listener.fileno(), told.fileno()
     argv = [*MANAGE, "serve", "--fd", str(fds[0]), "--wait-fd", str(fds[1]), "--turn", str(var / "turn")]
     env = {**os.environ, "VAR": str(var), "DEBUG": "1"}
-    with subprocess.Popen(argv, pass_fds=fds, cwd=ROOT, env=env, stderr=subprocess.PIPE) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+    options: dict[str, Any] = {"pass_fds": fds, "cwd": ROOT, "env": env, "stderr": subprocess.PIPE}
+    with started(argv, stop_with=signal.SIGKILL, **options) as process:
+        yield process
 
 
 def answer(listener: socket.socket) -> bytes:

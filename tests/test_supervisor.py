@@ -6,8 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -16,6 +16,8 @@ import pytest
 from tempsms import ROOT, log_files
 from tempsms.log_files import Logs
 from tempsms.supervisor import Child, Supervisor
+from tests.processes import started
+from tests.waiting import until
 
 RUN = """
 import signal, sys
@@ -35,14 +37,6 @@ finally:
 """
 
 
-def until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.02)
-
-
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Path]:
     """A file system of 256 kB; where none can be mounted the supervisor may write files of 0 bytes only."""
@@ -59,12 +53,13 @@ def small(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(place)], check=True)
 
 
-def running(var: Path, *programs: str) -> subprocess.Popen[bytes]:
-    """A supervisor of shell programs, once all of them run; its own words are dropped."""
+@contextmanager
+def running(var: Path, *programs: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A supervisor of shell programs, from when all of them run; its own words are dropped."""
     argv = [sys.executable, "-c", RUN, str(var), *programs]
-    process = subprocess.Popen(argv, cwd=ROOT, stderr=subprocess.DEVNULL)
-    until(lambda: len(book(var)) == len(programs))
-    return process
+    with started(argv, within=30, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+        until(lambda: len(book(var)) == len(programs))
+        yield process
 
 
 def book(var: Path) -> dict[str, int]:
@@ -94,8 +89,7 @@ def fill(folder: Path) -> Path:
 
 
 def test_a_full_disk_ends_nothing_and_all_is_well_when_there_is_room_again(small: Path) -> None:
-    process = running(small, "sleep 600", "while :; do echo words; sleep 0.1; done")
-    try:
+    with running(small, "sleep 600", "while :; do echo words; sleep 0.1; done") as process:
         ballast = fill(small)
         for _ in range(3):
             victim = min(children(process))
@@ -105,23 +99,17 @@ def test_a_full_disk_ends_nothing_and_all_is_well_when_there_is_room_again(small
         assert set(book(small).values()) != children(process)
         ballast.unlink()
         until(lambda: set(book(small).values()) == children(process))
-    finally:
-        process.terminate()
-    assert process.wait(30) == 0
+    assert process.returncode == 0
     assert not (small / "processes.json").exists()
 
 
 def test_logs_are_bounded_while_they_are_written_and_nobody_else_reads_them(tmp_path: Path) -> None:
-    process = running(tmp_path, "n=0; while :; do n=$((n+1)); echo line $n; done")
     log = tmp_path / "log" / "child0.log"
     kept = [log.with_name(f"child0.log.{n}") for n in range(1, log_files.KEPT + 1)]
-    try:
-        until(lambda: all(path.exists() for path in kept), 60)
+    with running(tmp_path, "n=0; while :; do n=$((n+1)); echo line $n; done"):
+        until(lambda: all(path.exists() for path in kept))
         newest = log.stat().st_size
         until(lambda: log.stat().st_size != newest)  # it is written on
-    finally:
-        process.terminate()
-        process.wait(30)
     assert not log.with_name(f"child0.log.{log_files.KEPT + 1}").exists()
     for path in (log, *kept):
         assert path.stat().st_mode & 0o777 == 0o600
@@ -176,9 +164,8 @@ def test_a_program_that_cannot_be_started_now_is_started_later(tmp_path: Path) -
     program = tmp_path / "program"
     program.write_text("#!/bin/sh\nexec sleep 600\n")
     program.chmod(0o755)
-    process = running(tmp_path / "var", "sleep 600")
-    process.terminate()
-    process.wait(30)
+    with running(tmp_path / "var", "sleep 600"):
+        pass
     supervisor = Supervisor(tmp_path / "var")
     child = Child("program", [str(program)])
     try:
@@ -203,45 +190,37 @@ def revived(supervisor: Supervisor, child: Child) -> bool:
 def test_what_a_killed_supervisor_left_is_known_after_the_clock_was_set(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    left = subprocess.Popen(["sleep", "600"], start_new_session=True)
-    try:
-        first = Supervisor(tmp_path)
-        child = Child("left", [], process=left)
-        first._children.append(child)
-        first._write_down()
-        first._lock.close()
+    with left_behind(tmp_path, False, "") as left:
         monkeypatch.setattr("tempsms.supervisor.LEFTOVERS_WITHIN", 0.2)
         monkeypatch.setattr("psutil._pslinux.boot_time", lambda: time.time() + 3600)
         monkeypatch.setattr("psutil._pslinux.BOOT_TIME", None, raising=False)
         Supervisor(tmp_path).stop()
         assert left.wait(30) == -signal.SIGKILL
-    finally:
-        left.kill()
-        left.wait()
 
 
-def left_behind(var: Path, needed: bool, program: str) -> subprocess.Popen[bytes]:
+@contextmanager
+def left_behind(var: Path, needed: bool, program: str) -> Iterator[subprocess.Popen[bytes]]:
     """A program of a supervisor that is gone, running and written down."""
     ready = var / "ready"
-    argv = ["sh", "-c", f"{program}; touch {ready}; while :; do sleep 0.05; done"]
-    left = subprocess.Popen(argv, start_new_session=True)
-    until(ready.exists)
-    first = Supervisor(var)
-    first._children.append(Child("left", [], process=left, needed=needed))
-    first._write_down()
-    first._lock.close()
-    return left
+    argv = ["sh", "-c", f"{program}\n touch {ready}; while :; do sleep 0.05; done"]
+    with started(argv, stop_with=signal.SIGKILL, start_new_session=True) as left:
+        until(ready.exists)
+        first = Supervisor(var)
+        first._children.append(Child("left", [], process=left, needed=needed))
+        first._write_down()
+        first._lock.close()
+        yield left
 
 
 def test_what_a_killed_supervisor_left_is_not_waited_for(tmp_path: Path) -> None:
-    left = left_behind(tmp_path, False, "trap '' TERM")
-    Supervisor(tmp_path).stop()
-    assert left.wait(30) == -signal.SIGKILL
+    with left_behind(tmp_path, False, "trap '' TERM") as left:
+        Supervisor(tmp_path).stop()
+        assert left.wait(30) == -signal.SIGKILL
 
 
 def test_what_others_need_may_end_cleanly(tmp_path: Path) -> None:
     log = tmp_path / "end"
-    left = left_behind(tmp_path, True, f"trap 'echo clean >{log}; exit 7' TERM")
-    Supervisor(tmp_path).stop()
-    assert left.wait(30) == 7
+    with left_behind(tmp_path, True, f"trap 'echo clean >{log}; exit 7' TERM") as left:
+        Supervisor(tmp_path).stop()
+        assert left.wait(30) == 7
     assert log.read_text() == "clean\n"

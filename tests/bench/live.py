@@ -26,6 +26,7 @@ from channels_redis.core import RedisChannelLayer
 from tempsms import ROOT, embedded
 from tests.bench.messages import event
 from tests.bench.servers import account_with_number, database, serving
+from tests.processes import started
 
 SOCKETS = 1000
 ROUNDS = 3
@@ -93,13 +94,9 @@ def _viewers(port: int, path: str, process: psutil.Process) -> Iterator[tuple[IO
     """Open the sockets: the client's lines, and kB a socket of the server."""
     before = process.memory_full_info().pss
     argv = [sys.executable, "-m", "tests.bench.sockets", str(port), path, str(SOCKETS)]
-    client = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-    assert client.stdin and client.stdout
-    _part(process, psutil.Process(client.pid))
-    try:
+    with started(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as client:
+        _part(process, psutil.Process(client.pid))
+        assert client.stdout
         if client.stdout.readline() != "open\n":
             raise RuntimeError("the sockets did not open")
         yield client.stdout, (process.memory_full_info().pss - before) / 1024 / SOCKETS
-    finally:
-        client.stdin.close()
-        client.wait(20)

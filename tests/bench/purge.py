@@ -8,6 +8,7 @@ the pairs' own. A round in which the partition is not gone or an answer is not 2
 """
 
 import asyncio
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from tempsms import ROOT, embedded
 from tests.bench import load
 from tests.bench.servers import account_with_number, database, serving
 from tests.carrier_side import form, signed
+from tests.processes import started
 from tests.rig import MANAGE
 
 PAIRS = 5
@@ -96,18 +98,13 @@ def _fill(connection: psycopg.Connection) -> None:
 def _purge_at_a_sign(env: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
     """A process that has everything loaded and purges when it reads a line."""
     argv = [*MANAGE, "shell", "-v0", "-c", _PURGE]
-    process = subprocess.Popen(
-        argv, env=env, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    try:
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with started(argv, stop_with=signal.SIGKILL, env=env, cwd=ROOT, **pipes) as process:
         assert process.stdout
         if process.stdout.readline().strip() != "ready":
             raise RuntimeError("the purge did not start")
         yield process
         process.wait(60)
-    finally:
-        process.kill()
-        process.wait(20)
 
 
 def _round(port: int, url: str, number: int, purge: "subprocess.Popen[str] | None" = None) -> float:

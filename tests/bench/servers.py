@@ -14,6 +14,7 @@ import psutil
 
 from tempsms import ROOT, embedded
 from tests.carrier_side import TOKEN
+from tests.processes import started
 from tests.rig import MANAGE
 from tests.servers import Servers
 
@@ -65,15 +66,10 @@ def serving(kind: str, env: dict[str, str]) -> Iterator[tuple[int, psutil.Proces
         if kind == "ours":
             argv = [*MANAGE, "serve", "--fd", str(fd)]
         url = f"http://127.0.0.1:{port}"
-        process = subprocess.Popen(
-            argv, env={**env, "PUBLIC_URL": url, "STOCK_URL": url}, pass_fds=(fd,), cwd=ROOT
-        )
-        try:
+        own = {**env, "PUBLIC_URL": url, "STOCK_URL": url}
+        with started(argv, env=own, pass_fds=(fd,), cwd=ROOT) as process:
             _wait_until_it_answers(port)
             yield port, psutil.Process(process.pid)
-        finally:
-            process.terminate()
-            process.wait(20)
 
 
 def _wait_until_it_answers(port: int) -> None:

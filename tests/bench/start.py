@@ -9,12 +9,15 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import httpx
 
 from tempsms import ROOT
+from tests.processes import started
 from tests.rig import free_port
 
 
@@ -32,17 +35,19 @@ def _start(folder: Path, port: int) -> float:
         name: value for name, value in os.environ.items() if name not in ("VAR", "PUBLIC_URL", "DATABASE_URL")
     }
     start = time.perf_counter()
-    with subprocess.Popen(
-        argv, cwd=ROOT, env=clean, stdout=subprocess.DEVNULL, start_new_session=True
-    ) as process:
-        while not _answers(port):
-            if process.poll() is not None or time.perf_counter() - start > 120:
-                raise RuntimeError("make run did not start")
-            time.sleep(0.02)
-        taken = time.perf_counter() - start
-        os.killpg(process.pid, signal.SIGINT)
-        process.wait(60)
-    return taken
+    session: dict[str, Any] = {"stdout": subprocess.DEVNULL, "start_new_session": True}
+    with started(argv, cwd=ROOT, env=clean, **session) as process:
+        try:
+            while not _answers(port):
+                if process.poll() is not None or time.perf_counter() - start > 120:
+                    raise RuntimeError("make run did not start")
+                time.sleep(0.02)
+            return time.perf_counter() - start
+        finally:
+            # as Ctrl-C does: to make and to what it runs
+            with suppress(ProcessLookupError, subprocess.TimeoutExpired):
+                os.killpg(process.pid, signal.SIGINT)
+                process.wait(60)
 
 
 def _answers(port: int) -> bool:

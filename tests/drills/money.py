@@ -34,6 +34,7 @@ import tempsms  # noqa: F401  (first: it settles the name `numbers`)
 # isort: split
 from numbers.carriers.simulated_books import Books, Line
 from tempsms import ROOT
+from tests.processes import ending
 from tests.rig import Instance
 
 FAULTS = "0.3"
@@ -72,23 +73,23 @@ def run(intents: int) -> Outcome:
         blind = instance.account(
             "simulated", "blind", signing_key=keys[2], faults=FAULTS, order_seconds=ORDER_SECONDS, blind="yes"
         )
-        more = [
-            _celery(instance, "worker", "-c", "2"),
-            _celery(instance, "beat", "-s", str(instance.var / "beat2")),
-        ]
+        more: list[subprocess.Popen[bytes]] = []
         killer = Killer(instance, more, outcome.kills)
-        killer.start()
         try:
+            more.append(_celery(instance, "worker", "-c", "2"))
+            more.append(_celery(instance, "beat", "-s", str(instance.var / "beat2")))
+            killer.start()
             third = intents // 6
             counts = {at_once["id"]: intents // 2 - 2 * third, later["id"]: third, blind["id"]: third}
             _buy(instance, counts)
             _release(instance)
         finally:
             killer.over.set()
-            killer.join()
-            for process in killer.more:
-                process.kill()
-                process.wait()
+            if killer.ident:
+                killer.join()
+            for process in more:
+                with ending(process):
+                    process.kill()
         books = Books(Path(instance.var / "simulated.sqlite3"))
         _compare(instance, [line for key in keys for line in books.ledger([key])], outcome)
         outcome.left = [owned.e164 for key in keys for owned in books.owned([key])]

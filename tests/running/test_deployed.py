@@ -2,10 +2,10 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,8 +19,10 @@ from tempsms import ROOT, embedded
 from tempsms.supervisor import Child, Supervisor
 from tests.carrier_side import TOKEN, form, signed
 from tests.deployment import CELERY, MANAGE, PROCESSES, SAFE
+from tests.processes import started
 from tests.rig import Instance, free_port
 from tests.servers import Servers
+from tests.waiting import until
 
 pytestmark = pytest.mark.xdist_group("instance")
 
@@ -123,14 +125,6 @@ def ping(url: str) -> None:
         client.ping()
 
 
-def until(condition: Callable[[], bool], seconds: float = 60) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.1)
-
-
 def is_ready(port: int) -> bool:
     """Whether readiness says so to a balancer, which asks by address."""
     with suppress(httpx.TransportError):
@@ -150,12 +144,12 @@ def test_web_worker_and_beat_work_together(
         [*CELERY, "worker", "-P", "solo", "--loglevel", "INFO", "--without-gossip"],
         [*CELERY, "beat", "--loglevel", "INFO", "-s", str(tmp_path / "schedule"), "--pidfile="],
     ]
-    logs = [(tmp_path / f"{number}.log").open("w+") for number in range(len(programs))]
-    running = [
-        subprocess.Popen(argv, env=env, cwd=ROOT, stderr=log, stdout=log)
-        for argv, log in zip(programs, logs, strict=True)
-    ]
-    try:
+    logs = [tmp_path / f"{number}.log" for number in range(len(programs))]
+    with ExitStack() as running:
+        for argv, path in zip(programs, logs, strict=True):
+            log = running.enter_context(path.open("wb"))
+            program = started(argv, stop_with=signal.SIGKILL, env=env, cwd=ROOT, stderr=log, stdout=log)
+            running.enter_context(program)
         until(lambda: is_ready(port))
         for host, status in ((HOST, 200), (f"{HOST}:443", 200), ("127.0.0.1", 400), ("evil.example", 400)):
             answer = httpx.get(f"http://127.0.0.1:{port}/", headers={"host": host})
@@ -163,15 +157,7 @@ def test_web_worker_and_beat_work_together(
         take_a_message(url, port)
         with closing(psycopg.connect(env["DATABASE_URL"], autocommit=True)) as database:
             until(lambda: database.execute("SELECT count(*) FROM inbox_outbox").fetchone() == (0,))
-    finally:
-        for process in running:
-            process.kill()
-            process.wait()
-        said = ""
-        for log in logs:
-            log.seek(0)
-            said += log.read()
-            log.close()
+    said = "".join(path.read_text() for path in logs)
     assert "Traceback" not in said, said
     assert " succeeded in " not in said  # nor any other line for a wake-up
     assert "Sending due task" not in said

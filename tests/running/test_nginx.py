@@ -4,9 +4,7 @@ import http.server
 import os
 import shutil
 import socket
-import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +15,9 @@ from websockets.sync.client import connect
 
 from tempsms import ROOT
 from tests.carrier_side import TOKEN, form, sid, signed
+from tests.processes import started
 from tests.rig import Instance, free_port
+from tests.waiting import wait_for_port
 
 pytestmark = [
     pytest.mark.xdist_group("instance"),
@@ -50,21 +50,9 @@ def nginx(folder: Path, upstream: int) -> Iterator[str]:
     (folder / "nginx.conf").write_text(AROUND.format(folder=folder, user=_user()))
     argv = [str(shutil.which("nginx")), "-p", str(folder), "-e", str(folder / "error.log")]
     argv += ["-c", str(folder / "nginx.conf")]
-    process = subprocess.Popen(argv)
-    try:
-        deadline = time.monotonic() + 20
-        while not _listens(port):
-            assert process.poll() is None and time.monotonic() < deadline, (folder / "error.log").read_text()
-            time.sleep(0.05)
+    with started(argv) as process:
+        wait_for_port(port, process, (folder / "error.log").read_text)
         yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _user() -> str:
@@ -142,10 +130,12 @@ class Mirror(http.server.BaseHTTPRequestHandler):
 def test_what_clients_claim_to_be_is_overwritten(tmp_path: Path) -> None:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Mirror) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        with nginx(tmp_path, server.server_port) as address:
-            claims = {"X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "https"}
-            seen = httpx.get(address, headers=claims).text.lower()
-        server.shutdown()
+        try:
+            with nginx(tmp_path, server.server_port) as address:
+                claims = {"X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "https"}
+                seen = httpx.get(address, headers=claims).text.lower()
+        finally:
+            server.shutdown()
     assert "x-forwarded-for: 127.0.0.1\n" in seen
     assert "x-forwarded-proto: http\n" in seen
     assert f"host: {address.removeprefix('http://')}\n" in seen

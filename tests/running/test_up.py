@@ -6,27 +6,20 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
 import pytest
 
 from tempsms import ROOT
+from tests.processes import lives, started
 from tests.rig import MANAGE, Instance, free_port
+from tests.waiting import until
 
 pytestmark = pytest.mark.xdist_group("instance")
-
-
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.05)
 
 
 def answers(instance: Instance) -> bool:
@@ -39,7 +32,7 @@ def answers(instance: Instance) -> bool:
 
 def gone(processes: list[psutil.Process]) -> bool:
     """Whether none of them runs."""
-    return not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes)
+    return not any(map(lives, processes))
 
 
 def test_it_prints_address_name_and_password(instance: Instance) -> None:
@@ -108,17 +101,11 @@ def test_another_web_process_stands_ready(instance: Instance) -> None:
     web = {name: instance.pid(name) for name in ("web", "spare")}
     instance.process.send_signal(signal.SIGSTOP)  # nothing is started again meanwhile
     try:
-        serving = next(pid for pid in web.values() if listens(pid))
-        os.kill(serving, signal.SIGKILL)
+        os.kill(instance.serving(), signal.SIGKILL)
         until(lambda: answers(instance))
     finally:
         instance.process.send_signal(signal.SIGCONT)
     until(lambda: all(psutil.pid_exists(instance.pid(name)) for name in web))
-
-
-def listens(pid: int) -> bool:
-    """Whether this web process has its turn: the other one has no event loop yet."""
-    return any("eventpoll" in os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd"))
 
 
 def test_manage_py_works_beside_it(instance: Instance) -> None:
@@ -302,17 +289,9 @@ def run_as_nobody(var: Path) -> None:
     os.chown(var, 65534, 65534)
     port = free_port()
     env = {"VAR": str(var), "PATH": os.environ["PATH"], "HOME": str(var), "PYTHONDONTWRITEBYTECODE": "1"}
-    with subprocess.Popen(
-        [*MANAGE, "up", "--port", str(port)],
-        env=env,
-        cwd=ROOT,
-        user="nobody",
-        group="nogroup",
-        extra_groups=[],
-    ) as process:
-        try:
-            until(lambda: (var / "secrets" / "ADMIN_PASSWORD").exists(), 60)
-            assert httpx.get(f"http://127.0.0.1:{port}/").status_code == 200
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(60)
+    argv = [*MANAGE, "up", "--port", str(port)]
+    nobody: dict[str, Any] = {"user": "nobody", "group": "nogroup", "extra_groups": []}
+    with started(argv, stop_with=signal.SIGINT, within=60, env=env, cwd=ROOT, **nobody) as process:
+        until((var / "secrets" / "ADMIN_PASSWORD").exists)
+        assert httpx.get(f"http://127.0.0.1:{port}/").status_code == 200
+    assert process.returncode == 0
