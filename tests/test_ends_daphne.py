@@ -123,7 +123,7 @@ def test_a_server_that_ends_closes_sockets_and_what_is_quiet_and_answers_the_res
 
 def test_a_server_that_ends_does_not_wait_for_good() -> None:
     with daphne_running("mixed", bounds={"LEAVE_WITHIN": 0.5}) as daphne, ask(daphne.port, "/never") as never:
-        assert httpx.get(f"http://127.0.0.1:{daphne.port}/").text == "xx"
+        assert httpx.get(f"http://127.0.0.1:{daphne.port}/", timeout=ENDS_WITHIN).text == "xx"
         with ask(daphne.port, "/half", "X: ") as half:
             daphne.leave()
             assert daphne.process.wait(ENDS_WITHIN) == 0

@@ -1,17 +1,13 @@
 """Whoever reads badly, leaves early or comes while the database hangs: every place and connection is given back."""
 
-import os
 import re
-import signal
 import socket
 import struct
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 import httpx
-import psutil
 import pytest
 
 from tests.carrier_side import TOKEN, form, sid, signed
@@ -73,20 +69,6 @@ def ask(instance: Instance, path: str) -> int:
     return status
 
 
-@contextmanager
-def stopped_postgres(instance: Instance) -> Iterator[None]:
-    """PostgreSQL as if its machine hung."""
-    postgres = psutil.Process(instance.pid("postgres"))
-    processes = [*postgres.children(recursive=True), postgres]
-    for process in processes:
-        os.kill(process.pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for process in processes:
-            os.kill(process.pid, signal.SIGCONT)
-
-
 def test_readers_who_ask_for_much_and_read_nothing(busy: Instance) -> None:
     with ExitStack() as readers:
         for _ in range(9):
@@ -113,7 +95,7 @@ def test_many_searches_at_once(busy: Instance) -> None:
 
 
 def test_pages_that_are_cut_while_the_database_hangs(busy: Instance) -> None:
-    with stopped_postgres(busy), ThreadPoolExecutor(AT_ONCE) as visitors:
+    with busy.frozen("postgres"), ThreadPoolExecutor(AT_ONCE) as visitors:
         paths = [busy.url + ("/", INBOX)[n % 2] for n in range(AT_ONCE)]
         statuses = list(visitors.map(lambda path: httpx.get(path, timeout=30).status_code, paths))
     assert 503 in statuses

@@ -10,13 +10,13 @@ from contextlib import suppress
 from threading import Event, Semaphore
 
 import httpx
-import psutil
 import psycopg
 import pytest
 from websockets.sync.client import connect
 
 from tests.carrier_side import TOKEN, form, sid, signed
 from tests.rig import Instance
+from tests.waiting import until
 
 pytestmark = pytest.mark.xdist_group("instance")
 
@@ -40,9 +40,7 @@ def post(instance: Instance) -> Post:
 
 
 def test_with_redis_stopped_messages_are_received_stored_and_read(instance: Instance, post: Post) -> None:
-    valkey = psutil.Process(instance.pid("valkey"))
-    valkey.suspend()
-    try:
+    with instance.frozen("valkey"):
         refs = [sid() for _ in range(20)]
         assert {post(ref).status_code for ref in refs} == {200}
         assert {ref for (ref,) in instance.sql("SELECT carrier_ref FROM inbox_message")} >= set(refs)
@@ -57,19 +55,13 @@ def test_with_redis_stopped_messages_are_received_stored_and_read(instance: Inst
         print(f"a stream opened in {time.monotonic() - begun:.2f} s with Valkey frozen")
         ready = httpx.get(f"{instance.url}/readyz", timeout=10)
         assert (ready.status_code, ready.json()["broker"]) == (200, "down")
-    finally:
-        valkey.resume()
 
 
 def test_with_postgresql_stopped_carriers_come_again_and_nothing_is_lost(
     instance: Instance, post: Post
 ) -> None:
-    postgres = psutil.Process(instance.pid("postgres"))
-    stopped = [*postgres.children(recursive=True), postgres]
-    for process in stopped:
-        os.kill(process.pid, signal.SIGSTOP)
     ref = sid()
-    try:
+    with instance.frozen("postgres"):
         unknown = signed(f"{instance.url}/webhooks/twilio/{'0' * 32}/", form())  # not a remembered account's
         answer = httpx.post(unknown.url, content=unknown.body, headers=unknown.headers, timeout=PATIENCE)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
@@ -85,12 +77,7 @@ def test_with_postgresql_stopped_carriers_come_again_and_nothing_is_lost(
         assert heard.count((503, "10")) >= 2
         assert set(heard[:-1]) <= {(503, "10"), (429, "8")}
         assert httpx.get(f"{instance.url}/readyz", timeout=30).json()["database"] == "down"
-    finally:
-        for process in stopped:
-            os.kill(process.pid, signal.SIGCONT)
-    deadline = time.monotonic() + 30
-    while post(ref).status_code != 200:
-        assert time.monotonic() < deadline, "service did not return"
+    until(lambda: post(ref).status_code == 200)
     assert instance.sql("SELECT count(*) FROM inbox_message WHERE carrier_ref = %s", ref) == [(1,)]
 
 
