@@ -73,6 +73,7 @@ def without_redis(settings: Any) -> Iterator[None]:
         ("GET", "/readyz", "", "page"),
         ("POST", "/webhooks/twilio/key/", "", None),
         ("GET", "/healthz", "", None),
+        ("GET", "/metrics", "", None),
     ],
 )
 def test_each_request_has_its_budget(method: str, path: str, query: str, budget: str | None) -> None:
@@ -157,7 +158,7 @@ async def test_turns_are_few_and_in_order() -> None:
 
 
 async def test_a_turn_that_nobody_waits_for_any_more_goes_to_the_next() -> None:
-    turns = Turns(at_once=1, waiting=5, seconds=0.05)
+    turns = Turns(at_once=1, waiting=1, seconds=0.05)
     await turns.take("a")
     with pytest.raises(NoTurn):
         await turns.take("a")
@@ -170,6 +171,33 @@ async def test_a_turn_that_nobody_waits_for_any_more_goes_to_the_next() -> None:
     turns.give_back("a")
     await following
     turns.give_back("a")
+    assert turns._lines == {}
+
+
+async def test_a_turn_that_comes_at_the_very_moment_of_leaving_goes_to_the_next() -> None:
+    turns = Turns(at_once=1, waiting=5, seconds=60)
+    await turns.take("a")
+    left, following = (asyncio.create_task(turns.take("a")) for _ in range(2))
+    await asyncio.sleep(0)
+    turns.give_back("a")
+    left.cancel()  # it has the turn, and never hears of it
+    async with asyncio.timeout(60):
+        await following
+    turns.give_back("a")
+    assert turns._lines == {}
+
+
+async def test_a_turn_is_not_given_to_one_who_is_just_leaving() -> None:
+    turns = Turns(at_once=1, waiting=5, seconds=60)
+    await turns.take("a")
+    left, following = (asyncio.create_task(turns.take("a")) for _ in range(2))
+    await asyncio.sleep(0)
+    left.cancel()  # still in the line
+    turns.give_back("a")
+    async with asyncio.timeout(60):
+        await following
+    turns.give_back("a")
+    await asyncio.gather(left, return_exceptions=True)
     assert turns._lines == {}
 
 
