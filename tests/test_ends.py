@@ -17,29 +17,44 @@ from tempsms.lib.asgi import Receive, Scope, Send, read_body, respond
 from tempsms.lib.uvicorn_protocols import BoundedHttp, QuietWebSocket
 
 ENDS_WITHIN = 20.0
+LITTLE = 50_000
+"""More than a small kernel buffer takes, and less than makes a transport say that it is full."""
 asked = threading.Event()
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """`/large` sends what no buffer takes, `/slow` takes its time; sockets are sent large frames for good."""
+    """`/large` sends what no buffer takes, `/little` what fills a small one, `/slow` takes its time."""
     asked.set()
     if scope["type"] == "websocket":
-        await send({"type": "websocket.accept"})
-        while True:
-            await send({"type": "websocket.send", "text": "x" * 100_000})
+        await serve_socket(scope["path"], receive, send)
+        return
     await read_body(receive, {}, 1000)
     if scope["path"] == "/slow":
         await asyncio.sleep(0.5)
-    await respond(send, 200, b"x" * (20_000_000 if scope["path"] == "/large" else 2), "text/plain")
+    length = {"/large": 20_000_000, "/little": LITTLE}.get(scope["path"], 2)
+    await respond(send, 200, b"x" * length, "text/plain")
+
+
+async def serve_socket(path: str, receive: Receive, send: Send) -> None:
+    """Send large frames for good, or one that fills a small buffer; then wait, or close."""
+    await send({"type": "websocket.accept"})
+    while path == "/large":
+        await send({"type": "websocket.send", "text": "x" * 100_000})
+    await send({"type": "websocket.send", "text": "x" * LITTLE})
+    while path == "/waiting" and (await receive())["type"] != "websocket.disconnect":
+        pass
+    await send({"type": "websocket.close"})
 
 
 @contextmanager
-def serving() -> Iterator[tuple[uvicorn.Server, int]]:
-    """A server in a thread, and its port."""
+def serving(unsent: int = 0) -> Iterator[tuple[uvicorn.Server, int]]:
+    """A server in a thread, and its port; the kernel holds `unsent` bytes for a client, if that is given."""
     config = uvicorn.Config(
         app,
         http=BoundedHttp,
         ws=QuietWebSocket,
+        ws_ping_interval=0.5,
+        ws_ping_timeout=0.5,
         timeout_keep_alive=75,
         lifespan="off",
         log_config=None,
@@ -47,6 +62,8 @@ def serving() -> Iterator[tuple[uvicorn.Server, int]]:
     )
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        if unsent:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, unsent)
         kept = listener.dup()  # as the supervisor keeps it
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
@@ -73,19 +90,35 @@ def ask(port: int, path: str, more: str = "") -> socket.socket:
     return raw
 
 
+CLOSE = "Connection: close\r\n"
 UPGRADE = (
     "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 )
 
 
-@pytest.mark.parametrize(("path", "more"), [("/large", ""), ("/ws", UPGRADE)], ids=["page", "socket"])
+HALF = "\r\nGET / HTTP/1.1\r\nX: "
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/large", ""),
+        ("/little", CLOSE),
+        ("/little", HALF),
+        ("/large", UPGRADE),
+        ("/little", UPGRADE),
+        ("/waiting", UPGRADE),
+    ],
+    ids=["page", "last page", "page and half a head", "socket", "closed socket", "quiet socket"],
+)
 def test_a_reader_who_never_reads_loses_the_connection(
     monkeypatch: pytest.MonkeyPatch, path: str, more: str
 ) -> None:
     monkeypatch.setattr(uvicorn_protocols, "READ_WITHIN", 0.5)
+    monkeypatch.setattr(uvicorn_protocols, "HEAD_WITHIN", 1.5)
     asked.clear()
-    with serving() as (server, port), ask(port, path, more):
+    with serving(unsent=4096) as (server, port), ask(port, path, more):
         assert asked.wait(ENDS_WITHIN)
         deadline = time.monotonic() + ENDS_WITHIN
         while server.server_state.connections or server.server_state.tasks:

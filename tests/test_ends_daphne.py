@@ -12,10 +12,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from tests.daphne_side import LITTLE, MUCH, daphne_running, daphne_serving
-from tests.test_ends import ENDS_WITHIN, UPGRADE, ask, asking
+from tests.test_ends import CLOSE, ENDS_WITHIN, UPGRADE, ask, asking
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
-CLOSE = "Connection: close\r\n"
 
 
 @pytest.mark.parametrize("more", ["", CLOSE, UPGRADE], ids=["page", "last page", "socket"])

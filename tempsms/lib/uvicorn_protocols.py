@@ -37,19 +37,29 @@ class Unread:
     def pause_writing(self) -> None:
         """More waits than should."""
         super().pause_writing()  # type: ignore[misc]
-        self._unread = self.loop.call_later(READ_WITHIN, self.transport.abort)
+        self._wait_for_reader()
 
     def resume_writing(self) -> None:
-        """Most of it has been read."""
+        """Most of it has been read. The rest of a connection that is closed would be waited for without end."""
         super().resume_writing()  # type: ignore[misc]
-        self._read()
+        if not self.transport.is_closing():
+            self._stop_waiting_for_reader()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is waited for any more."""
-        self._read()
+        self._stop_waiting_for_reader()
         super().connection_lost(exc)  # type: ignore[misc]
 
-    def _read(self) -> None:
+    def _close(self) -> None:
+        """Close when all is read; a transport waits for that for ever."""
+        self.transport.close()
+        self._wait_for_reader()
+
+    def _wait_for_reader(self) -> None:
+        if self._unread is None:
+            self._unread = self.loop.call_later(READ_WITHIN, self.transport.abort)
+
+    def _stop_waiting_for_reader(self) -> None:
         if self._unread is not None:
             self._unread.cancel()
             self._unread = None
@@ -121,6 +131,13 @@ class BoundedHttp(Unread, HttpToolsProtocol):
             self._refuse(431, b"headers too large\n")
         else:
             super().send_400_response(msg)
+            self._close()
+
+    def on_response_complete(self) -> None:
+        """An answer is out, or waits to be read."""
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._close()
 
     def handle_websocket_upgrade(self) -> None:
         """The connection is no longer ours. `websockets` does not answer a head that it finds too large, so we do."""
@@ -150,7 +167,7 @@ class BoundedHttp(Unread, HttpToolsProtocol):
 
     def _close_if_quiet(self) -> None:
         if (self.cycle is None or self.cycle.response_complete) and not self._in_head:
-            self.transport.close()
+            self._close()
 
     def _set_deadline(self, seconds: float) -> None:
         self._clear_deadline()
@@ -166,7 +183,7 @@ class BoundedHttp(Unread, HttpToolsProtocol):
         if self._in_head:
             self._refuse(408, b"headers too slow\n")
         else:
-            self.transport.close()
+            self._close()
 
     def _refuse(self, status: int, body: bytes) -> None:
         """Answer without asking the application, and close; in the middle of another answer only close."""
@@ -182,7 +199,7 @@ class BoundedHttp(Unread, HttpToolsProtocol):
             + b"\r\n\r\n"
             + body
         )
-        self.transport.close()
+        self._close()
 
 
 class QuietWebSocket(Unread, WebSocketsSansIOProtocol):
@@ -193,3 +210,13 @@ class QuietWebSocket(Unread, WebSocketsSansIOProtocol):
         await super().send(message)
         if message["type"] == "websocket.http.response.body" and self.close_sent:
             self.handshake_complete = True
+
+    async def run_asgi(self) -> None:
+        """Run the application; when it ends, so does the connection."""
+        await super().run_asgi()
+        self._wait_for_reader()
+
+    def keepalive_timeout(self) -> None:
+        """No answer came to a ping."""
+        super().keepalive_timeout()
+        self._wait_for_reader()
