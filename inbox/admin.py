@@ -1,4 +1,4 @@
-"""Operators' view of messages, reports and quarantined requests; no list shows a code, and only reports show texts."""
+"""Admin pages of messages, rules, reports and unprocessed requests; no list shows codes, only reports show texts."""
 
 from datetime import timedelta
 from typing import Any
@@ -24,15 +24,15 @@ from numbers.admin.common import ReadOnly, actor, digits_of
 from numbers.models import Number
 from tempsms.lib import vault
 
-SEARCHED = 200_000  # messages of which a search reads the text: all of millions would outlast the time-out
-_SHOWN_TEXT = 300  # characters of a reported text in the queue
-_UNSEALABLE = "sealed with a key that is not in ENCRYPTION_KEYS any more"
-_DEEDS = {"uphold": reports.uphold, "reject": reports.reject}
+SEARCHED = 200_000  # messages whose text a search reads: reading millions would exceed the time-out
+_SHOWN_TEXT = 300  # characters of a reported text in the list
+_UNSEALABLE = "cannot be decrypted: its key is no longer in ENCRYPTION_KEYS"
+_DECISIONS = {"uphold": reports.uphold, "reject": reports.reject}
 
 
 @admin.register(Message)
 class MessageAdmin(ReadOnly):
-    """Messages: who, when, how long; the text without its code on the message's own page."""
+    """Messages; a message's own page shows its text without the code."""
 
     list_display = [
         "id",
@@ -47,7 +47,9 @@ class MessageAdmin(ReadOnly):
     list_filter = ["public", "encoding"]
     list_select_related = ["number"]
     search_fields = ["number__e164"]
-    search_help_text = f"Number, sender or text, of the newest {SEARCHED:,} messages; codes are never found"
+    search_help_text = (
+        f"Searches number, sender and text of the newest {SEARCHED:,} messages, but never codes"
+    )
     show_full_result_count = False
     fields = [
         "number",
@@ -70,26 +72,26 @@ class MessageAdmin(ReadOnly):
     actions = ["forget_codes"]
 
     def has_forget_permission(self, request: HttpRequest) -> bool:
-        """Who may delete messages."""
+        """Whether the user may delete messages."""
         return request.user.has_perm("inbox.delete_message")
 
-    @admin.action(description="Forget their codes now", permissions=["forget"])
+    @admin.action(description="Delete their codes now", permissions=["forget"])
     def forget_codes(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
-        """Before their time, for instance because they were used."""
+        """Delete codes before they expire, for instance because they have been used."""
         count = retention.consume(list(chosen.values_list("pk", flat=True)))
-        self.message_user(request, f"{count} codes forgotten")
+        self.message_user(request, f"{count} code{'' if count == 1 else 's'} deleted")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        """The newest first."""
+        """Messages without their texts."""
         queryset: QuerySet[Message] = super().get_queryset(request)
         return queryset.select_related("number", "account", "rental").defer("body")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Message], search_term: str
     ) -> tuple[QuerySet[Message], bool]:
-        """By number, sender and text. Codes are cut out of stored texts: none is ever found.
+        """Search by number, sender and text; codes are cut out of stored texts, so they are never found.
 
-        Only the newest messages are looked at: reading a text of each of millions would take minutes.
+        Only the newest messages are searched: reading millions of texts would take minutes.
         """
         term = search_term.strip()
         if not term:
@@ -104,12 +106,12 @@ class MessageAdmin(ReadOnly):
 
     @display(description="sender")
     def masked_sender(self, message: Message) -> str:
-        """Lists never show a whole private number."""
+        """The sender; a private number is redacted."""
         return masking.shown_sender(message.sender)
 
     @display(description="code", boolean=True)
     def has_code(self, message: Message) -> bool:
-        """Whether a code was found; never which."""
+        """Whether a code was found."""
         return bool(message.cuts)
 
     @display(description="text")
@@ -120,7 +122,7 @@ class MessageAdmin(ReadOnly):
 
 @admin.register(Rule)
 class RuleAdmin(ModelAdmin):  # type: ignore[misc]
-    """What operators want withheld or shown, beyond what the product knows."""
+    """Operators' own rules for what public pages withhold or show."""
 
     list_display = ["pattern", "looks_at", "effect", "reason", "enabled"]
     list_filter = ["effect", "looks_at", "enabled"]
@@ -129,7 +131,7 @@ class RuleAdmin(ModelAdmin):  # type: ignore[misc]
 
 @admin.register(Report)
 class ReportAdmin(ReadOnly):
-    """The queue of what visitors reported: the oldest that nobody has decided first, with a clock."""
+    """Visitors' reports: open ones first, the oldest on top, with the time left to decide."""
 
     list_display = ["number", "text", "why", "shown_state", "hidden", "clock", "decided_by", "decide"]
     list_filter = ["state", "why", "hidden"]
@@ -152,12 +154,12 @@ class ReportAdmin(ReadOnly):
 
     @display(description="state", label={"open": "warning", "upheld": "success", "rejected": "info"})
     def shown_state(self, report: Report) -> str:
-        """What was decided."""
+        """The state as a coloured label."""
         return report.state
 
-    @display(description="decide within")
+    @display(description="time left")
     def clock(self, report: Report) -> str:
-        """What is left of the day within which a person decides."""
+        """The time left to decide, or by how much it is overdue."""
         if report.state != Report.State.OPEN:
             return ""
         left = report.created_at + reports.DECIDED_WITHIN - timezone.now()
@@ -165,7 +167,7 @@ class ReportAdmin(ReadOnly):
         return f"{'overdue by ' if left < timedelta(0) else ''}{minutes // 60} h {minutes % 60} min"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
-        """With the reported texts, as long as they are kept."""
+        """Reports with the reported texts, as long as these are kept."""
         reported = Message.objects.filter(pk=OuterRef("message_id"), number=OuterRef("number"))[:1]
         queryset: QuerySet[Report] = super().get_queryset(request)
         return queryset.annotate(
@@ -176,62 +178,63 @@ class ReportAdmin(ReadOnly):
 
     @display(description="text")
     def text(self, report: Report) -> str:
-        """The reported text and who sent it, its code blanked and people's numbers redacted."""
+        """The reported text and its sender, with codes blanked and private numbers redacted."""
         if report.message_id is None:
-            return "the whole number"
+            return "(the whole number)"
         body = getattr(report, "body", None)
         if body is None:
-            return "not kept any more"
+            return "(deleted)"
         whole = bodies.redacted(body, report.cuts)  # type: ignore[attr-defined]
         sender = masking.shown_sender(report.sender)  # type: ignore[attr-defined]
         return f"{sender}: {Truncator(masking.shown_text(whole.text, whole.spans)).chars(_SHOWN_TEXT)}"
 
-    @display(description="in one click")
+    @display(description="decision")
     def decide(self, report: Report) -> SafeString:
-        """Buttons that send the list's form to `decide_one`."""
+        """Buttons that submit the list's form to `decide_one`."""
         button = '<button type="submit" class="font-medium text-primary-600" formaction="{}">{}</button>'
-        where = {"uphold": "Keep hidden", "reject": "Show again"}
-        words = [
-            (reverse("admin:inbox_report_decide", args=[report.pk, deed]), where[deed]) for deed in where
+        labels = {"uphold": "Keep hidden", "reject": "Show again"}
+        buttons = [
+            (reverse("admin:inbox_report_decide", args=[report.pk, name]), label)
+            for name, label in labels.items()
         ]
-        return format_html_join(mark_safe("<br>"), button, words)
+        return format_html_join(mark_safe("<br>"), button, buttons)
 
     def get_urls(self) -> list[URLPattern]:
-        """With the decision about one report."""
+        """The admin's URLs and the one that decides a report."""
         decide = self.admin_site.admin_view(require_POST(self.decide_one))
-        own = path("decide/<int:pk>/<str:deed>/", decide, name="inbox_report_decide")
+        own = path("decide/<int:pk>/<str:decision>/", decide, name="inbox_report_decide")
         urls: list[URLPattern] = super().get_urls()
         return [own, *urls]
 
-    def decide_one(self, request: HttpRequest, pk: int, deed: str) -> HttpResponse:
-        """Uphold or reject one report, from its row."""
+    def decide_one(self, request: HttpRequest, pk: int, decision: str) -> HttpResponse:
+        """Uphold or reject one report from its row in the list."""
         if not self.has_decide_permission(request):
             raise PermissionDenied
-        if deed not in _DEEDS:
+        if decision not in _DECISIONS:
             raise Http404
-        _DEEDS[deed](get_object_or_404(Report, pk=pk), actor(request))
+        _DECISIONS[decision](get_object_or_404(Report, pk=pk), actor(request))
         return redirect("admin:inbox_report_changelist")
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
-        """Who may change reports."""
+        """Whether the user may change reports."""
         return request.user.has_perm("inbox.change_report")
 
     @admin.action(description="Keep hidden", permissions=["decide"])
     def keep_hidden(self, request: HttpRequest, chosen: QuerySet[Report]) -> None:
-        """Uphold them."""
+        """Uphold the selected reports."""
         for report in chosen:
             reports.uphold(report, actor(request))
 
     @admin.action(description="Show again", permissions=["decide"])
     def show_again(self, request: HttpRequest, chosen: QuerySet[Report]) -> None:
-        """Reject them."""
+        """Reject the selected reports."""
         for report in chosen:
             reports.reject(report, actor(request))
 
 
 @admin.register(Quarantined)
 class QuarantinedAdmin(ReadOnly):
-    """Signed requests that we could not place: unsealed one by one, on their own pages, with their codes blanked."""
+    """Signed requests that could not be processed; each is decrypted on its own page only, with codes blanked."""
 
     list_display = ["received_at", "account", "reason", "repeats", "expires_at"]
     list_filter = ["reason", "account"]
@@ -252,37 +255,37 @@ class QuarantinedAdmin(ReadOnly):
     readonly_fields: list[str] = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Quarantined]:
-        """Without what is sealed."""
+        """Requests without their sealed columns."""
         queryset: QuerySet[Quarantined] = super().get_queryset(request)
         return queryset.defer(*Quarantined.SEALED)
 
     @display(description="detail")
     def why(self, kept: Quarantined) -> str:
-        """What was missing in it."""
+        """What was wrong with the request."""
         return str(_unsealed(kept, "detail"))
 
     @display(description="query")
     def shown_query(self, kept: Quarantined) -> str:
-        """The query, without what proved who sent it."""
+        """The query, without its signature."""
         return quarantine.redact_codes(str(_unsealed(kept, "query")))
 
     @display(description="headers")
     def shown_headers(self, kept: Quarantined) -> str:
-        """The headers, without those that proved it."""
+        """The headers, without signatures and credentials."""
         return str(_unsealed(kept, "headers"))
 
     @display(description="body")
     def shown_body(self, kept: Quarantined) -> str:
-        """The body as Python shows bytes: nothing in it can act."""
+        """The body as a Python bytes literal, so that nothing in it is interpreted."""
         return quarantine.redact_codes(str(_unsealed(kept, "body")))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Operators may clear what they have looked at."""
+        """Whether the user may delete requests that have been dealt with."""
         return request.user.has_perm("inbox.delete_quarantined")
 
 
 def _unsealed(kept: Quarantined, name: str) -> Any:
-    """A sealed column, read from the database only now."""
+    """A decrypted column, which is loaded only when it is read."""
     try:
         return getattr(kept, name)
     except vault.Unsealable:

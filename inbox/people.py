@@ -24,7 +24,7 @@ from inbox.inboxes import topic
 from inbox.live import notices
 from inbox.models import Code, Message, Part, Quarantined
 from inbox.phone_spellings import FOREIGN_DIGITS, PLAIN_DIGITS, SHORTEST, Spellings
-from numbers.models import Finding, Lease, Number
+from numbers.models import Canary, Event, Finding, Intent, Lease, Number
 from numbers.models.number import erased_key
 from tempsms.lib import vault
 
@@ -38,6 +38,14 @@ _ALNUM = re.compile(r"[^\W_]")
 _TEXTS = (models.CharField, models.TextField, models.JSONField, models.BinaryField, ArrayField)
 _EMPTIED = ("canary_sender",)  # dots would be no sender, and the database refuses them
 _DELETED = (Message, Part, Quarantined, Finding)
+# Programs read these names: they stay, whatever the admin calls the tables
+_NAMES: dict[type[models.Model], str] = {
+    Canary: "canaries",
+    Event: "events",
+    Finding: "findings",
+    Intent: "intents",
+    Quarantined: "quarantined requests",
+}
 
 
 class Refused(Exception):
@@ -149,7 +157,7 @@ def _take_time() -> None:
 
 
 def _kind(row: models.Model) -> str:
-    return str(row._meta.verbose_name_plural)
+    return _NAMES.get(type(row)) or str(row._meta.verbose_name_plural)
 
 
 def _rows(person: _Person) -> Iterator[tuple[models.Model, list[str]]]:

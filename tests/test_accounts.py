@@ -354,7 +354,7 @@ def test_the_sender_of_test_messages_is_one_of_the_accounts_numbers(admin_client
     given: dict[str, Any] = {"new_secrets": "", "monthly_ceiling": "10"}
     assert "valid choice" in save(admin_client, account.pk, canary_sender="+15005550007", **given)
     assert "valid choice" in save(admin_client, account.pk, canary_sender="anything", **given)
-    assert "may be spent in a month" in save(
+    assert "Test messages cost money: set a monthly ceiling" in save(
         admin_client, account.pk, canary_sender="+15005550006", new_secrets="", monthly_ceiling=""
     )
     save(admin_client, account.pk, canary_sender="+15005550006", **given)
@@ -530,7 +530,7 @@ def test_an_error_of_ours_at_one_account_is_told_and_keeps_no_other_waiting(
 
 def test_an_account_without_a_ceiling_is_told_so(admin_client: Client) -> None:
     page = save(admin_client, new_secrets=f"auth_token={TOKEN}")
-    assert "no monthly ceiling: only those of targets limit" in page
+    assert "no monthly ceiling: only the targets' ceilings limit" in page
     account = Account.objects.get()
     assert "no monthly ceiling" not in save(admin_client, account.pk, new_secrets="", monthly_ceiling="10")
 

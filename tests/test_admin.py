@@ -102,8 +102,8 @@ def test_a_reported_text_stands_where_it_is_decided(admin_client: Client, lease:
     assert "4155550123" not in page, "what strangers do not see, a list does not show"
     assert "x" * 200 in page
     assert "x" * 400 not in page
-    assert "the whole number" in page
-    assert "not kept any more" in page
+    assert "(the whole number)" in page
+    assert "(deleted)" in page
 
 
 def test_a_shown_number_links_to_its_page(admin_client: Client, lease: Lease) -> None:
@@ -122,11 +122,11 @@ def test_confirmations_look_like_the_rest(admin_client: Client, lease: Lease) ->
     assert 'class="font-medium inline-flex' in form, "buttons of the theme"
     assert "border-base-200" in form
     assert "Retire these numbers?</h2>" in form
+    assert "Retire 1 number" in " ".join(form.split()), "the button says what it does"
     Lease.objects.update(state="released")
-    assert (
-        "None of the selected rows qualify."
-        in admin_client.post("/admin/numbers/lease/", chosen).content.decode()
-    )
+    page = admin_client.post("/admin/numbers/lease/", chosen).content.decode()
+    assert "None of the selected leases can be retired" in page
+    assert "Retire 0" not in page
 
 
 # What things wait for

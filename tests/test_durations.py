@@ -61,7 +61,7 @@ def test_a_duration_is_told_with_its_unit() -> None:
     ("number", "unit", "says"),
     [
         ("9999999999", "days", "9 digits"),
-        ("30", "", "Say the unit"),
+        ("30", "", "Choose a unit"),
         ("30", "weeks", "valid choice"),
         ("", "days", "required"),
         ("x", "days", "number"),
@@ -107,7 +107,7 @@ def test_the_database_refuses_durations_out_of_bounds(what: Any, field: str, bad
         ("0", "days", "out of bounds"),
         ("-1", "days", "out of bounds"),
         ("31", "days", "out of bounds"),
-        ("48", "", "This field is required|Say the unit"),
+        ("48", "", "This field is required|Choose a unit"),
     ],
 )
 def test_the_form_of_a_number_refuses_a_retention_that_makes_no_sense(

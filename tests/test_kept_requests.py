@@ -196,7 +196,7 @@ def test_a_request_whose_key_is_gone_holds_up_nobody(
     sql("UPDATE inbox_quarantined SET body = 'x', detail = 'x', query = 'x', headers = 'x'")
     assert people.erase("+447700900123") == {}
     page = admin_client.get(f"/admin/inbox/quarantined/{row.pk}/change/")
-    assert "sealed with a key that is not in ENCRYPTION_KEYS" in page.content.decode()
+    assert "its key is no longer in ENCRYPTION_KEYS" in page.content.decode()
 
 
 def test_operators_read_one_request_with_its_codes_blanked(account: Account, admin_client: Client) -> None:

@@ -500,7 +500,7 @@ def test_an_account_is_compared_with_its_carrier_by_hand(
     operator: Client, account: Account, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop.owns["+12025550100"] = Owned("ref1", "+12025550100", account.webhook_url)
-    assert "1 differences" in act(operator, "account", "audit_now", account.pk, confirmed=False)
+    assert "1 difference" in act(operator, "account", "audit_now", account.pk, confirmed=False)
     assert Finding.objects.get().what == "orphan"
     monkeypatch.setattr(shop, "owned", lambda access: (_ for _ in ()).throw(CallFailed("out of order")))
     assert "out of order" in act(operator, "account", "audit_now", account.pk, confirmed=False)

@@ -153,7 +153,7 @@ def test_thirty_without_a_unit_loses_nothing(admin_client: Client, account: Acco
         {"rotate_after_1": ""},
         {"rotate_after_0": None, "rotate_after_1": None, "rotate_after": "30"},
     ):
-        assert "Say the unit" in save(admin_client, form(account, **wrong))
+        assert "Choose a unit" in save(admin_client, form(account, **wrong))
     assert PoolTarget.objects.count() == 0
     save(admin_client, form(account, rotate_after_0=None, rotate_after_1=None, rotate_after="30 days"))
     assert PoolTarget.objects.get().rotate_after == 30 * DAY
@@ -174,7 +174,7 @@ def test_thirty_without_a_unit_loses_nothing(admin_client: Client, account: Acco
         ({"currency": "usd"}, "valid choice"),
         ({"currency": "XXX"}, "valid choice"),
         ({"capabilities": ["telepathy"]}, "valid choice"),
-        ({"capabilities": ["voice"]}, "Numbers receive SMS"),
+        ({"capabilities": ["voice"]}, "must include SMS"),
         ({"capabilities": []}, "required"),
     ],
 )
@@ -195,7 +195,7 @@ def test_replacing_early_is_asked_about_with_its_cost(
         "a new number every 3 days for each of 2, each paid for a whole month: about 60.88 USD a month instead of "
         "10.15 with 30 days; at most 40 USD a month"
     )
-    assert f"A{words[1:]}. Tick the box" in page
+    assert f"A{words[1:]}. To accept, tick the box" in page
     (terms,) = re.findall(r'name="agree" value="([^"]+)"', page)
     assert PoolTarget.objects.count() == 0
     dearer = {**early, "agree": terms, "count": "3"}

@@ -35,24 +35,26 @@ class Message(models.Model):
     rental = models.ForeignKey(
         Rental, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, null=True, blank=True
     )
-    carrier_ref = models.CharField(max_length=128)
+    carrier_ref = models.CharField("carrier's id", max_length=128)
     direction = models.CharField(max_length=3, choices=Direction.choices, default=Direction.IN)
     sender = models.CharField(max_length=64)
     body = models.TextField(blank=True)
     cuts = ArrayField(models.IntegerField(), default=list)
     code_confidence = models.FloatField(null=True, blank=True)
     code_reason = models.TextField(blank=True)
-    code_hash = models.UUIDField(null=True, blank=True, help_text="Keyed; all that stays of a code")
+    code_hash = models.UUIDField(null=True, blank=True, help_text="Keyed hash: all that is kept of a code")
     segments = models.PositiveSmallIntegerField(default=1)
     encoding = models.CharField(max_length=8, default="GSM-7")
     flags = ArrayField(models.CharField(max_length=16), default=list)
     media = models.JSONField(default=list)
-    public = models.BooleanField(default=False, help_text="Came while its number was public and not rented")
+    public = models.BooleanField(
+        default=False, help_text="Received while its number was public and not rented"
+    )
     withheld = models.CharField(
         max_length=24,
         blank=True,
         db_default="",
-        help_text="Why public pages do not show it: a category of inbox.safety, rule:<id> or report:<id>",
+        help_text="Why public pages do not show it: a safety category, rule:<id> or report:<id>",
     )
     sent_at = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField(default=timezone.now)

@@ -1,4 +1,4 @@
-"""What stored messages entail, still to be done."""
+"""What still has to be done for stored messages."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -6,7 +6,7 @@ from django.utils import timezone
 
 
 class Outbox(models.Model):
-    """A batch of messages whose consequences are due: written with them, deleted when all has been done."""
+    """A batch of messages that await further processing: written with them, deleted when it is done."""
 
     message_ids = ArrayField(models.BigIntegerField())
     created_at = models.DateTimeField(default=timezone.now)

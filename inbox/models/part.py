@@ -9,8 +9,8 @@ from numbers.models import Account
 class Part(models.Model):
     """A part of a long message that a carrier delivers in parts.
 
-    Its text lies sealed until the message is joined, and is then emptied; the rest stays for two days, so that a
-    part that is sent again is known. `message_id` is the partial message that visitors see meanwhile.
+    Its text is sealed until the message is joined, and then emptied; the rest is kept for two days, so that a
+    repeated part is recognised. `message_id` is the partial message that visitors see meanwhile.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
@@ -20,7 +20,7 @@ class Part(models.Model):
     index = models.PositiveSmallIntegerField()
     total = models.PositiveSmallIntegerField()
     ref = models.CharField(max_length=128)
-    sealed = models.TextField(help_text="The part as JSON, sealed; empty once joined")
+    sealed = models.TextField(help_text="The part as sealed JSON; empty once joined")
     received_at = models.DateTimeField(default=timezone.now)
     message_id = models.BigIntegerField(null=True)
     joined_at = models.DateTimeField(null=True)

@@ -1,4 +1,4 @@
-"""Signed requests that we could not place."""
+"""Signed requests that could not be processed."""
 
 from datetime import datetime
 
@@ -12,37 +12,39 @@ from tempsms.lib.vault import SealedBytesField, SealedJSONField
 
 
 def kept_until() -> datetime:
-    """When a request that is kept now is forgotten: with the messages that arrive now."""
+    """When a request kept now is deleted: together with the messages that arrive now."""
     return timezone.now() + settings.MESSAGE_RETENTION
 
 
 class Quarantined(models.Model):
-    """A request with a good signature that we could not place: kept sealed for the operator, without its proof."""
+    """A correctly signed request that could not be processed: kept sealed for operators, without its signature."""
 
     class Reason(models.TextChoices):
-        """Why it is here."""
+        """Why the request could not be processed."""
 
-        UNPARSABLE = "unparsable"
-        UNKNOWN_NUMBER = "unknown number"
-        UNSTORABLE = "unstorable text"
+        UNPARSABLE = "unparsable", "not understood"
+        UNKNOWN_NUMBER = "unknown number", "unknown number"
+        UNSTORABLE = "unstorable text", "text that cannot be stored"
 
     SEALED = ("detail", "query", "headers", "body")
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE)
     reason = models.CharField(max_length=20, choices=Reason.choices)
     detail = SealedJSONField(default=str)
-    purpose = models.CharField(max_length=8, default="inbound", help_text="inbound or status")
+    purpose = models.CharField(
+        max_length=8, default="inbound", help_text="Which webhook received it: inbound or status"
+    )
     method = models.CharField(max_length=8)
     query = SealedJSONField(default=str)
     headers = SealedJSONField(default=dict)
     body = SealedBytesField()
-    body_hash = models.UUIDField(help_text="Keyed; the same request again only counts up")
+    body_hash = models.UUIDField(help_text="Keyed hash; a repetition only increases the count")
     repeats = models.PositiveIntegerField(default=0)
     received_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(default=kept_until, db_default=Now())
 
     class Meta:
-        verbose_name_plural = "quarantined requests"
+        verbose_name = "unprocessed request"
         constraints = [
             models.UniqueConstraint(fields=["account", "body_hash"], name="quarantined_once"),
         ]

@@ -1,4 +1,4 @@
-"""What visitors reported."""
+"""Visitors' reports of messages and numbers."""
 
 from django.db import models
 from django.utils import timezone
@@ -10,12 +10,12 @@ from numbers.models import Number
 class Report(models.Model):
     """A visitor's report of a message, or of a whole number (no `message_id`), for an operator to decide.
 
-    `text_key` is a keyed hash of the message's whole text: its twins stay hidden as long as the report is not
-    rejected. `visitor` is the day's hash of the reporter's network, for limits, and emptied after two days.
+    `text_key` is a keyed hash of the message's whole text: messages with the same text stay hidden unless the report is
+    rejected. `visitor` is a daily hash of the reporter's network, used for limits and emptied after two days.
     """
 
     class Why(models.TextChoices):
-        """What is wrong with it."""
+        """The reason for the report."""
 
         PERSONAL = "personal", _("It is about me, or was meant for me")
         HARMFUL = "harmful", _("It threatens, deceives or insults")
@@ -23,19 +23,21 @@ class Report(models.Model):
         OTHER = "other", _("Something else")
 
     class State(models.TextChoices):
-        """What an operator decided."""
+        """The decision of an operator."""
 
-        OPEN = "open"
-        UPHELD = "upheld", "upheld: stays hidden"
-        REJECTED = "rejected", "rejected: is shown again"
+        OPEN = "open", "open"
+        UPHELD = "upheld", "upheld: kept hidden"
+        REJECTED = "rejected", "rejected: shown again"
 
     number = models.ForeignKey(Number, on_delete=models.CASCADE, related_name="reports")
     message_id = models.BigIntegerField(null=True, blank=True)
     text_key = models.UUIDField(null=True, blank=True)
-    why = models.CharField(max_length=8, choices=Why.choices, default=Why.OTHER)
+    why = models.CharField("reason", max_length=8, choices=Why.choices, default=Why.OTHER)
     visitor = models.CharField(max_length=32, blank=True)
-    hidden = models.BooleanField(help_text="Whether it was hidden at once; else it waits for an operator")
-    twins_due = models.BooleanField(default=False, help_text="Its twins have still to be hidden")
+    hidden = models.BooleanField(help_text="Hidden immediately; otherwise it waits for an operator")
+    twins_due = models.BooleanField(
+        default=False, help_text="Messages with the same text have yet to be hidden"
+    )
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     created_at = models.DateTimeField(default=timezone.now)
     decided_at = models.DateTimeField(null=True, blank=True)

@@ -1,4 +1,4 @@
-"""What an operator wants withheld from public pages, or shown on them, beyond what the product knows."""
+"""Operators' own rules for what public pages withhold or show."""
 
 import re2
 from django.core.exceptions import ValidationError
@@ -6,7 +6,7 @@ from django.db import models
 
 
 def compiled(pattern: str) -> "re2._Regexp":
-    """A pattern, ready to search with: RE2 (linear in the text), upper and lower case alike; raises `re2.error`."""
+    """Compile a pattern with RE2 (linear time), ignoring case; raises `re2.error`."""
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
@@ -15,46 +15,46 @@ def compiled(pattern: str) -> "re2._Regexp":
 
 
 def check_pattern(pattern: str) -> None:
-    """Refuse what RE2 does not understand and what matches everything."""
+    """Raise `ValidationError` for a pattern that RE2 rejects or that matches an empty text."""
     try:
         matches_nothing = compiled(pattern).search("")
     except re2.error as error:
-        raise ValidationError(f"RE2 does not understand this: {_words(error)}") from error
+        raise ValidationError(f"This is not a valid RE2 expression: {_message(error)}") from error
     if matches_nothing:
-        raise ValidationError("This matches every text, also an empty one.")
+        raise ValidationError("This pattern matches every text, even an empty one.")
 
 
-def _words(error: Exception) -> str:
-    said = error.args[0] if error.args else ""
-    return said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+def _message(error: Exception) -> str:
+    message = error.args[0] if error.args else ""
+    return message.decode(errors="replace") if isinstance(message, bytes) else str(message)
 
 
 class Rule(models.Model):
-    """A pattern of an operator. What matches "withhold" is withheld; else what matches "show" is shown, whatever
-    the product's own words say of it. Processes take up a change within seconds.
+    """A pattern set by an operator. A match of "withhold" withholds a message; otherwise a match of "show" shows it,
+    whatever the built-in rules decide. Changes take effect within seconds.
     """
 
     class LooksAt(models.TextChoices):
-        """Where the pattern is searched."""
+        """Where the pattern is searched for."""
 
         TEXT = "text"
         SENDER = "sender"
 
     class Effect(models.TextChoices):
-        """What follows from a match."""
+        """What a match does."""
 
         WITHHOLD = "withhold"
         SHOW = "show"
 
     pattern = models.CharField(
-        max_length=1000, validators=[check_pattern], help_text="An RE2 expression, searched anywhere"
+        max_length=1000, validators=[check_pattern], help_text="An RE2 expression; it may match anywhere"
     )
-    looks_at = models.CharField(max_length=8, choices=LooksAt.choices, default=LooksAt.TEXT)
+    looks_at = models.CharField("search in", max_length=8, choices=LooksAt.choices, default=LooksAt.TEXT)
     effect = models.CharField(max_length=8, choices=Effect.choices, default=Effect.WITHHOLD)
     reason = models.CharField(
         max_length=80,
         default="by a rule of this site",
-        help_text="What the page says: “1 message withheld: …”",
+        help_text="Shown on the page after “1 message withheld:”",
     )
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)

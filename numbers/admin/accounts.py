@@ -1,4 +1,4 @@
-"""Operators' view of accounts at carriers: settings as pasted, whether the login works, what is wrong with it."""
+"""Admin pages of accounts at carriers: their settings, whether the login works, and what is wrong with it."""
 
 from typing import Any
 
@@ -22,20 +22,20 @@ from numbers.models import Account, Finding, Lease
 from numbers.models.number import NOBODYS
 
 _LEVELS = {Outcome.WORKS: messages.SUCCESS, Outcome.NOT_TRIED: messages.INFO}
-_NO_SENDER = ("", "none: no test messages are sent")
+_NO_SENDER = ("", "None: send no test messages")
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Secrets are written as KEY=VALUE lines and never shown again; empty leaves them as they are."""
+    """Secrets are entered as KEY=VALUE lines and never shown again; an empty field leaves them unchanged."""
 
     new_secrets = forms.CharField(
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"}),
-        help_text="One KEY=VALUE a line, a key twice for two that are valid at once; keys that are given replace the "
-        "stored ones. Stored values are never shown.",
+        help_text="One KEY=VALUE per line; repeat a key if two values are valid at once. Keys given here replace "
+        "the stored ones. Stored values are never shown.",
     )
     carrier = forms.ChoiceField(
-        choices=[("", "choose a carrier"), *((name, carriers.get(name).title) for name in carriers.names())],
+        choices=[("", "Choose a carrier"), *((name, carriers.get(name).title) for name in carriers.names())],
         widget=UnfoldAdminSelectWidget,
     )
     currency = forms.ChoiceField(
@@ -51,10 +51,10 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     )
     even_so = forms.MultipleChoiceField(
         required=False,
-        choices=[("refused", "Save it although the carrier refuses the login")],
+        choices=[("refused", "Save even if the carrier refuses the login")],
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         label="Refused login",
-        help_text="New settings are tried at the carrier before they are saved",
+        help_text="New settings are checked with the carrier before they are saved",
     )
 
     class Meta:
@@ -74,12 +74,12 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk and "carrier" in self.fields:
-            self.fields["carrier"].disabled = True  # its secrets are another carrier's
+            self.fields["carrier"].disabled = True  # its secrets belong to this carrier
         if "canary_sender" in self.fields:
             self.fields["canary_sender"].choices = _senders(self.instance)  # type: ignore[attr-defined]
 
     def clean_new_secrets(self) -> dict[str, str | list[str]]:
-        """The pairs, without what pasting adds."""
+        """The settings, without the whitespace that pasting adds."""
         lines = [
             line for line in self.cleaned_data["new_secrets"].splitlines() if account_settings.pasted(line)
         ]
@@ -89,11 +89,11 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError(str(error)) from None
 
     def clean(self) -> dict[str, Any]:
-        """All settings together, old and new: complete, of a shape that can work, and let in by the carrier."""
+        """Check old and new settings together: complete, plausible, and accepted by the carrier."""
         given: dict[str, Any] = super().clean() or self.cleaned_data
         carrier, new = given.get("carrier"), given.get("new_secrets")
         if given.get("canary_sender") and given.get("monthly_ceiling") is None:
-            self.add_error("monthly_ceiling", "Test messages cost money: say what may be spent in a month.")
+            self.add_error("monthly_ceiling", "Test messages cost money: set a monthly ceiling.")
         if carrier and new is not None:
             self._check_secrets(carrier, new)
         return given
@@ -113,18 +113,19 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
         allowed = "refused" in self.cleaned_data.get("even_so", [])
         if self.login and self.login.outcome is Outcome.REFUSED and not allowed:
             self.add_error(
-                "new_secrets", f"{self.login} Correct it, or tick the box below to save it all the same."
+                "new_secrets",
+                f"{self.login} Correct the settings, or tick the box below to save them anyway.",
             )
 
     def save(self, commit: bool = True) -> Account:
-        """With the new secrets merged into the stored ones."""
+        """Save the account with the new secrets merged into the stored ones."""
         self.instance.secrets = self.merged
         saved: Account = super().save(commit)
         return saved
 
 
 def _senders(account: Account) -> list[tuple[str, str]]:
-    """Active numbers of an account, and what is stored now."""
+    """The choices of a canary sender: the account's active numbers and the stored value."""
     active = account.leases.filter(state=Lease.State.ACTIVE) if account.pk else Lease.objects.none()
     own = active.exclude(number__e164__startswith=NOBODYS).values_list("number__e164", flat=True)
     known = dict.fromkeys([*own.order_by("number__e164"), account.canary_sender])
@@ -160,62 +161,63 @@ class AccountAdmin(ModelAdmin):  # type: ignore[misc]
     ]
 
     def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
-        """Save it, and say how its login fared and what looks odd."""
+        """Save the account; show the result of the login and any setting that looks unusual."""
         super().save_model(request, obj, form, change)
         if form.login:
             level = _LEVELS.get(form.login.outcome, messages.WARNING)
             self.message_user(request, str(form.login), level)
         if obj.monthly_ceiling is None and Feature.BUY in carriers.get(obj.carrier).features:
-            limits = "It has no monthly ceiling: only those of targets limit what is spent there."
+            limits = "This account has no monthly ceiling: only the targets' ceilings limit its spending."
             self.message_user(request, limits, messages.WARNING)
-        for odd in account_settings.oddities(obj.carrier, form.cleaned_data["new_secrets"]):
-            self.message_user(request, f"Saved, but check {odd}", messages.WARNING)
+        for unusual in account_settings.oddities(obj.carrier, form.cleaned_data["new_secrets"]):
+            self.message_user(request, f"Saved, but check {unusual}", messages.WARNING)
 
     def has_audit_permission(self, request: HttpRequest) -> bool:
-        """Who may change accounts may compare them."""
+        """Whether the user may change accounts."""
         return request.user.has_perm("numbers.change_account")
 
     @action(description="Compare with the carrier now", permissions=["audit"])
     def audit_now(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:
-        """Look for orphans, missing, drifted and idle numbers without waiting for the next round."""
+        """Look for orphaned, missing, drifted and idle numbers without waiting for the next audit."""
         for account in queryset:
             try:
                 found = len(audit.audit(account))
             except CarrierError as error:
                 self.message_user(request, f"{account}: {error}", messages.ERROR)
             else:
-                self.message_user(request, f"{account}: {found} differences", messages.SUCCESS)
+                noun = "difference" if found == 1 else "differences"
+                self.message_user(request, f"{account}: {found} {noun}", messages.SUCCESS)
 
-    @action(description="Try the login now", permissions=["audit"])
+    @action(description="Test the login now", permissions=["audit"])
     def try_login(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:
-        """See whether the carrier lets each of them in."""
+        """Check whether each account's login works."""
         for account in queryset:
             login = logins.attempt(account)
             self.message_user(request, f"{account}: {login}", _LEVELS.get(login.outcome, messages.ERROR))
 
-    @display(description="what is wrong")
+    @display(description="problems")
     def trouble(self, account: Account) -> str:
-        """What went wrong when we last asked the carrier."""
-        said = {
-            "its numbers could not be listed": account.audit_trouble,
-            "its message log could not be read": account.log_trouble,
+        """What failed in the last calls to the carrier."""
+        problems = {
+            "the carrier's numbers could not be listed": account.audit_trouble,
+            "the carrier's message log could not be read": account.log_trouble,
             "test messages": canaries.hindrance(account) if account.pk else "",
         }
-        return "; ".join(f"{what}: {why}" for what, why in said.items() if why)
+        return "; ".join(f"{what}: {why}" for what, why in problems.items() if why)
 
     @display(description="webhook address")
     def webhook(self, account: Account) -> str:
         """Where the carrier posts messages."""
-        return account.webhook_url if account.pk else "known once saved"
+        return account.webhook_url if account.pk else "shown after saving"
 
-    @display(description="status address")
+    @display(description="status webhook address")
     def status(self, account: Account) -> str:
         """Where the carrier posts receipts."""
-        return account.status_url if account.pk else "known once saved"
+        return account.status_url if account.pk else "shown after saving"
 
     @display(description="refused requests")
     def refused(self, account: Account) -> str:
-        """How many had a wrong signature, when and why the last one, while that is open."""
+        """How many requests had an invalid signature, and when and why the last one was refused."""
         open_ones = (
             account.findings.filter(what=Finding.What.REFUSED, settled_at=None) if account.pk else None
         )
@@ -224,27 +226,27 @@ class AccountAdmin(ModelAdmin):  # type: ignore[misc]
             f"{found.times}, the last {found.seen_at:%Y-%m-%d %H:%M} UTC: {found.detail}" if found else "none"
         )
 
-    @display(description="secrets set")
+    @display(description="stored secrets")
     def secret_names(self, account: Account) -> str:
-        """Names only."""
+        """The names of the stored secrets, without their values."""
         return ", ".join(sorted(account.secrets)) or "none"
 
-    @display(description="settings")
+    @display(description="carrier settings")
     def needed(self, account: Account) -> str:
-        """What the carrier's settings are called, and what each is for."""
+        """The carrier's settings and what each is for."""
         if not account.carrier:
-            return "known once the carrier is chosen: a form without them says which are needed"
-        told = carriers.get(account.carrier).settings
+            return "shown once the carrier is chosen; saving without them lists those required"
         return "\n".join(
-            f"{setting.name}{' (needed)' if setting.needed else ''}: {setting.help}" for setting in told
+            f"{setting.name}{' (required)' if setting.needed else ''}: {setting.help}"
+            for setting in carriers.get(account.carrier).settings
         )
 
-    @display(description="set-up")
+    @display(description="set-up instructions")
     def set_up(self, account: Account) -> str:
-        """What the adapter says about setting up the carrier."""
+        """The adapter's instructions for setting up the carrier."""
         return carriers.get(account.carrier).__doc__ or "" if account.carrier else ""
 
     @display(description="live numbers")
     def live_numbers(self, account: Account) -> int:
-        """Leases that are not over."""
+        """How many of its leases have not ended."""
         return account.leases.filter(state__in=Lease.LIVE).count()

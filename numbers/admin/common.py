@@ -1,14 +1,17 @@
-"""What operators' pages share: colours, read-only rows, and asking before money moves."""
+"""What the admin pages share: state colours, read-only rows, and confirmation before money is spent."""
 
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
+
+from numbers.ledger import plain
 
 _SEPARATORS = re.compile(r"[\s+()./\-\u2010-\u2015\u200e\u200f]")
 STATE_COLOURS = {
@@ -31,10 +34,10 @@ STATE_COLOURS = {
 
 
 class NumberSearch:
-    """Finds phone numbers however they are written: with a plus or without, with blanks, 00 or 0 before them."""
+    """Finds phone numbers however they are typed: with or without a plus, spaces, or a leading 00 or 0."""
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        """The rows that match what was typed, or its digits where it looks like a number."""
+        """The rows that match the search term, or only its digits if it looks like a phone number."""
         found: Any = super().get_search_results(  # type: ignore[misc]
             request, queryset, digits_of(search_term) or search_term
         )
@@ -42,7 +45,7 @@ class NumberSearch:
 
 
 def digits_of(text: str) -> str:
-    """The digits of what looks like a phone number, without the zeros before it; else nothing."""
+    """The digits of what looks like a phone number, without leading zeros; otherwise an empty string."""
     written = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
     if len(written) < 3 or not written.isdecimal():
         return ""
@@ -50,53 +53,83 @@ def digits_of(text: str) -> str:
 
 
 class ReadOnly(NumberSearch, ModelAdmin):  # type: ignore[misc]
-    """Rows that only the product writes."""
+    """Rows that only the application writes."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody adds them by hand."""
+        """Rows are never added by hand."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody changes them by hand."""
+        """Rows are never changed by hand."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody deletes them by hand."""
+        """Rows are never deleted by hand."""
         return False
 
 
 def actor(request: HttpRequest) -> str:
-    """Who stands in the timeline."""
+    """The name under which an operator's action is recorded in the timeline."""
     return request.user.get_username()[:40]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the confirmation page of an action says.
+
+    The button reads `verb`, the number of rows and `noun`, with their total cost if the action `spends` it;
+    `empty` replaces the table when none of the selected rows qualify.
+    """
+
+    action: str
+    title: str
+    verb: str
+    empty: str
+    noun: str = "number"
+    heading: str = "Per month"
+    spends: bool = False
+
+    def button(self, count: int, totals: dict[str, Decimal]) -> str:
+        """The label of the button that confirms: what it does, to how many rows, at what cost."""
+        label = f"{self.verb} {count} {self.noun}{'' if count == 1 else 's'}"
+        if not self.spends:
+            return label
+        sums = " and ".join(f"{_as_price(total)} {currency}" for currency, total in totals.items())
+        return f"{label} for {sums}{' per month' if self.heading == 'Per month' else ''}"
+
+
+def _as_price(amount: Decimal) -> str:
+    """An amount with two decimals, or with more where it has fractions of a cent."""
+    return f"{amount:.2f}" if amount == round(amount, 2) else plain(amount)
 
 
 def ask_first(
     request: HttpRequest,
     page: ModelAdmin,
-    action: str,
-    title: str,
+    question: Question,
     lines: Iterable[tuple[str, Decimal, str]],
     notes: Iterable[str] = (),
-    heading: str = "A month",
 ) -> TemplateResponse | None:
-    """A page that shows what an action would do and cost, or None once the operator has confirmed it there.
+    """The page that asks an operator to confirm an action, or None once it has been confirmed there.
 
-    `lines` are what is concerned, its cost (`heading` says which), and the currency; `notes` say why it is not more.
+    `lines` are the rows that qualify, with cost and currency; `notes` say why there are not more of them.
     """
     if request.POST.get("confirmed"):
         return None
-    found = list(lines)
+    rows = list(lines)
     totals: dict[str, Decimal] = {}
-    for _, cost, currency in found:
+    for _, cost, currency in rows:
         totals[currency] = totals.get(currency, Decimal(0)) + cost
     context = {
         **page.admin_site.each_context(request),
-        "title": title,
+        "title": question.title,
         "opts": page.model._meta,
-        "action": action,
-        "lines": found,
+        "action": question.action,
+        "lines": rows,
         "notes": list(notes),
-        "cost_heading": heading,
+        "empty": question.empty,
+        "button": question.button(len(rows), totals),
+        "cost_heading": question.heading,
         "totals": totals.items(),
         "selected": request.POST.getlist("_selected_action"),
     }

@@ -17,7 +17,7 @@ _UNITS = [(unit, unit) for unit in durations.UNITS]
 
 
 class DurationWidget(forms.MultiWidget):
-    """A number, and beside it the choice of its unit: days unless another one was stored."""
+    """A number and a choice of its unit: the stored one, or days."""
 
     template_name = "unfold/widgets/split_datetime.html"  # two fields side by side
 
@@ -26,11 +26,11 @@ class DurationWidget(forms.MultiWidget):
         super().__init__([number, UnfoldAdminSelectWidget(choices=_UNITS)], attrs)
 
     def decompress(self, value: Any) -> list[str]:
-        """Number and unit of a stored duration."""
+        """The number and unit of a stored duration."""
         return list(durations.split(value)) if isinstance(value, timedelta) else ["", "days"]
 
     def value_from_datadict(self, data: Any, files: "MultiValueDict[str, Any]", name: str) -> list[Any]:
-        """What was typed; a script may also send both in one, as in "30 days"."""
+        """What was entered; a script may also send both in one field, as in "30 days"."""
         given = data.get(name)
         if given is None:
             found: list[Any] = super().value_from_datadict(data, files, name)
@@ -40,7 +40,7 @@ class DurationWidget(forms.MultiWidget):
 
 
 class DurationField(forms.MultiValueField):
-    """A duration typed as number and unit."""
+    """A duration entered as a number and a unit."""
 
     widget = DurationWidget
 
@@ -55,21 +55,21 @@ class DurationField(forms.MultiValueField):
         super().__init__(fields=fields, require_all_fields=False, **options)
 
     def compress(self, data_list: list[Any]) -> timedelta | None:
-        """The duration, or None where nothing was typed and nothing needs to be."""
+        """The duration, or None if the field is optional and empty."""
         number, unit = [*data_list, None, None][:2]
         if number is None:
             if self.required:
                 raise forms.ValidationError(self.error_messages["required"], code="required")
             return None
         if not unit:
-            raise forms.ValidationError("Say the unit: days, hours or minutes.", code="unit")
+            raise forms.ValidationError("Choose a unit: days, hours or minutes.", code="unit")
         try:
             return durations.of(Decimal(number), unit)
         except durations.BadDuration as error:
             raise forms.ValidationError(str(error), code="too_long") from None
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        """Whether another duration was typed; 24 hours are a day."""
+        """Whether a different duration was entered; 24 hours equal one day."""
         try:
             return bool(self.clean(data) != initial)
         except forms.ValidationError:
@@ -77,23 +77,23 @@ class DurationField(forms.MultiValueField):
 
 
 def bounded_duration(bounds: durations.Bounds, *, help_text: str = "", **options: Any) -> DurationField:
-    """A duration for forms that belong to no model, kept within bounds."""
-    told = f"{help_text}; {bounds}" if help_text else str(bounds).capitalize()
+    """A duration within bounds, for forms without a model."""
+    full_help = f"{help_text}; {bounds}" if help_text else str(bounds).capitalize()
     validators: list[Any] = [Between(bounds.least, bounds.most)]
-    return DurationField(validators=validators, help_text=told, **options)
+    return DurationField(validators=validators, help_text=full_help, **options)
 
 
 class CountryField(forms.ChoiceField):
-    """A country, chosen by name; a script may send its code in small letters."""
+    """A country, chosen by name; a script may send its code in lower case."""
 
     def __init__(self, *, none: str, **options: Any) -> None:
         choices = lambda: [("", none), *countries.choices()]  # noqa: E731
         super().__init__(choices=choices, widget=UnfoldAdminSelectWidget, **options)
 
     def to_python(self, value: Any) -> str:
-        """The code in capitals."""
+        """The country code in upper case."""
         return str(super().to_python(value)).strip().upper()
 
 
 DURATIONS: Any = {models.DurationField: {"form_class": DurationField}}
-"""For `formfield_overrides`: every duration of a model is typed with its unit."""
+"""For `formfield_overrides`: every duration of a model is entered with its unit."""

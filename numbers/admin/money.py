@@ -1,4 +1,4 @@
-"""Operators' view of the ledger and of differences between our books and the carriers'."""
+"""Admin pages of the ledger and of differences between our records and the carriers'."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,11 +10,21 @@ from django.template.response import TemplateResponse
 from unfold.decorators import action, display
 
 from numbers import accounts, audit
-from numbers.admin.common import ReadOnly, actor, ask_first
+from numbers.admin.common import Question, ReadOnly, actor, ask_first
 from numbers.carriers.errors import CarrierError
 from numbers.models import Charge, Finding
 
 COLOURS = {"orphan": "danger", "missing": "danger", "drift": "warning", "idle": "info", "refused": "danger"}
+_ADOPT = Question("adopt", "Adopt these numbers?", "Adopt", "None of the selected rows is an open orphan.")
+_REPAIR = Question(
+    "mend",
+    "Point these numbers at our webhook address?",
+    "Repoint",
+    "None of the selected rows is an open drift.",
+)
+_RETIRE = Question(
+    "give_up", "Retire these numbers?", "Retire", "None of the selected rows is an open idle number."
+)
 
 
 @admin.register(Charge)
@@ -28,17 +38,17 @@ class ChargeAdmin(ReadOnly):
 
 
 class OpenFilter(admin.SimpleListFilter):
-    """Open differences unless asked for others."""
+    """Shows only open differences unless another state is selected."""
 
     title = "state"
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Open is what one sees without asking."""
-        return [("settled", "settled"), ("all", "all")]
+        """The selectable states besides the default, open."""
+        return [("settled", "resolved"), ("all", "all")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Finding]) -> QuerySet[Finding]:
-        """Open, settled, or all."""
+        """The open, the resolved, or all differences."""
         if self.value() == "all":
             return queryset
         return (
@@ -50,7 +60,7 @@ class OpenFilter(admin.SimpleListFilter):
 
 @admin.register(Finding)
 class FindingAdmin(ReadOnly):
-    """Differences, and what can be done about each."""
+    """Differences with carriers, and the actions that resolve them."""
 
     list_display = [
         "shown_what",
@@ -68,51 +78,51 @@ class FindingAdmin(ReadOnly):
     list_select_related = ["account"]
     actions = ["adopt", "mend", "give_up"]
 
-    @display(description="what", label=COLOURS)
+    @display(description="type", label=COLOURS)
     def shown_what(self, finding: Finding) -> str:
-        """The kind as a coloured word."""
+        """The type as a coloured label."""
         return finding.what
 
     def has_settle_permission(self, request: HttpRequest) -> bool:
-        """Who may change leases may settle differences."""
+        """Whether the user may change leases."""
         return request.user.has_perm("numbers.change_lease")
 
-    @action(description="Orphans: take them in", permissions=["settle"])
+    @action(description="Adopt orphaned numbers", permissions=["settle"])
     def adopt(self, request: HttpRequest, queryset: QuerySet[Finding]) -> TemplateResponse | None:
-        """Take orphans in, as private numbers."""
-        return self._settle(request, queryset, "adopt", Finding.What.ORPHAN, audit.adopt)
+        """Adopt orphaned numbers as private ones."""
+        return self._settle(request, queryset, _ADOPT, Finding.What.ORPHAN, audit.adopt)
 
-    @action(description="Drift: point them at us", permissions=["settle"])
+    @action(description="Repair the webhook address", permissions=["settle"])
     def mend(self, request: HttpRequest, queryset: QuerySet[Finding]) -> TemplateResponse | None:
-        """Point drifted numbers at our webhook."""
-        return self._settle(request, queryset, "mend", Finding.What.DRIFT, audit.mend)
+        """Point drifted numbers at our webhook address again."""
+        return self._settle(request, queryset, _REPAIR, Finding.What.DRIFT, audit.mend)
 
-    @action(description="Idle: retire them", permissions=["settle"])
+    @action(description="Retire idle numbers", permissions=["settle"])
     def give_up(self, request: HttpRequest, queryset: QuerySet[Finding]) -> TemplateResponse | None:
         """Retire idle numbers."""
         who = actor(request)
         return self._settle(
-            request, queryset, "give_up", Finding.What.IDLE, lambda finding: audit.give_up(finding, who)
+            request, queryset, _RETIRE, Finding.What.IDLE, lambda finding: audit.give_up(finding, who)
         )
 
     def _settle(
         self,
         request: HttpRequest,
         queryset: QuerySet[Finding],
-        name: str,
+        question: Question,
         what: Finding.What,
-        deed: Callable[[Finding], object],
+        resolve: Callable[[Finding], object],
     ) -> TemplateResponse | None:
         chosen = queryset.filter(what=what, settled_at=None).select_related("account")
         lines = [
             (f"{finding.e164} at {finding.account}", finding.monthly_cost, finding.currency)
             for finding in chosen
         ]
-        if page := ask_first(request, self, name, f"{what.label.partition(':')[0]}: settle these?", lines):
+        if page := ask_first(request, self, question, lines):
             return page
         for finding in chosen:
             try:
-                deed(finding)
+                resolve(finding)
             except (CarrierError, accounts.Invalid) as error:
                 self.message_user(request, f"{finding.e164}: {error}", messages.ERROR)
             else:

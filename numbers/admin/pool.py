@@ -1,4 +1,4 @@
-"""Operators' view of accounts, numbers, leases, targets and intents."""
+"""Admin pages of numbers, leases, purchases and releases, and test messages."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,10 +14,35 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
 from numbers import canaries, pool
-from numbers.admin.common import STATE_COLOURS, NumberSearch, ReadOnly, actor, ask_first
+from numbers.admin.common import STATE_COLOURS, NumberSearch, Question, ReadOnly, actor, ask_first
 from numbers.admin.fields import DURATIONS
 from numbers.models import Canary, Event, Health, Intent, Lease, Number
 from numbers.models.number import NOBODYS
+
+_RETIRE = Question(
+    "retire", "Retire these numbers?", "Retire", "None of the selected leases can be retired: none is active."
+)
+_QUARANTINE = Question(
+    "quarantine_now",
+    "Quarantine these numbers?",
+    "Quarantine",
+    "None of the selected leases can be quarantined: none is active or draining.",
+)
+_RELEASE = Question(
+    "release_now",
+    "Permanently release these numbers?",
+    "Release",
+    "None of the selected leases can be released: none is quarantined.",
+)
+_SEND = Question(
+    "send_canaries",
+    "Send test messages?",
+    "Send",
+    "No test message can be sent to the selected leases: none is active.",
+    noun="test message",
+    heading="Price",
+    spends=True,
+)
 
 
 class LeaseInline(TabularInline):  # type: ignore[misc]
@@ -30,12 +55,12 @@ class LeaseInline(TabularInline):  # type: ignore[misc]
     fields = readonly_fields = ["account", "state", "state_since", "monthly_cost", "leased_at", "retire_at"]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Leases come from the pool or from adoption."""
+        """Leases are created by the pool or by adoption."""
         return False
 
 
 class HealthInline(TabularInline):  # type: ignore[misc]
-    """What a number was really seen to receive."""
+    """What a number has actually received."""
 
     model = Health
     extra = 0
@@ -51,13 +76,13 @@ class HealthInline(TabularInline):  # type: ignore[misc]
     ]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Learnt from traffic."""
+        """Rows are written from traffic only."""
         return False
 
 
 @admin.register(Number)
 class NumberAdmin(NumberSearch, ModelAdmin):  # type: ignore[misc]
-    """Numbers that we hold or held."""
+    """Numbers that we lease or have leased."""
 
     list_display = [
         "e164",
@@ -78,33 +103,33 @@ class NumberAdmin(NumberSearch, ModelAdmin):  # type: ignore[misc]
     formfield_overrides = DURATIONS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Number]:
-        """With their leases and health, in one query each; without what no carrier has chosen yet."""
+        """Numbers with their leases and health, in one query each; without placeholders."""
         queryset: QuerySet[Number] = super().get_queryset(request)
         chosen = queryset.exclude(e164__startswith=NOBODYS, erased_key=None)
         return chosen.select_related("health").prefetch_related("leases")
 
     @display(description="inbox")
     def inbox(self, number: Number) -> str:
-        """A link to its page, while it has one."""
+        """A link to the number's public page, while it has one."""
         shown = any(lease.state in Lease.SHOWN for lease in number.leases.all())
         if not (number.public and shown):
             return "not public"
         link = '<a class="font-medium text-primary-600 dark:text-primary-500" href="/numbers/{}/">Open</a>'
         return format_html(link, number.digits)
 
-    @display(description="received", ordering="health__received_at")
+    @display(description="last message", ordering="health__received_at")
     def received(self, number: Number) -> datetime | None:
-        """Anything."""
+        """When the last message of any kind arrived."""
         return number.health.received_at if hasattr(number, "health") else None
 
-    @display(description="codes", ordering="health__code_at")
+    @display(description="last code", ordering="health__code_at")
     def codes(self, number: Number) -> datetime | None:
-        """One-time codes."""
+        """When the last one-time code arrived."""
         return number.health.code_at if hasattr(number, "health") else None
 
-    @display(description="filtered", ordering="health__filtered_at")
+    @display(description="last filtered", ordering="health__filtered_at")
     def filtered(self, number: Number) -> datetime | None:
-        """Messages that the carrier blanked."""
+        """When the carrier last blanked a message."""
         return number.health.filtered_at if hasattr(number, "health") else None
 
     @display(description="state", label=STATE_COLOURS)
@@ -114,16 +139,16 @@ class NumberAdmin(NumberSearch, ModelAdmin):  # type: ignore[misc]
         return newest.state if newest else "released"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Numbers come from the pool or from adoption."""
+        """Numbers are created by the pool or by adoption."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What was public stays known."""
+        """Numbers stay, so that one that was ever public is never rented privately."""
         return False
 
 
 class EventInline(TabularInline):  # type: ignore[misc]
-    """The timeline."""
+    """The timeline of a lease."""
 
     model = Event
     extra = 0
@@ -131,7 +156,7 @@ class EventInline(TabularInline):  # type: ignore[misc]
     fields = readonly_fields = ["at", "what", "detail", "actor"]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only added by what happens."""
+        """Entries are written by the application only."""
         return False
 
 
@@ -157,50 +182,50 @@ class LeaseAdmin(NumberSearch, ModelAdmin):  # type: ignore[misc]
 
     @display(description="state", label=STATE_COLOURS)
     def shown_state(self, lease: Lease) -> str:
-        """The state as a coloured word."""
+        """The state as a coloured label."""
         return lease.state
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Leases come from the pool or from adoption."""
+        """Leases are created by the pool or by adoption."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """States change by actions only."""
+        """Leases change through actions only."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Money is never deleted."""
+        """Leases stay: the ledger refers to them."""
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lease]:
-        """With what is intended for each."""
+        """Leases with their purchases and releases."""
         queryset: QuerySet[Lease] = super().get_queryset(request)
         return queryset.prefetch_related("intents")
 
-    @display(description="next")
+    @display(description="next step")
     def outlook(self, lease: Lease) -> str:
-        """What comes next, and when; or why it failed."""
+        """What happens to the lease next, and when; or why it failed."""
         return pool.outlook(lease)
 
     def has_retire_permission(self, request: HttpRequest) -> bool:
-        """Who may change leases may retire them."""
+        """Whether the user may change leases."""
         return request.user.has_perm("numbers.change_lease")
 
-    @action(description="Retire: drain, quarantine, release", permissions=["retire"])
+    @action(description="Retire (drain, then quarantine, then release)", permissions=["retire"])
     def retire(self, request: HttpRequest, queryset: QuerySet[Lease]) -> TemplateResponse | None:
-        """Begin to take the chosen numbers out of use."""
+        """Start taking the selected numbers out of use."""
         leases = queryset.filter(state=Lease.State.ACTIVE)
-        if page := ask_first(request, self, "retire", "Retire these numbers?", _costs(leases)):
+        if page := ask_first(request, self, _RETIRE, _costs(leases)):
             return page
         done = sum(pool.retire(lease, "by hand", actor(request)) for lease in leases)
-        self.message_user(request, f"{done} draining", messages.SUCCESS)
+        self.message_user(request, f"{done} now draining", messages.SUCCESS)
         return None
 
-    @action(description="Quarantine now (off the pages at once)", permissions=["retire"])
+    @action(description="Quarantine now (hide from public pages immediately)", permissions=["retire"])
     def quarantine_now(self, request: HttpRequest, queryset: QuerySet[Lease]) -> TemplateResponse | None:
-        """Take the chosen numbers off the pages without draining."""
+        """Take the selected numbers off the public pages without draining them."""
         shown = queryset.filter(state__in=Lease.SHOWN)
-        if page := ask_first(request, self, "quarantine_now", "Quarantine these numbers?", _costs(shown)):
+        if page := ask_first(request, self, _QUARANTINE, _costs(shown)):
             return page
         done = sum(pool.quarantine(lease, actor(request)) for lease in shown)
         self.message_user(request, f"{done} quarantined", messages.SUCCESS)
@@ -208,26 +233,26 @@ class LeaseAdmin(NumberSearch, ModelAdmin):  # type: ignore[misc]
 
     @action(description="Release quarantined numbers now", permissions=["retire"])
     def release_now(self, request: HttpRequest, queryset: QuerySet[Lease]) -> TemplateResponse | None:
-        """Give the chosen quarantined numbers back without waiting longer."""
+        """Give the selected quarantined numbers back to their carriers without waiting any longer."""
         left = queryset.filter(state=Lease.State.QUARANTINED)
-        if page := ask_first(request, self, "release_now", "Give these numbers back for good?", _costs(left)):
+        if page := ask_first(request, self, _RELEASE, _costs(left)):
             return page
         done = sum(pool.release(lease, actor(request)) for lease in left)
-        self.message_user(request, f"{done} to be released", messages.SUCCESS)
+        self.message_user(request, f"{done} will be released", messages.SUCCESS)
         return None
 
     @action(description="Send a test message now", permissions=["retire"])
     def send_canaries(self, request: HttpRequest, queryset: QuerySet[Lease]) -> TemplateResponse | None:
-        """See whether the chosen numbers still receive."""
+        """Check whether the selected numbers still receive messages."""
         leases = queryset.filter(state=Lease.State.ACTIVE)
-        lines = [(f"{lease.number}, at most", *canaries.price(lease)) for lease in leases]
-        if page := ask_first(request, self, "send_canaries", "Send test messages?", lines, heading="Each"):
+        lines = [(f"{lease.number} (maximum)", *canaries.price(lease)) for lease in leases]
+        if page := ask_first(request, self, _SEND, lines):
             return page
-        told = {lease: canaries.send_or_say(lease) for lease in leases}
-        done = sum(not why for why in told.values())
-        level = messages.SUCCESS if done == len(told) else messages.WARNING
+        failures = {lease: canaries.send_or_say(lease) for lease in leases}
+        done = sum(not why for why in failures.values())
+        level = messages.SUCCESS if done == len(failures) else messages.WARNING
         self.message_user(request, f"{done} of {len(lines)} sent", level)
-        for lease, why in told.items():
+        for lease, why in failures.items():
             if why:
                 self.message_user(request, f"{lease.number}: {why}", messages.WARNING)
         return None
@@ -235,7 +260,7 @@ class LeaseAdmin(NumberSearch, ModelAdmin):  # type: ignore[misc]
 
 @admin.register(Intent)
 class IntentAdmin(ReadOnly):
-    """What we mean to do at carriers, and how far it got."""
+    """Purchases and releases at carriers, and how far each has got."""
 
     list_display = ["effect", "lease", "shown_state", "attempts", "due_at", "settled_at", "trouble"]
     list_filter = ["effect", "state"]
@@ -243,7 +268,7 @@ class IntentAdmin(ReadOnly):
 
     @display(description="state", label=STATE_COLOURS)
     def shown_state(self, intent: Intent) -> str:
-        """The state as a coloured word."""
+        """The state as a coloured label."""
         return intent.state
 
 
@@ -257,7 +282,7 @@ class CanaryAdmin(ReadOnly):
 
     @display(description="state", label=STATE_COLOURS)
     def shown_state(self, canary: Canary) -> str:
-        """The state as a coloured word."""
+        """The state as a coloured label."""
         return canary.state
 
 

@@ -1,4 +1,4 @@
-"""Operators' view of rentals and the links to them: started, linked, extended, ended, revoked."""
+"""Admin pages of rentals and their links: start, extend and end rentals, create and revoke links."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -26,45 +26,49 @@ from numbers.models import Number, Rental, RentalLink, durations
 from numbers.models.number import KindChoices
 from numbers.models.rental import COOL_DOWN, RETENTION
 
-_KEEP = "Have the number retire later, if it would retire before the rental ends"
+_KEEP = "Keep the number until the rental ends"
+_KEEP_HELP = "Postpones the number's retirement if it would otherwise retire before the rental ends"
 
 
 class StartForm(forms.Form):
-    """A number, or what kind of number; for whom, and how long."""
+    """The number, or its country and kind; the customer; and the durations."""
 
     number = forms.ModelChoiceField(
-        Number.objects.none(), required=False, empty_label="any that is free", widget=UnfoldAdminSelectWidget
+        Number.objects.none(), required=False, empty_label="Any free number", widget=UnfoldAdminSelectWidget
     )
-    country = CountryField(none="whichever", required=False, help_text="Of any that is free")
+    country = CountryField(none="Any", required=False, help_text="Only if no number is chosen above")
     kind = forms.ChoiceField(
-        choices=[("", "whichever"), *KindChoices.choices],
+        choices=[("", "Any"), *KindChoices.choices],
         required=False,
         widget=UnfoldAdminSelectWidget,
-        help_text="Of any that is free",
+        help_text="Only if no number is chosen above",
     )
-    holder = forms.CharField(max_length=80, widget=UnfoldAdminTextInputWidget, help_text="Who rents it")
-    lasts = bounded_duration(durations.RENTAL, initial=timedelta(days=1), label="For how long")
+    holder = forms.CharField(max_length=80, widget=UnfoldAdminTextInputWidget, label="Customer")
+    lasts = bounded_duration(durations.RENTAL, initial=timedelta(days=1), label="Duration")
     cool_down = bounded_duration(
         durations.COOL_DOWN,
         initial=COOL_DOWN,
         required=False,
         label="Cool-down",
-        help_text="How long nobody rents it afterwards",
+        help_text="Time after the rental in which the number cannot be rented",
     )
     retention = bounded_duration(
         durations.RETENTION,
         initial=RETENTION,
         required=False,
-        label="Messages are kept",
-        help_text="Each from its arrival on",
+        label="Keep messages for",
+        help_text="Counted from each message's arrival",
     )
     code_life = bounded_duration(
-        durations.CODE_LIFE, required=False, label="Codes are kept", help_text="Empty: as the number says"
+        durations.CODE_LIFE,
+        required=False,
+        label="Keep codes for",
+        help_text="Leave empty to use the number's setting",
     )
-    keep = forms.BooleanField(required=False, label=_KEEP, widget=UnfoldBooleanWidget)
+    keep = forms.BooleanField(required=False, label=_KEEP, help_text=_KEEP_HELP, widget=UnfoldBooleanWidget)
 
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
-        if data and "hours" in data:  # as scripts sent it before there were units
+        if data and "hours" in data:  # older scripts send hours without a unit
             data = {**data.dict(), "lasts": f"{data['hours']} hours"}
         super().__init__(data, **kwargs)
         now = timezone.now()
@@ -82,14 +86,14 @@ class StartForm(forms.Form):
 
 
 class ExtendForm(forms.Form):
-    """Until when: a time, so that doing it twice extends once."""
+    """The new end: a time, not a duration, so that submitting the form twice extends only once."""
 
     until = forms.DateTimeField(
-        label="Until (UTC)",
+        label="New end (UTC)",
         widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
-        help_text="Of all that were chosen; such as last longer already stay as they are",
+        help_text="Applies to all selected rentals; those that already end later do not change",
     )
-    keep = forms.BooleanField(required=False, label=_KEEP, widget=UnfoldBooleanWidget)
+    keep = forms.BooleanField(required=False, label=_KEEP, help_text=_KEEP_HELP, widget=UnfoldBooleanWidget)
 
 
 @admin.register(Rental)
@@ -103,52 +107,52 @@ class RentalAdmin(ReadOnly):
     actions = ["make_links", "extend", "end"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rental]:
-        """With how many links lead to each."""
+        """Rentals with the number of links to each."""
         queryset: QuerySet[Rental] = super().get_queryset(request)
         return queryset.annotate(link_count=Count("links", filter=Q(links__revoked_at=None)))
 
     @display(description="state", label={"running": "success", "booked": "info", "cancelled": "warning"})
     def shown_state(self, rental: Rental) -> str:
-        """Where it stands, as a coloured word."""
+        """The state as a coloured label."""
         now = timezone.now()
         if rental.cancelled:
             return "cancelled"
         if rental.during.lower > now:
             return "booked"
-        return "running" if rental.during.upper > now else "over"
+        return "running" if rental.during.upper > now else "ended"
 
     @display(description="begins", ordering="during")
     def begins(self, rental: Rental) -> datetime:
-        """From when messages belong to it."""
+        """When the rental begins."""
         begin: datetime = rental.during.lower
         return begin
 
     @display(description="ends")
     def ends(self, rental: Rental) -> datetime:
-        """Until when."""
+        """When the rental ends."""
         end: datetime = rental.during.upper
         return end
 
     @display(description="links")
     def open_links(self, rental: Rental) -> int:
-        """Links that were not revoked."""
+        """How many links are not revoked."""
         count: int = getattr(rental, "link_count", 0)
         return count
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Who may add rentals starts them."""
+        """Whether the user may start rentals."""
         return bool(request.user.has_perm("numbers.add_rental"))
 
-    def has_deed_permission(self, request: HttpRequest) -> bool:
-        """Who may change rentals extends and ends them."""
+    def has_edit_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may extend and end rentals."""
         return bool(request.user.has_perm("numbers.change_rental"))
 
     def has_link_permission(self, request: HttpRequest) -> bool:
-        """Who may add links makes them."""
+        """Whether the user may create links."""
         return bool(request.user.has_perm("numbers.add_rentallink"))
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Start a rental, and show the link to it."""
+        """Start a rental and show the link to it."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = StartForm(request.POST or None)
@@ -164,14 +168,14 @@ class RentalAdmin(ReadOnly):
                 return redirect("admin:numbers_rental_changelist")
         return self._form(request, form, "Start a rental")
 
-    @action(description="Make a link to each", permissions=["link"])
+    @action(description="Create a link to each", permissions=["link"])
     def make_links(self, request: HttpRequest, queryset: QuerySet[Rental]) -> TemplateResponse:
-        """Links that are shown once."""
+        """Create links and show them once."""
         return self._linked(request, queryset)
 
-    @action(description="Extend", permissions=["deed"])
+    @action(description="Extend", permissions=["edit"])
     def extend(self, request: HttpRequest, queryset: QuerySet[Rental]) -> TemplateResponse | None:
-        """Ask until when, and do it."""
+        """Ask for the new end, then extend the rentals."""
         form = ExtendForm(request.POST if request.POST.get("confirmed") else None)
         if not form.is_valid():
             return self._form(request, form, "Extend these rentals", "extend", queryset)
@@ -179,24 +183,24 @@ class RentalAdmin(ReadOnly):
         self._each(request, queryset, lambda rental: rentals.extend(rental, **given))
         return None
 
-    @action(description="End now; cancel what has not begun", permissions=["deed"])
+    @action(description="End now (cancel those that have not begun)", permissions=["edit"])
     def end(self, request: HttpRequest, queryset: QuerySet[Rental]) -> None:
-        """End them, open pages included."""
+        """End the rentals and close their open pages."""
         self._each(request, queryset, rentals.end)
 
-    def _each(self, request: HttpRequest, chosen: Iterable[Rental], deed: Callable[[Rental], object]) -> None:
-        """Do it to each of them; the refusals, in words."""
+    def _each(self, request: HttpRequest, chosen: Iterable[Rental], act: Callable[[Rental], object]) -> None:
+        """Apply an action to each rental; show how many succeeded, and why others did not."""
         done = 0
         for rental in chosen:
             try:
-                deed(rental)
+                act(rental)
                 done += 1
             except rentals.Refused as error:
                 self.message_user(request, f"{rental}: {error}", messages.ERROR)
         self.message_user(request, f"{done} done", messages.SUCCESS)
 
     def _linked(self, request: HttpRequest, chosen: Iterable[Rental]) -> TemplateResponse:
-        """A page with a new link to each. In no message: those lie in a cookie until they are read."""
+        """A page with a new link to each; not a message, since those wait in a cookie until they are shown."""
         made: list[tuple[Rental, str]] = []
 
         def make(rental: Rental) -> None:
@@ -233,7 +237,7 @@ class RentalAdmin(ReadOnly):
 
 @admin.register(RentalLink)
 class RentalLinkAdmin(ReadOnly):
-    """Links to rentals; their tokens are known to nobody any more."""
+    """Links to rentals; their tokens cannot be recovered."""
 
     list_display = ["rental", "made_by", "created_at", "revoked_at"]
     list_filter = [("revoked_at", admin.EmptyFieldListFilter)]
@@ -243,11 +247,11 @@ class RentalLinkAdmin(ReadOnly):
     actions = ["revoke"]
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
-        """Who may change links."""
+        """Whether the user may change links."""
         return bool(request.user.has_perm("numbers.change_rentallink"))
 
-    @action(description="Revoke: they lead nowhere from now on", permissions=["revoke"])
+    @action(description="Revoke", permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[RentalLink]) -> None:
-        """Revoke them, and close what they have open."""
+        """Revoke the links and close the pages opened through them."""
         done = sum(links.revoke(link) for link in queryset)
         self.message_user(request, f"{done} revoked", messages.SUCCESS)

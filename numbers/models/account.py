@@ -10,7 +10,7 @@ from django.db import models
 from tempsms.lib.vault import SealedJSONField
 
 SENDER = r"^(|\+[1-9][0-9]{6,14}|[A-Za-z0-9 ._-]{1,11})$"
-"""A number, a short code or a name; or nothing."""
+"""A number, a short code, a name, or an empty string."""
 
 
 def new_key() -> str:
@@ -19,57 +19,61 @@ def new_key() -> str:
 
 
 def currency_is_iso(name: str) -> models.CheckConstraint:
-    """The constraint that a currency is written as ISO 4217 does; XXX is none, and fits no price."""
+    """The constraint that a currency is an ISO 4217 code; XXX is not one in use and matches no price."""
     return models.CheckConstraint(
         condition=models.Q(currency__regex=r"^[A-Z]{3}$"),
         name=name,
-        violation_error_message="A currency has three capital letters, as in USD.",
+        violation_error_message="A currency is three capital letters (example: USD).",
     )
 
 
 class Account(models.Model):
-    """One login at a carrier; its key stands in the webhook address, its secrets are encrypted at rest."""
+    """One login at a carrier; its key is part of the webhook address, its secrets are encrypted at rest."""
 
     carrier = models.CharField(max_length=32)
-    label = models.CharField(max_length=80, help_text="What operators call it")
+    label = models.CharField(max_length=80, help_text="The name operators see")
     key = models.CharField(max_length=64, unique=True, default=new_key, editable=False)
     secrets = SealedJSONField(default=dict)
-    enabled = models.BooleanField(default=True, help_text="A disabled account's webhooks answer 404")
-    currency = models.CharField(max_length=3, default="USD", help_text="Of the ceiling")
+    enabled = models.BooleanField(default=True, help_text="Webhooks of a disabled account answer 404")
+    currency = models.CharField(max_length=3, default="USD", help_text="Currency of the monthly ceiling")
     monthly_ceiling = models.DecimalField(
         max_digits=10,
         decimal_places=2,
         null=True,
         blank=True,
         validators=[MinValueValidator(Decimal(0))],
-        help_text="What may be spent here in a calendar month; empty: no ceiling",
+        help_text="Maximum spending per calendar month; empty means no ceiling",
     )
     canary_sender = models.CharField(
+        "test message sender",
         max_length=64,
         blank=True,
         db_default="",
-        help_text="Which of this account's numbers sends test messages to numbers of other accounts; none: none "
-        "are sent",
+        help_text="The number of this account that sends test messages to the numbers of other accounts",
     )
     canary_price = models.DecimalField(
+        "test message price",
         max_digits=10,
         decimal_places=5,
         default=Decimal("0.05"),
         db_default=Decimal("0.05"),
         validators=[MinValueValidator(Decimal(0))],
-        help_text="What such a message costs; counts towards the ceiling until the carrier tells its price",
+        help_text="Expected price of a test message; counts towards the ceiling until the carrier reports the price",
     )
     agreed_until = models.DateTimeField(
         null=True,
         blank=True,
         editable=False,
-        help_text="Up to here our messages agree with the carrier's log",
+        help_text="Time up to which our messages match the carrier's log",
     )
     audit_trouble = models.TextField(
-        blank=True, db_default="", editable=False, help_text="Why it could not be compared with the carrier"
+        blank=True, db_default="", editable=False, help_text="Why the last audit of this account failed"
     )
     log_trouble = models.TextField(
-        blank=True, db_default="", editable=False, help_text="Why the carrier's message log could not be read"
+        blank=True,
+        db_default="",
+        editable=False,
+        help_text="Why the last reading of the carrier's message log failed",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -85,7 +89,7 @@ class Account(models.Model):
             models.CheckConstraint(
                 condition=models.Q(canary_sender__regex=SENDER),
                 name="account_canary_sender_is_one",
-                violation_error_message="A sender is a number, a short code, or a name of up to 11 letters.",
+                violation_error_message="A sender is a number, a short code, or a name of up to 11 characters.",
             ),
         ]
 

@@ -1,4 +1,4 @@
-"""Messages that we send to our own numbers, to see whether they arrive."""
+"""Test messages that we send to our own numbers to see whether they arrive."""
 
 import secrets
 
@@ -12,7 +12,7 @@ _LETTERS = "bcdfghjkmnpqrstvwxz"  # no vowels, so no words; no digits, so no cod
 
 
 def new_word() -> str:
-    """What tells one canary from all others."""
+    """A random word that identifies one canary."""
     return "".join(secrets.choice(_LETTERS) for _ in range(16))
 
 
@@ -25,7 +25,7 @@ class Canary(models.Model):
     """
 
     class State(models.TextChoices):
-        """What became of it."""
+        """The outcome of a canary."""
 
         SENDING = "sending"
         SENT = "sent"
@@ -40,17 +40,17 @@ class Canary(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="canaries")
     word = models.CharField(max_length=16, unique=True, default=new_word)
     state = models.CharField(max_length=12, choices=State.choices, default=State.SENDING)
-    carrier_ref = models.CharField(max_length=128, blank=True)
+    carrier_ref = models.CharField("carrier's id", max_length=128, blank=True)
     price = models.DecimalField(
-        max_digits=10, decimal_places=5, help_text="As expected, until the carrier tells it"
+        max_digits=10, decimal_places=5, help_text="The expected price until the carrier reports it"
     )
     currency = models.CharField(max_length=3)
     sent_at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(null=True, blank=True)
-    trouble = models.TextField(blank=True)
+    trouble = models.TextField("problem", blank=True)
 
     class Meta:
-        verbose_name_plural = "canaries"
+        verbose_name = "test message"
         constraints = [
             models.UniqueConstraint(
                 fields=["number"],
@@ -64,4 +64,4 @@ class Canary(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"canary to {self.number} ({self.state})"
+        return f"test message to {self.number} ({self.state})"

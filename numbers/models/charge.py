@@ -1,4 +1,4 @@
-"""What carriers take for leases, line by line."""
+"""The ledger: what carriers charge for leases."""
 
 from django.db import models
 
@@ -6,20 +6,20 @@ from numbers.models.lease import Lease
 
 
 class Charge(models.Model):
-    """A line of the ledger: what a carrier takes for a lease, in the lease's currency; only ever added.
+    """A line of the ledger: what a carrier charges for a lease, in the lease's currency; lines are only added.
 
-    The database allows one set-up line a lease and one line for each paid month, by the month's first day.
+    The database allows one set-up line per lease and one line per paid month, identified by the month's first day.
     """
 
     class What(models.TextChoices):
         """What is paid for."""
 
-        SETUP = "setup"
-        MONTH = "month"
+        SETUP = "setup", "set-up"
+        MONTH = "month", "month"
 
     lease = models.ForeignKey(Lease, on_delete=models.PROTECT, related_name="charges")
-    what = models.CharField(max_length=8, choices=What.choices)
-    period = models.DateField(help_text="First day of what is paid for")
+    what = models.CharField("type", max_length=8, choices=What.choices)
+    period = models.DateField(help_text="First day of the period paid for")
     amount = models.DecimalField(max_digits=10, decimal_places=4)
     currency = models.CharField(max_length=3)
     created_at = models.DateTimeField(auto_now_add=True)

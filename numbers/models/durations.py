@@ -1,4 +1,4 @@
-"""Bounds of durations, held by forms and by the database alike."""
+"""Bounds of durations, enforced by forms and by the database."""
 
 from datetime import timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils.deconstruct import deconstructible
 
 from tempsms.lib.durations import BadDuration, Bounds
 
-# Shorter than a day means paying a carrier's month every few hours: no known use is worth that
+# Below one day, a carrier's whole month would be paid every few hours: no known use is worth that
 ROTATION = Bounds(timedelta(days=1), timedelta(days=3650))
 QUARANTINE = Bounds(timedelta(hours=1), timedelta(days=90))
 RETENTION = Bounds(timedelta(hours=1), timedelta(days=30))
@@ -20,13 +20,13 @@ COOL_DOWN = Bounds(timedelta(0), timedelta(days=366))
 
 @deconstructible
 class Between:
-    """A validator of durations that says its bounds with their units."""
+    """A validator of durations whose error gives the bounds with their units."""
 
     def __init__(self, least: timedelta, most: timedelta) -> None:
         self.bounds = Bounds(least, most)
 
     def __call__(self, value: timedelta) -> None:
-        """Raise `ValidationError` for a duration that is out of bounds."""
+        """Raise `ValidationError` if a duration is out of bounds."""
         try:
             self.bounds.check(value)
         except BadDuration as error:
@@ -40,12 +40,12 @@ class Between:
 
 
 def bounded(bounds: Bounds, help_text: str, **options: Any) -> "models.DurationField[Any, Any]":
-    """A column for a duration whose forms tell its bounds and keep them; `kept` has the database do it too."""
+    """A duration column whose forms show and enforce the bounds; `kept` makes the database enforce them too."""
     validators = [Between(bounds.least, bounds.most)]
     return models.DurationField(validators=validators, help_text=f"{help_text}; {bounds}", **options)
 
 
 def kept(field: str, bounds: Bounds, name: str) -> models.CheckConstraint:
-    """The constraint that keeps a column within its bounds, or empty where it may be."""
+    """The constraint that a column is within its bounds, or null where that is allowed."""
     within = models.Q(**{f"{field}__gte": bounds.least, f"{field}__lte": bounds.most})
-    return models.CheckConstraint(condition=within, name=name, violation_error_message=f"Only {bounds}.")
+    return models.CheckConstraint(condition=within, name=name, violation_error_message=f"Must be {bounds}.")

@@ -1,4 +1,4 @@
-"""What we mean to do at a carrier, written before it is done; and what happened, written after."""
+"""What is to be done at a carrier, recorded before the call; and what happened, recorded after it."""
 
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
@@ -11,21 +11,21 @@ class Intent(models.Model):
     """One effect at a carrier that costs money or ends a lease.
 
         waiting -> calling -> done | refused
-                      ├────> ordered -> done | refused (the carrier takes its time; asked until it has an end)
-                      └────> uncertain -> done | refused | waiting (never done: list of owned numbers says so)
+                      ├────> ordered -> done | refused (completed later: polled until it is)
+                      └────> uncertain -> done | refused | waiting (as the list of owned numbers shows)
 
-    `calling` is committed before the call leaves, so a row found in `calling` by anyone else has an unknown
-    outcome. The database allows one intent a lease and effect.
+    `calling` is committed before the call is made, so a row that another worker finds in `calling` has an unknown
+    outcome. The database allows one intent per lease and effect.
     """
 
     class Effect(models.TextChoices):
-        """What is to be done."""
+        """What is to be done at the carrier."""
 
         BUY = "buy"
         RELEASE = "release"
 
     class State(models.TextChoices):
-        """How far it got."""
+        """How far the intent has got."""
 
         WAITING = "waiting"
         CALLING = "calling"
@@ -40,19 +40,23 @@ class Intent(models.Model):
     effect = models.CharField(max_length=8, choices=Effect.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     key = models.UUIDField(
-        db_default=RandomUUID(), editable=False, help_text="names a purchase at carriers that can look for it"
+        db_default=RandomUUID(),
+        editable=False,
+        help_text="Identifies the purchase at carriers that can look it up",
     )
     order_ref = models.CharField(
-        max_length=128, blank=True, help_text="the carrier's id of an order under way"
+        max_length=128, blank=True, help_text="The carrier's id of an order in progress"
     )
-    due_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField("next attempt at", default=timezone.now)
     called_at = models.DateTimeField(null=True, blank=True)
-    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField("finished at", null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    trouble = models.TextField(blank=True)
+    trouble = models.TextField("problem", blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = "purchase or release"
+        verbose_name_plural = "purchases and releases"
         constraints = [
             models.UniqueConstraint(fields=["lease", "effect"], name="intent_once_per_effect"),
         ]
@@ -69,15 +73,17 @@ class Intent(models.Model):
 
 
 class Event(models.Model):
-    """One line in the timeline of a lease; only ever added."""
+    """One entry in the timeline of a lease; entries are only added."""
 
     lease = models.ForeignKey(Lease, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField(default=timezone.now)
-    what = models.CharField(max_length=40)
+    what = models.CharField("event", max_length=40)
     detail = models.TextField(blank=True)
     actor = models.CharField(max_length=40, default="pool", help_text="pool, carrier, or an operator's name")
 
     class Meta:
+        verbose_name = "timeline entry"
+        verbose_name_plural = "timeline"
         ordering = ["at", "id"]
         indexes = [models.Index(fields=["lease", "at"], name="event_timeline")]
 

@@ -14,12 +14,12 @@ class Lease(models.Model):
         ordered -> provisioning -> active -> draining -> quarantined -> released
            └────────────┴──> failed
 
-    The database allows one live lease a number. Messages are shown while a lease is active or draining, kept for
+    The database allows one live lease per number. Messages are shown while a lease is active or draining, kept for
     the operator while it is quarantined, and refused as "unknown number" after that.
     """
 
     class State(models.TextChoices):
-        """Where a lease stands."""
+        """The stages of a lease."""
 
         ORDERED = "ordered"
         PROVISIONING = "provisioning"
@@ -40,12 +40,16 @@ class Lease(models.Model):
     )
     state = models.CharField(max_length=16, choices=State.choices, default=State.ORDERED)
     state_since = models.DateTimeField(default=timezone.now)
-    carrier_ref = models.CharField(max_length=80, blank=True, help_text="The carrier's id of the number")
+    carrier_ref = models.CharField(
+        "carrier's id", max_length=80, blank=True, help_text="The carrier's id of the number"
+    )
     monthly_cost = models.DecimalField(max_digits=10, decimal_places=4, default=0)
     setup_cost = models.DecimalField(max_digits=10, decimal_places=4, default=0)
     currency = models.CharField(max_length=3, default="USD")
     leased_at = models.DateTimeField(null=True, blank=True)
-    retire_at = models.DateTimeField(null=True, blank=True, help_text="When rotation begins; empty: never")
+    retire_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the number will be retired; empty means never"
+    )
     released_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

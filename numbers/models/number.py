@@ -27,56 +27,66 @@ class KindChoices(models.TextChoices):
 
 SHORT_CODE = r"^[0-9]{3,8}$"
 NOBODYS = "+999"
-"""A country code that nobody has: numbers that were erased, and ones not chosen yet, are written with it."""
+"""An unassigned country code, used for erased numbers and for placeholders."""
 
 
 def erased_key(e164: str) -> UUID:
-    """What is left of a number that was erased."""
+    """The keyed hash that remains of an erased number."""
     return UUID(bytes=vault.keyed_hash("erased number", e164))
 
 
 class NumberManager(models.Manager["Number"]):
-    """Finds numbers."""
+    """Finds and creates numbers."""
 
     def known(self, e164: str, **defaults: Any) -> "Number":
-        """The number, new if need be; one that was public before it was erased counts as public once."""
+        """The number, created if necessary; one that was public before it was erased stays marked as ever public."""
         number, new = self.get_or_create(e164=e164, defaults=defaults)
         if new and self.filter(erased_key=erased_key(e164), ever_public=True).exists():
-            for public in (True, number.public):  # a trigger remembers it
+            for public in (True, number.public):  # a trigger sets `ever_public`
                 number.public = public
                 number.save(update_fields=["public"])
             number.refresh_from_db()
         return number
 
     def placeholder(self, country: str, kind: str, capabilities: list[str]) -> "Number":
-        """The stand-in for a number that a carrier has yet to choose."""
+        """Create the placeholder for a number that the carrier has yet to choose."""
         e164 = f"{NOBODYS}{secrets.randbelow(10**12):012d}"
         return self.create(e164=e164, country=country, kind=kind, capabilities=capabilities)
 
 
 class Number(models.Model):
-    """A phone number that we hold or held.
+    """A phone number that we lease or have leased.
 
     `ever_public` is set by a trigger when the number is made public and never unset: such a number can never
-    carry a private rental, because anyone may still know it.
+    be rented privately, because anyone may still know it.
     """
 
-    e164 = models.CharField(max_length=16, unique=True, help_text="With the plus: +15005550006")
+    e164 = models.CharField(
+        "number", max_length=16, unique=True, help_text="With the plus (example: +15005550006)"
+    )
     country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2")
     kind = models.CharField(max_length=16, choices=KindChoices.choices, default=KindChoices.LOCAL)
     capabilities = ArrayField(models.CharField(max_length=8), default=list)
-    public = models.BooleanField(default=False, help_text="Its messages are shown to anyone")
+    public = models.BooleanField(default=False, help_text="Anyone can read its messages")
     ever_public = models.BooleanField(default=False, editable=False)
     retention = bounded(
-        RETENTION, null=True, blank=True, help_text="How long messages are kept; empty: the site's default"
+        RETENTION,
+        verbose_name="keep messages for",
+        null=True,
+        blank=True,
+        help_text="Leave empty for the site's default",
     )
     code_life = bounded(
-        CODE_LIFE, null=True, blank=True, help_text="How long codes are kept; empty: the site's default"
+        CODE_LIFE,
+        verbose_name="keep codes for",
+        null=True,
+        blank=True,
+        help_text="Leave empty for the site's default",
     )
     erased_key = models.UUIDField(
         null=True,
         editable=False,
-        help_text="Of a number that was erased: a keyed hash; `e164` is then no number",
+        help_text="Keyed hash of a number that was erased; `e164` is then a placeholder",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     last_message_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -87,7 +97,7 @@ class Number(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(e164__regex=r"^\+[1-9][0-9]{2,14}$")
-                # A short code means something in its country only, and public pages are addressed by E.164
+                # A short code is valid in its country only, and public pages are addressed by E.164
                 | models.Q(kind="short_code", public=False, e164__regex=SHORT_CODE),
                 name="number_is_e164",
                 violation_error_message="A short code cannot be public: public pages are addressed by E.164.",
@@ -110,16 +120,20 @@ class Number(models.Model):
 
     @property
     def is_placeholder(self) -> bool:
-        """Whether the carrier has yet to choose the number; then `e164` is none."""
+        """Whether the carrier has yet to choose the number; `e164` is not a real number until then."""
         return self.e164.startswith(NOBODYS) and self.erased_key is None
 
     def clean(self) -> None:
-        """Say in words what a trigger refuses."""
+        """Report what a trigger would refuse."""
         held = Q(cancelled=False, held__endswith__gt=timezone.now())
         if self.pk and self.public and self.rentals.filter(held).exists():
-            raise ValidationError({"public": "It is rented, or was until lately: it cannot become public."})
+            raise ValidationError(
+                {
+                    "public": "This number is rented or cooling down after a rental, so it cannot become public."
+                }
+            )
 
     @property
     def digits(self) -> str:
-        """E.164 without the plus, as in addresses."""
+        """E.164 without the plus, as in the addresses of pages."""
         return self.e164.removeprefix("+")

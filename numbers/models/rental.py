@@ -17,20 +17,33 @@ RETENTION = timedelta(days=7)
 class Rental(models.Model):
     """A customer's exclusive hold on a number.
 
-    `during` is when messages belong to the rental; `held` is `during` plus the cool-down, and the database lets
-    no two live rentals of a number overlap in it. Triggers refuse numbers that were ever public, and keep a number
+    `during` is when messages belong to the rental; `held` is `during` plus the cool-down, and the database allows
+    no two live rentals of a number to overlap in it. Triggers refuse numbers that were ever public, and keep a number
     from becoming public while it is held.
     """
 
     number = models.ForeignKey(Number, on_delete=models.PROTECT, related_name="rentals")
-    holder = models.CharField(max_length=80, help_text="Who rents it: a key's name or an operator's note")
-    during = DateTimeRangeField(help_text="[from, until)")
-    held = DateTimeRangeField(help_text="[from, until plus cool-down)")
-    retention = bounded(durations.RETENTION, "How long each message is kept", default=RETENTION)
-    code_life = bounded(
-        CODE_LIFE, null=True, blank=True, help_text="How long codes are kept; empty: the number's"
+    holder = models.CharField(
+        "customer", max_length=80, help_text="The name of an API key, or an operator's note"
     )
-    cancelled = models.BooleanField(default=False, help_text="Never began; its time is free again")
+    during = DateTimeRangeField("period", help_text="[from, until)")
+    held = DateTimeRangeField("period with cool-down", help_text="[from, until plus cool-down)")
+    retention = bounded(
+        durations.RETENTION,
+        verbose_name="keep messages for",
+        help_text="Counted from each message's arrival",
+        default=RETENTION,
+    )
+    code_life = bounded(
+        CODE_LIFE,
+        verbose_name="keep codes for",
+        null=True,
+        blank=True,
+        help_text="Leave empty to use the number's setting",
+    )
+    cancelled = models.BooleanField(
+        default=False, help_text="Cancelled before it began; its time is free again"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""What an operator wants the pool to hold."""
+"""How many numbers of which kind the pool should hold."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -16,14 +16,14 @@ from numbers.models.number import KindChoices
 
 
 def sms() -> list[str]:
-    """The usual capability."""
+    """The default capabilities."""
     return ["sms"]
 
 
 class PoolTarget(models.Model):
-    """How many numbers of which kind we want to hold, for how long each, and at what price at most."""
+    """How many numbers of which kind the pool should hold, for how long each, and at what maximum price."""
 
-    country = models.CharField(max_length=2, help_text="Where the numbers are from")
+    country = models.CharField(max_length=2, help_text="The country of the numbers")
     kind = models.CharField(max_length=16, choices=KindChoices.choices, default=KindChoices.LOCAL)
     capabilities = ArrayField(models.CharField(max_length=8), default=sms)
     account = models.ForeignKey(
@@ -31,16 +31,20 @@ class PoolTarget(models.Model):
         on_delete=models.CASCADE,
         null=True,
         blank=True,
-        help_text="Empty: any account that has offers",
+        help_text="Leave empty for any account with offers",
     )
-    count = models.PositiveSmallIntegerField(default=1)
+    count = models.PositiveSmallIntegerField("quantity", default=1, help_text="How many numbers to hold")
     rotate_after = bounded(
-        ROTATION, default=timedelta(days=30), help_text="How long a number is used before another replaces it"
+        ROTATION,
+        verbose_name="replace each number after",
+        default=timedelta(days=30),
+        help_text="How long a number is in use before another replaces it",
     )
     quarantine_for = bounded(
         QUARANTINE,
+        verbose_name="quarantine period",
         default=timedelta(days=7),
-        help_text="How long late messages are watched, and the number still paid, before it is given back",
+        help_text="How long a retired number still collects late messages, and is paid for, before it is released",
     )
     max_monthly_cost = models.DecimalField(
         max_digits=10, decimal_places=4, default=Decimal(5), validators=[MinValueValidator(Decimal(0))]
@@ -52,15 +56,17 @@ class PoolTarget(models.Model):
         db_default=Decimal(5),
         validators=[MinValueValidator(Decimal(0))],
     )
-    currency = models.CharField(max_length=3, default="USD", help_text="Offers in other currencies don't fit")
+    currency = models.CharField(
+        max_length=3, default="USD", help_text="Offers in other currencies are ignored"
+    )
     monthly_ceiling = models.DecimalField(
         max_digits=10,
         decimal_places=2,
         null=True,
         validators=[MinValueValidator(Decimal(0))],
-        help_text="What all its numbers may take in a calendar month; without one nothing is bought",
+        help_text="Maximum cost of all its numbers per calendar month; without a ceiling nothing is bought",
     )
-    trouble = models.TextField(blank=True, editable=False, help_text="Why it holds less than it should")
+    trouble = models.TextField("problem", blank=True, editable=False, help_text="Why numbers are missing")
     public = models.BooleanField(default=True)
     enabled = models.BooleanField(default=True)
 
@@ -77,7 +83,7 @@ class PoolTarget(models.Model):
                 condition=models.Q(capabilities__contained_by=list(CAPABILITIES))
                 & models.Q(capabilities__contains=["sms"]),
                 name="target_capabilities_known",
-                violation_error_message="Numbers receive SMS, and what else carriers have.",
+                violation_error_message="The capabilities must include SMS and be ones that carriers offer.",
             ),
             currency_is_iso("target_currency_is_iso"),
             kept("rotate_after", ROTATION, "target_rotation_bounded"),
@@ -88,10 +94,9 @@ class PoolTarget(models.Model):
         return f"{self.count} {self.kind} in {self.country}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """A new target whose maker gives no ceiling gets twice what its numbers may cost at most."""
+        """Save the target; a new one without a ceiling gets twice the maximum cost of its numbers."""
         if self.monthly_ceiling is None and self._state.adding:
-            dearest = Decimal(self.max_monthly_cost) + Decimal(self.max_setup_cost)
-            self.monthly_ceiling = min(2 * self.count * dearest, Decimal(99_999_999)).quantize(
-                Decimal("0.01")
-            )
+            highest = Decimal(self.max_monthly_cost) + Decimal(self.max_setup_cost)
+            ceiling = min(2 * self.count * highest, Decimal(99_999_999))
+            self.monthly_ceiling = ceiling.quantize(Decimal("0.01"))
         super().save(*args, **kwargs)
