@@ -42,6 +42,7 @@ class FarSide:
     connected: list[str] = field(default_factory=list)
     left: asyncio.Event = field(default_factory=asyncio.Event)
     port: int = 0
+    certificate: Path = Path()
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def look_up(self, host: str, port: int) -> list[str]:
@@ -79,31 +80,27 @@ class FarSide:
             writer.close()
 
 
-class _Connector(httpcore.AnyIOBackend):
-    """Connects to the far side, whichever public address is meant."""
+class Connector(httpcore.AnyIOBackend):
+    """Connects to the far side's port, whichever public address is meant, and notes that address."""
 
-    def __init__(self, far: FarSide) -> None:
-        self._far = far
+    def __init__(self, port: int, connected: list[str]) -> None:
+        self._port = port
+        self._connected = connected
 
     async def connect_tcp(
         self, host: str, port: int, *rest: Any, **named: Any
     ) -> httpcore.AsyncNetworkStream:
-        self._far.connected.append(host)
+        self._connected.append(host)
         assert port == 443
-        return await super().connect_tcp("127.0.0.1", self._far.port, *rest, **named)
+        return await super().connect_tcp("127.0.0.1", self._port, *rest, **named)
 
 
 @asynccontextmanager
-async def far_side(folder: Path, monkeypatch: pytest.MonkeyPatch, *hosts: str) -> AsyncIterator[FarSide]:
-    """Serve hosts, with a certificate that counts for this while."""
-    far = FarSide(hosts={host: [PUBLIC] for host in hosts})
-    certificate = make_certificate(folder, *hosts)
+async def serve_far_side(folder: Path, *hosts: str) -> AsyncIterator[FarSide]:
+    """Serve hosts, with a certificate for them that is its own authority."""
+    far = FarSide(hosts={host: [PUBLIC] for host in hosts}, certificate=make_certificate(folder, *hosts))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    trusted = ssl.create_default_context(cafile=str(certificate))
-    monkeypatch.setattr(fetching, "trusted", lambda: trusted)
-    monkeypatch.setattr(fetching, "look_up", far.look_up)
-    monkeypatch.setattr(fetching, "connector", lambda: _Connector(far))
+    context.load_cert_chain(far.certificate)
     server = await asyncio.start_server(far.accept, "127.0.0.1", 0, ssl=context)
     far.port = server.sockets[0].getsockname()[1]
     try:
@@ -112,3 +109,14 @@ async def far_side(folder: Path, monkeypatch: pytest.MonkeyPatch, *hosts: str) -
         server.close()
         await far.end()
         await server.wait_closed()
+
+
+@asynccontextmanager
+async def far_side(folder: Path, monkeypatch: pytest.MonkeyPatch, *hosts: str) -> AsyncIterator[FarSide]:
+    """Serve hosts to the fetcher in this process."""
+    async with serve_far_side(folder, *hosts) as far:
+        trusted = ssl.create_default_context(cafile=str(far.certificate))
+        monkeypatch.setattr(fetching, "trusted", lambda: trusted)
+        monkeypatch.setattr(fetching, "look_up", far.look_up)
+        monkeypatch.setattr(fetching, "connector", lambda: Connector(far.port, far.connected))
+        yield far

@@ -15,6 +15,8 @@ from websockets.sync.client import connect
 
 from tempsms import ROOT
 from tests.carrier_side import TOKEN, form, sid, signed
+from tests.far_side import answer
+from tests.files_web import FILE, files_web
 from tests.processes import started
 from tests.rig import Instance, free_port
 from tests.waiting import wait_for_port
@@ -110,6 +112,28 @@ def test_half_sent_requests_are_closed(front: str, half: bytes) -> None:
         except ConnectionResetError:
             answer = b""
     assert answer == b"" or b" 408 " in answer
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "daphne"])
+def test_files_of_messages_pass_whole(instance: Instance, tmp_path: Path, server: str) -> None:
+    number = {"uvicorn": "+15005550011", "daphne": "+15005550012"}[server]
+    content = os.urandom(10_000_000)
+    with (
+        files_web(instance, tmp_path, number, server) as web,
+        nginx(tmp_path, int(web.url.rpartition(":")[2])) as front,
+    ):
+        web.far.answers = {FILE: answer(content, content_type="video/mp4")}
+        web.post((FILE, "video/mp4"))
+        ((pk,),) = instance.sql(
+            "SELECT m.id FROM inbox_message m JOIN numbers_number n ON n.id = m.number_id WHERE n.e164 = %s",
+            number,
+        )
+        got = httpx.get(f"{front}{web.path}messages/{pk}/media/0/", timeout=60)
+    assert got.status_code == 200
+    assert got.content == content
+    assert got.headers["content-disposition"] == f'attachment; filename="message-{pk}-1.mp4"'
+    assert got.headers["content-security-policy"] == "sandbox; default-src 'none'"
+    assert "server" not in got.headers or "/" not in got.headers["server"]
 
 
 class Mirror(http.server.BaseHTTPRequestHandler):
