@@ -12,7 +12,7 @@ import asyncio
 import logging
 import re
 
-from inbox import reading
+from inbox import file_types, reading
 from inbox.live.shown import shown_rental
 from inbox.reading import Attachment
 from numbers import carriers
@@ -29,30 +29,6 @@ READ_WITHIN = 120.0
 _PIECE = 64 * 1024
 _PATH = re.compile(r"/r/([^/]+)/messages/([0-9]{1,18})/media/([0-9]{1,3})/")
 
-# what files are called by their type; everything else is handed on as bytes
-_NAMES = {
-    "application/pdf": "pdf",
-    "audio/aac": "aac",
-    "audio/amr": "amr",
-    "audio/mp4": "m4a",
-    "audio/mpeg": "mp3",
-    "audio/ogg": "ogg",
-    "audio/wav": "wav",
-    "image/bmp": "bmp",
-    "image/gif": "gif",
-    "image/heic": "heic",
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/webp": "webp",
-    "text/calendar": "ics",
-    "text/plain": "txt",
-    "text/vcard": "vcf",
-    "text/x-vcard": "vcf",
-    "video/3gpp": "3gp",
-    "video/mp4": "mp4",
-    "video/quicktime": "mov",
-}
-_BYTES = "application/octet-stream"
 # a stranger chose the bytes: they are saved, never shown as a page of ours, and kept by nobody on the way
 _HEADERS = (
     ("x-content-type-options", "nosniff"),
@@ -129,16 +105,18 @@ async def _answer(fetch: asyncio.Future[File], attachment: Attachment, name: str
         else:
             await _refuse(send, 502, "the carrier did not hand out this file: try again later")
     else:
+        # the file's own type or, where that says nothing, the one that came with the message
+        kind = file_types.best(file.content_type, attachment.content_type)
         try:
             async with asyncio.timeout(READ_WITHIN):
-                await _send_file(file, _type_of(file, attachment), name, send)
+                await _send_file(file, kind, name, send)
         except TimeoutError:  # half an answer: servers close its connection
             logger.info("a file was not read within %g s", READ_WITHIN)
 
 
 async def _send_file(file: File, content_type: str, name: str, send: Send) -> None:
     """Send a file in pieces, as fast as it is read."""
-    file_name = f"{name}.{_NAMES.get(content_type, 'bin')}"
+    file_name = f"{name}.{file_types.EXTENSIONS.get(content_type, 'bin')}"
     headers = [
         ("content-type", content_type),
         ("content-length", str(len(file.content))),
@@ -151,15 +129,6 @@ async def _send_file(file: File, content_type: str, name: str, send: Send) -> No
         piece = bytes(file.content[at : at + _PIECE])
         await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
-
-
-def _type_of(file: File, attachment: Attachment) -> str:
-    """A type from the list: the file's own or, where that says nothing, the one that came with the message."""
-    for told in (file.content_type, attachment.content_type):
-        kind = told.partition(";")[0].strip().lower()
-        if kind not in ("", _BYTES, "binary/octet-stream"):
-            return kind if kind in _NAMES else _BYTES
-    return _BYTES
 
 
 async def _refuse(send: Send, status: int, text: str, extra: tuple[tuple[str, str], ...] = ()) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from inbox import file_types
 from inbox.safety.masking import Change, Span, masked, shown_in_view, shown_sender, visible
 
 File = dict[str, str]
@@ -93,14 +94,15 @@ class WholeMessage:
     blank_spans: Sequence[Span] = ()
 
     def public(self) -> MessageView:
-        """As strangers get it: private numbers and e-mail addresses redacted, attachments counted only."""
-        files = [{"content_type": file["content_type"]} for file in self.media]
+        """As strangers get it: private numbers and e-mail addresses redacted, attachments only by known types."""
+        files = [{"content_type": file_types.known(file["content_type"])} for file in self.media]
         return self._view(masked, shown_sender(self.sender), files)
 
     def for_holder(self) -> MessageView:
         """As who rents the number gets it: nothing redacted, and nothing that reorders or hides either."""
         files = [
-            {"content_type": file["content_type"], "fetchable": is_fetchable(file)} for file in self.media
+            {"content_type": file_types.bare(file["content_type"]), "fetchable": is_fetchable(file)}
+            for file in self.media
         ]
         return self._view(visible, visible(self.sender), files)
 

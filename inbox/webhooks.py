@@ -37,7 +37,7 @@ from tempsms.lib.postgres import Unavailable
 logger = logging.getLogger(__name__)
 Reason = Quarantined.Reason
 Trouble = tuple[Quarantined.Reason, str]
-NOT_WHOLE = "stored without what no text may hold: NUL characters, lone surrogates, names or ids too long"
+NOT_WHOLE = "stored without what cannot be: NUL characters, lone surrogates, names or ids too long, more than 32 files"
 RETRY_AFTER = (("retry-after", "5"),)
 # RFC 9110 8.4.1 and the IANA registry; anything else in the header (a charset, "identity", nothing) codes no bytes
 _CODINGS = frozenset(

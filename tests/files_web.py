@@ -1,17 +1,18 @@
 """A web process beside a running instance, on its database, that finds the carriers' file servers on loopback.
 
-Run as a module it serves: the far side's port and certificate, the listening socket's number, the server, and the
+Run as a module it serves: the far side's port and certificate, the listening socket's number, and the
 hosts that the far side serves. All the rest is as in any other web process.
 """
 
 import json
+import signal
 import ssl
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ from tempsms.lib import fetching
 from tempsms.management.commands.serve import listen
 from tests.carrier_side import TOKEN, form, sid, signed
 from tests.far_side import PUBLIC, Connector, FarSide, serve_far_side
+from tests.processes import started
 from tests.rig import Instance, free_port
 
 API, CDN = "api.twilio.com", "mms.twiliocdn.com"
@@ -60,7 +62,7 @@ class FilesWeb:
 
 
 @contextmanager
-def files_web(instance: Instance, folder: Path, number: str, server: str = "uvicorn") -> Iterator[FilesWeb]:
+def files_web(instance: Instance, folder: Path, number: str) -> Iterator[FilesWeb]:
     """The process, when it has answered."""
     with (
         start_blocking_portal() as portal,
@@ -68,21 +70,17 @@ def files_web(instance: Instance, folder: Path, number: str, server: str = "uvic
         listen("127.0.0.1", str(free_port())) as listener,
     ):
         argv = [sys.executable, "-m", "tests.files_web", str(far.port), str(far.certificate)]
-        argv += [str(listener.fileno()), server, *far.hosts]
-        process = subprocess.Popen(argv, cwd=ROOT, env=instance.env, pass_fds=[listener.fileno()])
-        try:
+        argv += [str(listener.fileno()), *far.hosts]
+        options: dict[str, Any] = {"cwd": ROOT, "env": instance.env, "pass_fds": [listener.fileno()]}
+        with started(argv, stop_with=signal.SIGKILL, **options):
             code = RENT.replace("TOKEN", repr(TOKEN)).replace("NUMBER", repr(number))
             webhook_url, link = json.loads(instance.manage("shell", "-v0", "-c", code))
-            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-            path = urlsplit(link).path
+            url, path = f"http://127.0.0.1:{listener.getsockname()[1]}", urlsplit(link).path
             httpx.get(url + path, timeout=STARTS_WITHIN).raise_for_status()
             yield FilesWeb(instance, far, url, number, webhook_url, path)
-        finally:
-            process.kill()
-            process.wait()
 
 
-def main(port: str, certificate: str, listener: str, server: str, *hosts: str) -> None:
+def main(port: str, certificate: str, listener: str, *hosts: str) -> None:
     """Serve until killed."""
     trusted = ssl.create_default_context(cafile=certificate)
 
@@ -97,7 +95,7 @@ def main(port: str, certificate: str, listener: str, server: str, *hosts: str) -
         trusted=lambda: trusted,
         connector=lambda: Connector(int(port), []),
     ):
-        command_line.main([str(ROOT / "manage.py"), "serve", "--fd", listener, "--server", server])
+        command_line.main([str(ROOT / "manage.py"), "serve", "--fd", listener])
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """The fetcher of files at addresses that others wrote: from public hosts over https, and from nowhere else."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tempsms.lib import fetching
-from tests.far_side import OPEN, PNG, FarSide, answer, far_side, redirect
+from tempsms.lib.fetching import Bounds
+from tests.far_side import OPEN, PNG, Answer, FarSide, answer, far_side, redirect
 
 
 @pytest.fixture
@@ -102,3 +104,58 @@ async def test_no_proxy_of_the_environment_is_used(far: FarSide, monkeypatch: py
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     far.answers = {OPEN: answer(PNG)}
     assert (await fetching.fetch(OPEN)).content == PNG
+
+
+async def endless_head(writer: asyncio.StreamWriter) -> None:
+    """One header after the other."""
+    writer.write(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        writer.write(b"x: y\r\n" * 1000)
+        await writer.drain()
+
+
+async def endless_trailers(writer: asyncio.StreamWriter) -> None:
+    """A body, and after it one header after the other."""
+    writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n")
+    while True:
+        writer.write(b"x: y\r\n" * 1000)
+        await writer.drain()
+
+
+async def always_soon(writer: asyncio.StreamWriter) -> None:
+    """Word that the answer will come, again and again."""
+    while True:
+        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.01)
+
+
+OK, CHUNKED = b"HTTP/1.1 200 OK\r\n", b"transfer-encoding: chunked\r\n"
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        endless_head,
+        endless_trailers,
+        always_soon,
+        OK + b"content-length: " + b"9" * 5000 + b"\r\n\r\n",
+        OK + b"content-length: -1\r\n\r\n",
+        OK + b"content-length: 5\r\ncontent-length: 6\r\n\r\nhello",
+        OK + CHUNKED + b"\r\n" + b"f" * 30 + b"\r\n",
+        OK + b"transfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        OK + b"content-encoding: \xff\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n",
+        redirect("https://xn--a/"),
+        redirect("https://" + "a" * 300 + ".example/"),
+        redirect("https://media.example.com:99999/"),
+        redirect("https://media.example.com\\@127.0.0.1/"),
+        redirect("//media.example.com@127.0.0.1/"),
+        redirect(""),
+    ],
+)
+async def test_whatever_comes_it_fails_as_a_fetch(far: FarSide, found: Answer) -> None:
+    far.answers = {OPEN: found}
+    async with asyncio.timeout(60):
+        with pytest.raises(fetching.FetchFailed):
+            await fetching.fetch(OPEN, bounds=Bounds(head=1.0, whole=3600))

@@ -14,7 +14,8 @@ from django.db import connection
 from django.utils import timezone
 
 from inbox import media
-from inbox.models import Message
+from inbox.ingest.storable import MOST_FILES
+from inbox.models import Message, Quarantined
 from numbers import carriers, links, rentals
 from numbers.carriers.base import Secrets
 from numbers.carriers.errors import Unsupported
@@ -24,7 +25,7 @@ from tempsms.lib import postgres
 from tempsms.lib.asgi import Message as Event
 from tempsms.lib.fetching import Bounds
 from tempsms.middleware import budgets as middleware
-from tests.carrier_side import TOKEN
+from tests.carrier_side import TOKEN, form, signed
 from tests.factories import make_account, make_lease, make_link, make_message, make_number, make_rental
 from tests.far_side import OPEN, PNG, FarSide, answer, far_side, redirect
 
@@ -112,7 +113,8 @@ async def test_a_file_at_twilio_comes_by_the_cdn_which_gets_no_login(
 async def test_a_file_is_saved_and_never_a_page_of_ours(
     site: httpx.AsyncClient, far: FarSide, page: str, path: str
 ) -> None:
-    far.answers = {FILE: answer(PNG, content_type="image/png")}
+    theirs = 'attachment; filename="../\u202egnp.exe"'.encode().decode("latin-1")
+    far.answers = {FILE: answer(PNG, content_type="image/png", content_disposition=theirs)}
     headers = (await site.get(path)).headers
     name = path.split("/")[4]
     assert headers["content-type"] == "image/png"
@@ -255,6 +257,38 @@ async def test_a_public_number_has_no_such_address(
     assert far.asked == []
 
 
+async def test_a_public_number_shows_nothing_that_a_sender_wrote_into_a_type(
+    site: httpx.AsyncClient, lease: Lease
+) -> None:
+    """Phones put a file's name there, and anybody anything."""
+    told = ("image/png; name=+14155550123.png", "text/call-14155550123", "+14155550123", "application/smil")
+    files = [{"url": FILE, "content_type": kind} for kind in told]
+    await in_thread(lambda: make_message(make_lease(make_number("+15005550009")), "Look", media=files))
+    (frame,) = (await site.get("/numbers/15005550009/poll/")).json()["frames"]
+    kinds = [file["content_type"] for file in frame["message"]["media"]]
+    assert kinds == ["image/png", "", "", ""]
+    assert "4155550123" not in str(frame)
+
+
+async def test_of_hundreds_of_files_a_message_has_the_first_few(
+    site: httpx.AsyncClient, lease: Lease, page: str
+) -> None:
+    """All of them are kept raw for the operator: pages that listed a thousand for each message were never made."""
+    number, account = lease.number.e164, lease.account
+    fields = {f"MediaUrl{place}": f"https://api.twilio.com/{place}" for place in range(900)}
+    post = signed(account.webhook_url, form("Look", To=number, NumMedia="900", **fields))
+    assert (await site.post(post.url, content=post.body, headers=post.headers)).status_code == 200
+    shown = (await site.get(page)).text
+    assert shown.count("/media/") == MOST_FILES
+    assert f'/media/{MOST_FILES - 1}/"' in shown
+    assert 'data-flag="unreadable"' not in shown
+
+    def kept() -> list[tuple[str, bool]]:
+        return [(request.reason, b"MediaUrl899" in request.body) for request in Quarantined.objects.all()]
+
+    assert await in_thread(kept) == [("unstorable text", True)]
+
+
 async def test_only_get(site: httpx.AsyncClient, far: FarSide, path: str) -> None:
     assert {(await site.request(method, path)).status_code for method in ("POST", "HEAD", "PUT")} == {405}
     assert far.asked == []
@@ -311,6 +345,7 @@ def test_a_login_goes_to_its_accounts_folder(
         ("twilio", KEYS, FILE.replace("api.twilio.com", "api.twilio.com@example.com")),
         ("twilio", KEYS, FILE.replace("api.twilio.com", "apixtwilio.com")),
         ("twilio", KEYS, "https://[api.twilio.com/"),
+        ("twilio", KEYS, "https://xn--a/2010-04-01/Accounts/AC/Messages/MM1/Media/ME1"),
         ("bandwidth", BANDWIDTH, BANDWIDTH_FILE.replace("5500", "55001")),
         ("bandwidth", BANDWIDTH, BANDWIDTH_FILE.replace("messaging", "voice")),
         ("bandwidth", {"username": "u", "password": "p"}, BANDWIDTH_FILE.replace("5500/", "")),
@@ -333,6 +368,7 @@ def test_no_other_place_is_asked(carrier: str, secrets: Secrets, url: str) -> No
         "https://u:p@media.example.com/",
         "ftp://media.example.com/",
         "https://[::1/",
+        "https://xn--a/",
     ],
 )
 async def test_a_redirect_leads_to_public_https_hosts_only(

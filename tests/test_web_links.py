@@ -123,11 +123,12 @@ def test_only_a_rentals_pages_have_links(client: Client) -> None:
 def test_a_rentals_pages_tell_what_kind_of_files_came(client: Client) -> None:
     lease = make_lease(make_number(public=False))
     rental = make_rental(lease)
-    media = [{"url": "part:secret", "content_type": kind} for kind in ("image/png", "<b>", "", "x" * 99)]
+    told = ("Image/PNG; name=x.png", "<b>", "", "x" * 99, "image/\u202egnp", f"image/{'x' * 50}")
+    media = [{"url": "part:secret", "content_type": kind} for kind in told]
     make_message(lease, "Look", rental_id=rental.pk, public=False, media=media)
     page = client.get(make_link(rental)).content.decode()
     kinds = re.findall(r'<li class="chip" translate="no"><bdi>(.*?)</bdi></li>', page)
-    assert kinds == ["image/png", "&lt;b&gt;", "x" * 39 + "…"]
+    assert kinds == ["image/png", f"image/{'x' * 33}…"]
     assert "secret" not in page
     shown = make_lease(make_number("+15005550009"))
     make_message(shown, "Look", media=media)

@@ -114,7 +114,9 @@ async def _send(account: accounts.Known, sid: str, form: dict[str, list[str]]) -
     message = _message(form)
     try:
         if storable(message) is not message:
-            raise Unstorable("a NUL character, a lone surrogate, or a sender that is too long")
+            raise Unstorable(
+                "a NUL character, a lone surrogate, a sender that is too long, or too many files"
+            )
         stored = await gate.accept(account.id, message, any_account=True)
     except (Unstorable, Poisoned) as error:
         raise Refused(400, 21619, f"The message body cannot be stored: {error}") from None

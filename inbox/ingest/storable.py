@@ -1,7 +1,8 @@
 """Makes messages fit into the database: one character that PostgreSQL or Unicode forbids never hides a whole text.
 
-What cannot be stored is replaced by U+FFFD, told by a flag, and kept raw by the door that took the request. The id of a
-message that does not fit is replaced by its keyed hash, so that a repetition is still known.
+What cannot be stored is replaced by U+FFFD, told by a flag, and kept raw by the door that took the request. Files
+beyond the most that a message may have are only kept raw. The id of a message that does not fit is replaced by its
+keyed hash, so that a repetition is still known.
 """
 
 import re
@@ -13,6 +14,8 @@ from tempsms.lib import vault
 FLAG = "unreadable"
 LONGEST_SENDER = 64
 LONGEST_REF = 128
+MOST_FILES = 32
+"""Carriers hand on ten; a page lists fifty messages with all their files."""
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 _REPLACEMENT = "\ufffd"
 
@@ -31,12 +34,15 @@ def storable(message: Inbound) -> Inbound:
         ref=_short(message.ref),
         sender=_named(_clean(message.sender)),
         body=_clean(message.body),
-        media=tuple(Media(_clean(item.url), _clean(item.content_type)) for item in message.media),
+        media=tuple(
+            Media(_clean(item.url), _clean(item.content_type)) for item in message.media[:MOST_FILES]
+        ),
         part=part,
     )
     if fit == message:
         return message
-    same = (fit.body, fit.sender, fit.media) == (message.body, message.sender, message.media)
+    told = message.body, message.sender, message.media[:MOST_FILES]
+    same = (fit.body, fit.sender, fit.media) == told
     return fit if same else replace(fit, flags=(*message.flags, FLAG))
 
 

@@ -10,10 +10,11 @@ def is_at(url: str, host: str, folder: str = "/") -> bool:
     """Whether an address is https, on a host (a pattern), and below a folder, in whatever way it is written."""
     try:
         at = httpx.URL(url)
+        name = at.host  # decoded here; raises for a punycode that means nothing
         path = unquote(at.raw_path.decode("ascii").partition("?")[0], errors="strict")
     except (httpx.InvalidURL, ValueError):
         return False
     leads_out = not {".", ".."}.isdisjoint(re.split(r"[/\\]", path))
     return bool(
-        at.scheme == "https" and re.fullmatch(host, at.host) and path.startswith(folder) and not leads_out
+        at.scheme == "https" and re.fullmatch(host, name) and path.startswith(folder) and not leads_out
     )

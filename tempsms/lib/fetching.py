@@ -176,9 +176,10 @@ def _parse(url: str, base: httpx.URL | None = None) -> httpx.URL:
     """An address that may be asked, as far as can be told without looking it up."""
     try:
         at = base.join(url) if base else httpx.URL(url)
+        host = at.host  # decoded here; raises for a punycode that means nothing
     except (httpx.InvalidURL, ValueError) as error:
         raise AddressForbidden("not an address") from error
-    if at.scheme != "https" or not at.host or at.userinfo or at.port not in (None, 443):
+    if at.scheme != "https" or not host or at.userinfo or at.port not in (None, 443):
         raise AddressForbidden("not https, or with a login or port of its own")
     return at
 

@@ -1,0 +1,48 @@
+"""What kinds of files messages have: told by whoever sent them, so that little of it may be believed or shown."""
+
+import re
+
+BYTES = "application/octet-stream"
+# how the names of harmless files end; everything else is handed on as bytes
+EXTENSIONS = {
+    "application/pdf": "pdf",
+    "audio/aac": "aac",
+    "audio/amr": "amr",
+    "audio/mp4": "m4a",
+    "audio/mpeg": "mp3",
+    "audio/ogg": "ogg",
+    "audio/wav": "wav",
+    "image/bmp": "bmp",
+    "image/gif": "gif",
+    "image/heic": "heic",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "text/calendar": "ics",
+    "text/plain": "txt",
+    "text/vcard": "vcf",
+    "text/x-vcard": "vcf",
+    "video/3gpp": "3gp",
+    "video/mp4": "mp4",
+    "video/quicktime": "mov",
+}
+_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}")  # RFC 6838 section 4.2
+_SAYS_NOTHING = (BYTES, "binary/octet-stream")
+
+
+def bare(content_type: str) -> str:
+    """A type in lower case, without its parameters, which may hold a file's name; nothing where it is no type."""
+    kind = content_type.partition(";")[0].strip().lower()
+    return kind if _TYPE.fullmatch(kind) else ""
+
+
+def known(content_type: str) -> str:
+    """The type if it is one of ours, in which nobody can write anything; otherwise nothing."""
+    kind = bare(content_type)
+    return kind if kind in EXTENSIONS else ""
+
+
+def best(*told: str) -> str:
+    """The first type that says something, as far as it is known; bytes otherwise."""
+    said = [kind for kind in map(bare, told) if kind and kind not in _SAYS_NOTHING]
+    return (known(said[0]) if said else "") or BYTES
