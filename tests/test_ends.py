@@ -8,22 +8,24 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import uvicorn
 
 from tempsms.lib import uvicorn_protocols
 from tempsms.lib.asgi import Receive, Scope, Send, read_body, respond
-from tempsms.lib.uvicorn_protocols import BoundedHttp, QuietWebSocket
+from tempsms.lib.uvicorn_protocols import BoundedHttp, QuietWebSocket, Unread
 
 ENDS_WITHIN = 20.0
 LITTLE = 50_000
 """More than a small kernel buffer takes, and less than makes a transport say that it is full."""
-asked = threading.Event()
+asked, go_on = threading.Event(), threading.Event()
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """`/large` sends what no buffer takes, `/little` what fills a small one, `/slow` takes its time."""
+    """`/large` sends what no buffer takes, `/little` fills a small one, `/slow` takes time, `/held` until `go_on`."""
     asked.set()
     if scope["type"] == "websocket":
         await serve_socket(scope["path"], receive, send)
@@ -31,6 +33,8 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     await read_body(receive, {}, 1000)
     if scope["path"] == "/slow":
         await asyncio.sleep(0.5)
+    if scope["path"] == "/held":
+        await asyncio.to_thread(go_on.wait, ENDS_WITHIN)
     length = {"/large": 20_000_000, "/little": LITTLE}.get(scope["path"], 2)
     await respond(send, 200, b"x" * length, "text/plain")
 
@@ -135,6 +139,50 @@ def test_a_reader_who_reads_slowly_gets_everything(monkeypatch: pytest.MonkeyPat
         assert received > 20_000_000
 
 
+class Sink:
+    """What a protocol does with what it is told, as far as `Unread` cares."""
+
+    def pause_writing(self) -> None:
+        """Nothing."""
+
+    def resume_writing(self) -> None:
+        """Nothing."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing."""
+
+
+class Reader(Unread, Sink):
+    """A connection whose client reads or does not."""
+
+    def __init__(self) -> None:
+        self.loop = Mock()
+        self.loop.call_later.side_effect = lambda *_: Mock()
+        self.transport = Mock()
+        self.transport.is_closing.return_value = False
+
+
+@pytest.mark.parametrize("end", ["resume_writing", "connection_lost"])
+def test_who_reads_again_or_goes_has_no_deadline_any_more(end: str) -> None:
+    reader: Any = Reader()
+    for _ in range(2):
+        reader.pause_writing()
+        deadline = reader._unread
+        reader.loop.call_later.assert_called_with(uvicorn_protocols.READ_WITHIN, reader.transport.abort)
+        deadline.cancel.assert_not_called()
+        reader.resume_writing() if end == "resume_writing" else reader.connection_lost(None)
+        deadline.cancel.assert_called_once_with()
+        assert reader._unread is None
+
+
+def test_a_connection_that_is_closed_keeps_its_deadline() -> None:
+    reader: Any = Reader()
+    reader.pause_writing()
+    reader.transport.is_closing.return_value = True
+    reader.resume_writing()
+    reader._unread.cancel.assert_not_called()
+
+
 def keep_asking(port: int, begun: threading.Event) -> int:
     """One request after the other on a connection, until an answer is said to be its last; how many were answered."""
     answered, closing = 0, False
@@ -187,5 +235,22 @@ def test_a_request_that_was_on_its_way_when_the_server_ends_is_answered(
             assert time.monotonic() < deadline
             time.sleep(0.005)
         raw.sendall(request)
+        assert b"connection: close" in raw.recv(4096).lower()
+        assert raw.recv(4096) == b""
+
+
+def test_an_answer_that_is_made_while_the_server_ends_is_the_connections_last() -> None:
+    asked.clear()
+    go_on.clear()
+    with serving() as (server, port), ask(port, "/held") as raw:
+        try:
+            assert asked.wait(ENDS_WITHIN)
+            server.handle_exit(signal.SIGTERM, None)
+            deadline = time.monotonic() + ENDS_WITHIN
+            while not all(getattr(one, "_leaving", False) for one in list(server.server_state.connections)):
+                assert time.monotonic() < deadline
+                time.sleep(0.005)
+        finally:
+            go_on.set()
         assert b"connection: close" in raw.recv(4096).lower()
         assert raw.recv(4096) == b""

@@ -6,6 +6,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,13 +40,13 @@ http {{
 
 
 @contextmanager
-def nginx(folder: Path, upstream: int) -> Iterator[str]:
-    """nginx with our file, on ports of its own and less patient; its address."""
+def nginx(folder: Path, upstream: int, **more: str) -> Iterator[str]:
+    """nginx with our file, on ports of its own, less patient and with `more` changes to its words; its address."""
     port = free_port()
     site = (ROOT / "deploy" / "nginx.conf").read_text()
     changes = {"listen 80;": f"listen 127.0.0.1:{port};", "127.0.0.1:8000": f"127.0.0.1:{upstream}"}
     changes |= {f"client_{part}_timeout 15s": f"client_{part}_timeout 1s" for part in ("header", "body")}
-    for given, here in changes.items():
+    for given, here in {**changes, **more}.items():
         assert site.count(given) == 1, given
         site = site.replace(given, here)
     (folder / "site.conf").write_text(site)
@@ -94,9 +95,19 @@ def test_pages_webhooks_sockets_and_streams_pass(instance: Instance, front: str,
 
 
 def test_large_bodies_and_heads_stop_at_nginx(front: str) -> None:
-    assert httpx.post(f"{front}/theme/", content=b"x" * 70_000).status_code == 413
-    assert httpx.post(f"{front}/webhooks/twilio/k/", content=b"x" * 5_300_000).status_code == 413
-    assert httpx.post(f"{front}/admin/login/", content=b"x" * 1_900_000).status_code != 413
+    bodies = {
+        ("/theme/", 70_000): True,
+        ("/theme/", 60_000): False,
+        ("/webhooks/twilio/k/", 5_300_000): True,
+        ("/webhooks/twilio/k/", 5_000_000): False,
+        ("/admin/login/", 2_200_000): True,
+        ("/admin/login/", 1_900_000): False,
+    }
+    for (path, size), stops in bodies.items():
+        answer = httpx.post(front + path, content=b"x" * size, timeout=60)
+        # the application refuses such bodies too, in words of its own
+        assert ("<center>nginx" in answer.text) is stops, path
+        assert not stops or answer.status_code == 413
     assert httpx.get(front, headers={"X": "a" * 9000}).status_code == 400
 
 
@@ -136,10 +147,15 @@ def test_files_of_messages_pass_whole(instance: Instance, tmp_path: Path) -> Non
 
 
 class Mirror(http.server.BaseHTTPRequestHandler):
-    """Answers with the headers that arrive."""
+    """Answers with the headers that arrive; `/held` once it may `go_on`."""
+
+    held, go_on = threading.Semaphore(0), threading.Event()
 
     def do_GET(self) -> None:
         """One answer."""
+        if self.path == "/held":
+            self.held.release()
+            self.go_on.wait(60)
         body = str(self.headers).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -150,16 +166,45 @@ class Mirror(http.server.BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def test_what_clients_claim_to_be_is_overwritten(tmp_path: Path) -> None:
+@pytest.fixture
+def mirror() -> Iterator[int]:
+    """The port of one."""
+    Mirror.go_on.clear()
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Mirror) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            with nginx(tmp_path, server.server_port) as address:
-                claims = {"X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "https"}
-                seen = httpx.get(address, headers=claims).text.lower()
-        finally:
-            server.shutdown()
+        yield server.server_port
+        Mirror.go_on.set()
+        server.shutdown()
+
+
+def test_what_clients_claim_to_be_is_overwritten(tmp_path: Path, mirror: int) -> None:
+    with nginx(tmp_path, mirror) as address:
+        claims = {"X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "https"}
+        seen = httpx.get(address, headers=claims).text.lower()
     assert "x-forwarded-for: 127.0.0.1\n" in seen
     assert "x-forwarded-proto: http\n" in seen
     assert f"host: {address.removeprefix('http://')}\n" in seen
     assert "6.6.6.6" not in seen
+
+
+def test_metrics_are_for_this_machine_alone(tmp_path: Path, mirror: int) -> None:
+    with nginx(tmp_path, mirror) as address:
+        assert httpx.get(f"{address}/metrics").status_code == 200
+    elsewhere = {"allow 127.0.0.1;": "allow 192.0.2.1;"}  # as if we were another one
+    with nginx(tmp_path, mirror, **elsewhere) as address:
+        assert httpx.get(f"{address}/metrics").status_code == 403
+        assert httpx.get(address).status_code == 200
+
+
+def test_a_visitors_connections_are_bounded_and_carriers_are_not(tmp_path: Path, mirror: int) -> None:
+    few = {"limit_conn tempsms_visitor 1200;": "limit_conn tempsms_visitor 2;"}
+    with nginx(tmp_path, mirror, **few) as address, ThreadPoolExecutor(2) as visitors:
+        held = [visitors.submit(httpx.get, f"{address}/held", timeout=60) for _ in range(2)]
+        try:
+            assert all(Mirror.held.acquire(timeout=20) for _ in held)
+            assert httpx.get(address).status_code == 429
+            assert httpx.get(f"{address}/webhooks/twilio/k/").status_code == 200
+        finally:
+            Mirror.go_on.set()
+        assert [answer.result().status_code for answer in held] == [200, 200]
+        assert httpx.get(address).status_code == 200
