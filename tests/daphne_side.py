@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from tempsms import ROOT
-from tempsms.lib.asgi import App, Receive, Scope, Send, read_body, respond, wait_until_gone
+from tempsms.lib.asgi import App, Receive, Scope, Send, TooLarge, read_body, respond, wait_until_gone
 from tests.processes import started
 
 MUCH, LONG = 900_000, 4.0
@@ -41,7 +41,11 @@ async def mixed(scope: Scope, receive: Receive, send: Send) -> None:
         while (await receive())["type"] != "websocket.disconnect":
             pass
         return
-    await read_body(receive, {}, 1000)
+    try:
+        await read_body(receive, {}, 1000)
+    except TooLarge:
+        await respond(send, 413)
+        return
     await asyncio.sleep({"/slow": 0.5, "/never": 1000.0}.get(scope["path"], 0.0))
     await respond(send, 200, b"xx", "text/plain")
 
@@ -120,10 +124,10 @@ def daphne_serving(app: str, **bounds: float) -> Iterator[int]:
 
 def main(app: str, listener: str, bounds: str) -> None:
     """Serve until killed."""
-    from tempsms.lib import asgi, daphne_http, daphne_server
+    from tempsms.lib import asgi, daphne_bodies, daphne_http, daphne_server
 
     for name, seconds in json.loads(bounds).items():
-        for module in (asgi, daphne_http, daphne_server):
+        for module in (asgi, daphne_bodies, daphne_http, daphne_server):
             if hasattr(module, name):
                 setattr(module, name, seconds)
 

@@ -21,6 +21,7 @@ from tempsms.middleware.failures import answered_failures
 from tests.conftest import Sql
 from tests.daphne_side import APPS, daphne_serving
 from tests.factories import make_account
+from tests.test_ends import UPGRADE
 
 Serving = Callable[..., contextlib.AbstractAsyncContextManager[int]]
 
@@ -124,6 +125,38 @@ async def test_a_head_of_any_size_is_never_collected(serving: Serving, pieces: i
         except ConnectionError:  # closed while we still sent
             return
     assert not answer or answer.startswith(b"HTTP/1.1 431 ")
+
+
+def ask_with_body(port: int, length: int, status: int) -> httpx.Response:
+    """The answer to a body of this length, asked again until it has this status."""
+    deadline = time.monotonic() + 20
+    while (answer := httpx.post(f"http://127.0.0.1:{port}/", content=b"x" * length)).status_code != status:
+        assert time.monotonic() < deadline, answer
+    return answer
+
+
+HELD = b"Content-Length: 250001\r\n\r\n" + b"x" * 250_000
+
+
+def test_large_bodies_on_daphne_share_what_they_may_hold() -> None:
+    with daphne_serving("echo", LARGE_BODIES=300_000) as port:
+        with socket.create_connection(("127.0.0.1", port)) as raw:
+            raw.sendall(b"POST / HTTP/1.1\r\nHost: x\r\n" + HELD)
+            refused = ask_with_body(port, 100_000, 503)
+            assert refused.headers["retry-after"] == "10"
+            assert ask_with_body(port, 60_000, 200).text == "60000"
+        for _ in range(2):
+            assert ask_with_body(port, 290_000, 200).text == "290000"
+
+
+def test_a_body_that_came_with_a_socket_is_not_held() -> None:
+    with daphne_serving("mixed", LARGE_BODIES=300_000) as port:
+        with socket.create_connection(("127.0.0.1", port), 20) as raw:
+            raw.sendall(f"GET / HTTP/1.1\r\nHost: x\r\n{UPGRADE}".encode() + HELD + b"x")
+            with contextlib.suppress(ConnectionError):  # a WebSocket that is sent nonsense is dropped
+                while raw.recv(4096):
+                    pass
+        assert ask_with_body(port, 290_000, 413).status_code == 413
 
 
 def receiving(*events: dict[str, Any]) -> Receive:

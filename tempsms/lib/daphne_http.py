@@ -1,10 +1,8 @@
 """daphne with the bounds that uvicorn has here: on heads, on bodies and on clients who do not read.
 
-Twisted has an idle time-out only, which each byte starts again, and none at all while an answer is unread. It collects
-bodies of any size, in a file from 100 kB on.
+Twisted has an idle time-out only, which each byte starts again, and none at all while an answer is unread.
 """
 
-from io import BytesIO
 from typing import Any
 
 from daphne.http_protocol import HTTPFactory, WebRequest
@@ -13,25 +11,11 @@ from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
 
 from tempsms.lib import asgi
+from tempsms.lib.daphne_bodies import BODY_BYTES, BoundedBody
 from tempsms.lib.uvicorn_protocols import HEAD_BYTES, HEAD_WITHIN, QUIET_FOR, READ_WITHIN
 
-BODY_BYTES = 5 * 1024 * 1024
-"""More than anything behind takes; the largest is a webhook with an MMS inside, 4 MB."""
 IDLE_FOR = 75.0
 """Seconds that a connection is kept between two requests."""
-
-
-class BoundedBody(BytesIO):
-    """Keeps the beginning of what is written, and knows whether there was more."""
-
-    too_large = False
-
-    def write(self, data: Any) -> int:
-        """Take some more, or drop it."""
-        if self.tell() + len(data) > BODY_BYTES:
-            self.too_large = True
-            return len(data)
-        return super().write(data)
 
 
 class BoundedRequest(WebRequest):  # type: ignore[misc]
@@ -47,13 +31,19 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]
         if self.content.too_large:
             self.basic_error(413, b"Content Too Large", "body too large")
             return None
+        if self.content.crowded:
+            self.responseHeaders.setRawHeaders(b"Retry-After", [b"10"])
+            self.basic_error(503, b"Service Unavailable", "too many large bodies")
+            return None
         protocols = self.requestHeaders.getRawHeaders(b"sec-websocket-protocol", [])
         if not all(value.isascii() for value in protocols):  # daphne fails on it
             self.basic_error(400, b"Bad Request", "Invalid header value")
             return None
         processed = super().process()
         if self.transport is None:
-            self.channel.factory.channels.discard(self.channel)  # a WebSocket now
+            # a WebSocket now
+            self.content.close()
+            self.channel.factory.channels.discard(self.channel)
         return processed
 
     def check_timeouts(self) -> None:
