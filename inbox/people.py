@@ -59,11 +59,11 @@ class _Person:
         try:
             number = phonenumbers.parse(e164)
         except phonenumbers.NumberParseException:
-            raise Refused(f"{e164!r} is not an E.164 number: write it like +15005550006") from None
+            raise Refused(f"{e164!r} is not an E.164 number (example: +15005550006)") from None
         self.e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
         national = phonenumbers.national_significant_number(number)
         if self.e164 != e164 or len(national) < SHORTEST:
-            raise Refused(f"{e164!r} is not a person's E.164 number: write it like +15005550006")
+            raise Refused(f"{e164!r} is not a person's E.164 number (example: +15005550006)")
         spellings = Spellings(number)
         self.tail = spellings.tail
         self._pattern = spellings.pattern

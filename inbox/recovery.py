@@ -56,7 +56,7 @@ def recover_each() -> tuple[int, dict[Account, str]]:
                 failed[account] = f"the messages could not be stored: {type(error).__name__}"
             except Exception as error:  # a bug in one adapter must not keep the other accounts' messages away
                 logger.exception("messages of %s could not be recovered", account)
-                failed[account] = f"our own error, see the log: {type(error).__name__}"
+                failed[account] = f"internal error, see the log: {type(error).__name__}"
                 Account.objects.filter(pk=account.pk).update(log_trouble=failed[account])
     return recovered, failed
 

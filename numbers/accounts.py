@@ -1,4 +1,4 @@
-"""Adding accounts and taking in numbers that we already own."""
+"""Adds accounts and adopts numbers that we already own."""
 
 import re
 from collections.abc import Mapping
@@ -26,21 +26,21 @@ _KINDS = {
 _LENGTHS = {
     phonenumbers.ValidationResult.TOO_SHORT: "too short for its country",
     phonenumbers.ValidationResult.TOO_LONG: "too long for its country",
-    phonenumbers.ValidationResult.INVALID_LENGTH: "of a length that its country does not have",
+    phonenumbers.ValidationResult.INVALID_LENGTH: "not of a length used in its country",
     phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "a local number without its area code",
 }
 __all__ = ["Invalid", "add", "adopt", "describe", "is_listed", "pairs", "point", "with_defaults"]
 
 
 def add(carrier: str, label: str, secrets: Mapping[str, str | list[str]]) -> Account:
-    """Add an account at a carrier; settings that are unknown, missing or of no use raise `Invalid`."""
+    """Add an account at a carrier; raises `Invalid` for unknown, missing or unusable settings."""
     complete = with_defaults(carrier, secrets)
     account_settings.check(carrier, complete)
     return Account.objects.create(carrier=carrier, label=label, secrets=complete)
 
 
 def with_defaults(carrier: str, secrets: Mapping[str, str | list[str]]) -> dict[str, str | list[str]]:
-    """Settings, with those that a simulated account gets by itself."""
+    """The settings, with defaults added for a simulated account."""
     own = Simulated.defaults(settings.VAR) if carrier == Simulated.name else {}
     return {**own, **secrets}
 
@@ -55,17 +55,17 @@ def adopt(
     monthly_cost: Decimal | None = None,
     short_code_in: str = "",
 ) -> Lease:
-    """Take in a number that we already own at an account: a lease that begins active.
+    """Adopt a number that an account already owns; return its lease, which begins active.
 
-    Adopting again is the same lease, made public if asked; a live lease elsewhere raises `Invalid`. `ref` is the
-    carrier's id of the number, `monthly_cost` what it takes, in the account's currency; an audit learns both where the
-    carrier tells them. `short_code_in` is the country of a short code, which is written without a plus.
+    Adopting it again returns the same lease, made public if asked; a live lease at another account raises `Invalid`.
+    `ref` is the carrier's id of the number, `monthly_cost` its cost in the account's currency; audits add both if the
+    carrier reports them. `short_code_in` is the country of a short code, which has no plus.
     """
     country, kind = _describe_short_code(e164, short_code_in, public) if short_code_in else describe(e164)
     number = Number.objects.known(e164, country=country, kind=kind, capabilities=["sms"])
     lease = number.leases.select_for_update().filter(state__in=Lease.LIVE).first()
     if lease and lease.account_id != account.pk:
-        raise Invalid(f"{e164} is leased through {lease.account}")
+        raise Invalid(f"{e164} is already leased through {lease.account}")
     if public and not number.public:
         if number.rentals.filter(cancelled=False).exists():
             raise Invalid(f"{e164} has been rented privately and cannot become public")
@@ -87,7 +87,7 @@ def adopt(
 
 
 def point(e164: str) -> Lease:
-    """Have the carrier send a leased number's messages to us; raises `Invalid` and the carrier's errors."""
+    """Point a leased number at our webhook address; raises `Invalid` and the carrier's errors."""
     lease = (
         Lease.objects.select_related("account", "number")
         .filter(number__e164=e164, state__in=Lease.LIVE)
@@ -104,10 +104,10 @@ def point(e164: str) -> Lease:
 
 
 def describe(e164: str) -> tuple[str, Kind]:
-    """Country and kind of a number by its numbering plan; raises `Invalid` for what is not an E.164 number.
+    """The country and kind of a number by its numbering plan; raises `Invalid` if it is not an E.164 number.
 
-    The length must be possible in its country. Whether the range is in use is another question (`is_listed`):
-    carriers lease new ranges before any list has them.
+    Its length must be possible in its country. Its range need not be listed (see `is_listed`): carriers lease
+    numbers of new ranges before any list has them.
     """
     try:
         parsed = phonenumbers.parse(e164)
@@ -124,13 +124,13 @@ def describe(e164: str) -> tuple[str, Kind]:
     regions = phonenumbers.region_codes_for_country_code(parsed.country_code or 0)
     country = phonenumbers.region_code_for_number(parsed) or (regions[0] if regions else "")
     if len(country) != 2 or not country.isalpha():
-        raise Invalid(f"{e164}: no country has this prefix")
+        raise Invalid(f"{e164} does not start with the prefix of a country")
     return country, _KINDS.get(phonenumbers.number_type(parsed), Kind.LOCAL)
 
 
 def _describe_short_code(code: str, country: str, public: bool) -> tuple[str, Kind]:
     if not re.fullmatch(SHORT_CODE, code):
-        raise Invalid(f"{code!r} is not a short code: they have 3 to 8 digits, without a plus")
+        raise Invalid(f"{code!r} is not a short code: 3 to 8 digits without a plus (example: 12345)")
     if country not in countries.CODES:
         raise Invalid(f"{country!r} is not a country (example: GB)")
     if public:
@@ -139,5 +139,5 @@ def _describe_short_code(code: str, country: str, public: bool) -> tuple[str, Ki
 
 
 def is_listed(e164: str) -> bool:
-    """Whether a numbering plan has the number's range, or it is set aside for tests and fiction."""
+    """Whether the number's range is in a numbering plan, or reserved for tests and fiction."""
     return phonenumbers.is_valid_number(phonenumbers.parse(e164)) or e164 in NUMBERS

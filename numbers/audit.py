@@ -1,4 +1,4 @@
-"""Compares our books with what a carrier says we own: orphans, missing numbers, drifted webhooks, idle numbers."""
+"""Compares our records with the carriers' lists: orphaned, missing, drifted, idle and stuck numbers."""
 
 import logging
 from collections.abc import Iterator
@@ -17,20 +17,20 @@ from numbers.models import Account, Finding, Intent, Lease
 logger = logging.getLogger(__name__)
 
 IDLE_AFTER = timedelta(days=14)
-QUIET = timedelta(days=1)  # without a refused request, an account is well again
-YOUNG = timedelta(minutes=5)  # a carrier may list a purchase, or a release, a little late
+QUIET = timedelta(days=1)  # without a refused request, until a finding is resolved
+YOUNG = timedelta(minutes=5)  # carriers may list a purchase or a release with a delay
 What = Finding.What
 OWNED_STATES = (Lease.State.ACTIVE, Lease.State.DRAINING, Lease.State.QUARANTINED)
 
 
 def audit_all() -> int:
-    """Audit every enabled account that can be; how many differences are open."""
+    """Audit every enabled account that lists its numbers; return how many differences are open."""
     audit_each()
     return Finding.objects.filter(settled_at=None).count()
 
 
 def audit_each() -> dict[Account, str]:
-    """Audit every enabled account that can be; the accounts that could not, and why."""
+    """Audit every enabled account that lists its numbers; return those that failed, and why."""
     failed: dict[Account, str] = {}
     for account in Account.objects.filter(enabled=True).order_by("pk"):
         if Feature.OWNED in carriers.get(account.carrier).features:
@@ -39,9 +39,9 @@ def audit_each() -> dict[Account, str]:
             except CarrierError as error:
                 logger.warning("%s could not be audited: %s", account, error)
                 failed[account] = str(error)
-            except Exception as error:  # a bug in one adapter must not leave the other accounts unwatched
+            except Exception as error:  # a bug in one adapter must not stop the audit of other accounts
                 logger.exception("%s could not be audited", account)
-                failed[account] = f"our own error, see the log: {type(error).__name__}"
+                failed[account] = f"internal error, see the log: {type(error).__name__}"
                 Account.objects.filter(pk=account.pk).update(audit_trouble=failed[account])
     quiet = Finding.objects.filter(what=What.REFUSED, settled_at=None, seen_at__lt=timezone.now() - QUIET)
     quiet.update(settled_at=timezone.now())
@@ -49,13 +49,13 @@ def audit_each() -> dict[Account, str]:
 
 
 def audit(account: Account) -> list[Finding]:
-    """Compare one account; its open differences.
+    """Compare one account with its carrier; return its open differences.
 
-    Raises what the carrier's list raises: then only that is written down, and no difference changes.
+    Raises what listing the numbers raises: then only that is recorded, and no difference changes.
     """
     access, adapter = Access(account.secrets), carriers.get(account.carrier)
     try:
-        owned = list(prices.told(account, adapter, access, list(adapter.owned(access))))
+        owned = list(prices.with_list_prices(account, adapter, access, list(adapter.owned(access))))
     except CallFailed as error:
         Account.objects.filter(pk=account.pk).update(audit_trouble=str(error))
         raise
@@ -72,7 +72,7 @@ def audit(account: Account) -> list[Finding]:
 
 
 def mend(finding: Finding) -> None:
-    """Point a drifted number at us; raises the carrier's errors."""
+    """Point a drifted number at our webhook address; raises the carrier's errors."""
     access = Access(finding.account.secrets)
     try:
         carriers.get(finding.account.carrier).configure(
@@ -85,10 +85,10 @@ def mend(finding: Finding) -> None:
 
 @transaction.atomic
 def adopt(finding: Finding, *, public: bool = False) -> Lease:
-    """Take an orphan in, with its id and cost at the carrier; raises `accounts.Invalid`.
+    """Adopt an orphan with the carrier's id and cost; raises `accounts.Invalid`.
 
-    One that we tried to buy, and that a carrier without keys of ours delivered after it had refused a copy of the
-    order, is charged as bought.
+    A number is charged as bought if our purchase failed here but was carried out: a carrier that does not recognise
+    repeated orders may deliver one and refuse its copy.
     """
     refused = _refused_before(finding.account, finding.e164)
     lease = accounts.adopt(finding.account, finding.e164, public=public)
@@ -97,7 +97,7 @@ def adopt(finding: Finding, *, public: bool = False) -> Lease:
     if refused:
         lease.setup_cost = refused.setup_cost
         pool.note(
-            lease, "bought after all", f"the purchase that failed as lease {refused.pk}", actor="carrier"
+            lease, "bought after all", f"its purchase had failed as lease {refused.pk}", actor="carrier"
         )
     lease.save()
     if refused:
@@ -108,7 +108,7 @@ def adopt(finding: Finding, *, public: bool = False) -> Lease:
 
 @transaction.atomic
 def give_up(finding: Finding, actor: str) -> int:
-    """Retire an idle number; 0 when it is on its way already."""
+    """Retire an idle number; return 0 if it is already being retired."""
     lease = finding.account.leases.filter(number__e164=finding.e164, state=Lease.State.ACTIVE).first()
     done = pool.retire(lease, "idle", actor) if lease else 0
     _settle(finding)
@@ -152,20 +152,26 @@ def _differences(account: Account, owned: list[Owned], now: datetime) -> Iterato
         lease = leases.get(number.e164)
         if lease is None:
             if number.e164 in known or not (awaited or number.e164 in ended):
-                why = "bought after all, though the purchase failed here"
                 failed = _refused_before(account, number.e164)
-                yield _finding(account, What.ORPHAN, number, why if failed else "no live lease here knows it")
+                why = (
+                    "bought after all, although the purchase failed here"
+                    if failed
+                    else "no live lease has it"
+                )
+                yield _finding(account, What.ORPHAN, number, why)
             continue
         _complete(lease, number)
         if number.webhook_url is not None and _bare(number.webhook_url) != _bare(account.webhook_url):
-            there = _bare(number.webhook_url)[:200] or "nowhere: no address is set"
-            yield _finding(account, What.DRIFT, number, f"goes to {there}")
+            there = _bare(number.webhook_url)[:200]
+            yield _finding(
+                account, What.DRIFT, number, f"goes to {there}" if there else "no webhook address is set"
+            )
     for e164, lease in leases.items():
         settled = lease.state in OWNED_STATES and lease.state_since < now - YOUNG
         if e164 not in listed and settled and not _leaving(lease):
             yield _finding(account, What.MISSING, _as_owned(lease), "the carrier does not list it")
         elif _idle(account, lease, now):
-            yield _finding(account, What.IDLE, _as_owned(lease), f"nothing for {IDLE_AFTER.days} days")
+            yield _finding(account, What.IDLE, _as_owned(lease), f"no message for {IDLE_AFTER.days} days")
 
     refused = Intent.objects.filter(
         lease__account=account, lease__state=Lease.State.QUARANTINED, effect=Intent.Effect.RELEASE
@@ -175,25 +181,25 @@ def _differences(account: Account, owned: list[Owned], now: datetime) -> Iterato
 
 
 def _complete(lease: Lease, number: Owned) -> None:
-    """Take over what the carrier tells of a number that was adopted without it."""
+    """Add the carrier's id and price to a lease that was adopted without them."""
     missing: dict[str, Any] = {}
     if not lease.carrier_ref and number.ref:
         missing["carrier_ref"] = number.ref[:80]
     if not lease.monthly_cost and number.monthly_cost:
         missing |= {"monthly_cost": number.monthly_cost, "currency": number.currency}
-        pool.note(lease, "priced", f"{number.monthly_cost} {number.currency} a month", actor="carrier")
+        pool.note(lease, "priced", f"{number.monthly_cost} {number.currency} per month", actor="carrier")
     if missing:
         Lease.objects.filter(pk=lease.pk).update(**missing)
 
 
 def _just_ended(account: Account, now: datetime) -> set[str]:
-    """Numbers that left us a moment ago, or whose purchase is still unsettled: lists may be late for them."""
+    """Numbers that were just released or whose purchase just failed: carriers' lists may lag behind."""
     ended = Q(state__in=[Lease.State.RELEASED, Lease.State.FAILED], state_since__gte=now - YOUNG)
     return set(account.leases.filter(ended).values_list("number__e164", flat=True))
 
 
 def _refused_before(account: Account, e164: str) -> Lease | None:
-    """The last lease of a number if its purchase failed: a carrier may carry out what we were told is refused."""
+    """The last lease of a number if its purchase failed: a carrier may carry out an order it reported as refused."""
     last = account.leases.filter(number__e164=e164).order_by("-pk").first()
     return last if last and last.state == Lease.State.FAILED else None
 
@@ -229,5 +235,5 @@ def _finding(account: Account, what: Finding.What, number: Owned, detail: str) -
 
 
 def _bare(url: str) -> str:
-    """An address without the connection settings that Twilio keeps behind the #."""
+    """An address without the fragment, in which Twilio keeps connection settings."""
     return url.partition("#")[0].rstrip("/")

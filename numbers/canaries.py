@@ -1,7 +1,7 @@
-"""Canaries: short messages to our own numbers from another account, on a schedule, to see whether they arrive.
+"""Canaries: scheduled test messages to our own numbers from another account, to see whether they arrive.
 
-Only accounts with a `canary_sender` send any, and never over their ceiling. A canary is written before it is sent, and
-sent at most once: without a clear answer it counts as paid, and the next one comes when it is due.
+Only accounts with a `canary_sender` send them, within their ceilings. A canary is recorded before it is sent, and
+sent at most once: without a clear answer it counts as paid for, and the next one is sent when it is due.
 """
 
 import logging
@@ -31,7 +31,7 @@ _WORD = re.compile(r"\btempsms canary ([a-z]{16})\b")
 
 
 def send_due(now: datetime) -> int:
-    """Send to every active number that had none for `CANARY_EVERY`; how many were sent."""
+    """Send a canary to every active number that had none for `CANARY_EVERY`; return how many were sent."""
     give_up(now)
     recent = Canary.objects.filter(number=OuterRef("number"), sent_at__gt=now - settings.CANARY_EVERY)
     due = _targets().exclude(Exists(recent)).order_by("pk")[:BATCH]
@@ -39,12 +39,12 @@ def send_due(now: datetime) -> int:
 
 
 def send(lease: Lease) -> bool:
-    """Send one canary to a leased number, if an account may; whether it was sent."""
+    """Send one canary to a leased number if an account may; return whether it was sent."""
     return not send_or_say(lease)
 
 
 def send_or_say(lease: Lease) -> str:
-    """Send one canary to a leased number; empty, or why none was sent."""
+    """Send one canary to a leased number; return why none was sent, or an empty string."""
     reasons = []
     for account in _senders(lease):
         begun = _begin(lease.number, account)
@@ -55,11 +55,11 @@ def send_or_say(lease: Lease) -> str:
 
 
 def hindrance(account: Account) -> str:
-    """Why an account that is to send canaries sends none; empty where it can, or is not to."""
+    """Why an account with a canary sender cannot send; empty if it can, or has none."""
     if not account.canary_sender:
         return ""
     if Feature.SEND not in carriers.get(account.carrier).features:
-        return "its carrier cannot send"
+        return "sending is not supported for this carrier"
     if account.canary_sender.startswith("+"):
         own = account.leases.filter(state__in=Lease.SHOWN, number__e164=account.canary_sender)
         if not own.exists():
@@ -68,20 +68,20 @@ def hindrance(account: Account) -> str:
 
 
 def _is_over_ceiling(account: Account) -> bool:
-    """Whether another canary would take an account over its ceiling."""
+    """Whether another canary would exceed an account's ceiling."""
     if account.monthly_ceiling is None:
         return False
     return ledger.spent(account, timezone.now().date()) + account.canary_price > account.monthly_ceiling
 
 
 def price(lease: Lease) -> tuple[Decimal, str]:
-    """What a canary to this number would cost, nothing where no account may send one."""
+    """What a canary to this number would cost: zero if no account may send one."""
     sender = next(iter(_senders(lease)), None)
     return (sender.canary_price, sender.currency) if sender else (Decimal(0), lease.currency)
 
 
 def heard(texts: Iterable[tuple[int, str, datetime]]) -> int:
-    """Mark the canaries among messages (number, text, time) as seen; how many were."""
+    """Mark the canaries among messages (number, text, time) as seen; return how many."""
     seen = 0
     for number_id, text, at in texts:
         if found := _WORD.search(text):
@@ -91,14 +91,16 @@ def heard(texts: Iterable[tuple[int, str, datetime]]) -> int:
 
 
 def give_up(now: datetime) -> int:
-    """Canaries that nobody has seen are lost; ones whose sending was cut short are uncertain."""
+    """Mark overdue canaries as lost, or as uncertain if sending was interrupted; return how many."""
     old = Canary.objects.filter(sent_at__lt=now - LOST_AFTER)
-    cut = old.filter(state=State.SENDING).update(state=State.UNCERTAIN, trouble="cut short")
-    return cut + old.filter(state=State.SENT).update(state=State.LOST)
+    interrupted = old.filter(state=State.SENDING).update(
+        state=State.UNCERTAIN, trouble="sending was interrupted"
+    )
+    return interrupted + old.filter(state=State.SENT).update(state=State.LOST)
 
 
 def _targets() -> QuerySet[Lease]:
-    """Active leases whose numbers nobody has rented now: a canary is not a customer's message."""
+    """Active leases whose numbers are not rented: a canary must not appear among a customer's messages."""
     rented = Rental.objects.filter(
         number=OuterRef("number"), cancelled=False, during__contains=timezone.now()
     )
@@ -107,7 +109,7 @@ def _targets() -> QuerySet[Lease]:
 
 
 def _senders(lease: Lease) -> list[Account]:
-    """Accounts that may send: another one than the number's, best at another carrier."""
+    """Other accounts that may send to a number, those at other carriers first."""
     accounts = Account.objects.filter(enabled=True).exclude(canary_sender="").exclude(pk=lease.account_id)
     able = [account for account in accounts if Feature.SEND in carriers.get(account.carrier).features]
     return sorted(able, key=lambda account: (account.carrier == lease.account.carrier, account.pk))
@@ -115,7 +117,7 @@ def _senders(lease: Lease) -> list[Account]:
 
 @transaction.atomic
 def _begin(number: Number, account: Account) -> Canary | str:
-    """Write the canary down, unless the account's ceiling or one under way forbids it: then why."""
+    """Record a canary; return why not if the ceiling is reached or one is in progress."""
     account = Account.objects.select_for_update().get(pk=account.pk)
     if _is_over_ceiling(account):
         return "the monthly ceiling is reached"
@@ -124,7 +126,7 @@ def _begin(number: Number, account: Account) -> Canary | str:
         with transaction.atomic():
             canary.save()
     except IntegrityError:
-        return "one is under way"
+        return "another test message is in progress"
     return canary
 
 
@@ -147,10 +149,12 @@ def _send(canary: Canary) -> bool:
         changes = {"trouble": str(error), **({"price": 0} if unsent else {})}
     finally:
         access.http.close()
-    # it may have been seen before we are told that it was sent
+    # it may arrive before the carrier's answer to the call
     Canary.objects.filter(pk=canary.pk).update(**changes)
     Canary.objects.filter(pk=canary.pk, state=State.SENDING).update(state=state)
     canary.trouble = changes.get("trouble", "")
     if state is not State.SENT:
-        logger.warning("canary to %s through %s: %s", canary.number_id, account, changes["trouble"])
+        logger.warning(
+            "test message to number %s through %s failed: %s", canary.number_id, account, changes["trouble"]
+        )
     return state is State.SENT

@@ -1,12 +1,12 @@
-"""Countries and currencies that an operator can choose, by code and by name; names come from CLDR through Babel."""
+"""The countries and currencies that operators can choose, with names from CLDR through Babel."""
 
 from functools import cache
 
 from babel import Locale
 from babel.numbers import get_territory_currencies
 
-# ISO 3166-1 alpha-2, as far as a numbering plan has them. Listed, because the database refuses all others: a change
-# of the list needs a migration.
+# The ISO 3166-1 alpha-2 codes that have a numbering plan. The database refuses all others, so a change of the list
+# needs a migration.
 _LISTED = (
     "AC AD AE AF AG AI AL AM AO AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT "
     "BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER "
@@ -22,14 +22,14 @@ CODES = tuple(_LISTED.split())
 
 @cache
 def choices() -> list[tuple[str, str]]:
-    """Countries for a form, by their English names."""
+    """Country codes with their English names, sorted by name."""
     names = Locale("en").territories
     return sorted(((code, f"{names.get(code, code)} ({code})") for code in CODES), key=lambda pair: pair[1])
 
 
 @cache
 def currencies() -> list[tuple[str, str]]:
-    """Currencies that are legal tender somewhere today, by their codes."""
+    """Currencies that are legal tender somewhere today, sorted by code."""
     names = Locale("en").currencies
     found = {code for country in CODES for code in get_territory_currencies(country)}
     return [(code, f"{code} – {names.get(code, code)}") for code in sorted(found)]

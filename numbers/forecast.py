@@ -1,4 +1,4 @@
-"""What a target will cost a month, from what such numbers cost us now or are offered for; and when to ask first."""
+"""The expected monthly cost of a target, from what such numbers cost us or are offered for."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,12 +11,12 @@ from tempsms.lib.durations import in_words
 
 MONTH = timedelta(days=365.25 / 12)
 PERIOD = timedelta(days=30)
-"""What carriers bill at least: a number that is given back earlier is paid for the whole month all the same."""
+"""The shortest period that carriers bill: a number released earlier is still paid for the whole month."""
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What one number costs: a month, and once."""
+    """What one number costs per month and once."""
 
     monthly: Decimal
     once: Decimal
@@ -24,7 +24,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What a target costs a month; `monthly` is None where nobody tells what such numbers cost, and `why` says why."""
+    """The monthly cost of a target; `monthly` is None if prices are unknown, and `why` says why."""
 
     monthly: Decimal | None
     ceiling: Decimal | None
@@ -34,13 +34,13 @@ class Forecast:
     def __str__(self) -> str:
         limit = f"at most {plain(self.ceiling)} {self.currency}" if self.ceiling is not None else "no ceiling"
         if self.monthly is None:
-            return f"an unknown cost a month ({self.why}); {limit}"
-        return f"about {self.monthly:.2f} {self.currency} a month; {limit}"
+            return f"unknown monthly cost ({self.why}); {limit}"
+        return f"about {self.monthly:.2f} {self.currency} per month; {limit}"
 
 
 def of(target: PoolTarget, *, ask: bool = True) -> Forecast:
-    """The forecast of a target, saved or not. `ask`: carriers are asked for offers if we have no such numbers."""
-    price, why = known_price(target), "no number of this kind was leased yet"
+    """The forecast of a target, saved or not. `ask`: ask carriers for offers if we have no such numbers."""
+    price, why = known_price(target), "no number of this kind has been leased yet"
     if price is None and ask:
         price, why = _offered_price(target)
     monthly = None if price is None else cost(target, price, target.rotate_after)
@@ -48,9 +48,9 @@ def of(target: PoolTarget, *, ask: bool = True) -> Forecast:
 
 
 def cost(target: PoolTarget, price: Price, rotate_after: timedelta) -> Decimal:
-    """What the target costs a month with such a price and rotation.
+    """What a target costs per month at a given price and rotation.
 
-    A number is paid until it is given back, after its quarantine, by whole months; its set-up comes with each one.
+    Each number is paid for, by whole months, until it is released after its quarantine, plus its set-up cost.
     """
     held = rotate_after + target.quarantine_for
     paid_months = -(-held // MONTH)
@@ -61,33 +61,33 @@ def cost(target: PoolTarget, price: Price, rotate_after: timedelta) -> Decimal:
 
 
 def rotates_early(target: PoolTarget) -> bool:
-    """Whether numbers are replaced before the month that was paid for them is over."""
+    """Whether numbers are replaced before the month paid for them is over."""
     return bool(target.rotate_after < PERIOD)
 
 
 def early_terms(target: PoolTarget) -> str:
-    """What decides the cost of rotating early, as far as the operator does: what an agreement is for."""
+    """The operator's choices that decide the cost of early rotation: what an agreement covers."""
     numbers = f"{target.count} {target.kind} in {target.country}"
     limit = f"{plain(target.monthly_ceiling or Decimal(0))} {target.currency}"
     return f"{numbers} every {in_words(target.rotate_after)} after {in_words(target.quarantine_for)}, {limit}"
 
 
 def early_cost(target: PoolTarget) -> str:
-    """What rotating early costs, and what it would be without, in words for an operator to agree to."""
+    """A sentence for the operator to agree to: what early rotation costs, compared with monthly rotation."""
     price, why = known_price(target), ""
     if price is None:
         price, why = _offered_price(target)
     every = f"a new number every {in_words(target.rotate_after)} for each of {target.count}"
-    limit = f"at most {plain(target.monthly_ceiling or Decimal(0))} {target.currency} a month"
+    limit = f"at most {plain(target.monthly_ceiling or Decimal(0))} {target.currency} per month"
     if price is None:
-        return f"{every}, each paid for a whole month; what it costs is unknown ({why}); {limit}"
+        return f"{every}, each paid for a whole month; the cost is unknown ({why}); {limit}"
     now, later = (cost(target, price, rotation) for rotation in (target.rotate_after, PERIOD))
-    told = f"about {now} {target.currency} a month instead of {later} with {in_words(PERIOD)}"
-    return f"{every}, each paid for a whole month: {told}; {limit}"
+    costs = f"about {now} {target.currency} per month instead of {later} with {in_words(PERIOD)}"
+    return f"{every}, each paid for a whole month: {costs}; {limit}"
 
 
 def known_price(target: PoolTarget) -> Price | None:
-    """What the newest of our numbers of this kind costs, at the target's account if it names one."""
+    """What our newest number of this kind costs, at the target's account if it has one."""
     like = Lease.objects.filter(
         number__country=target.country,
         number__kind=target.kind,
@@ -102,15 +102,15 @@ def known_price(target: PoolTarget) -> Price | None:
 
 
 def _offered_price(target: PoolTarget) -> tuple[Price | None, str]:
-    """The mean of the cheapest offers, as many as are wanted; or why there is none."""
+    """The mean price of as many of the cheapest offers as are wanted; or why there is none."""
     found = offers.look(target)
     cheapest = [offer for _, offer in found.offers if offer.currency == target.currency][
         : max(1, target.count)
     ]
     if not cheapest:
         elsewhere = sorted({offer.currency for _, offer in found.offers})
-        told = [f"offers are in {', '.join(elsewhere)}"] if elsewhere else []
-        return None, "; ".join([*found.reasons, *told]) or "nothing on offer"
+        currencies = [f"offers are in {', '.join(elsewhere)}"] if elsewhere else []
+        return None, "; ".join([*found.reasons, *currencies]) or "no offers"
     monthly = sum((offer.monthly_cost for offer in cheapest), Decimal(0)) / len(cheapest)
     once = sum((offer.setup_cost for offer in cheapest), Decimal(0)) / len(cheapest)
     return Price(monthly, once), ""

@@ -1,4 +1,4 @@
-"""Learns from traffic what each number really receives. What a message was is judged by who sent it."""
+"""Records from traffic what each number really receives, judged by the senders of its messages."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from numbers.models import Health, Number
 
 _FIELDS = [
     field.name for field in Health._meta.fields if field.name.endswith("_at")
-]  # each the time of the newest sighting
+]  # each holds the time of the newest message of its kind
 _SHORT = 6  # digits of the longest short code
 
 _NOTE = f"""
@@ -37,21 +37,21 @@ class Sighting:
 
 
 def note(sightings: Iterable[Sighting]) -> None:
-    """Keep the newest time of each kind; telling the same again changes nothing."""
+    """Store the newest time of each kind of message; repeating a call changes nothing."""
     newest: dict[int, dict[str, datetime]] = {}
     for seen in sightings:
         times = newest.setdefault(seen.number_id, {})
         for name in _kinds(seen):
             times[name] = max(times.get(name, seen.at), seen.at)
     if newest:
-        ids = sorted(newest)  # one order for all, or two workers could wait for each other
+        ids = sorted(newest)  # a fixed order, so that two workers cannot deadlock
         columns = [[newest[number_id].get(name) for number_id in ids] for name in _FIELDS]
         with connection.cursor() as cursor:
             cursor.execute(_NOTE, [ids, *columns])
 
 
 def record(carrier: str, country: str, kind: str) -> str:
-    """What numbers of a kind, leased at a carrier now or once, were seen to receive: for who is to lease another."""
+    """What a carrier's numbers of a kind have received so far, for an operator who may lease another."""
 
     def ever(field: str) -> Count:
         return Count("pk", distinct=True, filter=Q(**{f"health__{field}__isnull": False}))
@@ -65,9 +65,12 @@ def record(carrier: str, country: str, kind: str) -> str:
         filtered=ever("filtered_at"),
     )
     if not seen["all"]:
-        return "no experience with such numbers there"
-    kinds = "{codes} got codes, {short} from short codes, {abroad} from abroad, {filtered} blanked ones"
-    return f"of {seen['all']} such numbers {kinds.format(**seen)}"
+        return "no experience with such numbers yet"
+    kinds = (
+        "{codes} received codes, {short} messages from short codes, {abroad} messages from abroad, "
+        "{filtered} messages blanked by the carrier"
+    )
+    return f"of {seen['all']} such numbers, {kinds.format(**seen)}"
 
 
 def _kinds(seen: Sighting) -> Iterable[str]:
@@ -96,7 +99,7 @@ def sender_kind(sender: str, e164: str) -> str:
     except phonenumbers.NumberParseException:
         return ""
     if not phonenumbers.is_possible_number(number):
-        return ""  # the long numbers that services send from
+        return ""  # long numbers from which services send
     return "domestic_at" if number.country_code == ours else "international_at"
 
 

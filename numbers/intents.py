@@ -1,9 +1,9 @@
-"""Performs intents: one effect at the carrier for each, whatever is killed when.
+"""Performs intents: each has exactly one effect at the carrier, even if a process is killed at any moment.
 
-`calling` is committed before the call. Who finds it there later, or gets no clear answer, never repeats the call:
-it looks for the purchase by its key where the carrier keeps that, and lists what the carrier says we own, and believes
-that; a purchase that is not there counts as not made only once the carrier would surely show it. Whoever comes late
-with an outcome changes nothing: each claim counts up `attempts`, and only the newest may settle.
+`calling` is committed before the call. A worker that finds it later, or gets no clear answer, never repeats the call:
+it looks the purchase up by its key, if the carrier stores that, or in the carrier's list of our numbers. A purchase
+that is not there counts as not made only once the carrier would certainly list it. Late outcomes are discarded: each
+claim increments `attempts`, and only the newest claim may settle.
 """
 
 import logging
@@ -23,9 +23,9 @@ logger = logging.getLogger(__name__)
 
 State = Intent.State
 LOST_AFTER = timedelta(seconds=150)  # longer than a task may run
-SETTLE_AFTER = timedelta(seconds=20)  # a carrier may list a purchase a little late
+SETTLE_AFTER = timedelta(seconds=20)  # carriers may list a purchase with a delay
 BATCH = 50
-# what `_claim` would take: since when the oldest is due
+# the oldest due time among the intents that `_claim` would take
 OLDEST_DUE = f"""
 SELECT min(CASE state WHEN 'calling' THEN called_at + interval '{LOST_AFTER.total_seconds()} s' ELSE due_at END)
 FROM numbers_intent WHERE state IN ('waiting', 'calling', 'ordered', 'uncertain')
@@ -33,7 +33,7 @@ FROM numbers_intent WHERE state IN ('waiting', 'calling', 'ordered', 'uncertain'
 
 
 def perform_due() -> int:
-    """Perform or settle due intents, one after the other; how many were handled."""
+    """Perform or settle due intents one by one; return how many were handled."""
     for handled in range(BATCH):
         intent = _claim()
         if intent is None:
@@ -43,21 +43,21 @@ def perform_due() -> int:
 
 
 def _handle_or_say(intent: Intent) -> None:
-    """Handle an intent; an error of ours is written there, and keeps no other intent waiting.
+    """Handle an intent; a bug is recorded on it and does not affect other intents.
 
-    Its state stays: one that is `calling` counts as lost in the call, and is looked up, never repeated.
+    Its state stays: one in `calling` has an unknown outcome, which is looked up, never repeated.
     """
     try:
         _handle(intent)
     except Exception as error:
         logger.exception("intent %d could not be handled", intent.pk)
-        told = f"our own error, see the log: {type(error).__name__}"
-        Intent.objects.filter(pk=intent.pk, attempts=intent.attempts, settled_at=None).update(trouble=told)
+        problem = f"internal error, see the log: {type(error).__name__}"
+        Intent.objects.filter(pk=intent.pk, attempts=intent.attempts, settled_at=None).update(trouble=problem)
 
 
 @transaction.atomic
 def _claim() -> Intent | None:
-    """Take one due intent: a waiting one is now `calling`, one lost in a call is `uncertain`, an order stays one."""
+    """Claim one due intent: a waiting one becomes `calling`, one lost in a call `uncertain`; an order stays one."""
     now = timezone.now()
     due = Q(state__in=[State.WAITING, State.ORDERED, State.UNCERTAIN], due_at__lte=now)
     lost = Q(state=State.CALLING, called_at__lte=now - LOST_AFTER)
@@ -81,13 +81,13 @@ def _handle(intent: Intent) -> None:
     lease = Lease.objects.select_related("number", "account", "target").get(pk=intent.lease_id)
     adapter = carriers.get(lease.account.carrier)
     access = Access(lease.account.secrets)
-    deed: Callable[[Intent, Lease, carriers.Carrier, Access], None] = _call
+    step: Callable[[Intent, Lease, carriers.Carrier, Access], None] = _call
     if intent.state == State.UNCERTAIN:
-        deed = _settle
+        step = _settle
     elif intent.state == State.ORDERED:
-        deed = _follow
+        step = _follow
     try:
-        deed(intent, lease, adapter, access)
+        step(intent, lease, adapter, access)
     finally:
         access.http.close()
 
@@ -100,13 +100,13 @@ def _call(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Acces
             adapter.release(access, ref)
             _released(intent, lease)
         else:
-            _released(intent, lease, "the carrier does not list it: it was not ours any more")
+            _released(intent, lease, "the carrier does not list it: it was no longer ours")
     except Uncertain as error:
         _later(intent, State.UNCERTAIN, SETTLE_AFTER, str(error))
     except Rejected as error:
         if (
             error.fault == "account" and intent.effect == Intent.Effect.RELEASE
-        ):  # a key that is being changed, say
+        ):  # for example, a key that is being rotated
             _later(intent, State.WAITING, _patience(intent), str(error))
         else:
             _doubt(intent, lease, adapter, access, str(error))
@@ -124,7 +124,7 @@ def _buy(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access
 
 
 def _found(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access) -> Owned | Ordered | None:
-    """What the carrier has of a purchase: by its key, as an order is not listed yet, or by its number."""
+    """The purchase as the carrier knows it: found by its key, since orders are not listed yet, or by its number."""
     by_key = adapter.find(access, intent.key.hex) if Feature.KEYS in adapter.features else None
     if by_key or lease.number.is_placeholder or Feature.OWNED not in adapter.features:
         return by_key
@@ -132,12 +132,12 @@ def _found(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Acce
 
 
 def _listed_ref(lease: Lease, adapter: carriers.Carrier, access: Access) -> str:
-    """The carrier's id of a number that was adopted without it; empty when the carrier does not list the number."""
+    """The carrier's id of a number that was adopted without it; empty if the carrier does not list the number."""
     return next((own.ref for own in adapter.owned(access) if own.e164 == lease.number.e164), "")
 
 
 def _doubt(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access, why: str) -> None:
-    """A purchase was refused. If the carrier has it all the same, an earlier copy of the request was not."""
+    """Handle a refused purchase. If the carrier has it anyway, an earlier copy of the request was accepted."""
     found = None
     if intent.effect == Intent.Effect.BUY:
         try:
@@ -165,7 +165,7 @@ def _take(intent: Intent, lease: Lease, outcome: Owned | Ordered) -> None:
 
 
 def _follow(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access) -> None:
-    """Ask what became of an order; whatever goes wrong with asking (a retired key, say), the order stands."""
+    """Poll an order; whatever goes wrong with polling (such as a revoked key), the order stays valid."""
     try:
         _take(intent, lease, adapter.order(access, intent.order_ref))
     except Rejected as error:
@@ -178,7 +178,7 @@ def _follow(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Acc
 
 
 def _settle(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access) -> None:
-    """Find out how a call ended that nobody answered."""
+    """Find out how an unanswered call ended."""
     buys = intent.effect == Intent.Effect.BUY
     try:
         found = _found(intent, lease, adapter, access) if buys else _listed_ref(lease, adapter, access)
@@ -187,7 +187,7 @@ def _settle(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Acc
         return
     if isinstance(found, Owned | Ordered):
         _take(intent, lease, found)
-    elif found:  # still ours: giving it back again is the same single effect
+    elif found:  # still ours: releasing it again is the same single effect
         _later(intent, State.WAITING, timedelta(0), "still listed")
     elif not buys:
         _released(intent, lease)
@@ -211,29 +211,31 @@ def _offer(lease: Lease) -> Offer:
 
 
 def _still_ours(intent: Intent, lease: Lease) -> bool:
-    """Lock both and read them again; whether nobody else has claimed or settled the intent since."""
+    """Lock and reload both; return whether no other worker has claimed or settled the intent since."""
     claimed, state = intent.attempts, intent.state
     intent.refresh_from_db(from_queryset=Intent.objects.select_for_update())
     lease.refresh_from_db(from_queryset=Lease.objects.select_for_update(of=("self",)))
     ours = (intent.attempts, intent.state) == (claimed, state)
     if not ours:
-        logger.warning("the outcome of intent %d comes late: another worker has gone on with it", intent.pk)
+        logger.warning("the outcome of intent %d is too late: another worker has taken it over", intent.pk)
     return ours
 
 
 @transaction.atomic
 def _bought(intent: Intent, lease: Lease, bought: Owned) -> None:
-    """The purchase was made: what the carrier says of number and price is what holds."""
+    """Record a completed purchase, with the number and price that the carrier reports."""
     if not _still_ours(intent, lease):
         return
     if lease.number.is_placeholder:
         chosen = placeholders.fill(lease, bought.e164)
         if chosen is None:
-            trouble = f"{bought.e164} was bought, and is leased through another account"
+            trouble = f"{bought.e164} was bought, but is already leased through another account"
             _put(intent, State.UNCERTAIN, timezone.now() + _patience(intent), trouble)
             return
         if chosen != lease:
-            pool.enter(lease, Lease.State.FAILED, f"{chosen.number} was adopted meanwhile", actor="carrier")
+            pool.enter(
+                lease, Lease.State.FAILED, f"{chosen.number} was adopted in the meantime", actor="carrier"
+            )
             intent.lease = lease = chosen
         pool.note(lease, "chosen", bought.e164, actor="carrier")
     now = timezone.now()
@@ -241,7 +243,7 @@ def _bought(intent: Intent, lease: Lease, bought: Owned) -> None:
     lease.leased_at = lease.leased_at or now
     if bought.monthly_cost and (bought.monthly_cost, bought.currency) != (lease.monthly_cost, lease.currency):
         lease.monthly_cost, lease.currency = bought.monthly_cost, bought.currency
-        pool.note(lease, "priced", f"{lease.monthly_cost} {lease.currency} a month", actor="carrier")
+        pool.note(lease, "priced", f"{lease.monthly_cost} {lease.currency} per month", actor="carrier")
     if lease.target:
         lease.retire_at = now + lease.target.rotate_after
         _publish(lease, now)
@@ -254,14 +256,14 @@ def _bought(intent: Intent, lease: Lease, bought: Owned) -> None:
 
 
 def _publish(lease: Lease, now: datetime) -> None:
-    """Show a number if its target is public; one that a private target cannot use any more is retired at once."""
+    """Make a number public if its target is; retire one immediately that a private target cannot use."""
     assert lease.target
     if lease.target.public and not lease.number.public:
         lease.number.public = True
         lease.number.save(update_fields=["public"])
     if lease.number.ever_public and not lease.target.public:
         lease.retire_at = now
-        pool.note(lease, "of no use", "the carrier chose a number that was public once")
+        pool.note(lease, "unusable", "the carrier chose a number that was public before")
 
 
 @transaction.atomic
@@ -292,7 +294,7 @@ def _later(intent: Intent, state: Intent.State, wait: timedelta, trouble: str) -
 
 
 def _put(intent: Intent, state: Intent.State, due_at: datetime | None = None, trouble: str = "") -> None:
-    """Write where an intent, locked, stands now: due again, or settled."""
+    """Set the state of a locked intent: due again at `due_at`, or settled."""
     intent.state, intent.trouble = state, trouble
     if due_at:
         intent.due_at = due_at
@@ -302,5 +304,5 @@ def _put(intent: Intent, state: Intent.State, due_at: datetime | None = None, tr
 
 
 def _patience(intent: Intent) -> timedelta:
-    """Doubling from ten seconds to ten minutes."""
+    """The delay before the next attempt: doubles from ten seconds to ten minutes."""
     return timedelta(seconds=min(600, 10 * 2 ** min(intent.attempts, 6)))

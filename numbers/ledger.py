@@ -1,8 +1,7 @@
-"""The ledger: what every lease costs, month by month, and what the ceilings leave to spend.
+"""The ledger: what every lease costs per month, and what the ceilings leave to spend.
 
-Carriers bill a number's set-up and first month when it is bought, and each further month on the same day. What an
-order under way will cost counts as spent. Ceilings fail closed: another currency, or a sum that cannot be known,
-leaves nothing to spend.
+Carriers bill a number's set-up and first month on purchase, and each further month on the same day. The cost of an
+order in progress counts as spent. Ceilings fail closed: another currency or an unknown cost leaves nothing to spend.
 """
 
 import calendar
@@ -21,7 +20,7 @@ What = Charge.What
 
 
 def charge_purchase(lease: Lease) -> None:
-    """Write the set-up cost and the first month of a lease that has just begun."""
+    """Write the set-up and first-month lines of a lease that has just begun."""
     assert lease.leased_at
     day = lease.leased_at.astimezone(UTC).date()
     lines = [_line(lease, What.MONTH, day, lease.monthly_cost)]
@@ -31,15 +30,15 @@ def charge_purchase(lease: Lease) -> None:
 
 
 def charge_months(now: datetime) -> int:
-    """Write the lines of all months that have begun meanwhile, also of leases that ended lately; how many."""
-    lately = Q(state=Lease.State.RELEASED, released_at__gte=now - timedelta(days=62))
-    held = Lease.objects.filter(Q(state__in=Lease.LIVE) | lately, monthly_cost__gt=0)
+    """Write the lines of all months begun by now, also of recently ended leases; return how many."""
+    recently = Q(state=Lease.State.RELEASED, released_at__gte=now - timedelta(days=62))
+    held = Lease.objects.filter(Q(state__in=Lease.LIVE) | recently, monthly_cost__gt=0)
     begun = held.filter(leased_at__lte=now - timedelta(days=28))
     return sum(charge_lease(lease, now) for lease in begun.iterator())
 
 
 def charge_lease(lease: Lease, now: datetime) -> int:
-    """Write the lines of the months of a lease that have begun, up to its end; how many were missing."""
+    """Write the missing lines of a lease's months begun by now or by its end; return how many."""
     if not lease.leased_at or not lease.monthly_cost:
         return 0
     known = set(lease.charges.filter(what=What.MONTH).values_list("period", flat=True))
@@ -49,7 +48,7 @@ def charge_lease(lease: Lease, now: datetime) -> int:
 
 
 def spent(account: Account, month: date) -> Decimal:
-    """What an account takes in a calendar month: its leases, and canaries."""
+    """What an account costs in a calendar month: its leases and canaries."""
     first, after = _bounds(month)
     sent = account.canaries.filter(sent_at__gte=_midnight(first), sent_at__lt=_midnight(after))
     canaries = sent.aggregate(sum=Sum("price"))["sum"] or Decimal(0)
@@ -57,7 +56,7 @@ def spent(account: Account, month: date) -> Decimal:
 
 
 def taken(leases: QuerySet[Lease], month: date) -> Decimal:
-    """What leases take in a calendar month: lines written, also of ended ones; months to come; orders under way."""
+    """What leases cost in a calendar month: lines written, also of ended leases; months to come; orders in progress."""
     written = _written(month)
     paid = leases.filter(written).aggregate(sum=Sum("charges__amount"))["sum"] or Decimal(0)
     live = leases.filter(state__in=Lease.LIVE)
@@ -70,32 +69,33 @@ def taken(leases: QuerySet[Lease], month: date) -> Decimal:
 def objection(target: PoolTarget, account: Account, offer: Offer, today: date) -> str:
     """Why this offer must not be bought, or an empty string. The account's and the target's rows must be locked."""
     if offer.currency != target.currency:
-        return f"offers in {offer.currency}, the target's ceilings are in {target.currency}"
+        return f"offers are in {offer.currency}, but the target's ceilings are in {target.currency}"
     if offer.monthly_cost > target.max_monthly_cost or offer.setup_cost > target.max_setup_cost:
-        told = f"from {plain(offer.monthly_cost)} a month, {plain(offer.setup_cost)} once"
-        return f"dearer than the target allows: {told}"
+        prices = f"from {plain(offer.monthly_cost)} per month, {plain(offer.setup_cost)} once"
+        return f"more expensive than the target allows: {prices}"
     if target.monthly_ceiling is None:
         return "the target has no monthly ceiling: set one"
     counted = target.leases.filter(Q(state__in=Lease.LIVE) | _written(today))
     if counted.exclude(currency=target.currency).exists():
         return "the target holds numbers in another currency"
-    # also what was released already: a number that is rotated within a month is paid for the whole of it
+    # includes released numbers: one replaced within a month is paid for the whole month
     if taken(target.leases.all(), today) + offer.monthly_cost + offer.setup_cost > target.monthly_ceiling:
         return "the target's monthly ceiling is reached"
     if account.monthly_ceiling is not None:
         if offer.currency != account.currency:
-            return f"offers in {offer.currency}, the account's ceiling is in {account.currency}"
+            return f"offers are in {offer.currency}, but the account's ceiling is in {account.currency}"
         if account.leases.filter(state__in=Lease.LIVE).exclude(currency=F("account__currency")).exists():
             return "the account holds numbers in another currency"
         if unknown := unpriced(account).count():
-            return f"what {unknown} adopted numbers cost is not known: give their monthly cost"
+            numbers = "number" if unknown == 1 else "numbers"
+            return f"the monthly cost of {unknown} adopted {numbers} is unknown: set it"
         if spent(account, today) + offer.monthly_cost + offer.setup_cost > account.monthly_ceiling:
             return "the account's monthly ceiling is reached"
     return ""
 
 
 def unpriced(account: Account) -> QuerySet[Lease]:
-    """Adopted numbers, neither bought nor priced, of an account at a carrier that sells numbers."""
+    """An account's adopted numbers without a known cost, if its carrier sells numbers."""
     if Feature.BUY not in carriers.get(account.carrier).features:
         return Lease.objects.none()
     live = account.leases.filter(state__in=Lease.LIVE, monthly_cost=0)
@@ -103,12 +103,12 @@ def unpriced(account: Account) -> QuerySet[Lease]:
 
 
 def plain(amount: Decimal) -> str:
-    """An amount without the zeros that its column adds: 1.5, not 1.5000."""
+    """An amount without the trailing zeros of its column: 1.5, not 1.5000."""
     return f"{amount.normalize():f}"
 
 
 def _bounds(month: date) -> tuple[date, date]:
-    """The first day of a calendar month, and of the next one."""
+    """The first days of a calendar month and of the next."""
     first = month.replace(day=1)
     return first, (first + timedelta(days=31)).replace(day=1)
 
@@ -128,7 +128,7 @@ def _line(lease: Lease, what: Charge.What, day: date, amount: Decimal) -> Charge
 
 
 def _months(lease: Lease, now: datetime) -> Iterator[date]:
-    """First days of the paid months of a lease up to now: the same day of the month, or the month's last."""
+    """The first days of a lease's paid months up to now: the day of purchase, or the month's last day."""
     assert lease.leased_at
     first, today = lease.leased_at.astimezone(UTC).date(), now.astimezone(UTC).date()
     year, month = first.year, first.month

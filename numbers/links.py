@@ -1,7 +1,7 @@
-"""Links to the pages of rentals: made, found and revoked.
+"""Creates, finds and revokes links to the pages of rentals.
 
-A token is 32 random bytes. It is shown once and kept as a keyed hash only, so nobody finds it in the database, and
-looking it up compares hashes: how long that takes tells nothing about a token.
+A token is 32 random bytes. It is shown once and stored as a keyed hash only; a lookup compares hashes, so its timing
+reveals nothing about a token.
 """
 
 import secrets
@@ -18,11 +18,11 @@ from numbers.signals import link_revoked
 from tempsms.lib import vault
 
 PREFIX = "/r/"
-KEPT_FOR = timedelta(days=30)  # after the end of its rental a link still says that it is over
+KEPT_FOR = timedelta(days=30)  # after its rental ends, a link still shows that it is over
 
 
 def make(rental: Rental, made_by: str = "") -> tuple[RentalLink, str]:
-    """A new link to a rental's page, and its address, which nobody can be told again. Raises `rentals.Over`."""
+    """Create a link to a rental's page; return it and its address, which cannot be recovered. Raises `rentals.Over`."""
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
         rentals.check_not_over(Rental.objects.select_for_update().get(pk=rental.pk))
@@ -31,7 +31,7 @@ def make(rental: Rental, made_by: str = "") -> tuple[RentalLink, str]:
 
 
 def address(token: str) -> str:
-    """Where the page is to which a token opens the way."""
+    """The address of the page that a token opens."""
     return f"{settings.PUBLIC_URL}{PREFIX}{token}/"
 
 
@@ -42,7 +42,7 @@ def find(token: str) -> RentalLink | None:
 
 
 def revoke(link: RentalLink) -> bool:
-    """Have a link lead nowhere from now on, and close what it has open; False when it was revoked already."""
+    """Revoke a link and close the pages opened through it; return False if it was already revoked."""
     revoked = RentalLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now())
     if revoked:
         transaction.on_commit(lambda: link_revoked.send_robust(RentalLink, link=link))
@@ -50,12 +50,12 @@ def revoke(link: RentalLink) -> bool:
 
 
 def forget() -> int:
-    """Delete the links of rentals that ended long ago; how many."""
+    """Delete the links of rentals that ended long ago; return how many."""
     long_ago = timezone.now() - KEPT_FOR
     deleted, _ = RentalLink.objects.filter(rental__during__endswith__lt=long_ago).delete()
     return deleted
 
 
 def key_of(token: str) -> UUID:
-    """What is kept of a token."""
+    """The keyed hash under which a token is stored."""
     return UUID(bytes=vault.keyed_hash("rental link", token))

@@ -1,4 +1,4 @@
-"""Whether an account's login works: one cheap call that changes nothing."""
+"""Tests whether an account's login works, by one cheap call that changes nothing."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,11 +10,11 @@ from numbers.carriers.base import Access
 from numbers.carriers.errors import CallFailed, CarrierError, NotSet, Unsupported
 from numbers.models import Account
 
-TIMEOUT = 6.0  # seconds: an operator waits for it in front of a form
+TIMEOUT = 6.0  # seconds: an operator waits for the form
 
 
 class Outcome(StrEnum):
-    """How a login fared."""
+    """The outcome of a login."""
 
     WORKS = "works"
     REFUSED = "refused"
@@ -24,7 +24,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What came of trying a login, in words."""
+    """The result of a login attempt; `text` describes it."""
 
     outcome: Outcome
     text: str
@@ -34,16 +34,16 @@ class Login:
 
 
 def attempt(account: Account) -> Login:
-    """Log in at the carrier with the account's settings, saved or not, and read something small."""
+    """Test the login with the account's settings, saved or not, by a small read at the carrier."""
     title = carriers.get(account.carrier).title
     access = Access(account.secrets, httpx.Client(timeout=TIMEOUT, follow_redirects=False))
     try:
         carriers.get(account.carrier).log_in(access)
     except (NotSet, Unsupported) as error:
-        return Login(Outcome.NOT_TRIED, f"The login was not tried: {error}.")
+        return Login(Outcome.NOT_TRIED, f"The login was not tested: {error}.")
     except CallFailed as error:
         if error.retry or error.fault == "network":
-            return Login(Outcome.UNREACHABLE, f"{title} could not be reached to try the login: {error}.")
+            return Login(Outcome.UNREACHABLE, f"{title} could not be reached to test the login: {error}.")
         return Login(Outcome.REFUSED, f"{title} refused the login: {error}.")
     except CarrierError as error:
         return Login(Outcome.REFUSED, f"{title} refused the login: {error}.")

@@ -1,4 +1,4 @@
-"""What carriers would lease to us for a target now, and in words why it is less than wanted."""
+"""Finds what carriers would lease to us for a target now, and why it is less than wanted."""
 
 import logging
 from collections.abc import Iterator
@@ -14,14 +14,14 @@ from numbers.models import Account, Intent, PoolTarget
 
 logger = logging.getLogger(__name__)
 
-TRIED_AGAIN_AFTER = timedelta(days=1)  # what a carrier refused
-REFUSALS_BORNE = 10  # in a row, before an account is left alone
+TRIED_AGAIN_AFTER = timedelta(days=1)  # after a carrier's refusal
+REFUSALS_BORNE = 10  # refusals in a row after which an account is paused
 REFUSING_FOR = timedelta(minutes=10)
 
 
 @dataclass
 class Found:
-    """Fitting offers with the ids of their accounts, the cheapest first; and why there are not more of them."""
+    """Matching offers with the ids of their accounts, cheapest first; and why there are not more of them."""
 
     offers: list[tuple[int, Offer]] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
@@ -31,7 +31,7 @@ def look(target: PoolTarget) -> Found:
     """Ask every account that the target may use. Carriers' errors become reasons."""
     wish = Wish(target.country, Kind(target.kind), frozenset(target.capabilities), limit=20 + target.count)
     accounts = [target.account] if target.account else list(Account.objects.filter(enabled=True))
-    found = Found(reasons=[] if accounts else ["there is no enabled account: add one at a carrier"])
+    found = Found(reasons=[] if accounts else ["no account is enabled: add an account at a carrier"])
     for account in accounts:
         offers, reasons = _ask(account, wish)
         found.reasons += [f"{account}: {reason}" for reason in reasons]
@@ -42,16 +42,16 @@ def look(target: PoolTarget) -> Found:
 
 
 def _ask(account: Account, wish: Wish) -> tuple[list[Offer], list[str]]:
-    """Fitting offers of one account that it was not refused today, and why there are not more."""
+    """Matching offers of one account that were not refused recently, and why there are not more."""
     if not account.enabled:
         return [], ["the account is disabled"]
-    refused = _refused_lately(account, wish)
+    refused = _refused_recently(account, wish)
     reasons = [f"{e164 or 'any number'}: {why}" for e164, why in refused.items()]
     if _refuses_all(account):
         minutes = REFUSING_FOR // timedelta(minutes=1)
         return [], [
             *reasons,
-            f"refused the last {REFUSALS_BORNE} purchases: left alone for {minutes} minutes",
+            f"the last {REFUSALS_BORNE} purchases were refused: pausing for {minutes} minutes",
         ]
     access = Access(account.secrets)
     try:
@@ -59,7 +59,7 @@ def _ask(account: Account, wish: Wish) -> tuple[list[Offer], list[str]]:
     except CarrierError as error:
         return [], [*reasons, explain(account, error)]
     except KeyError:
-        return [], [*reasons, f"there is no carrier {account.carrier!r} any more"]
+        return [], [*reasons, f"there is no carrier {account.carrier!r}"]
     finally:
         access.http.close()
     fitting = [offer for offer in offered if fits(offer, wish)]
@@ -68,7 +68,7 @@ def _ask(account: Account, wish: Wish) -> tuple[list[Offer], list[str]]:
 
 
 def explain(account: Account, error: CarrierError) -> str:
-    """A carrier's error as an operator needs it: whose turn it is to do something."""
+    """A carrier's error as text for an operator: says whether the account's settings are at fault."""
     if not isinstance(error, CallFailed):
         return str(error)
     logger.warning("%s: %s", account, error)
@@ -76,38 +76,38 @@ def explain(account: Account, error: CarrierError) -> str:
 
 
 def _shortfalls(offered: list[Offer], fitting: list[Offer], wish: Wish) -> Iterator[str]:
-    """Why offers do not fit: carriers don't filter by everything, and say of a number what it can do."""
+    """Why offers do not match: carriers do not filter by everything, but report each number's capabilities."""
     of_kind = [offer for offer in offered if (offer.country, offer.kind) == (wish.country, wish.kind)]
     kind = f"{wish.kind.replace('_', '-')} number in {wish.country}"
     if not offered:
-        yield "nothing on offer"
+        yield "no offers"
     elif not of_kind:
-        yield f"{counted(len(offered))}, none a {kind}"
+        yield f"{counted(len(offered))}, but no {kind}"
     elif len(fitting) < len(of_kind):
         able = sorted(
             {name for name in wish.capabilities if any(name not in o.capabilities for o in of_kind)}
         )
         missing = " and ".join(name.upper() for name in able)
         without = f"{len(of_kind) - len(fitting)} of them without" if fitting else "none with"
-        yield f"{counted(len(of_kind))}, {without} {missing} by the carrier's own word"
+        yield f"{counted(len(of_kind))}, {without} {missing} according to the carrier"
 
 
 def counted(offers: int) -> str:
-    """So many offers."""
+    """The number of offers with its noun."""
     return "1 offer" if offers == 1 else f"{offers} offers"
 
 
 def fits(offer: Offer, wish: Wish) -> bool:
-    """Whether an offer is what was asked for: carriers don't filter by everything."""
+    """Whether an offer matches what was asked for: carriers do not filter by everything."""
     return (
         offer.country == wish.country and offer.kind == wish.kind and offer.capabilities >= wish.capabilities
     )
 
 
-def _refused_lately(account: Account, wish: Wish) -> dict[str, str]:
-    """Numbers that the account could not buy today, and why: they are not tried again at once.
+def _refused_recently(account: Account, wish: Wish) -> dict[str, str]:
+    """Numbers whose purchase was refused recently, and why: they are not retried immediately.
 
-    Under no number: why it could not have one of the carrier's choice.
+    The key "" has the reason why no number of the carrier's choice could be bought.
     """
     since = timezone.now() - TRIED_AGAIN_AFTER
     refused = Intent.objects.filter(
@@ -122,8 +122,8 @@ def _refused_lately(account: Account, wish: Wish) -> dict[str, str]:
 
 
 def _refuses_all(account: Account) -> bool:
-    """Whether an account refused the last purchases one and all, a moment ago: it is left alone for a while."""
+    """Whether all of an account's last purchases were refused, the latest of them recently."""
     bought = Intent.objects.filter(lease__account=account, effect=Intent.Effect.BUY)
     last = list(bought.filter(settled_at__isnull=False).order_by("-settled_at")[:REFUSALS_BORNE])
-    lately = bought.filter(settled_at__gt=timezone.now() - REFUSING_FOR).exists()
-    return lately and [intent.state for intent in last] == [Intent.State.REFUSED] * REFUSALS_BORNE
+    recently = bought.filter(settled_at__gt=timezone.now() - REFUSING_FOR).exists()
+    return recently and [intent.state for intent in last] == [Intent.State.REFUSED] * REFUSALS_BORNE

@@ -1,4 +1,4 @@
-"""Placeholders: what a lease holds while the carrier has yet to choose its number."""
+"""Placeholders: the numbers of leases whose number the carrier has yet to choose."""
 
 from datetime import datetime, timedelta
 
@@ -11,10 +11,10 @@ STANDS_IN = Q(lease__number__e164__startswith=NOBODYS, lease__number__erased_key
 
 
 def fill(lease: Lease, e164: str) -> Lease | None:
-    """Put the number that the carrier chose in its place: the lease that holds it now, with all locked.
+    """Replace a placeholder by the number that the carrier chose; return the lease that holds it. All must be locked.
 
-    That is another lease if an operator has adopted the number meanwhile. None if it is leased through another
-    account: there it must end first.
+    That is another lease if an operator has adopted the number meanwhile, and None if the number is leased through
+    another account, where the lease must end first.
     """
     stand_in = lease.number
     number = Number.objects.known(
@@ -35,14 +35,14 @@ def fill(lease: Lease, e164: str) -> Lease | None:
 
 
 def awaited(account: Account, now: datetime, young: timedelta) -> bool:
-    """Whether a number that we don't know may be one that the carrier has just chosen for us."""
+    """Whether an unknown number may be one that the carrier has just chosen for us."""
     unsettled = Q(settled_at=None) | Q(settled_at__gte=now - young)
     bought = Intent.objects.filter(STANDS_IN, lease__account=account, effect=Intent.Effect.BUY)
     return bought.filter(unsettled).exists()
 
 
 def refusal(account: Account, country: str, kind: str, since: datetime) -> str:
-    """Why the carrier last refused to choose such a number; empty if it did not, or was never reached."""
+    """Why the carrier last refused such a number of its choice; empty if it did not."""
     refused = Intent.objects.filter(
         STANDS_IN,
         lease__account=account,

@@ -1,6 +1,6 @@
-"""The pool: orders numbers until every target is met, and retires them when their time is up.
+"""The pool: orders numbers until every target is met, and retires them when they are due.
 
-Nothing here spends: a lease is ordered together with its intent, and ended by one; `numbers.intents` performs them.
+Nothing here spends money: leases are ordered and ended by intents, which `numbers.intents` performs.
 """
 
 import logging
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 State = Lease.State
 DRAIN_FOR = timedelta(minutes=10)
 QUARANTINE_FOR = timedelta(days=7)
-UNASKED = "not asked for yet: the worker does it every 15 seconds while it runs"
+UNASKED = "not ordered yet: the worker orders every 15 seconds while it is running"
 TRIED_AGAIN_AFTER = offers.TRIED_AGAIN_AFTER
 REFUSALS_BORNE = offers.REFUSALS_BORNE
 REFUSING_FOR = offers.REFUSING_FOR
@@ -30,24 +30,26 @@ HOLDING = (State.ORDERED, State.PROVISIONING, State.ACTIVE)
 
 
 def fill() -> int:
-    """Order what is missing from every enabled target; how many numbers were ordered."""
+    """Order what every enabled target lacks; return how many numbers were ordered."""
     return sum(
         _fill_or_say(pk) for pk in PoolTarget.objects.filter(enabled=True).values_list("pk", flat=True)
     )
 
 
 def _fill_or_say(pk: int) -> int:
-    """Fill one target; an error of ours is written there, and keeps no other target waiting."""
+    """Fill one target; a bug is recorded on it and does not affect other targets."""
     try:
         return fill_one(pk)
     except Exception as error:
         logger.exception("target %d could not be filled", pk)
-        PoolTarget.objects.filter(pk=pk).update(trouble=f"our own error, see the log: {type(error).__name__}")
+        PoolTarget.objects.filter(pk=pk).update(
+            trouble=f"internal error, see the log: {type(error).__name__}"
+        )
         return 0
 
 
 def fill_one(pk: int) -> int:
-    """Order what one target misses. Carriers are asked before anything is locked; two workers don't order twice."""
+    """Order what one target lacks; return how many numbers. Carriers are asked before rows are locked."""
     target = PoolTarget.objects.select_related("account").get(pk=pk)
     lacking = missing(target) > 0
     if not lacking and not target.trouble:
@@ -63,7 +65,7 @@ def fill_one(pk: int) -> int:
 
 
 def _order_from(found: offers.Found, target: PoolTarget, wanted: int) -> tuple[int, list[str]]:
-    """Order what is wanted from what was found; how many, and why not all. The target must be locked."""
+    """Order wanted numbers from the offers; return how many, and why not all. The target must be locked."""
     accounts = {account.pk: account for account in Account.objects.select_for_update().order_by("pk")}
     refusals: dict[str, str] = {}
     ordered = 0
@@ -75,7 +77,7 @@ def _order_from(found: offers.Found, target: PoolTarget, wanted: int) -> tuple[i
         if account and account.enabled:
             why = ledger.objection(target, account, offer, timezone.now().date())
             why = why or _order(target, account, offer)
-        if why:  # each kind of reason once, with the cheapest offer's figures
+        if why:  # each kind of reason once, with the figures of the cheapest offer
             refusals.setdefault(f"{account}: {why.partition(':')[0]}", f"{account}: {why}")
         else:
             ordered += 1
@@ -86,9 +88,9 @@ def _order_from(found: offers.Found, target: PoolTarget, wanted: int) -> tuple[i
 
 
 def wanted(target: PoolTarget) -> tuple[list[tuple[Account, Offer]], list[str]]:
-    """The offers, and where, that `fill_one` would order now, as far as the ceilings can be judged one by one.
+    """The offers, with their accounts, that `fill_one` would order now, and why there are not more of them.
 
-    And why there are not more of them.
+    Each offer is checked against the ceilings on its own.
     """
     lacking = max(0, missing(target))
     found = offers.look(target) if lacking else offers.Found()
@@ -108,12 +110,12 @@ def wanted(target: PoolTarget) -> tuple[list[tuple[Account, Offer]], list[str]]:
 
 
 def missing(target: PoolTarget) -> int:
-    """How many numbers it lacks; below zero when it holds more than it should."""
+    """How many numbers a target lacks; negative if it holds too many."""
     return target.count - target.leases.filter(state__in=HOLDING).count()
 
 
 def _order(target: PoolTarget, account: Account, offer: Offer) -> str:
-    """Write the lease and the intent to buy it; empty, or why the number is of no use here."""
+    """Create the lease and the intent to buy it; return why the number cannot be used, or an empty string."""
     try:
         with transaction.atomic():
             known = Number.objects.placeholder if offer.blind else partial(Number.objects.known, offer.e164)
@@ -121,7 +123,7 @@ def _order(target: PoolTarget, account: Account, offer: Offer) -> str:
                 country=offer.country, kind=offer.kind.value, capabilities=sorted(offer.capabilities)
             )
             if number.ever_public and not target.public:
-                return f"numbers on offer were public once, and this target is private: {offer.e164}"
+                return f"offered numbers were public before, but this target is private: {offer.e164}"
             lease = Lease.objects.create(
                 number=number,
                 account=account,
@@ -131,14 +133,14 @@ def _order(target: PoolTarget, account: Account, offer: Offer) -> str:
                 currency=offer.currency,
             )
             Intent.objects.create(lease=lease, effect=Intent.Effect.BUY)
-            note(lease, "ordered", f"{offer.monthly_cost} {offer.currency} a month")
+            note(lease, "ordered", f"{offer.monthly_cost} {offer.currency} per month")
             return ""
-    except IntegrityError:  # one live lease a number: someone else holds it
-        return f"numbers on offer are held already: {offer.e164}"
+    except IntegrityError:  # only one live lease per number
+        return f"offered numbers are already leased: {offer.e164}"
 
 
 def retire_due(now: datetime | None = None) -> int:
-    """Move every lease on whose time has come: active, draining, quarantined, to be released."""
+    """Move every lease that is due to its next state; return how many."""
     now = now or timezone.now()
     moved = 0
     for lease in _due(now):
@@ -163,7 +165,7 @@ def _due(now: datetime) -> Iterator[Lease]:
 
 def _advance(lease: Lease, now: datetime) -> int:
     if lease.state == State.ACTIVE:
-        return retire(lease, "its time is up")
+        return retire(lease, "its time in use is over")
     if lease.state == State.DRAINING:
         if lease.number.rentals.filter(during__endswith__gt=now, cancelled=False).exists():
             return 0
@@ -173,7 +175,7 @@ def _advance(lease: Lease, now: datetime) -> int:
 
 
 def retire(lease: Lease, why: str, actor: str = "pool") -> int:
-    """Begin to take a number out of use: no new rentals, still shown."""
+    """Start taking a number out of use: no new rentals, but still shown; return 1, or 0 if it was not active."""
     if lease.state != State.ACTIVE:
         return 0
     enter(lease, State.DRAINING, why, actor)
@@ -182,28 +184,32 @@ def retire(lease: Lease, why: str, actor: str = "pool") -> int:
 
 @transaction.atomic
 def quarantine(lease: Lease, actor: str = "pool") -> int:
-    """Take the number off the pages, ending its rentals; late messages are kept for the operator."""
-    enter(lease, State.QUARANTINED, "late messages are watched", actor)
+    """Take a number off the pages and end its rentals; late messages are kept for operators."""
+    enter(lease, State.QUARANTINED, "collecting late messages", actor)
     rentals.cut_short(lease.number)
     return 1
 
 
 def outlook(lease: Lease) -> str:
-    """What a lease waits for, and until when, or why it failed; empty where nothing is to come."""
+    """What happens to a lease next, and when, or why it failed; empty if nothing more will happen."""
     intents = {intent.effect: intent for intent in lease.intents.all()}
     buy, back = intents.get(Intent.Effect.BUY), intents.get(Intent.Effect.RELEASE)
     if lease.state in (State.ORDERED, State.PROVISIONING):
-        return _progress("purchase", buy) if buy else "no purchase is intended"
+        return _progress("purchase", buy) if buy else "no purchase is planned"
     if lease.state == State.ACTIVE:
-        return f"retires {_time(lease.retire_at)}" if lease.retire_at else ""
+        return f"retires at {_time(lease.retire_at)}" if lease.retire_at else ""
     if lease.state == State.DRAINING:
         rented = lease.number.rentals.filter(during__endswith__gt=timezone.now(), cancelled=False)
         if last := rented.order_by("-during__endswith").first():
-            return f"off the pages once its rental ends, {_time(last.during.upper)}"
-        return f"off the pages {_time(lease.state_since + DRAIN_FOR)}"
+            return f"hidden from pages when its rental ends at {_time(last.during.upper)}"
+        return f"hidden from pages at {_time(lease.state_since + DRAIN_FOR)}"
     if lease.state == State.QUARANTINED:
         patience = lease.target.quarantine_for if lease.target else QUARANTINE_FOR
-        return _progress("release", back) if back else f"given back {_time(lease.state_since + patience)}"
+        return (
+            _progress("release", back)
+            if back
+            else f"will be released at {_time(lease.state_since + patience)}"
+        )
     if lease.state == State.FAILED:
         last_event = lease.events.filter(what=State.FAILED).last()
         return last_event.detail if last_event else ""
@@ -211,10 +217,10 @@ def outlook(lease: Lease) -> str:
 
 
 def _progress(what: str, intent: Intent) -> str:
-    """How far a purchase or a release got, with what went wrong."""
-    again = f"; tried again {_time(intent.settled_at + TRIED_AGAIN_AFTER)}" if intent.settled_at else ""
-    told = f"{what} {intent.state}{again if intent.state == Intent.State.REFUSED else ''}"
-    return f"{told}: {intent.trouble}" if intent.trouble else told
+    """How far a purchase or release has got, with the problem if there is one."""
+    retry = f"; next attempt at {_time(intent.settled_at + TRIED_AGAIN_AFTER)}" if intent.settled_at else ""
+    progress = f"{what} {intent.state}{retry if intent.state == Intent.State.REFUSED else ''}"
+    return f"{progress}: {intent.trouble}" if intent.trouble else progress
 
 
 def _time(at: datetime) -> str:
@@ -222,18 +228,18 @@ def _time(at: datetime) -> str:
 
 
 def release(lease: Lease, actor: str = "pool") -> int:
-    """Write the intent to give the number back, anew if the carrier refused; 0 when it is under way or done."""
+    """Create the intent to release a number, or retry a refused one; return 0 if it is in progress or done."""
     intent, created = Intent.objects.get_or_create(lease=lease, effect=Intent.Effect.RELEASE)
     if intent.state == Intent.State.REFUSED:
         again = Intent.objects.filter(pk=intent.pk, state=Intent.State.REFUSED)
         created = bool(again.update(state=Intent.State.WAITING, due_at=timezone.now(), settled_at=None))
     if created:
-        note(lease, "release intended", actor=actor)
+        note(lease, "release requested", actor=actor)
     return int(created)
 
 
 def enter(lease: Lease, state: Lease.State, detail: str = "", actor: str = "pool") -> None:
-    """Put a lease into a state, with its line in the timeline."""
+    """Put a lease into a state and record it in the timeline."""
     lease.state = state
     lease.state_since = timezone.now()
     lease.save()
@@ -242,5 +248,5 @@ def enter(lease: Lease, state: Lease.State, detail: str = "", actor: str = "pool
 
 
 def note(lease: Lease, what: str, detail: str = "", actor: str = "pool") -> None:
-    """Add a line to a lease's timeline."""
+    """Add an entry to a lease's timeline."""
     Event.objects.create(lease=lease, what=what, detail=detail, actor=actor)

@@ -1,4 +1,4 @@
-"""What numbers cost that a carrier lists without a price."""
+"""Adds list prices to numbers that a carrier lists without a price."""
 
 import logging
 from collections.abc import Iterator
@@ -15,8 +15,10 @@ from numbers.models import Account, Lease
 logger = logging.getLogger(__name__)
 
 
-def told(account: Account, adapter: carriers.Carrier, access: Access, owned: list[Owned]) -> Iterator[Owned]:
-    """The same with the list price, where the list tells none and nobody here knows what the number costs."""
+def with_list_prices(
+    account: Account, adapter: carriers.Carrier, access: Access, owned: list[Owned]
+) -> Iterator[Owned]:
+    """The numbers, with the list price if the carrier reports none and their cost is not known here."""
     known = account.leases.filter(state__in=Lease.LIVE).exclude(pk__in=ledger.unpriced(account))
     priced = set(known.values_list("number__e164", flat=True))
     ask = cache(partial(_list_price, adapter, access))
@@ -34,5 +36,7 @@ def _list_price(
     try:
         return adapter.list_price(access, country, kind)
     except CarrierError as error:
-        logger.warning("%s tells no price of %s numbers in %s: %s", adapter.title, kind, country, error)
+        logger.warning(
+            "%s did not report a price for %s numbers in %s: %s", adapter.title, kind, country, error
+        )
         return None

@@ -1,12 +1,12 @@
-"""Rentals: started, extended, ended early, cancelled.
+"""Starts, extends, ends and cancels rentals.
 
-The database decides: its exclusion constraint lets no two live rentals of a number overlap, cool-down included, and
-its trigger refuses numbers that were ever public. A lease is locked before its rental, so that no number is rented
-while it is being retired. Every time is the database's own: by its clock it gives messages to rentals.
+The database decides: its exclusion constraint prevents two live rentals of a number from overlapping, cool-down
+included, and its trigger refuses numbers that were ever public. A lease is locked before its rental, so that no
+number is rented while it is being retired. All times are from the database's clock, which assigns messages to rentals.
 
     Refused
-    ├── NotRentable     not_rentable: not leased and active, or it was public once
-    ├── NotFree         not_free: rented in this time, or cooling down
+    ├── NotRentable     not_rentable: not leased and active, or public before
+    ├── NotFree         not_free: rented at this time, or cooling down
     ├── NoneFree        none_free: no number of this kind is free
     ├── LeaseEnds       lease_ends: its number retires before the rental would end
     ├── BadTime         bad_time: no or too long a duration, in the past, or not later than before
@@ -33,25 +33,25 @@ LONGEST = durations.RENTAL.most
 
 
 class Refused(Exception):
-    """It cannot be done; the text says why, `code` says it to programs and stays."""
+    """A rental cannot be changed as asked; the text says why, and `code` is a stable reason for programs."""
 
     code: ClassVar[str]
 
 
 class NotRentable(Refused):
-    """The number is not leased and active, or it was public once."""
+    """The number is not leased and active, or it was public before."""
 
     code = "not_rentable"
 
 
 class NotFree(Refused):
-    """Another rental has the number in this time, or it is cooling down."""
+    """Another rental has the number at this time, or it is cooling down."""
 
     code = "not_free"
 
 
 class NoneFree(Refused):
-    """No number fits."""
+    """No matching number is free."""
 
     code = "none_free"
 
@@ -63,7 +63,7 @@ class LeaseEnds(Refused):
 
 
 class BadTime(Refused):
-    """A time that makes no sense."""
+    """A duration or time is out of bounds."""
 
     code = "bad_time"
 
@@ -82,7 +82,7 @@ class Begun(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """For whom and how long a number is rented, how long nobody gets it afterwards, and how long things are kept."""
+    """The customer, duration and cool-down of a rental, and how long its messages and codes are kept."""
 
     holder: str
     lasts: timedelta
@@ -91,14 +91,14 @@ class Terms:
     code_life: timedelta | None = None
 
     def check(self) -> None:
-        """Raise `BadTime` for a duration that is out of bounds."""
-        told = {
-            "a rental lasts": (durations.RENTAL, self.lasts),
+        """Raise `BadTime` if a duration is out of bounds."""
+        checked = {
+            "the duration": (durations.RENTAL, self.lasts),
             "the cool-down": (durations.COOL_DOWN, self.cool_down),
             "the retention": (durations.RETENTION, self.retention),
             "the life of codes": (durations.CODE_LIFE, self.code_life),
         }
-        for what, (bounds, value) in told.items():
+        for what, (bounds, value) in checked.items():
             try:
                 if value is not None:
                     bounds.check(value)
@@ -107,7 +107,7 @@ class Terms:
 
 
 def start(number: Number, terms: Terms, *, begins_at: datetime | None = None, keep: bool = False) -> Rental:
-    """Rent a number, from now on unless `begins_at` says when. `keep` puts the number's retirement off if need be.
+    """Rent a number, from now on or from `begins_at`. `keep` postpones the number's retirement if necessary.
 
     Raises `Refused`, but not `NoneFree`.
     """
@@ -128,9 +128,9 @@ def start(number: Number, terms: Terms, *, begins_at: datetime | None = None, ke
 
 
 def start_any(country: str, kind: str, terms: Terms) -> Rental:
-    """Rent any free number of a country and a kind, "" for whichever, that stays long enough, from now on.
+    """Rent, from now on, any number that is free long enough, of a country and kind ("" for any).
 
-    Attempts at the same moment get different numbers. Raises `NoneFree` and `BadTime`.
+    Concurrent attempts get different numbers. Raises `NoneFree` and `BadTime`.
     """
     terms.check()
     while True:
@@ -141,17 +141,17 @@ def start_any(country: str, kind: str, terms: Terms) -> Rental:
         if kind:
             leases = leases.filter(number__kind=kind)
         with transaction.atomic():
-            # one that is locked is most likely being rented: it is waited for only when there is no other
+            # a locked one is probably being rented: wait for it only if there is no other
             unlocked = leases.select_for_update(of=("self",), no_key=True, skip_locked=True).first()
             lease = unlocked or leases.select_for_update(of=("self",), no_key=True).first()
             if lease is None:
-                raise NoneFree("no such number is free for so long")
+                raise NoneFree("no matching number is free for that long")
             with suppress(NotRentable, NotFree, LeaseEnds):
                 return start(lease.number, terms)
 
 
 def free(begin: datetime, end: datetime, cool_down: timedelta = COOL_DOWN) -> QuerySet[Lease]:
-    """The leases whose numbers could be rented from `begin` to `end`."""
+    """The leases whose numbers can be rented from `begin` to `end`."""
     held = TimestamptzRange(begin, end + cool_down)
     taken = Rental.objects.filter(number=OuterRef("number"), cancelled=False, held__overlap=held)
     stays = Q(retire_at=None) | Q(retire_at__gte=end)
@@ -160,14 +160,15 @@ def free(begin: datetime, end: datetime, cool_down: timedelta = COOL_DOWN) -> Qu
 
 
 def extend(rental: Rental, until: datetime, *, keep: bool = False) -> Rental:
-    """Have a rental end later; the cool-down moves along. Raises `Refused`, `BadTime` when it ends then or later."""
+    """Extend a rental, moving its cool-down along. Raises `Refused`: `BadTime` if it already ends then or later."""
     with transaction.atomic():
         lease = _active(rental.number)
         locked = _locked(rental)
         check_not_over(locked)
         if not locked.during.upper < until <= now() + LONGEST:
             raise BadTime(
-                f"it lasts until {locked.during.upper:%Y-%m-%d %H:%M} already, or this is too far away"
+                f"the new end must be after {locked.during.upper:%Y-%m-%d %H:%M} UTC"
+                f" and within {LONGEST.days} days from now"
             )
         _outlasts(lease, until, keep=keep)
         with _alone(rental.number):
@@ -183,7 +184,7 @@ def end(rental: Rental) -> Rental:
 
 
 def cancel(rental: Rental) -> Rental:
-    """Give up a rental that has not begun: its time is free again. Raises `Over` and `Begun`."""
+    """Cancel a rental that has not begun, which frees its time. Raises `Over` and `Begun`."""
     with transaction.atomic():
         locked = _locked(rental)
         check_not_over(locked)
@@ -193,7 +194,7 @@ def cancel(rental: Rental) -> Rental:
 
 
 def cut_short(number: Number) -> int:
-    """End what of a number's rentals is not over, because the number goes; how many."""
+    """End all current and future rentals of a number that is taken out of use; return how many."""
     with transaction.atomic():
         left = number.rentals.select_for_update().filter(cancelled=False, during__endswith__gt=now())
         return len([_end(rental) for rental in left.order_by("pk")])
@@ -208,7 +209,7 @@ def check_not_over(rental: Rental) -> None:
 
 
 def now() -> datetime:
-    """The time by the database's clock, not only that of the transaction's begin."""
+    """The current time of the database's clock, not the start of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         (at,) = cursor.fetchone() or (None,)
@@ -217,10 +218,10 @@ def now() -> datetime:
 
 
 def _active(number: Number) -> Lease:
-    """The number's lease, locked: nobody retires it meanwhile."""
+    """The number's active lease, locked so that it is not retired meanwhile; raises `NotRentable`."""
     lease = number.leases.select_for_update(no_key=True).filter(state=Lease.State.ACTIVE).first()
     if lease is None:
-        raise NotRentable(f"{number} is not leased, or is being retired")
+        raise NotRentable(f"{number} is not leased or is being retired")
     return lease
 
 
@@ -231,13 +232,13 @@ def _locked(rental: Rental) -> Rental:
 def _span(begins_at: datetime | None, lasts: timedelta) -> tuple[datetime, datetime]:
     at = now()
     if begins_at is not None and not at <= begins_at <= at + LONGEST:
-        raise BadTime(f"a rental begins now, or within {LONGEST.days} days")
+        raise BadTime(f"a rental must begin now or within {LONGEST.days} days")
     begin = begins_at or at
     return begin, begin + lasts
 
 
 def _outlasts(lease: Lease, until: datetime, *, keep: bool) -> None:
-    """See that a lease is not retired while its number is rented."""
+    """Ensure that a lease lasts until `until`: raise `LeaseEnds`, or postpone its retirement if `keep` is set."""
     if lease.retire_at is None or lease.retire_at >= until:
         return
     if not keep:
@@ -246,26 +247,26 @@ def _outlasts(lease: Lease, until: datetime, *, keep: bool) -> None:
         )
     lease.retire_at = until
     lease.save(update_fields=["retire_at"])
-    Event.objects.create(lease=lease, what="kept", detail="for a rental", actor="rentals")
+    Event.objects.create(lease=lease, what="kept", detail="until the end of a rental", actor="rentals")
 
 
 @contextmanager
 def _alone(number: Number) -> Iterator[None]:
-    """Say in our words what the database refuses."""
+    """Translate constraint violations into `NotFree` and `NotRentable`."""
     try:
         with transaction.atomic():
             yield
     except IntegrityError as error:
         broken = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
         if broken == "rental_excludes_others":
-            raise NotFree(f"{number} is rented in this time, or cooling down") from None
+            raise NotFree(f"{number} is rented at this time or cooling down") from None
         if broken == "rental_needs_private_number":
-            raise NotRentable(f"{number} was public: it is never rented") from None
+            raise NotRentable(f"{number} was public before, so it cannot be rented") from None
         raise
 
 
 def _end(rental: Rental) -> Rental:
-    """End a locked rental now, or cancel it if it has not begun, and tell whoever wants to know."""
+    """End a locked rental now, or cancel it if it has not begun, and send `rental_ended`."""
     at = now()
     if rental.during.lower < at:
         _bound(rental, at)
@@ -277,7 +278,7 @@ def _end(rental: Rental) -> Rental:
 
 
 def _bound(rental: Rental, until: datetime) -> Rental:
-    """Have a locked rental end at another time, its cool-down as long as before; one without end stays so."""
+    """Set another end for a locked rental; the length of its cool-down stays, also if it is unbounded."""
     held_until = rental.held.upper and until + (rental.held.upper - rental.during.upper)
     rental.during = TimestamptzRange(rental.during.lower, until)
     rental.held = TimestamptzRange(rental.held.lower, held_until)

@@ -1,4 +1,4 @@
-"""What other apps may want to know of the pool."""
+"""Signals that tell other apps about changes in the pool."""
 
 from django.dispatch import Signal
 
@@ -6,7 +6,7 @@ lease_entered = Signal()
 """Sent after the commit, with `lease`, when a lease has entered a state."""
 
 rental_ended = Signal()
-"""Sent after the commit, with `rental`, when one was ended before its time or cancelled."""
+"""Sent after the commit, with `rental`, when it was ended early or cancelled."""
 
 link_revoked = Signal()
-"""Sent after the commit, with `link`, when the link to a rental's page leads nowhere any more."""
+"""Sent after the commit, with `link`, when a link to a rental's page was revoked."""

@@ -1,4 +1,4 @@
-"""Celery tasks of the pool: each loads and calls, nothing else."""
+"""Celery tasks of the pool; each only calls a function."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -8,7 +8,7 @@ from numbers import audit, canaries, intents, ledger, links, pool
 
 @shared_task
 def fill_pool() -> int:
-    """Order what targets miss, and perform it at once."""
+    """Order what targets lack, and perform the purchases immediately."""
     ordered = pool.fill()
     if ordered:
         perform_intents.delay()
@@ -23,25 +23,25 @@ def perform_intents() -> int:
 
 @shared_task
 def retire_due() -> int:
-    """Move leases on whose time has come."""
+    """Move leases that are due to their next state."""
     return pool.retire_due()
 
 
 @shared_task
 def charge_months() -> int:
-    """Write down the months that have begun."""
+    """Write the ledger lines of the months that have begun."""
     return ledger.charge_months(timezone.now())
 
 
 @shared_task
 def send_canaries() -> int:
-    """See whether our numbers still receive."""
+    """Send the test messages that are due."""
     return canaries.send_due(timezone.now())
 
 
 @shared_task
 def audit_accounts() -> int:
-    """Compare our books with what carriers say we own."""
+    """Compare our records with the carriers'."""
     return audit.audit_all()
 
 

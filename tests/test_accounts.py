@@ -88,7 +88,9 @@ def test_settings_that_are_kept_need_not_be_given_again(admin_client: Client) ->
 def test_a_form_with_rubbish_is_no_error_of_ours(admin_client: Client) -> None:
     assert "valid choice" in save(admin_client, carrier="nobody", new_secrets="a=b")
     assert "KEY=VALUE" in save(admin_client, new_secrets="no equals sign")
-    assert "twilio has no setting colour" in save(admin_client, new_secrets=f"colour=red\nauth_token={TOKEN}")
+    assert "unknown setting for twilio: colour" in save(
+        admin_client, new_secrets=f"colour=red\nauth_token={TOKEN}"
+    )
     assert Account.objects.count() == 0
 
 
@@ -239,7 +241,7 @@ LOGINS = [
         "unreachable",
         "could not be reached",
     ),
-    (NotSet("account_sid"), "not tried", "The login was not tried: the account has no account_sid."),
+    (NotSet("account_sid"), "not tried", "The login was not tested: the account has no account_sid."),
     (Unsupported("twilio", Feature.LOGIN), "not tried", "twilio has no login to try"),
 ]
 
@@ -397,8 +399,8 @@ def test_the_database_refuses_what_the_accounts_form_refuses(bad: dict[str, Any]
         ("15005550006", "not an E.164 number"),
         ("+1 500 555 0006", "not an E.164 number"),
         ("12345", "not an E.164 number"),
-        ("+19999999999", "in no range"),
-        ("+10000000000", "in no range"),
+        ("+19999999999", "not in any range"),
+        ("+10000000000", "not in any range"),
     ],
 )
 def test_what_is_no_number_is_not_adopted(e164: str, says: str) -> None:
@@ -520,10 +522,10 @@ def test_an_error_of_ours_at_one_account_is_told_and_keeps_no_other_waiting(
         carrier="simulated", label="second", secrets=secrets, log_trouble="x", audit_trouble="x"
     )
     away.fails = RuntimeError("a bug")
-    with pytest.raises(CommandError, match="our own error, see the log: RuntimeError"):
+    with pytest.raises(CommandError, match="internal error, see the log: RuntimeError"):
         call_command(*argv)
     page = admin_client.get("/admin/numbers/account/").content.decode()
-    assert "our own error, see the log: RuntimeError" in page
+    assert "internal error, see the log: RuntimeError" in page
     second.refresh_from_db()
     assert "" in (second.log_trouble, second.audit_trouble), "the other one had its turn"
 

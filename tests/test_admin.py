@@ -150,22 +150,22 @@ def test_a_lease_says_what_comes_next(admin_client: Client) -> None:
         return told
 
     assert outlook(retire_at=None) == ""
-    assert outlook(retire_at=now) == f"retires {at(now)}"
+    assert outlook(retire_at=now) == f"retires at {at(now)}"
     draining = {"state": "draining", "state_since": now}
-    assert outlook(**draining) == f"off the pages {at(now + pool.DRAIN_FOR)}"
+    assert outlook(**draining) == f"hidden from pages at {at(now + pool.DRAIN_FOR)}"
     Lease.objects.update(state="active", retire_at=None)
     rental = make_rental(lease)
-    assert outlook(**draining) == f"off the pages once its rental ends, {at(rental.during.upper)}"
+    assert outlook(**draining) == f"hidden from pages when its rental ends at {at(rental.during.upper)}"
     waits = {"state": "quarantined", "state_since": now}
-    assert outlook(**waits) == f"given back {at(now + timedelta(days=2))}"
+    assert outlook(**waits) == f"will be released at {at(now + timedelta(days=2))}"
     release = Intent.objects.create(lease=lease, effect="release", trouble="Authenticate")
     assert outlook(**waits) == "release waiting: Authenticate"
     Intent.objects.filter(pk=release.pk).update(state="refused", settled_at=now)
     again = at(now + pool.TRIED_AGAIN_AFTER)
-    assert outlook(**waits) == f"release refused; tried again {again}: Authenticate"
+    assert outlook(**waits) == f"release refused; next attempt at {again}: Authenticate"
     assert outlook(state="released") == ""
     Intent.objects.all().delete()
-    assert outlook(state="ordered") == "no purchase is intended"
+    assert outlook(state="ordered") == "no purchase is planned"
     Intent.objects.create(lease=lease, effect="buy", state="uncertain", trouble="no answer")
     assert outlook(state="ordered") == "purchase uncertain: no answer"
     pool.note(lease, "failed", "the number is taken")

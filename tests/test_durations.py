@@ -182,7 +182,7 @@ def test_a_rental_with_a_senseless_duration_is_not_started(
     ("more", "says"),
     [
         (["--for", "30"], "no unit|not a duration with its unit"),
-        (["--for", "400 days"], "a rental lasts"),
+        (["--for", "400 days"], "the duration"),
         (["--for", "2 days", "--cool-down", "9 years"], "not a unit"),
         (["--for", "2 days", "--retention", "5 minutes"], "the retention: 5 minutes is out of bounds"),
         (["--for", "2 days", "--hours", "3"], "not allowed with"),

@@ -215,10 +215,10 @@ def test_a_targets_ceiling_and_price_hold(account: Account) -> None:
     assert "the target's monthly ceiling" in PoolTarget.objects.get().trouble
     PoolTarget.objects.update(monthly_ceiling=None, max_monthly_cost=Decimal("1.49"))
     assert pool.fill() == 0
-    assert "dearer" in PoolTarget.objects.get().trouble
+    assert "more expensive" in PoolTarget.objects.get().trouble
     PoolTarget.objects.update(max_monthly_cost=Decimal("1.5"), max_setup_cost=Decimal("0.99"))
     assert pool.fill() == 0
-    assert "dearer" in PoolTarget.objects.get().trouble
+    assert "more expensive" in PoolTarget.objects.get().trouble
 
 
 def test_set_up_of_months_gone_by_no_longer_counts(account: Account) -> None:
@@ -235,7 +235,7 @@ def test_a_ceiling_holds_only_what_is_known_to_cost(account: Account, shop: Shop
     make_target(account)
     lease = accounts.adopt(account, "+12025550001")
     assert pool.fill() == 0
-    assert "what 1 adopted numbers cost is not known" in PoolTarget.objects.get().trouble
+    assert "the monthly cost of 1 adopted number is unknown" in PoolTarget.objects.get().trouble
     shop.owns["+12025550001"] = Owned("ref1", "+12025550001", account.webhook_url, Decimal("1.15"))
     audit.audit(account)
     lease.refresh_from_db()
@@ -288,7 +288,7 @@ def test_ceilings_fail_closed_in_another_currency(account: Account, shop: Shop) 
     shop.currency = "EUR"
     target = make_target(account)
     assert pool.fill() == 0
-    assert "offers in EUR" in PoolTarget.objects.get().trouble
+    assert "offers are in EUR" in PoolTarget.objects.get().trouble
     PoolTarget.objects.update(currency="EUR")
     Account.objects.update(monthly_ceiling=Decimal(100))
     assert pool.fill() == 0
@@ -343,7 +343,7 @@ def test_a_list_without_prices_is_filled_from_the_price_list(
     }
     adopted.refresh_from_db()
     assert (adopted.monthly_cost, adopted.currency) == (Decimal("1.15"), "EUR")
-    assert adopted.events.get(what="priced").detail == "1.15 EUR a month"
+    assert adopted.events.get(what="priced").detail == "1.15 EUR per month"
     assert asked == [("US", Kind.LOCAL), ("GB", Kind.LOCAL)], "once for all numbers of a kind"
 
 
@@ -362,7 +362,7 @@ def test_a_purchase_that_was_refused_and_carried_out_all_the_same_is_adopted_and
     assert found(account) == set(), "a moment ago: it may be settled yet"
     Lease.objects.update(state_since=timezone.now() - timedelta(hours=1))
     (orphan,) = audit.audit(account)
-    assert orphan.detail == "bought after all, though the purchase failed here"
+    assert orphan.detail == "bought after all, although the purchase failed here"
     lease = audit.adopt(orphan)
     assert [line[::2] for line in lines(lease)] == [("month", Decimal("1.5")), ("setup", Decimal(1))]
     assert lines(failed) == []
@@ -396,7 +396,7 @@ def test_drift_is_found_and_mended(account: Account, shop: Shop) -> None:
     assert found(account) == set(), "connection settings are no drift"
     shop.owns[e164] = Owned("ref1", e164, "")
     assert found(account) == {("drift", e164)}
-    assert "nowhere" in Finding.objects.get(settled_at=None).detail
+    assert "no webhook address is set" in Finding.objects.get(settled_at=None).detail
     shop.owns[e164] = Owned("ref1", e164)
     assert found(account) == set(), "what a carrier does not tell is no drift"
 
@@ -473,7 +473,7 @@ def act(client: Client, path: str, action: str, pk: int, *, confirmed: bool) -> 
 def test_ordering_by_hand_shows_the_cost_first(operator: Client, account: Account) -> None:
     target = make_target(account, count=3)
     page = act(operator, "pooltarget", "order_now", target.pk, confirmed=False)
-    assert f"+12025551000 at {account}, set-up 1; no experience with such numbers there" in page
+    assert f"+12025551000 at {account}, set-up 1; no experience with such numbers yet" in page
     assert "4.5 USD" in page
     assert Lease.objects.count() == 0
     act(operator, "pooltarget", "order_now", target.pk, confirmed=True)
@@ -493,7 +493,7 @@ def test_offers_show_what_such_numbers_were_seen_to_receive(operator: Client, ac
     make_lease(make_number("+12125550100", kind="toll_free"), account)
     target = make_target(account, count=1)
     page = act(operator, "pooltarget", "order_now", target.pk, confirmed=False)
-    assert "of 3 such numbers 2 got codes, 1 from short codes, 0 from abroad, 1 blanked ones" in page
+    assert "of 3 such numbers, 2 received codes, 1 messages from short codes, 0 messages from abroad" in page
 
 
 def test_an_account_is_compared_with_its_carrier_by_hand(

@@ -214,7 +214,7 @@ def test_an_error_of_ours_is_told_and_keeps_no_other_intent_waiting(
     monkeypatch.setattr(fake, "buy", break_once)
     assert intents.perform_due() == 2
     broken, done = Intent.objects.order_by("pk")
-    assert (broken.state, broken.trouble) == ("calling", "our own error, see the log: RuntimeError")
+    assert (broken.state, broken.trouble) == ("calling", "internal error, see the log: RuntimeError")
     assert done.state == "done"
     Intent.objects.filter(pk=broken.pk).update(called_at=timezone.now() - intents.LOST_AFTER)
     intents.perform_due()

@@ -112,7 +112,7 @@ def test_an_audit_of_the_account_leaves_it_open(account: Account, monkeypatch: p
     twilio = make_account()
     Finding.objects.create(account=twilio, what=Finding.What.REFUSED, seen_at=timezone.now())
     monkeypatch.setattr("numbers.carriers.twilio.Twilio.owned", lambda self, access: [])
-    monkeypatch.setattr("numbers.prices.told", lambda account, adapter, access, owned: owned)
+    monkeypatch.setattr("numbers.prices.with_list_prices", lambda account, adapter, access, owned: owned)
     audit.audit(twilio)
     assert len(open_ones()) == 1
 

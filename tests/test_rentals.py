@@ -326,10 +326,10 @@ def test_the_command_starts_links_revokes_and_ends(lease: Lease, capsys: pytest.
 @pytest.mark.parametrize(
     ("argv", "why"),
     [
-        (["end", "999999"], "nothing with the id"),
-        (["revoke", "999999"], "nothing with the id"),
+        (["end", "999999"], "no rental 999999"),
+        (["revoke", "999999"], "no link 999999"),
         (["start", "--number", "+15005559999", "--holder", "Ada", "--hours", "2"], "no number"),
-        (["start", "--number", "+15005550006", "--holder", "Ada", "--hours", "-2"], "lasts"),
+        (["start", "--number", "+15005550006", "--holder", "Ada", "--hours", "-2"], "the duration"),
         (["start", "--number", "+15005550006", "--holder", "Ada", "--hours", "1e300"], "number of hours"),
         (["start", "--country", "FR", "--holder", "Ada", "--hours", "2"], "free"),
     ],
@@ -370,7 +370,7 @@ def test_an_operator_starts_a_rental_and_sees_its_link_once(lease: Lease, admin_
         assert "for Ada" in page or "running" in page
         assert link not in page
     refused = admin_client.post("/admin/numbers/rental/add/", {**form, "country": "fr"}).content.decode()
-    assert "no such number is free" in refused
+    assert "no matching number is free" in refused
     assert "+15005550007" not in admin_client.get("/admin/numbers/rental/add/").content.decode()
 
 
@@ -388,7 +388,7 @@ def test_an_operator_makes_and_revokes_links_extends_and_ends(lease: Lease, admi
     assert 'name="until"' in asked.content.decode()
     until = (rental.during.upper + DAY).replace(second=0, microsecond=0)
     extend = chosen(rental, "extend", confirmed="1", until=f"{until:%Y-%m-%dT%H:%M}")
-    for done, said in ((1, "1 done"), (0, "lasts until")):
+    for done, said in ((1, "1 done"), (0, "the new end must be after")):
         assert said in admin_client.post("/admin/numbers/rental/", extend, follow=True).content.decode(), done
     rental.refresh_from_db()
     assert rental.during.upper == until

@@ -121,18 +121,17 @@ def test_saving_a_target_says_what_it_will_cost(
     admin_client: Client, account: Account, market: Market
 ) -> None:
     page = save(admin_client, form(account))
-    assert "about 10.15 USD a month; at most 40 USD" in page
+    assert "about 10.15 USD per month; at most 40 USD" in page
     market.fails = Rejected("who are you?", fault="account")
     target = PoolTarget.objects.get()
     page = save(admin_client, form(account, count="3"), target.pk)
     assert (
-        "an unknown cost a month (market: main: login or settings refused: who are you?); at most 40 USD"
-        in page
+        "unknown monthly cost (market: main: login or settings refused: who are you?); at most 40 USD" in page
     )
     make_lease(
         make_number("+447700900199", country="GB", kind="mobile"), account, monthly_cost=Decimal("1.50")
     )
-    assert "about 9.13 USD a month" in save(admin_client, form(account, count="3"), target.pk)
+    assert "about 9.13 USD per month" in save(admin_client, form(account, count="3"), target.pk)
     assert "about 9.13" in admin_client.get("/admin/numbers/pooltarget/").content.decode()
     assert Intent.objects.count() == 0, "a form buys nothing"
 
@@ -192,8 +191,8 @@ def test_replacing_early_is_asked_about_with_its_cost(
     early = form(account, rotate_after_0="3")
     page = save(admin_client, early)
     words = (
-        "a new number every 3 days for each of 2, each paid for a whole month: about 60.88 USD a month instead of "
-        "10.15 with 30 days; at most 40 USD a month"
+        "a new number every 3 days for each of 2, each paid for a whole month: about 60.88 USD per month instead of "
+        "10.15 with 30 days; at most 40 USD per month"
     )
     assert f"A{words[1:]}. To accept, tick the box" in page
     (terms,) = re.findall(r'name="agree" value="([^"]+)"', page)
@@ -212,7 +211,7 @@ def test_an_unknown_cost_of_replacing_early_is_told_as_unknown(
 ) -> None:
     market.offers = []
     page = save(admin_client, form(account, rotate_after_0="3"))
-    assert "what it costs is unknown (market: main: nothing on offer); at most 40 USD a month" in page
+    assert "the cost is unknown (market: main: no offers); at most 40 USD per month" in page
     assert PoolTarget.objects.count() == 0
 
 
@@ -306,18 +305,18 @@ def fails(error: Exception) -> Callable[[Market], None]:
 @pytest.mark.parametrize(
     ("how", "why"),
     [
-        (none_with_sms, ["market: main: 20 offers, none with SMS by the carrier's own word"]),
-        (nothing, ["market: main: nothing on offer"]),
+        (none_with_sms, ["market: main: 20 offers, none with SMS according to the carrier"]),
+        (nothing, ["market: main: no offers"]),
         (less, ["only 1 offer for 2 wanted"]),
         (
             some_with_sms,
             [
-                "market: main: 5 offers, 4 of them without SMS by the carrier's own word",
+                "market: main: 5 offers, 4 of them without SMS according to the carrier",
                 "only 1 offer for 2 wanted",
             ],
         ),
-        (elsewhere, ["market: main: 20 offers, none a mobile number in GB"]),
-        (dear, ["market: main: dearer than the target allows: from 6.5 a month, 1 once"]),
+        (elsewhere, ["market: main: 20 offers, but no mobile number in GB"]),
+        (dear, ["market: main: more expensive than the target allows: from 6.5 per month, 1 once"]),
         (
             fails(Unsupported("market", "mobile numbers with sms")),
             ["market: main: market has no mobile numbers with sms"],
@@ -330,7 +329,7 @@ def fails(error: Exception) -> Callable[[Market], None]:
             fails(CallFailed("not reached: ConnectError", retry=True, fault="network")),
             ["market: main: not reached: ConnectError"],
         ),
-        (fails(RuntimeError("a bug")), ["our own error, see the log: RuntimeError"]),
+        (fails(RuntimeError("a bug")), ["internal error, see the log: RuntimeError"]),
     ],
 )
 def test_a_target_that_cannot_be_filled_says_why(
@@ -356,17 +355,17 @@ def test_other_states_of_a_target_say_why_too(admin_client: Client, account: Acc
     assert trouble() == "market: main: the account is disabled"
     target.account = None
     target.save()
-    assert trouble() == "there is no enabled account: add one at a carrier"
+    assert trouble() == "no account is enabled: add an account at a carrier"
     Account.objects.update(enabled=True)
     number = make_number(market.offers[0].e164, country="GB", kind="mobile")
     make_lease(number, account)
     del market.offers[1:]
     assert trouble() == (
-        f"market: main: numbers on offer are held already: {number}\nonly 1 offer for 2 wanted"
+        f"market: main: offered numbers are already leased: {number}\nonly 1 offer for 2 wanted"
     )
     Lease.objects.update(state="released")
     PoolTarget.objects.update(public=False)
-    assert "were public once, and this target is private" in trouble()
+    assert "were public before, but this target is private" in trouble()
     PoolTarget.objects.update(count=0)
     assert trouble() == "", "nothing is missing any more"
     PoolTarget.objects.update(enabled=False, count=2)
@@ -378,7 +377,7 @@ def test_one_target_that_fails_keeps_no_other_waiting(account: Account, market: 
     second = make_target(account)
     assert pool.fill() == 2
     assert second.leases.count() == 2
-    assert "there is no carrier 'gone' any more" in PoolTarget.objects.get(account__carrier="gone").trouble
+    assert "there is no carrier 'gone'" in PoolTarget.objects.get(account__carrier="gone").trouble
 
 
 def test_ordering_by_hand_says_why_there_is_less(
@@ -387,28 +386,28 @@ def test_ordering_by_hand_says_why_there_is_less(
     target = make_target(account, max_monthly_cost=Decimal(1))
     chosen: dict[str, Any] = {"action": "order_now", "_selected_action": [target.pk]}
     page = unescape(admin_client.post("/admin/numbers/pooltarget/", chosen).content.decode())
-    assert "dearer than the target allows: from 2 a month, 1 once" in page
+    assert "more expensive than the target allows: from 2 per month, 1 once" in page
     done = admin_client.post("/admin/numbers/pooltarget/", {**chosen, "confirmed": "1"}, follow=True)
-    assert "0 ordered. market: main: dearer" in unescape(done.content.decode())
+    assert "0 ordered. market: main: more expensive" in unescape(done.content.decode())
 
 
 def test_the_command_tells_the_same_and_fails_while_something_is_missing(
     account: Account, market: Market, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = make_target(account)
-    with pytest.raises(CommandError, match="1 targets hold less"):
+    with pytest.raises(CommandError, match="1 target holds fewer"):
         call_command("pool")
-    assert "the worker does it" in capsys.readouterr().out
+    assert "the worker orders every 15 seconds" in capsys.readouterr().out
     none_with_sms(market)
-    with pytest.raises(CommandError, match="1 targets hold less"):
+    with pytest.raises(CommandError, match="1 target holds fewer"):
         call_command("pool", "--ask")
     printed = capsys.readouterr().out
-    assert "2 mobile in GB at market: main: 0 held; an unknown cost a month" in printed
-    assert "20 offers, none with SMS by the carrier's own word" in printed
+    assert "2 mobile in GB at market: main: 0 held; unknown monthly cost" in printed
+    assert "20 offers, none with SMS according to the carrier" in printed
     assert Lease.objects.count() == 0
     market.offers = Market().offers
     pool.fill()
     call_command("pool")
-    assert "2 held; about 10.15 USD a month" in capsys.readouterr().out
+    assert "2 held; about 10.15 USD per month" in capsys.readouterr().out
     target.refresh_from_db()
     assert target.trouble == ""

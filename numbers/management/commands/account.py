@@ -14,12 +14,12 @@ from numbers.models import Account
 class Command(BaseCommand):
     """Accounts at carriers."""
 
-    help = "Add an account at a carrier (prints JSON with id, webhook_url and status_url), or try its login."
+    help = "Add an account at a carrier (prints JSON with id, webhook_url and status_url), or test its login."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Deeds: add, test."""
-        deeds = parser.add_subparsers(dest="deed", required=True)
-        add = deeds.add_parser("add", help="add an account")
+        """Add the subcommands `add` and `test`."""
+        commands = parser.add_subparsers(dest="subcommand", required=True)
+        add = commands.add_parser("add", help="add an account")
         add.add_argument("carrier", choices=carriers.names())
         add.add_argument("--label", required=True)
         add.add_argument(
@@ -27,18 +27,18 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="KEY=VALUE",
-            help="a secret or setting of the carrier; twice for two that are valid at once",
+            help="a secret or setting of the carrier; repeat it if two values are valid at once",
         )
         add.add_argument(
-            "--test", action="store_true", help="try the login, and add nothing if it is refused"
+            "--test", action="store_true", help="test the login and add nothing if it is refused"
         )
-        test = deeds.add_parser("test", help="try an account's login; fails unless it works")
-        test.add_argument("id", type=int, help="the account's")
+        test = commands.add_parser("test", help="test an account's login; fails unless it works")
+        test.add_argument("id", type=int, help="the account's id")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Add it and print how the carrier reaches it, or try it."""
+        """Add an account and print its webhook addresses, or test one."""
         try:
-            if options["deed"] == "add":
+            if options["subcommand"] == "add":
                 self._add(options)
             else:
                 self._test(Account.objects.get(pk=options["id"]))
@@ -58,13 +58,13 @@ class Command(BaseCommand):
             account = accounts.add(options["carrier"], label, given)
             if options["test"]:
                 self._try(account)
-        for odd in account_settings.oddities(options["carrier"], given):
-            self.stderr.write(f"check {odd}")
+        for unusual in account_settings.oddities(options["carrier"], given):
+            self.stderr.write(f"check {unusual}")
         shown = {"id": account.pk, "webhook_url": account.webhook_url, "status_url": account.status_url}
         self.stdout.write(json.dumps(shown))
 
     def _try(self, account: Account) -> None:
-        """Say how the login fares; raise `CommandError`, which adds nothing, when it is refused."""
+        """Print the result of a login; raise `CommandError`, so that nothing is added, if it is refused."""
         login = logins.attempt(account)
         if login.outcome is logins.Outcome.REFUSED:
             raise CommandError(f"{login} Nothing was added.")

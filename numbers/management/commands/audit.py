@@ -1,4 +1,4 @@
-"""`manage.py audit`: compare our books with what carriers say we own, and print the differences."""
+"""`manage.py audit`: compare our records with the carriers' and print the differences."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -13,30 +13,30 @@ from numbers.models import Account, Finding
 class Command(BaseCommand):
     """Audit one account or all."""
 
-    help = "List orphans, missing, drifted and idle numbers."
+    help = "Compare our records with the carriers' and list the differences: orphaned, missing, drifted, idle numbers."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Which account."""
+        """Add the option that selects one account."""
         parser.add_argument("--account", type=int, help="only the account with this id")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """One line a difference; fails, after them, when an account could not be compared."""
+        """Print one line per difference; fail afterwards if an account could not be compared."""
         failed = self._audit(options["account"])
         found = Finding.objects.filter(settled_at=None).select_related("account").order_by("account", "what")
         for finding in found:
             cost = f"{finding.monthly_cost.normalize():f} {finding.currency} a month"
             if finding.what == Finding.What.REFUSED:
-                cost = f"{finding.times} requests, the last {finding.seen_at:%Y-%m-%d %H:%M} UTC"
+                cost = f"{finding.times} requests, the last at {finding.seen_at:%Y-%m-%d %H:%M} UTC"
             self.stdout.write(
                 f"{finding.what:8} {finding.e164:16} {finding.account}: {finding.detail}; {cost}"
             )
         self.stdout.write(f"{len(found)} differences")
         if failed:
-            told = "\n".join(f"{account} could not be compared: {why}" for account, why in failed.items())
-            raise CommandError(f"{told}\nits differences above are those of the last time")
+            reasons = "\n".join(f"{account} could not be compared: {why}" for account, why in failed.items())
+            raise CommandError(f"{reasons}\nits differences above are from the last successful audit")
 
     def _audit(self, pk: int | None) -> dict[Account, str]:
-        """Compare one account or all; the ones that could not be, and why."""
+        """Compare one account or all; return those that could not be compared, and why."""
         if pk is None:
             return audit.audit_each()
         try:

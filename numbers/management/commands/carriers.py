@@ -1,4 +1,4 @@
-"""`manage.py carriers`: the table of carriers and what each has, as the README shows it."""
+"""`manage.py carriers`: the README's table of carriers and the features of their adapters."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -29,7 +29,7 @@ BEGIN, END = "<!-- carriers: written by manage.py carriers --readme -->", "<!-- 
 
 
 def table() -> str:
-    """A Markdown table; a dash is what raises Unsupported."""
+    """A Markdown table; a dash marks what raises `Unsupported`."""
     lines = [f"| carrier | {' | '.join(COLUMNS)} |", "|---" * (len(COLUMNS) + 1) + "|"]
     for name in carriers.names():
         has = carriers.get(name).features
@@ -44,17 +44,17 @@ class Command(BaseCommand):
     help = "Show what each carrier's adapter can do."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Where to."""
-        parser.add_argument("--readme", action="store_true", help="write it into README.md")
+        """Add the option that writes the README."""
+        parser.add_argument("--readme", action="store_true", help="write the table into README.md")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print or write."""
+        """Print the table or write it into the README."""
         if not options["readme"]:
             self.stdout.write(table())
             return
         path = settings.ROOT / "README.md"
         text = path.read_text()
         if BEGIN not in text or END not in text:
-            raise CommandError("README.md has no place for the table")
+            raise CommandError("README.md lacks the comments between which the table goes")
         head, tail = text.split(BEGIN)[0], text.split(END)[1]
         path.write_text(f"{head}{BEGIN}\n{table()}\n{END}{tail}")

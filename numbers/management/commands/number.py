@@ -14,55 +14,57 @@ from numbers.models import Account, Lease
 
 
 def _cost(text: str) -> Decimal:
-    """An amount that a lease can have."""
+    """A valid monthly cost; raises `ArgumentTypeError`."""
     try:
         cost = Decimal(text)
         Lease._meta.get_field("monthly_cost").clean(cost, None)
     except (InvalidOperation, ValidationError):
-        raise ArgumentTypeError(f"{text!r} is no monthly cost: write it like 1.15") from None
+        raise ArgumentTypeError(f"{text!r} is not a monthly cost (example: 1.15)") from None
     if cost < 0:
-        raise ArgumentTypeError("a monthly cost is not below zero")
+        raise ArgumentTypeError("a monthly cost cannot be negative")
     return cost
 
 
 def _check_range(e164: str, *, unlisted: bool) -> None:
-    """Refuse what is most likely a typo."""
+    """Raise `CommandError` for a number that is probably a typo."""
     if not unlisted and not accounts.is_listed(e164):
         raise CommandError(
-            f"{e164} is in no range of its country's numbering plan: check it for a typo, or add --unlisted if the "
-            "range is new"
+            f"{e164} is not in any range of its country's numbering plan: check it for a typo, or add --unlisted if "
+            "the range is new"
         )
 
 
 class Command(BaseCommand):
-    """Numbers that we already own."""
+    """Adopt numbers that we already own, or set their webhook address."""
 
-    help = "Adopt a number that an account already owns, or point one at us; prints JSON."
+    help = "Adopt a number that an account already owns, or point one at our webhook address; prints JSON."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Deeds: adopt, point."""
-        deeds = parser.add_subparsers(dest="deed", required=True)
-        adopt = deeds.add_parser("adopt", help="take in a number that we own")
+        """Add the subcommands `adopt` and `point`."""
+        commands = parser.add_subparsers(dest="subcommand", required=True)
+        adopt = commands.add_parser("adopt", help="add a number that the account already owns")
         adopt.add_argument("--account", type=int, required=True, help="the account's id")
-        adopt.add_argument("e164", help="with the plus: +15005550006; a short code without one")
+        adopt.add_argument("e164", help="with the plus (example: +15005550006); a short code without it")
         adopt.add_argument(
-            "--short-code", default="", metavar="COUNTRY", help="it is a short code of this country (GB)"
+            "--short-code",
+            default="",
+            metavar="COUNTRY",
+            help="the number is a short code of this country (example: GB)",
         )
-        adopt.add_argument("--public", action="store_true", help="show its messages to anyone")
-        adopt.add_argument("--ref", default="", help="the carrier's id of it, where calls need one")
-        adopt.add_argument(
-            "--unlisted", action="store_true", help="although no numbering plan that we know has its range"
-        )
-        adopt.add_argument("--monthly-cost", type=_cost, help="what it takes, in the account's currency")
-        point = deeds.add_parser(
+        adopt.add_argument("--public", action="store_true", help="anyone can read its messages")
+        adopt.add_argument("--ref", default="", help="the carrier's id of the number, if its API needs one")
+        adopt.add_argument("--unlisted", action="store_true", help="accept a number outside all known ranges")
+        adopt.add_argument("--monthly-cost", type=_cost, help="what it costs, in the account's currency")
+        point = commands.add_parser(
             "point", help="have the carrier send its messages to the account's webhook address"
         )
-        point.add_argument("e164", help="with the plus: +15005550006")
+        point.add_argument("e164", help="with the plus (example: +15005550006)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it."""
+        """Run the subcommand and print the number's state."""
+        adopts = options["subcommand"] == "adopt"
         try:
-            lease = self._adopt(options) if options["deed"] == "adopt" else accounts.point(options["e164"])
+            lease = self._adopt(options) if adopts else accounts.point(options["e164"])
         except Account.DoesNotExist:
             raise CommandError(f"there is no account {options['account']}") from None
         except (accounts.Invalid, CarrierError) as error:

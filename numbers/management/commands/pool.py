@@ -1,4 +1,4 @@
-"""`manage.py pool`: what each target holds and costs, and why it holds less than it should; `--fill` orders first."""
+"""`manage.py pool`: what each target holds and costs, and why numbers are missing; `--fill` orders them first."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -10,18 +10,20 @@ from numbers.models import PoolTarget
 
 
 class Command(BaseCommand):
-    """Targets, one after the other."""
+    """Show each target; order missing numbers on request."""
 
-    help = "Show what each pool target holds and costs a month, and why it holds less; fails if one does."
+    help = (
+        "Show what each pool target holds and costs per month, and why numbers are missing; fails if any are."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Whether to look, or to order as well."""
+        """Add the options that ask carriers or order numbers."""
         how = parser.add_mutually_exclusive_group()
-        how.add_argument("--ask", action="store_true", help="ask the carriers now, and order nothing")
-        how.add_argument("--fill", action="store_true", help="order what is missing within the ceilings")
+        how.add_argument("--ask", action="store_true", help="ask the carriers now, but order nothing")
+        how.add_argument("--fill", action="store_true", help="order missing numbers within the ceilings")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """A line a target, and one for each reason."""
+        """Print one line per target, and one per reason."""
         lacking = 0
         for target in PoolTarget.objects.order_by("pk").select_related("account"):
             if options["fill"] and target.enabled and pool.fill_one(target.pk):
@@ -29,20 +31,22 @@ class Command(BaseCommand):
             target.refresh_from_db()
             lacking += self._show(target, ask=options["ask"])
         if lacking:
-            raise CommandError(f"{lacking} targets hold less than they should")
+            raise CommandError(
+                f"{lacking} {'target holds' if lacking == 1 else 'targets hold'} fewer numbers than wanted"
+            )
 
     def _show(self, target: PoolTarget, *, ask: bool) -> bool:
-        """Print a target; whether it is enabled and holds less than it should."""
+        """Print a target; return whether it is enabled and numbers are missing."""
         missing = max(0, pool.missing(target))
         where = f" at {target.account}" if target.account else ""
         state = "" if target.enabled else ", disabled"
-        told = forecast.of(target, ask=ask)
-        self.stdout.write(f"{target}{where}: {target.count - missing} held{state}; {told}")
+        expected = forecast.of(target, ask=ask)
+        self.stdout.write(f"{target}{where}: {target.count - missing} held{state}; {expected}")
         if not (missing and target.enabled):
             return False
         reasons = pool.wanted(target)[1] if ask else target.trouble.splitlines()
         for reason in reasons or [
-            "carriers have offers: they are ordered within a minute" if ask else pool.UNASKED
+            "carriers have offers, which will be ordered within a minute" if ask else pool.UNASKED
         ]:
             self.stdout.write(f"  {reason}")
         return True

@@ -13,14 +13,14 @@ from numbers.models.number import KindChoices
 from tempsms.lib.durations import BadDuration, parse
 
 _KEPT = {
-    "cool_down": "how long nobody rents it afterwards",
+    "cool_down": "time after the rental in which the number cannot be rented",
     "retention": "how long each message is kept",
-    "code_life": "how long codes are kept; otherwise as the number says",
+    "code_life": "how long codes are kept (default: the number's setting)",
 }
 
 
 def _hours(text: str) -> timedelta:
-    """A duration."""
+    """A number of hours as a duration; raises `ArgumentTypeError`."""
     try:
         return timedelta(hours=float(text))
     except (ValueError, OverflowError):
@@ -28,7 +28,7 @@ def _hours(text: str) -> timedelta:
 
 
 def _duration(text: str) -> timedelta:
-    """A duration with its unit."""
+    """A duration with its unit; raises `ArgumentTypeError`."""
     try:
         return parse(text)
     except BadDuration as error:
@@ -36,47 +36,53 @@ def _duration(text: str) -> timedelta:
 
 
 def _country(text: str) -> str:
-    """A country's code, in capitals."""
+    """A country code in upper case; raises `ArgumentTypeError`."""
     if text.upper() not in countries.CODES:
         raise ArgumentTypeError(f"{text!r} is not a country (example: GB)")
     return text.upper()
 
 
 class Command(BaseCommand):
-    """Private rentals."""
+    """Start and end private rentals; create and revoke their links."""
 
-    help = "Start or end a private rental, make a link to its page, or revoke one; prints JSON."
+    help = "Start or end a private rental, create a link to its page, or revoke one; prints JSON."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Deeds: start, link, revoke, end."""
-        deeds = parser.add_subparsers(dest="deed", required=True)
-        start = deeds.add_parser("start", help="rent a number, from now on, and make a link to its page")
-        start.add_argument("--number", help="with the plus: +15005550006; else any that is free")
-        start.add_argument("--country", type=_country, help="of any that is free: ISO 3166-1 alpha-2")
-        start.add_argument("--kind", choices=KindChoices.values, default="", help="of any that is free")
-        start.add_argument("--holder", required=True, help="who rents it")
+        """Add the subcommands `start`, `link`, `revoke` and `end`."""
+        commands = parser.add_subparsers(dest="subcommand", required=True)
+        start = commands.add_parser("start", help="rent a number from now on and create a link to its page")
+        start.add_argument("--number", help="with the plus (example: +15005550006); default: any free number")
+        start.add_argument("--country", type=_country, help="without --number: its country (example: GB)")
+        start.add_argument(
+            "--kind", choices=KindChoices.values, default="", help="without --number: its kind"
+        )
+        start.add_argument("--holder", required=True, help="the customer")
         lasts = start.add_mutually_exclusive_group(required=True)
         lasts.add_argument("--for", type=_duration, dest="lasts", metavar="DURATION", help="7 days, 12 hours")
-        lasts.add_argument("--hours", type=_hours, dest="lasts")
+        lasts.add_argument("--hours", type=_hours, dest="lasts", help="the duration in hours")
         for name, what in _KEPT.items():
             start.add_argument(f"--{name.replace('_', '-')}", type=_duration, metavar="DURATION", help=what)
-        start.add_argument("--keep", action="store_true", help="have --number retire later, if need be")
-        link = deeds.add_parser("link", help="make another link to a rental's page; it is printed this once")
-        link.add_argument("id", type=int, help="the rental's")
-        revoke = deeds.add_parser("revoke", help="have a link lead nowhere")
-        revoke.add_argument("id", type=int, help="the link's")
-        end = deeds.add_parser("end", help="end a rental now")
-        end.add_argument("id", type=int, help="the rental's")
+        start.add_argument("--keep", action="store_true", help="keep --number until the rental ends")
+        link = commands.add_parser(
+            "link", help="create another link to a rental's page; it is printed only once"
+        )
+        link.add_argument("id", type=int, help="the rental's id")
+        revoke = commands.add_parser("revoke", help="revoke a link")
+        revoke.add_argument("id", type=int, help="the link's id")
+        end = commands.add_parser("end", help="end a rental now")
+        end.add_argument("id", type=int, help="the rental's id")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it."""
-        deeds = {"start": self._start, "link": self._link, "revoke": self._revoke, "end": self._end}
+        """Run the subcommand and print its result as JSON."""
+        commands = {"start": self._start, "link": self._link, "revoke": self._revoke, "end": self._end}
         try:
-            shown = deeds[options["deed"]](options)
+            shown = commands[options["subcommand"]](options)
         except Number.DoesNotExist:
             raise CommandError(f"there is no number {options['number']}") from None
         except (Rental.DoesNotExist, RentalLink.DoesNotExist):
-            raise CommandError(f"there is nothing with the id {options['id']}") from None
+            raise CommandError(
+                f"there is no {'link' if options['subcommand'] == 'revoke' else 'rental'} {options['id']}"
+            ) from None
         except rentals.Refused as error:
             raise CommandError(str(error)) from None
         self.stdout.write(json.dumps(shown))

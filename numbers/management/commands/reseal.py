@@ -1,4 +1,4 @@
-"""`manage.py reseal`: encrypt stored secrets anew with the first of ENCRYPTION_KEYS."""
+"""`manage.py reseal`: encrypt stored secrets again, with the first of ENCRYPTION_KEYS."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from numbers.models import Account
 
 
 class Command(BaseCommand):
-    """The second step of a key rotation; afterwards the old key can be dropped once the last code and the last kept
-    request have expired: after a day, or as long as messages are kept."""
+    """The second step of a key rotation; the old key can be dropped once the last code and the last unprocessed
+    request have expired: after one day or the messages' retention, whichever is longer."""
 
-    help = "Encrypt carrier secrets with the newest key."
+    help = "Encrypt carriers' secrets again, with the newest key."
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        """Read with any key, write with the first."""
+        """Decrypt with any key and encrypt with the first."""
         accounts = list(Account.objects.select_for_update())
         for account in accounts:
             account.save(update_fields=["secrets"])

@@ -1,4 +1,4 @@
-"""`manage.py simulate --rate 0.5`: the simulated carrier's traffic, until Ctrl-C."""
+"""`manage.py simulate --rate 0.5`: generate the simulated carrier's traffic until Ctrl-C."""
 
 import signal
 from argparse import ArgumentParser
@@ -22,13 +22,15 @@ class Command(BaseCommand):
     help = "Send simulated messages to every number bought from the simulated carrier."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """How fast, from which books, how many."""
-        parser.add_argument("--rate", type=float, default=0.5, help="messages a second")
+        """Add the options for rate, file and count."""
+        parser.add_argument("--rate", type=float, default=0.5, help="messages per second")
         parser.add_argument("--books", type=Path, help="the carrier's SQLite file (default: in VAR)")
-        parser.add_argument("--count", type=int, help="stop when so many have been sent and delivered")
+        parser.add_argument(
+            "--count", type=int, help="stop after this many messages have been sent and delivered"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run until stopped; what is being delivered is finished first."""
+        """Run until stopped; deliveries in progress are completed first."""
         books = Books(options["books"] or Path(Simulated.defaults(settings.VAR)["books"]))
         try:
             traffic = Traffic(books, options["rate"])
@@ -41,7 +43,7 @@ class Command(BaseCommand):
 
 
 def _point(books: Books) -> None:
-    """Tell the carrier where we are now: PUBLIC_URL may have changed since the numbers were bought."""
+    """Give the carrier our current address: PUBLIC_URL may have changed since the numbers were bought."""
     for account in Account.objects.filter(carrier=Simulated.name):
         keys = secret_values(account.secrets, "signing_key")
         if keys and str(books.path) in secret_values(account.secrets, "books"):
