@@ -79,6 +79,20 @@ async def quiet(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"late", "more_body": False})
 
 
+async def torn(scope: Scope, receive: Receive, send: Send) -> None:
+    """Begin an answer and leave it."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"half", "more_body": True})
+
+
+async def pieces(scope: Scope, receive: Receive, send: Send) -> None:
+    """Send 20 MB piece by piece."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for _ in range(200):
+        await send({"type": "http.response.body", "body": b"x" * 100_000, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
 APPS: dict[str, App] = {
     "echo": echo,
     "slow": slow,
@@ -86,6 +100,8 @@ APPS: dict[str, App] = {
     "little": little,
     "large": large,
     "quiet": quiet,
+    "torn": torn,
+    "pieces": pieces,
 }
 
 

@@ -5,6 +5,7 @@ And its end: what was asked is answered, WebSockets are closed, and what takes t
 
 import select
 import socket
+import time
 
 import httpx
 import pytest
@@ -47,6 +48,25 @@ def test_a_reader_who_reads_slowly_gets_everything() -> None:
         while data := raw.recv(1 << 20):
             received += len(data)
         assert received > 20_000_000
+
+
+def test_the_next_piece_is_taken_when_the_last_one_is_read() -> None:
+    """Half of it is not read within the bound, which is for each piece: files take longer on a phone."""
+    with daphne_serving("pieces", READ_WITHIN=3.0) as port, ask(port, "/", CLOSE) as raw:
+        received = 0
+        while data := raw.recv(200_000):
+            received += len(data)
+            time.sleep(len(data) / 4_000_000)
+        assert received > 20_000_000
+
+
+def test_an_answer_that_is_left_half_sent_ends_with_its_connection() -> None:
+    with daphne_serving("torn") as port, ask(port, "/") as raw:
+        received = b""
+        while data := raw.recv(4096):
+            received += data
+    assert b"half" in received
+    assert not received.endswith(b"0\r\n\r\n")
 
 
 BOUNDS = {"HEAD_WITHIN": 3.0, "BODY_WITHIN": 3.0, "READ_WITHIN": 3.0, "ANSWER_WITHIN": 1.5, "IDLE_FOR": 3.0}

@@ -3,6 +3,7 @@
 Twisted has an idle time-out only, which each byte starts again, and none at all while an answer is unread.
 """
 
+import asyncio
 from typing import Any
 
 from daphne.http_protocol import HTTPFactory, WebRequest
@@ -51,6 +52,16 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]
         if not self._response_started:
             super().check_timeouts()
 
+    async def wait_until_read(self) -> None:
+        """Return when the client has read enough to be sent more, or is gone."""
+        if self.channel is not None:
+            await self.channel.writable.wait()
+
+    def end_torn_answer(self) -> None:
+        """Called when the application has ended: what it left half sent never gets its rest."""
+        if self._response_started and not self.finished and self.channel is not None:
+            self.channel.loseConnection()
+
 
 class BoundedChannel(HTTPChannel):
     """One connection. A WebSocket on it has another protocol, but its transport goes on pausing and resuming this."""
@@ -65,6 +76,8 @@ class BoundedChannel(HTTPChannel):
     def connectionMade(self) -> None:
         """Begin to wait for the first head."""
         super().connectionMade()
+        self.writable = asyncio.Event()
+        self.writable.set()
         self.factory.channels.add(self)
         self._set_deadline(HEAD_WITHIN)
 
@@ -73,6 +86,7 @@ class BoundedChannel(HTTPChannel):
         self.factory.channels.discard(self)
         self._clear_deadline()
         self._stop_waiting_for_reader()
+        self.writable.set()
         super().connectionLost(reason)
 
     def dataReceived(self, data: bytes) -> None:
@@ -106,11 +120,13 @@ class BoundedChannel(HTTPChannel):
     def pauseProducing(self) -> None:
         """More waits to be read than should."""
         super().pauseProducing()
+        self.writable.clear()
         self._wait_for_reader()
 
     def resumeProducing(self) -> None:
         """All of it is on its way. A WebSocket that was closed meanwhile would never end, so it stays waited for."""
         super().resumeProducing()
+        self.writable.set()
         if self.transport is not None and not self.transport.disconnecting:
             self._stop_waiting_for_reader()
 

@@ -5,13 +5,14 @@ daphne itself cancels every request at SIGTERM, and fails to cancel any when a h
 
 import asyncio
 from contextlib import suppress
+from typing import Any
 
 from daphne import server
 from twisted.internet.defer import Deferred
 from twisted.internet.tcp import Port
 
-from tempsms.lib.asgi import App
-from tempsms.lib.daphne_http import BoundedFactory
+from tempsms.lib.asgi import App, Message, Scope
+from tempsms.lib.daphne_http import BoundedFactory, BoundedRequest
 from tempsms.lib.daphne_sockets import BoundedSocket, BoundedSocketFactory
 
 ANSWER_WITHIN = 90.0
@@ -49,6 +50,20 @@ class BoundedServer(server.Server):  # type: ignore[misc]
 
     def startup(self) -> None:
         """Called before the event loop begins."""
+
+    def create_application(self, protocol: Any, scope: Scope) -> Any:
+        """Called with each request and socket; what the client sends, for its application."""
+        queue = super().create_application(protocol, scope)
+        running = self.connections.get(protocol, {}).get("application_instance")
+        if running is not None and isinstance(protocol, BoundedRequest):
+            running.add_done_callback(lambda _: protocol.end_torn_answer())
+        return queue
+
+    async def handle_reply(self, protocol: Any, message: Message) -> None:
+        """Called by applications to send; waits, as on uvicorn, while the client has not read enough."""
+        if isinstance(protocol, BoundedRequest):
+            await protocol.wait_until_read()
+        await super().handle_reply(protocol, message)
 
     def listen_success(self, port: Port) -> None:
         """Called with what listens."""
