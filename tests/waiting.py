@@ -16,7 +16,7 @@ def until(condition: Callable[[], object], seconds: float = 60) -> None:
 
 
 def wait_for_port(
-    port: int, process: "subprocess.Popen[Any]", log: Callable[[], str] = str, seconds: float = 30
+    port: int, process: "subprocess.Popen[Any]", log: Callable[[], str] = str, seconds: float = 120
 ) -> None:
     """Wait until somebody listens there; raises, with the log, when the process has ended or takes too long."""
     deadline = time.monotonic() + seconds
