@@ -165,9 +165,8 @@ def withheld(number_id: int) -> list[tuple[str, int]]:
     for category, count in found.items():
         reported = category.startswith("report:")
         ours = REPORTED if reported else REASONS.get(category, "" if category in rules else RULED)
-        counts[gettext(ours) if ours else rules[category]] += (
-            count  # a rule's reason is in its author's words
-        )
+        # a rule's reason is in its author's words, unless it is the one that rules have from the start
+        counts[gettext(ours or rules[category])] += count
     return counts.most_common()
 
 

@@ -258,16 +258,16 @@ def test_an_operator_sees_what_it_costs_and_sends_one(
 
 
 def test_the_page_shows_what_was_seen(lease: Lease, client: Client) -> None:
-    assert "Seen to receive" not in client.get("/numbers/15005550006/").content.decode()
+    assert "Received here so far" not in client.get("/numbers/15005550006/").content.decode()
     now = timezone.now()
     health.note([health.Sighting(lease.number_id, "+15005550006", "384387", now, code=True, filtered=True)])
     page = client.get("/numbers/15005550006/").content.decode()
-    assert "Seen to receive" in page
+    assert "Received here so far" in page
     assert "short codes" in page
-    assert "blanked" in page
+    assert "The carrier removed the text of a message:" in page
     assert Number.objects.get().health.code_at == now
-    assert "test message arrived" not in page
+    assert "Last test message of our own:" not in page
     Canary.objects.create(
         number=lease.number, account=lease.account, price=0, currency="USD", state="seen", seen_at=now
     )
-    assert "test message arrived" in client.get("/numbers/15005550006/").content.decode()
+    assert "Last test message of our own:" in client.get("/numbers/15005550006/").content.decode()

@@ -293,9 +293,9 @@ def test_a_live_row_is_in_english_whoever_is_served_and_a_polled_one_in_the_visi
     message = newest(Inbox(lease.number_id, lease.number.e164))[-1]
     with translation.override("de"):
         frame = message_frame(message)
-    assert ">Recovered late<" in frame
+    assert ">Arrived late<" in frame
     (polled, *_) = client.get(f"{PAGE}poll/?after=0", headers={"Accept-Language": "de"}).json()["frames"]
-    assert "Nachträglich geholt" in polled["html"]
+    assert "Verspätet angekommen" in polled["html"]
 
 
 def test_every_word_of_a_row_can_be_put_in_by_the_page(lease: Lease) -> None:

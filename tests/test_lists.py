@@ -98,18 +98,18 @@ def test_a_card_tells_kind_state_what_it_can_and_does_and_since_when(
     for said in (
         "+1 500-555-0006",
         " live ",
-        " quiet ",
-        " mobile ",
+        " low traffic ",
+        " mobile number ",
         " SMS ",
         " calls ",
-        "one-time codes, from names",
+        "one-time codes, messages from named senders",
     ):
         assert said in words
     times = re.findall(r'<dt>([^<]+)</dt><dd><time datetime="([^"]+)"', card)
     assert [(what, datetime.fromisoformat(when)) for what, when in times] == [
         ("Last message", at - timedelta(hours=2)),
-        ("Last proof of life", at),
-        ("Here since", at - timedelta(days=12)),
+        ("Last activity", at),
+        ("Added", at - timedelta(days=12)),
     ]
     assert card.count("<a ") == 1
 
@@ -117,7 +117,7 @@ def test_a_card_tells_kind_state_what_it_can_and_does_and_since_when(
 def test_a_number_being_retired_is_listed_and_shown_as_such(client: Client) -> None:
     make_lease(state=Lease.State.DRAINING)
     assert "being retired" in text_of(client, "/")
-    assert "being retired" in text_of(client, PAGE)
+    assert "will be retired soon" in text_of(client, PAGE)
 
 
 def test_a_number_that_no_numbering_plan_knows_is_shown_as_it_is(client: Client) -> None:
@@ -170,9 +170,9 @@ def test_lists_are_narrowed_by_kind_capability_and_what_was_seen(client: Client,
     assert set(numbers_on(client, "/?seen=codes")) == {local.digits, british.digits}
     assert numbers_on(client, "/countries/us/?seen=codes") == [local.digits]
     assert len(numbers_on(client, "/?kind=nonsense&seen=nonsense&can=x&pace=x&sort=x&q=x")) == 3
-    assert "No number like that" in text_of(client, "/?q=999999")
-    assert ">2 numbers fit.<" in text_of(client, "/?seen=codes")
-    assert ">1 number fits.<" in text_of(client, "/?seen=names")
+    assert "No numbers match" in text_of(client, "/?q=999999")
+    assert ">2 numbers found.<" in text_of(client, "/?seen=codes")
+    assert ">1 number found.<" in text_of(client, "/?seen=names")
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_quiet_is_nothing_within_the_hour_and_busy_ten_or_more(client: Client, a
     assert [digits[-1] for digits in numbers_on(client, "/?pace=quiet")] == ["1"]
     assert sorted(digits[-1] for digits in numbers_on(client, "/countries/us/?pace=busy")) == ["3", "4"]
     page = text_of(client, "/")
-    assert (page.count("<span>quiet</span>"), page.count("<span>busy</span>")) == (1, 2)
+    assert (page.count("<span>low traffic</span>"), page.count("<span>high traffic</span>")) == (1, 2)
 
 
 # How much
@@ -214,9 +214,9 @@ def test_the_first_page_shows_some_of_each_country_and_leads_to_all(client: Clie
     make_numbers(account, 2, "GB", "+447700900")
     page = text_of(client, "/")
     assert len(numbers_on(client, "/")) == 8
-    assert 'href="/countries/us/">All 8 in United States<' in page
-    assert "All 2 in" not in page
-    assert 'href="/countries/us/?q=1500">All 8 in United States<' in text_of(client, "/?q=1500")
+    assert 'href="/countries/us/">Show all 8 numbers <span class="unseen">(United States)<' in page
+    assert "Show all 2" not in page
+    assert 'href="/countries/us/?q=1500">Show all 8 numbers <' in text_of(client, "/?q=1500")
 
 
 def test_the_first_page_is_short_however_many_countries_there_are(
@@ -283,11 +283,11 @@ def test_a_country_page_has_its_own_numbers_only(client: Client, account: Accoun
 
 
 def test_a_country_without_numbers_says_so(client: Client) -> None:
-    assert "No number here right now" in text_of(client, "/countries/de/")
+    assert "No numbers in this country right now" in text_of(client, "/countries/de/")
 
 
 def test_letters_that_are_no_country_answer_404(client: Client) -> None:
-    assert "No such country" in text_of(client, "/countries/zz/", 404)
+    assert "Unknown country" in text_of(client, "/countries/zz/", 404)
 
 
 # Past numbers
@@ -352,18 +352,18 @@ def make_target(**changes: Any) -> PoolTarget:
 def test_an_empty_list_says_when_stock_changes(client: Client, account: Account) -> None:
     for path in ("/", "/countries/us/"):
         page = text_of(client, path)
-        assert "New ones appear here as soon as they are leased." in page
-        assert "More are wanted" not in page
-        assert "being leased right now" not in page
+        assert "New numbers appear here as soon as we have them." in page
+        assert "More numbers will be added" not in page
+        assert "being added right now" not in page
         assert "planned" not in page
     target = make_target()
-    assert "More are wanted" in text_of(client, "/countries/us/")
-    assert "More are wanted" not in text_of(client, "/countries/gb/")
+    assert "More numbers will be added" in text_of(client, "/countries/us/")
+    assert "More numbers will be added" not in text_of(client, "/countries/gb/")
     make_lease(make_number(), account, target=target, state="ordered")
     make_target(country="GB", public=False)
     for path in ("/", "/countries/us/"):
-        assert "1 number is being leased right now." in text_of(client, path)
-    assert "More are wanted" not in text_of(client, "/countries/gb/")
+        assert "1 number is being added right now." in text_of(client, path)
+    assert "More numbers will be added" not in text_of(client, "/countries/gb/")
 
 
 def test_a_list_that_is_narrowed_to_nothing_says_when_a_number_is_exchanged(
@@ -376,7 +376,7 @@ def test_a_list_that_is_narrowed_to_nothing_says_when_a_number_is_exchanged(
         make_lease(number, account, target=target, retire_at=soon + timedelta(days=days - 2))
     make_lease(make_number("+15005550003"), account, retire_at=soon - timedelta(days=1))
     page = text_of(client, "/?q=999")
-    assert f'Next planned exchange of a number: <time datetime="{soon.isoformat()}"' in page
+    assert f'Next planned replacement of a number: <time datetime="{soon.isoformat()}"' in page
     assert 'href="/numbers/feed/"' in page
 
 
@@ -421,7 +421,7 @@ def numbers_on_gone(client: Client, path: str, status: int) -> list[str]:
 def test_a_country_without_numbers_shows_what_others_have(client: Client, account: Account) -> None:
     make_numbers(account, 2)
     page = text_of(client, "/countries/de/")
-    assert "No number here right now" in page
+    assert "No numbers in this country right now" in page
     assert 'href="/countries/us/">United States<' in page
     assert "2 live numbers" in page
 

@@ -81,13 +81,13 @@ def test_a_message_shows_its_code_its_sender_and_its_time(client: Client, lease:
     page = text_of(client, PAGE)
     assert "Your code is <mark>123 456</mark>." in page
     assert (
-        'data-copy="123456"><span class="verb" data-word="copy">Copy</span> <b translate="no">123456</b>'
+        'data-copy="123456"><span class="verb" data-word="copy">Copy code</span> <b translate="no">123456</b>'
         in page
     )
     assert '<bdi translate="no">ACME</bdi>' in page
     assert '<time datetime="2026-03-04T05:06:07.890Z">4 Mar 2026, 05:06:07 UTC</time>' in page
     assert "data-code-expires=" in page
-    assert "Recovered late" in page
+    assert "Arrived late" in page
     assert "1 attachment<" in page
 
 
@@ -105,7 +105,7 @@ def test_messages_that_are_not_public_or_past_their_time_are_not_shown(client: C
     page = text_of(client, PAGE)
     assert "forgotten" not in page
     assert "withheld words" not in page
-    assert "No message yet" in page
+    assert "No messages yet" in page
 
 
 def test_what_strangers_wrote_is_text_and_nothing_else(client: Client, lease: Lease) -> None:
@@ -318,7 +318,7 @@ def test_messages_are_narrowed_by_sender_and_text(client: Client, lease: Lease) 
     assert 'href="?from=ACME%20%26%20Co"' in page
     assert 'js/live.js"' in page
     narrowed = text_of(client, PAGE + "?q=eight")
-    assert 'Only with “<bdi translate="no">eight</bdi>”' in narrowed
+    assert 'Results for “<bdi translate="no">eight</bdi>”' in narrowed
     assert 'js/live.js"' not in narrowed
     assert "http-equiv" not in narrowed
 
@@ -344,7 +344,7 @@ def test_a_search_is_shown_inert(client: Client, lease: Lease) -> None:
     page = text_of(client, PAGE + "?q=%3Cscript%3Ealert(1)%3C/script%3E&from=%22%3E%3Cimg%20src=x%3E")
     assert "<script>alert" not in page
     assert "<img src=x" not in page
-    assert "No message like that" in page
+    assert "No matching messages" in page
 
 
 def test_a_number_is_copied_in_three_forms_and_has_a_qr_code(client: Client, lease: Lease) -> None:
@@ -371,4 +371,4 @@ def test_an_inbox_says_how_long_test_messages_take_where_it_is_known(client: Cli
             currency="USD",
             **times,
         )
-    assert "Our own test messages take about 3 s" in text_of(client, PAGE)
+    assert "Our own test messages to this number take about 3 s" in text_of(client, PAGE)

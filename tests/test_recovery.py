@@ -249,7 +249,7 @@ async def test_a_recovered_message_is_marked_on_the_page(
 ) -> None:
     await gate.accept(account.pk, message("m1", flags=("recovered",)))
     page = await site.get("/numbers/15005550006/")
-    assert "Recovered late" in page.text
+    assert "Arrived late" in page.text
 
 
 def test_a_long_log_does_not_fill_the_queue(account: Account, log: Log, settings: Any) -> None:

@@ -73,9 +73,9 @@ def test_the_page_says_first_that_it_is_private_and_when_it_ends(
 ) -> None:
     page = text_of(client, path)
     main = " ".join(page.partition("<main")[2].split())
-    assert main.index("Private: only who has this link can read this.") < main.index("<h1")
+    assert main.index("Private: only people with this link can read these messages.") < main.index("<h1")
     assert "kept for 7 days, their codes for 10 minutes" in main
-    assert f"The rental ends: {rental.during.upper:%-d %b %Y, %H:%M} UTC" in main
+    assert f"The rental ends on {rental.during.upper:%-d %b %Y, %H:%M} UTC" in main
     assert "Anyone can read" not in page
     assert "anyone can read" not in page
 
@@ -211,8 +211,8 @@ def test_after_its_end_a_page_says_until_when_it_ran_and_shows_nothing(
     rental = rentals.end(rental)
     for address in (path, f"{path}messages/{pk}/", f"{path}?q=code"):
         page = text_of(client, address, 410)
-        assert "This rental is over" in page
-        assert f"It ended: {rental.during.upper:%-d %b %Y, %H:%M} UTC" in " ".join(page.split())
+        assert "This rental has ended" in page
+        assert f"It ended on {rental.during.upper:%-d %b %Y, %H:%M} UTC" in " ".join(page.split())
         assert "482913" not in page
         assert "14155550100" not in page
     assert client.get(f"{path}poll/").status_code == 410
@@ -229,14 +229,14 @@ def test_a_rental_whose_number_went_or_that_was_cancelled_is_over(
     pool.quarantine(lease)
     text_of(client, path, 410)
     Rental.objects.update(cancelled=True)
-    assert "cancelled before it began" in text_of(client, path, 410)
+    assert "cancelled before it started" in text_of(client, path, 410)
 
 
 def test_a_rental_that_has_not_begun_says_when_it_will(client: Client, rental: Rental, path: str) -> None:
     receive(rental, TEXT)
     shift(rental, timedelta(hours=1), timedelta(hours=2))
     page = text_of(client, path)
-    assert "has not begun" in page
+    assert "has not started yet" in page
     assert "482913" not in page
 
 

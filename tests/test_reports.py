@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from inbox.models import Code, Message, Report
 from inbox.safety import reports
@@ -58,9 +58,9 @@ def test_a_reported_message_is_hidden_at_once_and_only_that(lease: Lease, client
     page = client.get(PAGE).content.decode()
     assert f'href="messages/{first}/"' in page
     assert "You fool" in client.get(f"{PAGE}messages/{first}/").content.decode()
-    assert report(first) == (200, "Thank you. It is hidden.")
+    assert report(first) == (200, "Thank you. The message is hidden now.")
     assert shown() == [second]
-    assert "1 message withheld: reported by a visitor" in client.get(PAGE).content.decode()
+    assert "Reported by visitors: 1" in client.get(PAGE).content.decode()
     assert client.get(f"{PAGE}messages/{first}/").status_code == 404
     row = Report.objects.get()
     assert (row.why, row.state, row.hidden, len(row.visitor)) == ("harmful", "open", True, 32)
@@ -70,7 +70,9 @@ def test_a_reported_message_is_hidden_at_once_and_only_that(lease: Lease, client
 def test_without_its_token_a_form_reports_nothing(lease: Lease) -> None:
     (pk,) = receive(lease, "Hello")
     client = Client(enforce_csrf_checks=True)
-    assert client.post(f"{PAGE}messages/{pk}/", {"why": "other"}).status_code == 403
+    with translation.override("en"):
+        refused = client.post(f"{PAGE}messages/{pk}/", {"why": "other"}, headers={"Accept-Language": "de"})
+    assert (refused.status_code, "muss Cookies dieser Website" in refused.content.decode()) == (403, True)
     token = client.get(f"{PAGE}messages/{pk}/").context["csrf_token"]
     answer = client.post(f"{PAGE}messages/{pk}/", {"why": "nonsense", "csrfmiddlewaretoken": token})
     assert (answer.status_code, Report.objects.get().why) == (200, "other")
@@ -123,8 +125,11 @@ def test_a_visitor_may_report_few_and_others_still_may(lease: Lease, monkeypatch
 def test_many_visitors_cannot_blank_a_page(lease: Lease) -> None:
     ids = receive(lease, *(f"text {n}" for n in range(20)))
     titles = [report(pk, OTHERS[n])[1] for n, pk in enumerate(ids)]
-    assert titles[: reports.HIDDEN_PER_NUMBER] == ["Thank you. It is hidden."] * reports.HIDDEN_PER_NUMBER
-    assert set(titles[reports.HIDDEN_PER_NUMBER :]) == {"Thank you. A person will look at it."}
+    assert (
+        titles[: reports.HIDDEN_PER_NUMBER]
+        == ["Thank you. The message is hidden now."] * reports.HIDDEN_PER_NUMBER
+    )
+    assert set(titles[reports.HIDDEN_PER_NUMBER :]) == {"Thank you. We will review your report."}
     assert sorted(shown()) == ids[reports.HIDDEN_PER_NUMBER :]
     waiting = Report.objects.filter(hidden=False).first()
     assert waiting
@@ -137,7 +142,7 @@ def test_what_an_operator_let_stand_is_not_hidden_again(lease: Lease) -> None:
     report(first)
     reports.reject(Report.objects.get(), "operator")
     assert shown() == [twin, first]
-    assert report(first, "10.0.5.1") == report(twin, "10.0.6.1") == (200, "Already looked at")
+    assert report(first, "10.0.5.1") == report(twin, "10.0.6.1") == (200, "Already reviewed")
     assert shown() == [twin, first]
 
 
@@ -165,14 +170,14 @@ def test_what_is_not_shown_cannot_be_reported(lease: Lease, client: Client, path
 def test_a_number_is_taken_down_and_brought_back(lease: Lease, client: Client) -> None:
     (pk,) = receive(lease, "Hello")
     assert "Report this number" in client.get(f"{PAGE}report/").content.decode()
-    assert "It is hidden" in client.post(f"{PAGE}report/", {"why": "personal"}).content.decode()
+    assert "The page is hidden now." in client.post(f"{PAGE}report/", {"why": "personal"}).content.decode()
     page = client.get(PAGE)
     assert (page.status_code, "was taken down" in page.content.decode()) == (410, True)
     assert "Hello" not in page.content.decode()
     assert receive(lease, "While it was down")
     reports.reject(Report.objects.get(), "operator")
     assert shown() == [pk]
-    assert "Already looked at" in Client(REMOTE_ADDR="10.9.9.9").post(f"{PAGE}report/").content.decode()
+    assert "Already reviewed" in Client(REMOTE_ADDR="10.9.9.9").post(f"{PAGE}report/").content.decode()
     assert client.get(PAGE).status_code == 200
 
 
@@ -180,7 +185,7 @@ def test_only_a_part_of_all_numbers_can_be_taken_down_by_reports(lease: Lease) -
     for n in range(10):
         make_lease(make_number(f"+1500555010{n}"))
     down = [
-        "It is hidden"
+        "The page is hidden now."
         in Client(REMOTE_ADDR=OTHERS[n]).post(f"/numbers/1500555010{n}/report/").content.decode()
         for n in range(4)
     ]

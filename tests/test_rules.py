@@ -6,6 +6,7 @@ import httpx
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
+from django.utils import translation
 
 from inbox.ingest import gate
 from inbox.models import Message, Rule
@@ -45,8 +46,8 @@ def test_a_pattern_withholds_by_text_or_by_sender_whatever_the_case(lease: Lease
     texts = [("Two HORSES\u200b!", "ACME"), ("nor", "ACME"), ("Hello", "Norvane"), ("Hello", "North & Co")]
     assert withheld(lease, *texts) == ["rule:N", "", "rule:N", "rule:N"]
     page = client.get("/numbers/15005550006/").content.decode()
-    assert "1 message withheld: talks of horses." in page
-    assert "2 messages withheld: by a rule of this site." in page
+    assert "talks of horses: 1" in page
+    assert "Rules of this site: 2" in page
 
 
 def test_a_rule_that_shows_overrules_the_products_words_but_not_one_that_withholds(lease: Lease) -> None:
@@ -66,9 +67,15 @@ def test_the_reason_of_a_deleted_rule_is_a_general_one(lease: Lease, client: Cli
     rule = Rule.objects.create(pattern="hello", reason="greets")
     assert withheld(lease, ("hello", "ACME")) == ["rule:N"]
     rule.delete()
-    assert (
-        "1 message withheld: by a rule of this site." in client.get("/numbers/15005550006/").content.decode()
-    )
+    assert "Rules of this site: 1" in client.get("/numbers/15005550006/").content.decode()
+
+
+def test_the_reason_that_rules_have_from_the_start_is_translated(lease: Lease, client: Client) -> None:
+    Rule.objects.create(pattern="hello")
+    assert withheld(lease, ("hello", "ACME")) == ["rule:N"]
+    with translation.override("en"):
+        page = client.get("/numbers/15005550006/", headers={"Accept-Language": "de"}).content.decode()
+    assert "Regeln dieser Website: 1" in page
 
 
 @pytest.mark.parametrize(

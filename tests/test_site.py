@@ -8,6 +8,7 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from inbox.pages import site
 from tempsms import ROOT
@@ -24,6 +25,21 @@ def test_every_page_of_the_site_is_linked_and_says_what_it_is(client: Client, na
     assert f'<link rel="canonical" href="http://127.0.0.1:8000/{name}/">' in page
     assert '<meta name="description" property="og:description" content="' in page
     assert 'property="og:title"' in page
+
+
+def test_a_fault_of_ours_is_told_in_the_visitors_language(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site, "render", lambda *args: 1 / 0)
+    client.raise_request_exception = False
+    with translation.override("en"):
+        answer = client.get("/about/", headers={"Accept-Language": "ar"})
+    page = answer.content.decode()
+    assert (answer.status_code, '<html lang="ar" dir="rtl">' in page, "حدث خطأ ما" in page) == (
+        500,
+        True,
+        True,
+    )
 
 
 def test_what_is_said_of_keeping_is_what_is_done(client: Client, settings: Any) -> None:

@@ -56,7 +56,7 @@ def test_countries_and_numbers_tell_what_became_of_test_messages(client: Client,
     send(german, 30, None)  # long ago
     send(german, 0, None, "sent")  # on its way
     page = text_of(client)
-    assert "7 were sent: 71 % arrived. Half of them took at most 3.0 s." in page
+    assert "7 test messages were sent, and 71 % arrived. Half of them took 3.0 s or less." in page
     sent = r"\d+ \w+ 20\d\d, [\d:]+ UTC"
     assert re.search(rf"🇩🇪 Germany 1 live 100 % 2 of 2 2\.0 s arrived {sent}", page)
     assert re.search(
@@ -65,7 +65,7 @@ def test_countries_and_numbers_tell_what_became_of_test_messages(client: Client,
     )
     assert re.search(rf"500-555-0006 United States live none yet 75 % 3 of 4 4\.0 s arrived {sent}", page)
     assert re.search(
-        rf"500-555-0007 United States being retired none yet 0 % 0 of 1 – lost, sent {sent}", page
+        rf"500-555-0007 United States being retired none yet 0 % 0 of 1 – lost \(sent {sent} \)", page
     )
 
 
@@ -79,7 +79,7 @@ def test_without_measurements_nothing_is_claimed(client: Client, lease: Lease) -
     send(private, 1, 2.0)
     send(ended, 1, 2.0)
     page = text_of(client)
-    assert "None have been sent" in page
+    assert "No test messages were sent" in page
     assert "not measured" in page
     assert not re.search(r"555-000[78]|%", page)
 
@@ -96,8 +96,8 @@ def test_a_country_can_be_chosen_and_many_numbers_wait_for_it(
     monkeypatch.setattr(status, "MOST", 1)
     page = text_of(client)
     assert not re.search(r"555-000|\+49", page)
-    assert "0 of 3 are shown. Choose a country to see its numbers." in page
-    assert "1 of 2 are shown." in text_of(client, "/status/?country=us")
+    assert "Showing 0 of 3 numbers. Choose a country to see its numbers." in page
+    assert "Showing 1 of 2 numbers." in text_of(client, "/status/?country=us")
     assert "are shown" not in text_of(client, "/status/?country=de")
 
 
@@ -110,7 +110,7 @@ def test_the_page_takes_four_queries_and_its_figures_are_kept_for_a_minute(
         client.get("/status/")
     send(lease, 1, None)
     with django_assert_num_queries(3):
-        assert "20 were sent: 100 %" in text_of(client)
+        assert "20 test messages were sent, and 100 %" in text_of(client)
 
 
 # Charts
@@ -123,7 +123,7 @@ def paths(chart: str) -> dict[str, str]:
 
 def test_each_day_has_its_bar_and_words_say_the_same() -> None:
     chart = str(charts.uptime([Sum(2, 2), Sum(2, 1), Sum(1, 0), Sum()]))
-    assert 'role="img" aria-label="Days: 1 without a loss, 2 with one, 1 not measured"' in chart
+    assert 'role="img" aria-label="Days without losses: 1, with losses: 2, not measured: 1"' in chart
     found = paths(chart)
     assert found["arrived"] == "M0 28v-28h6v28zM8 28v-14h6v14z"  # all, half
     assert found["lost"].count("z") == 2
@@ -135,7 +135,7 @@ def test_each_day_has_its_bar_and_words_say_the_same() -> None:
 def test_medians_are_a_line_with_gaps_and_small_differences_look_small() -> None:
     days = [Sum(1, 1, 2.0), Sum(1, 1, 3.0), Sum(1, 0), Sum(1, 1, 20.0), Sum()]
     chart = str(charts.medians(days))
-    assert 'aria-label="Median of a day: 2.0 s at best, 20.0 s at worst"' in chart
+    assert 'aria-label="Typical delay per day: 2.0 s at best, 20.0 s at worst"' in chart
     assert paths(chart)["line"] == "M3 23L11 22M27 3h0"
     assert paths(str(charts.medians(days[:2])))["line"] == "M3 21L11 18"
     assert charts.medians([Sum(1, 0)]) == ""

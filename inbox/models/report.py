@@ -17,9 +17,9 @@ class Report(models.Model):
     class Why(models.TextChoices):
         """The reason for the report."""
 
-        PERSONAL = "personal", _("It is about me, or was meant for me")
-        HARMFUL = "harmful", _("It threatens, deceives or insults")
-        ILLEGAL = "illegal", _("It is against the law")
+        PERSONAL = "personal", _("It contains my personal data")
+        HARMFUL = "harmful", _("It is threatening, fraudulent or abusive")
+        ILLEGAL = "illegal", _("It is illegal")
         OTHER = "other", _("Something else")
 
     class State(models.TextChoices):

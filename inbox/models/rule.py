@@ -53,8 +53,8 @@ class Rule(models.Model):
     effect = models.CharField(max_length=8, choices=Effect.choices, default=Effect.WITHHOLD)
     reason = models.CharField(
         max_length=80,
-        default="by a rule of this site",
-        help_text="Shown on the page after “1 message withheld:”",
+        default="Rules of this site",
+        help_text="What the page shows before the number of messages: “Rules of this site: 2”",
     )
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)

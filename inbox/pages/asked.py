@@ -18,9 +18,9 @@ from numbers.models import Number
 _LONGEST = 15  # digits of E.164
 
 SORTS: dict[str, tuple[Any, tuple[Any, ...]]] = {
-    "": (_("freshest proof of life"), FRESHEST),
-    "newest": (_("newest here"), (F("here_since").desc(), F("e164").asc())),
-    "number": (_("number"), (F("e164").asc(),)),
+    "": (_("most recent activity"), FRESHEST),
+    "newest": (_("most recently added"), (F("here_since").desc(), F("e164").asc())),
+    "number": (_("phone number"), (F("e164").asc(),)),
 }
 
 

@@ -20,16 +20,16 @@ from numbers.models.number import KindChoices
 SEEN = {
     "codes": ("code_at", _("one-time codes")),
     "short-codes": ("short_code_at", _("messages from short codes")),
-    "names": ("name_at", _("from names")),
-    "abroad": ("international_at", _("from abroad")),
+    "names": ("name_at", _("messages from named senders")),
+    "abroad": ("international_at", _("messages from abroad")),
 }
 """What a number can be seen to receive: the column of `Health`, and words."""
 
 KINDS = {
-    KindChoices.LOCAL: _("local"),
-    KindChoices.MOBILE: _("mobile"),
-    KindChoices.TOLL_FREE: _("toll-free"),
-    KindChoices.NATIONAL: _("national"),
+    KindChoices.LOCAL: _("local number"),
+    KindChoices.MOBILE: _("mobile number"),
+    KindChoices.TOLL_FREE: _("toll-free number"),
+    KindChoices.NATIONAL: _("national number"),
     KindChoices.SHORT_CODE: _("short code"),
 }
 

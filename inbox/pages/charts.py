@@ -18,7 +18,7 @@ def uptime(days: Sequence[Sum]) -> SafeString:
     """A bar for each day: full where all arrived, in part where some did, crossed out where none did, else a dot."""
     lossy = sum(day.arrived < day.sent for day in days)
     unmeasured = sum(not day.sent for day in days)
-    label = gettext("Days: %(well)d without a loss, %(lossy)d with one, %(unmeasured)d not measured") % {
+    label = gettext("Days without losses: %(well)d, with losses: %(lossy)d, not measured: %(unmeasured)d") % {
         "well": len(days) - lossy - unmeasured,
         "lossy": lossy,
         "unmeasured": unmeasured,
@@ -38,7 +38,7 @@ def medians(days: Sequence[Sum]) -> SafeString:
     known = [day.median for day in days if day.median is not None]
     if not known:
         return SafeString("")
-    label = gettext("Median of a day: %(least)s s at best, %(most)s s at worst") % {
+    label = gettext("Typical delay per day: %(least)s s at best, %(most)s s at worst") % {
         "least": floatformat(min(known), 1),
         "most": floatformat(max(known), 1),
     }

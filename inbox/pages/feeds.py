@@ -67,7 +67,7 @@ def _new(number: Card) -> dict[str, Any]:
 
 def _retired(number: Card) -> dict[str, Any]:
     title = gettext("Retired: %(number)s, %(country)s")
-    advice = gettext("Somebody else may have it now: remove it wherever you used it.")
+    advice = gettext("Someone else may have it now, so remove it from every account where you used it.")
     return _entry(number, title, number["ended_at"], "retired", advice)
 
 

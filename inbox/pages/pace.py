@@ -21,8 +21,8 @@ WITHIN = timedelta(hours=1)
 BUSY = 10
 
 PACES = {
-    "quiet": _("quiet: no message within the hour"),
-    "busy": _("busy: ten or more within the hour"),
+    "quiet": _("low: no messages in the last hour"),
+    "busy": _("high: ten or more messages in the last hour"),
 }
 """What can be asked for."""
 
@@ -42,5 +42,5 @@ def words(numbers: Sequence[Number]) -> dict[int, str]:
     since = timezone.now() - WITHIN
     heard = {number.pk for number in numbers if number.last_message_at and number.last_message_at >= since}
     busy = only("busy", Number.objects.filter(pk__in=heard)).values_list("pk", flat=True)
-    quiet = {number.pk: gettext("quiet") for number in numbers if number.pk not in heard}
-    return quiet | {pk: gettext("busy") for pk in busy}
+    quiet = {number.pk: gettext("low traffic") for number in numbers if number.pk not in heard}
+    return quiet | {pk: gettext("high traffic") for pk in busy}

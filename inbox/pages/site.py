@@ -34,7 +34,6 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
     context = {
         "kept_for": settings.MESSAGE_RETENTION,
         "code_life": settings.CODE_LIFE,
-        "decided_within": reports.DECIDED_WITHIN,
         "per_visitor": reports.PER_VISITOR,
         "public_url": settings.PUBLIC_URL,
         "contact": settings.CONTACT,

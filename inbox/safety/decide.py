@@ -26,15 +26,15 @@ ENOUGH = 3  # or one heavy word
 HEAVY = 2
 
 REASONS = {
-    "bank": gettext_noop("looks like a bank"),
-    "payment": gettext_noop("looks like a payment"),
-    "health": gettext_noop("looks like health matters"),
-    "government": gettext_noop("looks like an authority"),
-    "recovery": gettext_noop("looks like account recovery"),
-    "link": gettext_noop("has a link that signs in or resets"),
+    "bank": gettext_noop("Banking"),
+    "payment": gettext_noop("Payments"),
+    "health": gettext_noop("Health"),
+    "government": gettext_noop("Government"),
+    "recovery": gettext_noop("Account recovery"),
+    "link": gettext_noop("Sign-in or password reset links"),
 }
-REPORTED = gettext_noop("reported by a visitor")
-RULED = gettext_noop("by a rule of this site")
+REPORTED = gettext_noop("Reported by visitors")
+RULED = gettext_noop("Rules of this site")
 
 
 class Decision(NamedTuple):

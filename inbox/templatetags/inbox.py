@@ -82,6 +82,12 @@ def when(at: datetime) -> SafeString:
     return format_html('<time datetime="{}" data-relative>{}</time>', at.isoformat(), utc(at))
 
 
+@register.simple_tag
+def exact(at: datetime) -> SafeString:
+    """A time to the minute, which scripts turn into the visitor's own zone."""
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), utc(at))
+
+
 @register.filter
 def in_words(duration: timedelta) -> str:
     """A duration in its largest unit that divides it: 24 hours, 10 minutes, 3 days."""

@@ -3,6 +3,7 @@
 import { word } from "./words.js";
 
 const SAID_FOR = 2_000;
+const labels = new WeakMap(); // what a button says at other times: each has its own
 
 /** @param {(text: string) => void} announce tells screen readers */
 export function enableCopying(announce) {
@@ -39,6 +40,7 @@ function copyTheOldWay(text) {
 
 function sayOn(button, text) {
   const verb = button.querySelector(".verb");
+  if (!labels.has(verb)) labels.set(verb, verb.textContent);
   verb.textContent = text;
-  setTimeout(() => (verb.textContent = word("copy")), SAID_FOR);
+  setTimeout(() => (verb.textContent = labels.get(verb)), SAID_FOR);
 }

@@ -37,8 +37,11 @@ pill.addEventListener("click", () => {
   title.scrollIntoView({ behavior: calm ? "instant" : "smooth" });
 });
 
-new IntersectionObserver((entries) => {
-  const { isIntersecting, boundingClientRect } = entries.at(-1);
-  isAbove = !isIntersecting && boundingClientRect.top < 0;
-  if (!isAbove && waiting) count(0);
-}).observe(title);
+// what is still below counts as in sight: who jumps past the title is told of as well
+new IntersectionObserver(
+  (entries) => {
+    isAbove = !entries.at(-1).isIntersecting;
+    if (!isAbove && waiting) count(0);
+  },
+  { rootMargin: "0px 0px 10000000px" },
+).observe(title);

@@ -16,13 +16,13 @@ export function word(key, values = {}) {
 }
 
 /**
- * Rows come in English.
+ * Rows come in English; a word that this page does not know, from a server newer than it, stays so.
  * @param {ParentNode} row
  */
 export function putWords(row) {
   if (lang === "en") return;
   for (const element of row.querySelectorAll("[data-word]")) {
-    element.textContent = word(element.dataset.word, { count: Number(element.dataset.count) });
+    if (words[element.dataset.word]) element.textContent = word(element.dataset.word, { count: Number(element.dataset.count) });
   }
   for (const element of row.querySelectorAll("[data-label-word]")) {
     element.setAttribute("aria-label", word(element.dataset.labelWord));

@@ -218,9 +218,9 @@ def test_a_reported_message_leaves_open_pages_and_comes_back_when_an_operator_le
     inbox.post("Hello")
     reported, kept = inbox.ids()[::-1]
     reader, reporter = open_live(inbox), open_live(inbox)
-    reporter.click(f"#m{reported} >> text=Link or report")
+    reporter.click(f"#m{reported} >> text=Report")
     reporter.click("text=Hide and report")
-    assert reporter.inner_text("h1") == "Thank you. It is hidden."
+    assert reporter.inner_text("h1") == "Thank you. The message is hidden now."
     wait_for_ids(reader, [kept])
     decide = "from inbox.models import Report; from inbox.safety.reports import reject; "
     inbox.instance.manage(
@@ -259,14 +259,14 @@ def test_a_found_message_is_copied_and_its_code_expires(inbox: Inbox, context: "
     page = context.new_page()
     page.clock.install()
     page.goto(inbox.url)
-    page.click(f"#m{inbox.ids()[1]} >> text=Only this sender")
+    page.click(f"#m{inbox.ids()[1]} >> text=More from this sender")
     assert page.inner_text("#messages .sender") == "ACME"
     assert page.locator(".message").count() == 1
     page.clock.fast_forward("10:05")
     page.wait_for_selector(".message >> text=••••••")
     page.fill("#q", "nothing like this")
     page.press("#q", "Enter")
-    assert "No message like that" in page.inner_text("#empty")
+    assert "No matching messages" in page.inner_text("#empty")
 
 
 def test_whoever_copies_the_number_sees_the_waiting_and_its_end(
@@ -285,7 +285,7 @@ def test_whoever_copies_the_number_sees_the_waiting_and_its_end(
     assert page.is_hidden("#advice")
     page.clock.run_for(50_000)
     assert page.is_visible("#advice >> text=Try another number")
-    assert "advice" in page.inner_text("#announcer")
+    assert "tips" in page.inner_text("#announcer")
     inbox.post("Hello")
     page.clock.run_for(6_000)
     page.wait_for_selector(".message >> text=Hello")
@@ -356,7 +356,7 @@ def test_light_or_dark_is_chosen_by_a_switch_and_remembered_here_only(
         system = page.evaluate(ground)
         with page.expect_response("**/theme/"):
             page.click("#theme")
-        assert page.inner_text("#theme").endswith("Light")
+        assert page.inner_text("#theme") == "Theme: light"
         light = page.evaluate(ground)
         page.reload()
         assert page.evaluate(ground) == light != system
@@ -372,17 +372,18 @@ def test_the_whole_page_can_be_used_by_keyboard(inbox: Inbox, open_live: OpenPag
     inbox.post("Your code is 123456")
     page = open_live(inbox)
     names = []
-    for _ in range(16):
+    for _ in range(17):
         page.keyboard.press("Tab")
         names.append(page.locator(":focus").aria_snapshot().splitlines()[0].strip("- :"))
     links = ['link "Skip to content"', 'link "tempsms"', 'link "Numbers"', 'link "United States"']
-    links[3:3] = ["'button \"Colours: Auto\"'", 'strong: "Public inbox: anyone can read this."']
+    links[3:3] = ["'button \"Theme: system\"'", 'strong: "Public inbox: anyone can read this."']
     digits = inbox.e164[1:]
     national = f"({digits[1:4]}) {digits[4:7]}-{digits[7:]}"
-    head = ['button "Copy number"', f'button "Copy national {national}"', f'button "Copy digits {digits}"']
+    head = ['button "Copy number"', f'button "Copy national format {national}"']
+    head.append(f'button "Copy digits only {digits}"')
     search = ['searchbox "Search these messages"', 'button "Search"']
-    alerts = ['button "Sound off"', 'button "Notification off"']
-    row = ['button "Copy 123456"', 'link "Link or report"', 'link "Only this sender"']
+    alerts = ['button "Sound off"', 'button "Notifications off"']
+    row = ['button "Copy code 123456"', 'link "Details"', 'link "Report"', 'link "More from this sender"']
     assert names == [*links, *head, *search, *alerts, *row]
 
 

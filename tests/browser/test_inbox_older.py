@@ -75,7 +75,7 @@ def test_older_messages_come_by_scrolling_and_stay_true(
     context.route_web_socket("**/ws/**", through)
     post_many(inbox, [f"message {n}" for n in range(40)])
     page = open_live(inbox, net=True)
-    assert page.is_visible("#end >> text=Nothing older: messages are kept for 24 hours.")
+    assert page.is_visible("#end >> text=No older messages: messages are kept for 24 hours.")
     assert page.is_hidden("#older")
     post_many(inbox, [f"message {n}" for n in range(40, 120)])
     first = all_ids(inbox)
@@ -151,7 +151,7 @@ def test_sound_and_notification_are_off_until_asked_for_and_name_senders_only(
     for name in ("sound", "notification"):
         page.focus(f"#{name}")
         page.keyboard.press("Enter")
-        page.wait_for_selector(f"#{name}[aria-pressed=true] >> text=on")
+        page.wait_for_selector(f"#{name}[aria-pressed=true] [data-state-word=on]:visible")
     assert page.evaluate("notes") == 2  # how it sounds
 
     inbox.post("looked at", "ACME")
@@ -172,9 +172,9 @@ def test_sound_and_notification_are_off_until_asked_for_and_name_senders_only(
     block_notifications(page)
     page.reload()
     assert page.get_attribute("#sound", "aria-pressed") == "false"
-    assert page.is_visible("#notification[aria-pressed=false] >> text=blocked by the browser")
+    assert page.is_visible("#notification[aria-pressed=false] >> text=Notifications blocked by the browser")
     page.click("#notification")
-    page.wait_for_selector("#announcer >> text=Notification blocked by the browser", state="attached")
+    page.wait_for_selector("#announcer >> text=Notifications blocked by the browser", state="attached")
 
 
 # Every state can be used by everybody

@@ -103,7 +103,7 @@ def test_lists_are_used_by_keyboard_on_a_phone_and_have_no_faults(inbox: Inbox, 
     page.keyboard.type(f"555 {inbox.e164[-4:]}")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/?q=555+{inbox.e164[-4:]}*")
-    assert page.inner_text("[role=status]") == "1 number fits."
+    assert page.inner_text("[role=status]") == "1 number found."
     page.focus("[name=sort]")
     for _ in range(8):
         page.keyboard.press("Tab")

@@ -37,7 +37,7 @@ def test_a_link_opens_a_private_inbox_until_it_is_revoked(inbox: Inbox, context:
     page = context.new_page()
     page.goto(link)
     page.wait_for_function("() => states.at(-1) === 'Live'")
-    assert "Private: only who has this link can read this." in page.inner_text("main")
+    assert "Private: only people with this link can read these messages." in page.inner_text("main")
 
     carrier.post("Your code is 482 913, ada@example.org", sender="ACME")
     page.wait_for_selector("button[data-copy='482913']")
@@ -73,21 +73,21 @@ def test_a_link_opens_a_private_inbox_until_it_is_revoked(inbox: Inbox, context:
     assert "604221" not in page.inner_html(f"#m{newest_pk}")
     assert links.evaluate_all("links => links.map(({ href }) => href)") == [HELP]
 
-    page.click(f"#m{pk} a >> text=Link")
+    page.click(f"#m{pk} a >> text=Details")
     page.wait_for_url(f"{link}messages/{pk}/")
     assert page.inner_text(".text") == "Your code is 482 913, ada@example.org"
     assert faults(page) == ""
     page.click(".crumb a")
     page.wait_for_url(link)
-    page.click(f"#m{pk} a >> text=Only this sender")
+    page.click(f"#m{pk} a >> text=More from this sender")
     page.wait_for_url(f"{link}?from=ACME")
     assert [row[0] for row in rows(page)] == [pk]
     page.goto(link)
     page.wait_for_function("() => states.at(-1) === 'Live'")
 
     instance.manage("rental", "revoke", str(started["link_id"]))
-    page.wait_for_selector("text=The rental is over, or this link was revoked.")
-    assert page.inner_text("#connection") == "Over"
+    page.wait_for_selector("text=The rental has ended, or this link was revoked.")
+    assert page.inner_text("#connection") == "Ended"
     assert "482 913" not in page.content()
     assert page.evaluate("violations") == []
     page.goto(link)

@@ -22,14 +22,14 @@ def test_words_are_translated_and_what_senders_wrote_is_not(inbox: Inbox, open_l
     before, numbers = rows(page), page.evaluate(NUMBERS)
     page.evaluate(TRANSLATE, True)
     assert page.text_content("#messages-title") == "MESSAGES"
-    assert page.text_content(".code .verb") == "COPY"
+    assert page.text_content(".code .verb") == "COPY CODE"
     assert (rows(page), page.evaluate(NUMBERS)) == (before, numbers)
     assert before[0][1:] == ["Norvane 24", "Your code is 604 221.", "604221"]
     assert page.text_content(".code b") == "604221"
 
     inbox.post("Your code is 482 913.", "Norvane 24")
     wait_for_ids(page, inbox.ids())
-    page.wait_for_function("() => document.querySelector('.code .verb').textContent === 'COPY'")
+    page.wait_for_function("() => document.querySelector('.code .verb').textContent === 'COPY CODE'")
     assert rows(page)[0][1:] == ["Norvane 24", "Your code is 482 913.", "482913"]
 
 
