@@ -55,7 +55,8 @@ class Site:
 
         path, _, query = path.partition("?")
         scope: Scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode()}
-        await self._app({**scope, "headers": [], "client": (visitor, 1)}, _never, send)
+        async with asyncio.timeout(2 * WITHIN):
+            await self._app({**scope, "headers": [], "client": (visitor, 1)}, _never, send)
         start, body = sent
         return start["status"], dict(start["headers"]).get(b"retry-after"), body["body"]
 
