@@ -77,7 +77,7 @@ async def _hand_on(attachment: Attachment, name: str, receive: Receive, send: Se
     try:
         login = carriers.get(attachment.carrier).media_login(attachment.url, attachment.secrets)
     except carriers.Unsupported as error:
-        logger.warning("a file was not asked for: %s", error)
+        logger.warning("a file was not requested: %s", error)
         await _refuse(send, 404, "not found")
         return
     fetch = asyncio.ensure_future(fetching.fetch(attachment.url, login, BOUNDS))
@@ -97,7 +97,7 @@ async def _answer(fetch: asyncio.Future[File], attachment: Attachment, name: str
     try:
         file = fetch.result()
     except FetchFailed as error:
-        logger.warning("a file at %s was not had: %s", attachment.carrier, error)
+        logger.warning("a file could not be fetched from %s: %s", attachment.carrier, error)
         if isinstance(error, FileGone):
             await _refuse(send, 404, "the carrier no longer has this file")
         elif isinstance(error, FileTooLarge):
@@ -111,7 +111,7 @@ async def _answer(fetch: asyncio.Future[File], attachment: Attachment, name: str
             async with asyncio.timeout(READ_WITHIN):
                 await _send_file(file, kind, name, send)
         except TimeoutError:  # half an answer: servers close its connection
-            logger.info("a file was not read within %g s", READ_WITHIN)
+            logger.info("a client did not read a file within %g s", READ_WITHIN)
 
 
 async def _send_file(file: File, content_type: str, name: str, send: Send) -> None:

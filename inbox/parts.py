@@ -99,7 +99,7 @@ def join_due() -> int:
 
 
 def forget() -> int:
-    """Delete parts that are too old to come again."""
+    """Delete parts that are too old to be repeated."""
     deleted, _ = Part.objects.filter(received_at__lt=timezone.now() - KEPT_FOR).delete()
     return deleted
 

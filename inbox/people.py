@@ -1,4 +1,4 @@
-"""What we hold of a person by their phone number: given to them, or erased (GDPR articles 15 and 17).
+"""Exports or erases what is stored about a person's phone number (GDPR articles 15 and 17).
 
 Every text column of every table of ours is searched for the number in all its spellings (`phone_spellings.py`).
 Messages from or to it and requests that carry it are deleted; elsewhere the number is blanked. What books need stays
@@ -49,7 +49,7 @@ _NAMES: dict[type[models.Model], str] = {
 
 
 class Refused(Exception):
-    """It is no number, or we hold it ourselves at the moment."""
+    """It is not a number, or one that we lease ourselves at the moment."""
 
 
 class _Person:
@@ -95,7 +95,7 @@ class _Person:
 
 @transaction.atomic
 def export(e164: str) -> dict[str, list[dict[str, Any]]]:
-    """Every row that has the number in it, by table; codes that still live are in their texts. Raises `Refused`."""
+    """Every row that contains the number, by table; texts include codes that are still kept. Raises `Refused`."""
     person = _Person(e164)
     _take_time()
     found: dict[str, list[dict[str, Any]]] = {}
@@ -112,11 +112,11 @@ def export(e164: str) -> dict[str, list[dict[str, Any]]]:
 
 @transaction.atomic
 def erase(e164: str) -> dict[str, int]:
-    """Erase a person's number everywhere; what was done, and to how many rows. Raises `Refused`."""
+    """Erase a person's number everywhere; return what was done to how many rows. Raises `Refused`."""
     person = _Person(e164)
     own = Number.objects.select_for_update().filter(e164=e164).first()
     if own and own.leases.filter(state__in=Lease.LIVE).exists():
-        raise Refused(f"we hold {e164} ourselves now: retire and release it first")
+        raise Refused(f"{e164} is one of our own leased numbers: retire and release it first")
     _take_time()
     done: Counter[str] = Counter()
     gone: dict[str, list[int]] = {}
@@ -161,7 +161,7 @@ def _kind(row: models.Model) -> str:
 
 
 def _rows(person: _Person) -> Iterator[tuple[models.Model, list[str]]]:
-    """Every row that has the number, with the columns where it stands; first what came to the number itself."""
+    """Every row that contains the number, with the columns that do; first the messages to the number itself."""
     seen: set[int] = set()
     for message in Message.objects.filter(number__e164=person.e164).select_related("number"):
         seen.add(message.pk)

@@ -16,7 +16,7 @@ SHORTEST = 7
 
 _GAP = r"[\W_]{0,3}"
 _INTERNATIONAL_PREFIXES = ("00", "011", "0011", "010", "009", "810")
-_TRUNK_PREFIXES = {"MX": ("01", "044", "045")}  # besides 0 and what the metadata has
+_TRUNK_PREFIXES = {"MX": ("01", "044", "045")}  # in addition to 0 and what the metadata has
 
 
 def _spell_digits() -> list[str]:

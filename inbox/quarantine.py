@@ -1,4 +1,4 @@
-"""Requests with a good signature that we could not place, kept sealed for the operator as long as a message is.
+"""Keeps correctly signed requests that could not be processed, sealed for operators, for the messages' retention.
 
 The same one again only counts up. What proves who sent a request is of no use once verified, and could be used to send
 another one: the headers and parameters that the adapter names are left out. Delivery receipts are not kept.
@@ -36,7 +36,7 @@ async def keep(
     reason: Quarantined.Reason,
     detail: str = "",
 ) -> None:
-    """Keep a request for the operator; returns after the commit, raises `postgres.Unavailable`."""
+    """Store a request for operators; returns after the commit, raises `postgres.Unavailable`."""
     query = request.url.partition("?")[2]
     dropped = _DROPPED | carrier.proof_headers
     headers = {name: value for name, value in request.headers.items() if name not in dropped}
@@ -49,7 +49,7 @@ async def keep(
 
 
 def without_proof(query: str, carrier: Carrier) -> str:
-    """A query without the parameters that prove who sent it."""
+    """A query without the parameters that authenticate the sender."""
     fields = (field for field in query.split("&"))
     return "&".join(
         field for field in fields if unquote_plus(field.partition("=")[0]) not in carrier.proof_parameters
@@ -57,13 +57,13 @@ def without_proof(query: str, carrier: Carrier) -> str:
 
 
 def forget() -> int:
-    """Delete requests that were kept as long as messages are; how many went."""
+    """Delete expired requests; return how many."""
     deleted, _ = Quarantined.objects.filter(expires_at__lte=timezone.now()).delete()
     return deleted
 
 
 def redact_codes(text: str) -> str:
-    """A body or query as operators see it: what looks like a one-time code is blanked wherever it is written so.
+    """A body or query as operators see it, with everything blanked that looks like a one-time code.
 
     Codes are found as in messages, so one in an encoding of its own (hex, UTF-16) stays; it is not readable either.
     """

@@ -1,4 +1,4 @@
-"""Stores what never came by webhook: reads the carrier's message log since the last agreed point.
+"""Stores messages that never arrived by webhook: reads the carrier's message log since the last agreed point.
 
 The log and the webhooks name a message by the same id, so what we have is left out by its dedupe key, whichever came
 first. The agreed point moves only when all of a log is on disk; it is read again from a little before that point,
@@ -33,7 +33,7 @@ NOBODYS = datetime.min.replace(tzinfo=UTC)  # no rental was then
 
 
 def recover_all() -> int:
-    """Reconcile every enabled account whose carrier lists messages; how many were recovered."""
+    """Reconcile every enabled account whose carrier lists messages; return how many were recovered."""
     recovered, _ = recover_each()
     return recovered
 
@@ -62,9 +62,9 @@ def recover_each() -> tuple[int, dict[Account, str]]:
 
 
 def recover(account: Account) -> int:
-    """Reconcile one account; how many messages had never come.
+    """Reconcile one account; return how many messages had never arrived.
 
-    Raises what listing and storing raise; what listing raised is also written down.
+    Raises what listing and storing raise; an error of listing is also recorded.
     """
     now = timezone.now()
     carrier = carriers.get(account.carrier)
@@ -83,12 +83,12 @@ def recover(account: Account) -> int:
     account.agreed_until, account.log_trouble = now, ""
     account.save(update_fields=["agreed_until", "log_trouble"])
     if recovered:
-        logger.warning("%d messages of %s had never come by webhook", recovered, account)
+        logger.warning("%d messages of %s had never arrived by webhook", recovered, account)
     return recovered
 
 
 def _since(account: Account, now: datetime) -> datetime:
-    """From when on a log is read: a little before the agreed point, at most as far back as messages are kept."""
+    """The time from which a log is read: a little before the agreed point, within the retention of messages."""
     earliest = now - settings.MESSAGE_RETENTION
     agreed = account.agreed_until or account.created_at
     if agreed > now:  # written by a clock that was set back since: when it really was nobody knows
@@ -97,12 +97,12 @@ def _since(account: Account, now: datetime) -> datetime:
 
 
 def _in_order(listed: list[Inbound], now: datetime) -> list[Inbound]:
-    """As they were sent: logs are listed newest first, and ids follow the order of storing."""
+    """The messages in the order of sending: logs list the newest first, and ids follow the order of storing."""
     return sorted(listed, key=lambda message: message.sent_at or now)
 
 
 def _arrivals(messages: list[Inbound], account: Account, since: datetime, now: datetime) -> list[datetime]:
-    """When messages reached their numbers, for the rentals that own them.
+    """When messages reached their numbers, to assign them to rentals.
 
     A message that is new in the log arrived since the agreed point. Where its own time is no evidence (there is none,
     it is in the future, or a phone's clock says it was before that point) it belongs to the only rental of that while;
@@ -126,7 +126,7 @@ def _arrivals(messages: list[Inbound], account: Account, since: datetime, now: d
 
 
 async def _store(account_id: int, found: Iterable[tuple[Inbound, datetime]]) -> int:
-    """Store all of them, whatever their times say: a phone's clock may be hours off."""
+    """Store all messages, whatever their times: a phone's clock may be hours off."""
     try:
         await gate.probe()  # the rules are read: what follows is one batch a slice, in its order
         stored = 0

@@ -50,7 +50,7 @@ class Counter:
             async with postgres.connection() as connection, connection.transaction():
                 await connection.cursor().executemany(_COUNT, rows)
         except postgres.Unavailable as error:
-            logger.warning("refused webhooks could not be counted yet: %s", error)
+            logger.warning("refused webhooks could not be recorded yet: %s", error)
             for account_id, count in times.items():
                 self.times[account_id] = self.times.get(account_id, 0) + count
 
@@ -60,7 +60,7 @@ _logged: dict[int, float] = {}
 
 
 def note(account_id: int, carrier: str, reason: str) -> None:
-    """Count a refused webhook of an account of ours, and tell the log of it once an hour."""
+    """Count a refused webhook of one of our accounts, and log it once an hour."""
     counter = _counters.get()
     counter.times[account_id] = counter.times.get(account_id, 0) + 1
     counter.reasons[account_id] = f"bad signature: {reason}"
@@ -80,5 +80,5 @@ async def close() -> None:
 
 
 def forget() -> None:
-    """Forget what the log was told (tests)."""
+    """Forget what has been logged (for tests)."""
     _logged.clear()

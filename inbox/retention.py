@@ -1,4 +1,4 @@
-"""Forgetting: partitions by the day on which messages may go, codes by their own expiry.
+"""Deletes messages by dropping the partitions of expired days, and codes by their own expiry.
 
 A partition is dropped whole (0.12 s a million rows, against 1-15 s and a vacuum for deleting them). A message goes
 into the partition of its `expires_at`, so a day's partition holds exactly what may go when that day is over, and
@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 
 def keep_partitions(now: datetime | None = None) -> tuple[list[str], list[str]]:
-    """Make the partitions of the days to come and drop those of days that are over; the names of both."""
+    """Create the partitions of the coming days and drop expired ones; return the names of both."""
     today = (now or timezone.now()).astimezone(UTC).date()
     existing = _tables(attached=True)
     wanted = [today + timedelta(days=n) for n in range((_horizon() + AHEAD).days + 1)]
@@ -45,7 +45,7 @@ def keep_partitions(now: datetime | None = None) -> tuple[list[str], list[str]]:
 
 
 def forget_codes() -> int:
-    """Delete the codes whose life is over and tell open pages; how many went."""
+    """Delete expired codes and notify open pages; return how many."""
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH gone AS (DELETE FROM inbox_code WHERE message_id IN (SELECT message_id FROM inbox_code"
@@ -56,7 +56,7 @@ def forget_codes() -> int:
 
 
 def consume(message_ids: list[int]) -> int:
-    """Forget the codes of these messages now, because they have been used, and tell open pages; how many went."""
+    """Delete the codes of these messages now, as they have been used, and notify open pages; return how many."""
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH gone AS (DELETE FROM inbox_code WHERE message_id = ANY(%s) RETURNING message_id) "
@@ -67,7 +67,7 @@ def consume(message_ids: list[int]) -> int:
 
 
 def forget_seen() -> int:
-    """Delete dedupe keys that are older than any repetition; how many went."""
+    """Delete dedupe keys older than any possible repetition; return how many."""
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM inbox_seen WHERE ctid = ANY(ARRAY(SELECT ctid FROM inbox_seen"
@@ -127,7 +127,7 @@ def _briefly(change: Callable[[date], None], day: date) -> bool:
                 change(day)
             return True
         except OperationalError:
-            logger.info("messages are being read for long: the partition of %s waits", day)
+            logger.info("the partition of %s is locked by long reads: retrying later", day)
     return False
 
 

@@ -1,4 +1,4 @@
-"""How many SMS segments a text costs, and which of its characters make it dear.
+"""How many SMS segments a text costs, and which of its characters make it expensive.
 
 A text of the GSM 7-bit alphabet (3GPP TS 23.038) fills 160 septets, or 153 in each of several segments,
 which carry a header (3GPP TS 23.040, 9.2.3.24.1); any other text fills 70 UTF-16 code units, or 67.

@@ -2,7 +2,7 @@
 
 404  no such account        405  neither GET nor POST     408  a body that does not come
 413  too large              415  a compressed body
-403  a bad signature (stored nowhere; counted, and told to the operator)
+403  a bad signature (stored nowhere; counted, and reported to operators)
 503  our own trouble (a clock that was set included), with Retry-After: the carrier retries
 2xx  what the carrier expects, once the message (or the raw request, if we cannot place it) is on disk
 """
@@ -146,7 +146,7 @@ async def _accept(account: accounts.Known, purpose: Purpose, request: Request) -
 
 
 async def _parse(carrier: Carrier, request: Request) -> tuple[list[Inbound | Receipt], list[Trouble]]:
-    """What the request says, and why it must be kept as well, if we cannot tell all of it. A question is answered."""
+    """Parse the request; return its events, and why it must be kept raw as well. Handshakes are confirmed."""
     try:
         if carrier.verify_waits and await asyncio.to_thread(carrier.confirm, request):
             metrics.webhooks(carrier.name, "confirmed").inc()
@@ -158,7 +158,7 @@ async def _parse(carrier: Carrier, request: Request) -> tuple[list[Inbound | Rec
         detail, readable = str(error), list(error.readable)
     except Exception as error:  # a fault of our adapter: the carrier must not lose its message by it
         logger.exception("the %s adapter failed on a signed request", carrier.name)
-        detail, readable = f"fault of the adapter: {type(error).__name__}", []
+        detail, readable = f"bug in the adapter: {type(error).__name__}", []
     metrics.webhooks(carrier.name, "unparsable").inc()
     return readable, [(Reason.UNPARSABLE, detail)]
 

@@ -64,7 +64,7 @@ def oddities(carrier: str, given: Given) -> list[str]:
     """Descriptions of values that look unusual for the carrier, such as half a key; they may still work."""
     settings = {setting.name: setting for setting in carriers.get(carrier).settings}
     found = [(name, value) for name in given for value in _values(given, name)]
-    unusual = [f"{name}: usually {why}" for name, value in found if (why := settings[name].usual(value))]
+    unusual = [f"{name}: {why}" for name, value in found if (why := settings[name].usual(value))]
     return list(dict.fromkeys(unusual))
 
 

@@ -1,7 +1,7 @@
 """Run a program as an ordinary user: `python -I as_user.py USER FOLDERS PROGRAM ARGUMENT...`, started by root.
 
-FOLDERS, one a line, are opened before root's rights are given up, and stand in the arguments as /proc/self/fd/N: so
-the program works in them wherever they are, below root's closed home too, and keeps no capability at all.
+FOLDERS, one a line, are opened before root's rights are dropped, and appear in the arguments as /proc/self/fd/N, so
+the program can use them wherever they are, even below root's closed home, without any capability.
 """
 
 import ctypes

@@ -66,7 +66,7 @@ sockets = same_origin(
 
 
 async def route(scope: Scope, receive: Receive, send: Send) -> None:
-    """Hand on by the first part of the path; files of private pages lie below the pages that Django makes."""
+    """Hand on by the first part of the path; files of private pages are below the pages that Django renders."""
     if scope["type"] == "http":
         first = scope["path"].split("/", 2)[1]
         app = media.app if media.serves(scope["path"]) else IN_FRONT.get(first, bounded_pages)

@@ -1,6 +1,6 @@
-"""Numbered system checks: what is unsafe or cannot work in a deployment, each with its fix.
+"""Numbered system checks of settings that are unsafe or cannot work in a deployment, each with its fix.
 
-They look at combinations: what is fine on one's own machine may be unsafe where strangers come. Every process runs
+They check combinations: what is fine on one's own machine may be unsafe where others have access. Every process runs
 them before it starts (tempsms.startup); `manage.py check` lists them all.
 """
 
@@ -17,13 +17,13 @@ from tempsms.lib import web_origin
 
 @register()
 def settings_are_safe(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E001-E006, W001, W002: what is wrong with the settings, alone and together."""
+    """E001-E006, W001, W002: settings that are wrong, alone or in combination."""
     return [*_keys(), *_hosts(), *_address(), *_debug(), *_proxies()]
 
 
 @register("staticfiles", deploy=True)
 def static_files_are_collected(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
-    """W003: pages name their static files by what `collectstatic` wrote, and fail without it."""
+    """W003: pages refer to static files by the names that `collectstatic` writes, and fail without them."""
     missing = missing_static_files()
     if not missing:
         return []
@@ -31,15 +31,15 @@ def static_files_are_collected(app_configs: Sequence[Any] | None, **kwargs: Any)
     return [
         Warning(
             f"Static files are not collected ({what}): every page would fail",
-            hint="Run manage.py collectstatic before each start of the web process; `up` does it by itself",
+            hint="Run manage.py collectstatic before each start of the web process; `up` does it automatically",
             id="tempsms.W003",
         )
     ]
 
 
 def missing_static_files() -> list[str]:
-    """Our static files that pages could not name, in order."""
-    from django.contrib.staticfiles.storage import staticfiles_storage  # its first use reads the manifest
+    """The static files that were not collected, sorted."""
+    from django.contrib.staticfiles.storage import staticfiles_storage  # the first use reads the manifest
 
     known = getattr(staticfiles_storage, "hashed_files", None)
     if known is None:
@@ -50,7 +50,7 @@ def missing_static_files() -> list[str]:
 
 
 def exposed() -> bool:
-    """Whether strangers may come: a deployment, or an address that leads here from other machines."""
+    """Whether others have access: this is a deployment, or PUBLIC_URL is reachable from other machines."""
     return settings.DEPLOYED or not web_origin.is_loopback(settings.PUBLIC_URL)
 
 
@@ -58,14 +58,14 @@ def _keys() -> Iterator[CheckMessage]:
     if not settings.ENCRYPTION_KEYS or not all(map(_is_fernet_key, settings.ENCRYPTION_KEYS)):
         yield Error(
             "ENCRYPTION_KEYS must be Fernet keys, newest first",
-            hint="Make one: python -c 'from cryptography.fernet import Fernet as F;"
+            hint="Generate one: python -c 'from cryptography.fernet import Fernet as F;"
             " print(F.generate_key().decode())'",
             id="tempsms.E001",
         )
     if settings.DEPLOYED and len(settings.SECRET_KEY) < 32:
         yield Error(
             "SECRET_KEY is shorter than 32 characters",
-            hint="Make one: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
+            hint="Generate one: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
             id="tempsms.E002",
         )
 
@@ -95,7 +95,7 @@ def _address() -> Iterator[CheckMessage]:
     except ValueError:
         yield Error(
             "PUBLIC_URL must be an address like https://sms.example.org",
-            hint="Carriers sign the webhook addresses built from it: it must be what they see",
+            hint="Carriers sign the webhook addresses built from it, so it must be the address that they use",
             id="tempsms.E004",
         )
         return
@@ -104,7 +104,7 @@ def _address() -> Iterator[CheckMessage]:
     if web_origin.is_loopback(settings.PUBLIC_URL):
         return
     yield (Error if settings.DEPLOYED else Warning)(
-        "PUBLIC_URL is not https: webhooks, logins and codes travel readable",
+        "PUBLIC_URL is not https: webhooks, logins and codes are sent unencrypted",
         hint="Put nginx with a certificate in front, and set PUBLIC_URL=https://...",
         id="tempsms.E005" if settings.DEPLOYED else "tempsms.W001",
     )
@@ -113,8 +113,8 @@ def _address() -> Iterator[CheckMessage]:
 def _debug() -> Iterator[CheckMessage]:
     if settings.DEBUG and exposed():
         yield Error(
-            "DEBUG shows strangers our code, settings and what they contain",
-            hint="Unset DEBUG: it is for a machine of one's own, without DATABASE_URL and at a local PUBLIC_URL",
+            "DEBUG shows the code and the settings to everybody",
+            hint="Unset DEBUG: use it on your own machine only, without DATABASE_URL and with a local PUBLIC_URL",
             id="tempsms.E006",
         )
 
@@ -122,8 +122,8 @@ def _debug() -> Iterator[CheckMessage]:
 def _proxies() -> Iterator[CheckMessage]:
     if settings.PUBLIC_URL.startswith("https://") and not settings.TRUSTED_PROXIES:
         yield Warning(
-            "PUBLIC_URL is https, so a proxy is in front of us, but TRUSTED_PROXIES is 0: all visitors look like"
+            "PUBLIC_URL is https, so there is a proxy in front, but TRUSTED_PROXIES is 0: all visitors appear to be"
             " that proxy and share its limits",
-            hint="Set TRUSTED_PROXIES=1 (or how many there are), and let each add X-Forwarded-For and -Proto",
+            hint="Set TRUSTED_PROXIES=1 (or the number of proxies), and have each add X-Forwarded-For and -Proto",
             id="tempsms.W002",
         )

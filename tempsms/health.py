@@ -1,6 +1,6 @@
-"""Liveness, readiness and metrics: answered in front of Django, for any Host, also while no page is.
+"""Liveness, readiness and metrics: answered in front of Django, for any Host, even while no page is.
 
-Readiness goes the way of a message, through the same writers, so that it says "ok" only where a webhook would be.
+Readiness uses the same writers as messages, so that it is "ok" only if a webhook would be stored.
 """
 
 import asyncio
@@ -24,9 +24,11 @@ from tempsms.lib.postgres import Unavailable
 from tempsms.page_threads import PageHandler
 
 NEVER_CACHED = (("cache-control", "no-store"),)
-LATE = timedelta(seconds=60)  # the oldest due row may be this late before we say that nobody works
+LATE = timedelta(seconds=60)  # how late the oldest due row may be before the workers count as not working
 _FORWARDED = {b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"forwarded", b"via"}
-_METRICS_REFUSED = b"metrics are for this machine, or for a METRICS_TOKEN: Authorization: Bearer <token>\n"
+_METRICS_REFUSED = (
+    b"metrics are for this machine only, or with the METRICS_TOKEN: Authorization: Bearer <token>\n"
+)
 DATABASE_WITHIN, BROKER_WITHIN = 4.0, 1.0  # seconds
 
 _OLDEST_DUE = f"SELECT least(({outbox.OLDEST_DUE}), ({intents.OLDEST_DUE}))"
@@ -40,7 +42,7 @@ def alive(pages: PageHandler) -> App:
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if pages.stuck:
-            await respond(send, 503, b"no page is answered any more\n", "text/plain", NEVER_CACHED)
+            await respond(send, 503, b"pages are no longer answered\n", "text/plain", NEVER_CACHED)
         else:
             await respond(send, 200, b"ok\n", "text/plain", NEVER_CACHED)
 
@@ -53,9 +55,7 @@ def ready(pages: PageHandler) -> App:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         (database, late), broker = await asyncio.gather(_database(), _broker())
         working = late is None or late < LATE
-        waiting = (
-            not working and not broker
-        )  # nobody is woken while the broker is away, and the rows wait for it
+        waiting = not working and not broker  # workers are not woken while the broker is away, and rows wait
         report = {
             "database": "ok" if database else "down",
             "broker": "ok" if broker else "down",
@@ -63,7 +63,7 @@ def ready(pages: PageHandler) -> App:
             "work": "ok" if working else "late",
             "oldest_due_seconds": round(late.total_seconds()) if late else 0,
         }
-        # without the broker messages are still received and read: worth saying, not worth refusing traffic
+        # without the broker messages are still received and read: report it, but do not refuse traffic
         good = database and (working or waiting) and not pages.stuck
         await respond(send, 200 if good else 503, orjson.dumps(report), "application/json", NEVER_CACHED)
 
@@ -71,7 +71,7 @@ def ready(pages: PageHandler) -> App:
 
 
 async def metrics(scope: Scope, receive: Receive, send: Send) -> None:
-    """`/metrics`: this process's counters, for this machine and for whoever has METRICS_TOKEN."""
+    """`/metrics`: this process's counters, for this machine and for requests with METRICS_TOKEN."""
     if _may_read_metrics(scope):
         await respond(send, 200, generate_latest(), CONTENT_TYPE_LATEST, NEVER_CACHED)
     else:
@@ -79,7 +79,7 @@ async def metrics(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def _may_read_metrics(scope: Scope) -> bool:
-    """Whether the token is right or, without one, the request comes from this machine, also through our proxies."""
+    """Whether the token is right or, if none is set, the request comes from this machine, even through proxies."""
     headers = dict(scope["headers"])
     if token := settings.METRICS_TOKEN:
         return secrets.compare_digest(headers.get(b"authorization", b""), b"Bearer " + token.encode())
@@ -116,7 +116,7 @@ async def _lateness() -> timedelta | None:
 
 
 async def _in_time(asked: asyncio.Future[Any], seconds: float) -> Any:
-    """What was asked for; raises `TimeoutError` on time, whether or not what was asked can be ended."""
+    """The result of the work; raises `TimeoutError` on time, whether or not the work can be cancelled."""
     await asyncio.wait([asked], timeout=seconds)
     if not asked.done():
         asked.cancel()

@@ -12,7 +12,7 @@ KEPT = 3  # older files: NAME.log.1 is the newest of them
 
 
 class Logs:
-    """A folder of logs. Nothing here raises for want of room: a log is worth less than what it tells of."""
+    """A folder of logs. Nothing here raises if the disk is full: logging must not stop the programs."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

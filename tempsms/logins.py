@@ -1,8 +1,8 @@
-"""Operators' logins: who fails too often is locked out for a while, and a line in the log says so.
+"""Locks out visitors whose logins to the admin fail too often, and logs it.
 
-django-axes counts failures in PostgreSQL. It is given no address, name or browser as they are: an address is a keyed
-hash of the visitor that changes daily, written as an address of fd00::/8 because that is what its column takes; a name
-is a keyed hash too, since people type passwords into the wrong field.
+django-axes counts failures in PostgreSQL. It never gets a real address, name or browser: the address is a daily keyed
+hash of the visitor, written as an address in fd00::/8 because its column requires one; the name is a keyed hash too,
+since people type passwords into the wrong field.
 """
 
 import ipaddress
@@ -22,7 +22,7 @@ from tempsms.lib import vault, visitor
 logger = logging.getLogger(__name__)
 
 A_NAME, ANY_NAME = 5, 20
-"""Failures of a visitor, with one name and with any, until logins are refused."""
+"""How many failures of a visitor, with one name and with any, block logins."""
 
 
 class Lockout(AxesDatabaseHandler):  # type: ignore[misc]
@@ -39,7 +39,7 @@ class Lockout(AxesDatabaseHandler):  # type: ignore[misc]
     def user_login_failed(
         self, sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any
     ) -> None:
-        """Count a failure, without what would tell of the person."""
+        """Count a failure, without personal data."""
         if request is not None:
             request.axes_user_agent = request.axes_http_accept = ""
             request.GET, given = request.GET.__class__(), request.GET
@@ -50,12 +50,12 @@ class Lockout(AxesDatabaseHandler):  # type: ignore[misc]
 
 
 class LockoutBackend(AxesStandaloneBackend):  # type: ignore[misc]
-    """Refuses who is locked out; a login without a request comes from a program of ours."""
+    """Refuses locked-out visitors; a login without a request is one of our own programs."""
 
     def authenticate(
         self, request: Any, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> None:
-        """Raise `PermissionDenied`, or leave it to the next backend."""
+        """Raise `PermissionDenied` for a locked-out visitor; otherwise return None for the next backend."""
         if request is not None:
             super().authenticate(request, username, password, **kwargs)
 
@@ -67,21 +67,21 @@ def address_of(request: HttpRequest) -> str:
 
 
 def name_of(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
-    """A keyed hash of the name that was typed."""
+    """A keyed hash of the entered name."""
     typed = (credentials or {}).get("username") or request.POST.get("username", "")
     return vault.keyed_hash("login name", str(typed)[:200]).hex()
 
 
 @receiver(user_login_failed)
 def log_failure(sender: Any, request: HttpRequest | None = None, **kwargs: Any) -> None:
-    """A line for each failure; the name that was typed is not in it."""
+    """Log a failure, without the entered name."""
     who = visitor.of_request(request)[:12] if request is not None else "nobody"
     logger.warning("a login failed (visitor %s)", who)
 
 
 @receiver(user_locked_out)
 def log_lockout(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
-    """A line for each login that was refused unseen."""
+    """Log a login that was refused without being checked."""
     logger.warning(
         "a login was refused after too many failures (visitor %s)", visitor.of_request(request)[:12]
     )

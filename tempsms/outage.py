@@ -1,4 +1,4 @@
-"""With PostgreSQL away, pages say so and when to come again, instead of failing or hanging."""
+"""Answers pages with 503 and Retry-After while PostgreSQL is unavailable, instead of failing or hanging."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ RETRY_AFTER = "10"
 
 
 class Outage:
-    """Middleware: 503 with Retry-After for what a view could not ask the database."""
+    """Middleware: 503 with Retry-After if a view could not reach the database."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -20,7 +20,7 @@ class Outage:
         return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """An answer when the error is the database's absence."""
+        """The answer if the error means that the database is unavailable; otherwise None."""
         if not isinstance(error, OperationalError | InterfaceError):
             return None
         headers = {"Retry-After": RETRY_AFTER, "Cache-Control": "no-store"}

@@ -1,4 +1,4 @@
-"""What `manage.py up` does before anybody is served, and the words in which it says how to get in."""
+"""Prepares the database and files for `manage.py up`, and builds its welcome text."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ from tempsms import embedded, static_files
 
 
 def prepare(demo: bool) -> None:
-    """Schema, partitions, static files, demo data: all of it repeatable."""
+    """Bring schema, partitions, static files and demo data up to date; may be repeated."""
     if embedded.database_url(settings.VAR) == settings.DATABASE_URL:
         embedded.create_database(settings.VAR)
     call_command("migrate", verbosity=0, interactive=False)
@@ -28,7 +28,7 @@ def prepare(demo: bool) -> None:
 
 
 def welcome(demo: bool) -> str:
-    """Where everything is and how to get in; makes the admin at the first start."""
+    """The text with addresses and login; creates the admin user at the first start."""
     name, password = _ensure_admin(settings.VAR)
     lines = [
         f"\ntempsms is running at {settings.PUBLIC_URL}/",
@@ -41,7 +41,7 @@ def welcome(demo: bool) -> str:
 
 
 def _ensure_admin(var: Path) -> tuple[str, str]:
-    """The admin's name, and the password made at the first start; later, where it is or how to set another one."""
+    """The admin's name and, at the first start, the password; later, where it is or how to set a new one."""
     users = get_user_model()
     name = "admin"
     path = var / "secrets" / "ADMIN_PASSWORD"

@@ -1,4 +1,4 @@
-"""A second factor for operators: an authenticator app (TOTP, RFC 6238), optional, and binding once it is set up."""
+"""An optional second factor for operators: an authenticator app (TOTP, RFC 6238); mandatory once set up."""
 
 import base64
 from collections.abc import Callable
@@ -24,15 +24,15 @@ RECOVERY_CODES = 8
 
 
 def token_field(label: str, **options: Any) -> forms.CharField:
-    """A field for a code."""
+    """A form field for a one-time code."""
     attrs = {"autocomplete": "one-time-code", "spellcheck": "false", "class": " ".join(BASE_INPUT_CLASSES)}
     return forms.CharField(label=label, max_length=16, widget=forms.TextInput(attrs=attrs), **options)
 
 
 class LoginForm(OTPAuthenticationFormMixin, AuthenticationForm):  # type: ignore[misc]
-    """Name, password, and a code where the operator has set one up."""
+    """Asks for name and password, and for a code if the operator has set up a second factor."""
 
-    otp_token = token_field("Code from your authenticator app, if you set one up", required=False)
+    otp_token = token_field("Code from your authenticator app (if you have set one up)", required=False)
 
     def clean(self) -> Any:
         """Check the password, then the code."""
@@ -49,15 +49,15 @@ class LoginForm(OTPAuthenticationFormMixin, AuthenticationForm):  # type: ignore
         return cleaned
 
     def _chosen_device(self, user: Any) -> Any:
-        """The device whose kind of code was typed: trying all would count a failure of each."""
+        """The device that matches the kind of code: trying all devices would count a failure for each."""
         return device_for(user, self.cleaned_data.get("otp_token", ""))
 
     def _update_form(self, user: Any) -> None:
-        """Show the form as it was: the password is not put into the page."""
+        """Show the form again, without the password."""
 
 
 class EnforceSecondFactor:
-    """Middleware behind django-otp's: in the admin, who has a second factor and did not show it is nobody."""
+    """Middleware after django-otp's: a user who has not passed their second factor is anonymous in the admin."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -78,7 +78,7 @@ class CodeForm(forms.Form):
 
 
 def view(request: HttpRequest) -> HttpResponse:
-    """Set a second factor up, or take it away; both need a code from it."""
+    """The page that turns the second factor on or off; both need a code from it."""
     user: Any = request.user
     enrolled = TOTPDevice.objects.filter(user=user, confirmed=True).exists()
     form = CodeForm(request.POST or None)
@@ -86,7 +86,9 @@ def view(request: HttpRequest) -> HttpResponse:
         change = turn_off if enrolled else turn_on
         if change(request, form.cleaned_data["token"]):
             return redirect(request.path)
-        form.add_error("token", "That code is not right, or too many were wrong: try again in a moment.")
+        form.add_error(
+            "token", "This code is wrong, or there were too many wrong codes: try again in a moment."
+        )
     context = {
         **admin.site.each_context(request),
         "title": "Second factor",
@@ -102,7 +104,7 @@ def view(request: HttpRequest) -> HttpResponse:
 
 
 def turn_on(request: HttpRequest, token: str) -> bool:
-    """Confirm the device that shows this code, and tell the recovery codes once."""
+    """Confirm the device that shows this code, and show the recovery codes once."""
     device = pending_device(request.user)
     if not device.verify_token(token):
         return False
@@ -113,14 +115,14 @@ def turn_on(request: HttpRequest, token: str) -> bool:
     codes = [StaticToken.random_token() for _ in range(RECOVERY_CODES)]
     StaticToken.objects.bulk_create(StaticToken(device=recovery, token=code) for code in codes)
     django_otp.login(request, device)
-    messages.success(request, "Your second factor is on: each login asks for a code from now on.")
-    messages.warning(request, f"Keep these recovery codes, each works once: {', '.join(codes)}")
+    messages.success(request, "Your second factor is on. From now on, every login asks for a code.")
+    messages.warning(request, f"Store these recovery codes safely; each works once: {', '.join(codes)}")
     return True
 
 
 @transaction.atomic
 def turn_off(request: HttpRequest, token: str) -> bool:
-    """Forget an operator's devices, for a code of one of them."""
+    """Delete an operator's devices, given a code from one of them."""
     device = device_for(request.user, token)
     if device is None or not device.verify_token(token):
         return False
@@ -131,7 +133,7 @@ def turn_off(request: HttpRequest, token: str) -> bool:
 
 
 def device_for(user: Any, token: str) -> TOTPDevice | StaticDevice | None:
-    """The operator's device that such a code comes from: apps show six digits, recovery codes have eight characters."""
+    """The operator's device for a code: apps show six digits, recovery codes have eight characters."""
     devices = TOTPDevice if token.isdigit() and len(token) == 6 else StaticDevice
     return devices.objects.select_for_update().filter(user=user, confirmed=True).first()
 
@@ -145,16 +147,16 @@ def pending_device(user: Any) -> TOTPDevice:
 
 
 def set_up(device: TOTPDevice) -> dict[str, Any]:
-    """What an authenticator app needs: a QR code, and the same to type."""
+    """The QR code for an authenticator app, and the same key as text."""
     picture = segno.make(device.config_url, micro=False).svg_inline(
         border=2, scale=5, dark="#000", light="#fff"
     )
     secret = base64.b32encode(device.bin_key).decode().rstrip("=")
-    return {"qr": mark_safe(picture), "secret": secret}  # noqa: S308 (made by us)
+    return {"qr": mark_safe(picture), "secret": secret}  # noqa: S308 (generated here)
 
 
 def hide_devices() -> None:
-    """Take django-otp's own pages, which show secrets, out of the admin."""
+    """Remove django-otp's own pages, which show secrets, from the admin."""
     for devices in (TOTPDevice, StaticDevice):
         if admin.site.is_registered(devices):
             admin.site.unregister(devices)

@@ -64,7 +64,7 @@ TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
 MESSAGE_RETENTION = timedelta(hours=env.number("MESSAGE_RETENTION_HOURS", 24, least=1, most=30 * 24))
 CODE_LIFE = timedelta(minutes=env.number("CODE_LIFE_MINUTES", 10, least=1, most=30 * 24 * 60))
 
-# How often each number is sent a test message, where an account is told to send any
+# How often each number is sent a test message, if an account has a test message sender
 CANARY_EVERY = timedelta(hours=env.number("CANARY_HOURS", 24, least=1, most=366 * 24))
 
 # Whom people can write to: an e-mail address, or the address of a page
@@ -104,7 +104,7 @@ MIDDLEWARE = [
     "tempsms.private_pages.PrivatePages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",  # it pads by chance: lengths tell nothing of tokens (BREACH)
+    "django.middleware.gzip.GZipMiddleware",  # random padding: lengths reveal nothing about tokens (BREACH)
     "csp.middleware.CSPMiddleware",
     "tempsms.admin_policy.AdminPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -286,7 +286,7 @@ LOGGING = {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "axes": {"level": "ERROR"},  # tempsms.logins has its own lines
-        "uvicorn.error": {"level": "WARNING"},  # below it tells each socket's client address
+        "uvicorn.error": {"level": "WARNING"},  # below it logs each socket's client address
         **{
             name: {"handlers": [], "propagate": True} for name in ("django", "django.server")
         },  # not their own lines

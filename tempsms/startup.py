@@ -1,6 +1,6 @@
-"""Every process starts here: manage.py, the ASGI application, Celery. What is unsafe is refused in one sentence.
+"""Refuses unsafe settings when a process starts: manage.py, the ASGI application, Celery.
 
-The checks come before models and libraries are loaded: a process that must not start says so within a second.
+The checks run before models and libraries are loaded, so that a process that must not start exits within a second.
 """
 
 import sys
@@ -12,11 +12,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 @cache
 def refuse_unsafe() -> None:
-    """Read the settings and check them, once a process; raises `SystemExit` with what is wrong and how to mend it."""
+    """Read and check the settings, once per process; raises `SystemExit` with what is wrong and how to fix it."""
     try:
         from django.conf import settings
 
-        _ = settings.VAR  # the first look reads them all
+        _ = settings.VAR  # the first access reads them all
         from tempsms import checks
 
         found = checks.settings_are_safe(None)
@@ -26,9 +26,9 @@ def refuse_unsafe() -> None:
 
 
 def check_static_files() -> None:
-    """For what serves pages, once apps are loaded: without them every page fails.
+    """Check the static files, once apps are loaded, in a process that serves pages: without them every page fails.
 
-    A deployment is refused; on one's own machine the rest may still be tried out.
+    A deployment is refused; on one's own machine this is only a warning.
     """
     from django.conf import settings
 
@@ -39,14 +39,14 @@ def check_static_files() -> None:
 
 
 def sentence(found: CheckMessage) -> str:
-    """A finding and its fix in one line."""
+    """The problem and its fix in one line."""
     return f"{found.msg}. {found.hint} ({found.id})"
 
 
 def _report(found: list[CheckMessage]) -> None:
-    """Warnings are printed, errors end the process."""
+    """Print warnings; exit if there are errors."""
     for finding in found:
         if finding.level < ERROR:
-            print(f"tempsms warns: {sentence(finding)}", file=sys.stderr)  # noqa: T201
+            print(f"tempsms warning: {sentence(finding)}", file=sys.stderr)  # noqa: T201
     if errors := [sentence(finding) for finding in found if finding.level >= ERROR]:
         sys.exit("\n".join(f"tempsms does not start: {error}" for error in errors))

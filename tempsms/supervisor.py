@@ -1,7 +1,7 @@
-"""Runs a set of programs in the foreground: starts them in order, restarts what dies, stops them all.
+"""Runs a set of programs in the foreground: starts them in order, restarts those that die, stops them all.
 
-Each program has a process group of its own, is told by the kernel when we die (Linux), and is written down in
-VAR/run with its start time, so that what a killed supervisor left behind is ended by the next one.
+Each program has its own process group, gets a signal from the kernel if we die (Linux), and is recorded in VAR/run
+with its start time, so that the next supervisor ends what a killed one left behind.
 """
 
 import ctypes
@@ -32,16 +32,16 @@ Tree = list[psutil.Process]
 
 
 class AlreadyRunning(Exception):
-    """Another supervisor works on the same VAR; the text says which."""
+    """Another supervisor uses the same VAR; the text says which."""
 
 
 class DidNotStart(Exception):
-    """A program ended or did not answer in time; the text has the end of its log."""
+    """A program exited or did not answer in time; the text contains the end of its log."""
 
 
 @dataclass(slots=True)
 class Child:
-    """A program and its process; `stop_with` is the signal of a clean end; `needed` ones end after the others."""
+    """A program and its process; `stop_with` is the signal for a clean stop; `needed` ones stop after the others."""
 
     name: str
     argv: list[str]
@@ -76,14 +76,14 @@ class Supervisor:
         self._end_leftovers()
 
     def start(self, *children: Child) -> None:
-        """Start programs side by side and wait until all of them answer; raises `DidNotStart`."""
+        """Start programs in parallel and wait until all of them answer; raises `DidNotStart`."""
         for child in children:
             self.launch(child)
         for child in children:
             self.wait_for(child)
 
     def launch(self, child: Child) -> None:
-        """Start a program, and wait for nothing."""
+        """Start a program without waiting."""
         self._leave_if_told()
         self._children.append(child)
         with self._undisturbed():
@@ -97,7 +97,7 @@ class Supervisor:
             try:
                 child.ready()
                 return
-            except Exception as error:  # not there yet: whatever it is, the deadline decides
+            except Exception as error:  # not ready yet, whatever the reason: the deadline decides
                 with self._undisturbed():
                     alive = child.alive
                 if not alive or time.monotonic() > deadline:
@@ -105,7 +105,7 @@ class Supervisor:
             time.sleep(0.05)
 
     def watch(self) -> None:
-        """Restart what dies until a signal says `leave`."""
+        """Restart programs that die until a signal calls `leave`."""
         look = 0.0
         while True:
             self._leave_if_told()
@@ -141,7 +141,7 @@ class Supervisor:
             raise SystemExit
 
     def stop(self) -> None:
-        """End all programs; what does not end in time is killed with its whole group. VAR is free afterwards."""
+        """Stop all programs, kill the groups of those that do not stop in time, and release VAR."""
         for needed in (False, True):
             _end([child for child in self._children if child.needed is needed])
         with suppress(OSError):
@@ -160,16 +160,16 @@ class Supervisor:
             _kill_group(child.process.pid)
             child.failures = child.failures + 1 if now - child.started < 10 else 0
             child.due = now + min(0.2 * 2**child.failures, 10) - 0.2
-            _say(f"{child.name} ended ({child.process.returncode}); starting it again")
+            _say(f"{child.name} exited with {child.process.returncode}; restarting it")
             child.process = None
         if now < child.due:
             return
         try:
             self._spawn(child)
-        except OSError as error:  # no process, memory or descriptor to be had now
+        except OSError as error:  # no process, memory or descriptor available now
             child.failures += 1
             child.due = now + min(0.2 * 2**child.failures, 10)
-            _say(f"{child.name} cannot be started ({error.strerror}); trying again")
+            _say(f"{child.name} cannot be started ({error.strerror}); retrying")
 
     def _spawn(self, child: Child) -> None:
         with self.logs.open(child.name) as log:
@@ -187,7 +187,7 @@ class Supervisor:
         self._write_down()
 
     def _write_down(self) -> None:
-        """Keep the list of processes, as soon as there is room for it: a full disk ends nobody."""
+        """Store the list of processes once there is room for it; a full disk must not end the supervisor."""
         alive = {
             child.name: [*_identity(child.process.pid), child.needed]
             for child in self._children
@@ -219,7 +219,7 @@ class Supervisor:
             self._book.unlink(missing_ok=True)
 
     def _find_leftovers(self) -> tuple[list[Tree], list[Tree]]:
-        """The recorded processes that still run, each with its children: the `needed` ones, and the others."""
+        """The recorded processes that still run, with their children: the `needed` ones, and the others."""
         needed: list[Tree] = []
         others: list[Tree] = []
         with suppress(OSError, ValueError):
@@ -230,15 +230,15 @@ class Supervisor:
 
 
 def _hold(path: Path) -> IO[str]:
-    """An exclusive lock that the kernel drops when we die, with our pid in it for the other one's message."""
+    """An exclusive lock that the kernel releases when we die; the file contains our pid for error messages."""
     file = path.open("a+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         file.seek(0)
         raise AlreadyRunning(
-            f"tempsms already runs on {path.parent} (process {file.read().strip() or 'unknown'}): "
-            "stop that one, or set VAR to another folder"
+            f"tempsms is already running on {path.parent} (process {file.read().strip() or 'unknown'}): "
+            "stop it, or set VAR to another folder"
         ) from None
     file.truncate(0)
     file.write(str(os.getpid()))
@@ -254,13 +254,13 @@ def _end_with_parent(signum: signal.Signals) -> Callable[[], None] | None:
 
 
 def _say(text: str) -> None:
-    """Tell whoever looks; nobody may, and what we write to may be full."""
+    """Print a line; ignores a closed or full output."""
     with suppress(OSError):
         print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _identity(pid: int) -> Identity:
-    """The process for good: its number and when it started, by the kernel's own clock, which nobody sets."""
+    """A lasting identity of a process: the boot and its start time by the kernel's clock, which cannot be set."""
     with suppress(OSError, IndexError):
         ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
         return [pid, f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()} {ticks}"]
@@ -277,7 +277,7 @@ def _tree(pid: int) -> Tree:
 
 
 def _ended(processes: Tree, seconds: float) -> bool:
-    """Wait until they have ended, reaped or not."""
+    """Wait until the processes have exited, reaped or not."""
     deadline = time.monotonic() + seconds
     while lives := any(map(_lives, processes)):
         if time.monotonic() > deadline:

@@ -1,8 +1,8 @@
-"""Ends a web process that can no longer answer, so that whoever watches it starts another.
+"""Ends a web process that can no longer answer, so that its supervisor starts another.
 
-A thread of its own looks whether the event loop still turns and whether pages still come to an end. PostgreSQL's
-absence is neither: pages are cut within their time. It counts its own looks, not the clock's minutes: a machine that
-was suspended, or a process that was stopped, did not hang.
+A separate thread checks whether the event loop still runs and whether pages still finish. An absent PostgreSQL does
+not count: pages are cut off in time. It counts its own checks, not the clock's minutes, since a suspended machine or
+a stopped process has not hung.
 """
 
 import asyncio
@@ -16,12 +16,12 @@ from collections.abc import Callable
 logger = logging.getLogger(__name__)
 
 LOOKS_EVERY = 5.0  # seconds
-HANGS_AFTER = 12  # looks in a row
-ENDED_WITHIN = 15.0  # seconds from the signal on
+HANGS_AFTER = 12  # failed checks in a row
+ENDED_WITHIN = 15.0  # seconds from the signal
 
 
 class Watchdog:
-    """Watches one event loop; `stuck` says whether pages have come to an end lately."""
+    """Watches one event loop; `stuck` says whether pages have stopped finishing."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Watchdog:
         self._thread.start()
 
     def stop(self) -> None:
-        """The loop is about to end, as it should."""
+        """Stop watching: the loop is about to end."""
         self._over.set()
 
     def _watch(self) -> None:
@@ -56,7 +56,9 @@ class Watchdog:
                 return
             missed = 0 if self._turned.is_set() else missed + 1
             if missed >= HANGS_AFTER or self._stuck():
-                logger.critical("this process answers nothing any more and ends; where its threads are:")
+                logger.critical(
+                    "this process no longer answers requests and exits; tracebacks of its threads:"
+                )
                 self._end()
                 return
 
@@ -64,5 +66,5 @@ class Watchdog:
 def _end_this_process() -> None:
     faulthandler.dump_traceback()
     os.kill(os.getpid(), signal.SIGTERM)
-    threading.Event().wait(ENDED_WITHIN)  # a loop that hangs does not hear it
+    threading.Event().wait(ENDED_WITHIN)  # a hung loop does not handle the signal
     os._exit(70)

@@ -249,7 +249,7 @@ async def test_a_client_that_leaves_in_the_middle_is_no_trouble_of_ours(
     with caplog.at_level(logging.INFO):
         await answered_failures(echo)({"type": "http", "path": "/"}, receiving({"body": b""}), send)
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
-        ("INFO", "a client left in the middle of an answer: BrokenPipeError")
+        ("INFO", "a client disconnected during an answer: BrokenPipeError")
     ]
 
 

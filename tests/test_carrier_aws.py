@@ -238,7 +238,7 @@ def test_a_question_for_confirmation_is_answered(monkeypatch: pytest.MonkeyPatch
 )
 def test_only_an_address_of_sns_is_opened(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     found = opened(monkeypatch)
-    with pytest.raises(Unparsable, match="not its own"):
+    with pytest.raises(Unparsable, match="not one of SNS"):
         AWS.confirm(request(asked(address)))
     assert found == []
 
@@ -263,7 +263,7 @@ async def test_a_webhook_confirms_once_verified_and_sns_comes_again_where_it_cou
     assert sql("SELECT count(*) FROM inbox_quarantined") == [(0,)]
     assert await post(question) == 200
     (kept,) = kept_requests(sql)
-    assert "did not take" in kept.detail
+    assert "did not accept" in kept.detail
 
 
 def test_what_is_said_about_the_subscription_needs_no_action() -> None:

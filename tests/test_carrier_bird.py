@@ -159,7 +159,7 @@ def test_offers_are_priced_by_the_month_and_cheapest_first() -> None:
         ("+447700900201", Decimal("1.0000"), Decimal("1.00")),
     ]
     assert said.header("authorization") == "Bearer bk_us1_abc"
-    with pytest.raises(Unsupported, match="bird has no alphanumeric"):
+    with pytest.raises(Unsupported, match="bird does not support alphanumeric"):
         BIRD.search(talk(LOGIN).access, Wish("GB", Kind.ALPHANUMERIC))
 
 
@@ -238,7 +238,7 @@ def test_shared_and_released_numbers_are_not_ours() -> None:
     assert said.over
     again = (f"GET {API}/numbers?limit=100&starting_after=c1", {"data": [], "next_cursor": "c1"})
     first = (f"GET {API}/numbers?limit=100", {"data": [], "next_cursor": "c1"})
-    with pytest.raises(CallFailed, match="no end"):
+    with pytest.raises(CallFailed, match="does not end"):
         BIRD.owned(talk(LOGIN, first, again).access)
 
 

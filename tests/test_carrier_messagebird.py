@@ -183,7 +183,7 @@ def test_offers_have_the_operators_price() -> None:
     assert said.header("authorization") == "AccessKey live_1"
     with pytest.raises(Rejected, match="price_month"):
         BIRD.search(talk({"access_key": "x"}).access, Wish("NL", Kind.MOBILE))
-    with pytest.raises(Unsupported, match="messagebird has no national"):
+    with pytest.raises(Unsupported, match="messagebird does not support national"):
         BIRD.search(talk(LOGIN).access, Wish("NL", Kind.NATIONAL))
 
 

@@ -239,7 +239,7 @@ def test_a_phone_is_added_to_our_webhook_or_gets_one() -> None:
         "phone_numbers": ["+18005550199"],
         "signing_key": "k" * 32,
     }
-    with pytest.raises(CallFailed, match="no such phone"):
+    with pytest.raises(CallFailed, match="does not know this phone"):
         HTTPSMS.configure(talk(LOGIN, PHONES).access, "p2", URL)
 
 

@@ -213,7 +213,7 @@ def test_offers_need_no_proofs_and_can_do_what_was_asked() -> None:
     both = Wish("US", capabilities=frozenset({"sms", "mms"}))
     (told,) = PLIVO.search(talk(LOGIN, (asked, {"objects": [LISTED, untold]})).access, both)
     assert told.capabilities == {"sms", "mms", "voice"}
-    with pytest.raises(Unsupported, match="plivo has no short_code"):
+    with pytest.raises(Unsupported, match="plivo does not support short_code"):
         PLIVO.search(talk(LOGIN).access, Wish("US", Kind.SHORT_CODE))
 
 

@@ -153,7 +153,7 @@ def test_offers_have_the_operators_price() -> None:
 
 
 def test_kinds_that_signalwire_does_not_sell_are_unsupported_by_name() -> None:
-    with pytest.raises(Unsupported, match="signalwire has no mobile numbers"):
+    with pytest.raises(Unsupported, match="signalwire does not support mobile numbers"):
         SIGNALWIRE.search(access(never), Wish("GB", Kind.MOBILE))
 
 

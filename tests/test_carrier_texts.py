@@ -99,7 +99,7 @@ async def test_a_batch_is_as_many_messages(site: httpx.AsyncClient, phone: Accou
     batch: dict[str, Any] = {"messages": [one, two, "nonsense"]}
     assert await tell(site, phone, "e2", "sms:batch:received", batch) == 200
     assert texts(sql) == ["one", "two"]
-    assert kept(sql) == [("unparsable", "1 of the batch: a message is no JSON object")]
+    assert kept(sql) == [("unparsable", "1 of the batch: a message is not a JSON object")]
     mms = {**sms("m1", "", "2026-11-28T10:22:00Z"), "body": "three"}
     assert await tell(site, phone, "e3", "mms:batch:downloaded", {"messages": [mms]}) == 200
     data = {**sms("m2", "", "2026-11-28T10:23:00Z"), "data": "AP8="}

@@ -253,7 +253,7 @@ def test_offers_cost_euros_a_month() -> None:
     assert said.header("authorization") == httpx.BasicAuth("abcd1234", "s")._auth_header
     nothing = talk(LOGIN, (f"GET {API}/number/search?country=GB&type=landline&features=SMS&size=20", {}))
     assert VONAGE.search(nothing.access, Wish("GB")) == []
-    with pytest.raises(Unsupported, match="vonage has no national"):
+    with pytest.raises(Unsupported, match="vonage does not support national"):
         VONAGE.search(talk(LOGIN).access, Wish("GB", Kind.NATIONAL))
 
 
@@ -373,7 +373,7 @@ def test_a_200_may_be_a_refusal_and_half_a_refusal_is_uncertain() -> None:
     no = {"status": "7", "error-text": "Number barred"}
     with pytest.raises(Rejected, match=r"Number barred \(7\)"):
         VONAGE.send(talk(LOGIN, sent(no)).access, Outgoing("1", "2", "x"))
-    with pytest.raises(Uncertain, match="only some parts"):
+    with pytest.raises(Uncertain, match="only some of the parts"):
         VONAGE.send(
             talk(LOGIN, sent({"status": "0", "message-id": "m1"}, no)).access, Outgoing("1", "2", "x")
         )

@@ -378,7 +378,7 @@ def test_what_a_carrier_lacks_is_unsupported_by_name_and_what_it_claims_is_there
         elif feature is Feature.SEARCH and Feature.BLIND in carrier.features:
             assert carrier.search(Access(secrets, http), Wish("XX")) == []
         else:
-            with pytest.raises(Unsupported, match=f"{carrier.name} has no {feature.value}"):
+            with pytest.raises(Unsupported, match=f"{carrier.name} does not support {feature.value}"):
                 METHODS[feature](carrier, Access(secrets, http))
             assert not asked
 

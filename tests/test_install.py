@@ -37,7 +37,7 @@ def installed(checkout: Path) -> Path:
     """One whose `.venv` was half made when something went wrong, and then made again."""
     (checkout / ".venv" / "bin" / "python").mkdir(parents=True)
     said = make(checkout, "run", "PORT=8'0 \"0", "VAR=some where/it's").stdout
-    assert "making .venv again" in said
+    assert "creating .venv again" in said
     assert "installing 0 packages" in said
     assert "['up', '--demo', '--port', '8\\'0 \"0'] some where/it's" in said
     return checkout
@@ -53,7 +53,7 @@ def test_a_venv_is_used_again_as_long_as_it_works(installed: Path) -> None:
     python.symlink_to("/nowhere/python3")
     (installed / "requirements.txt").write_text("")
     said = make(installed, "run").stdout
-    assert "making .venv again" in said
+    assert "creating .venv again" in said
     assert "['up'" in said
 
 
@@ -74,7 +74,7 @@ def test_a_venv_that_is_somebody_elses_is_not_removed(checkout: Path, tmp_path: 
     (checkout / ".venv").symlink_to(tmp_path / "theirs")
     done = make(checkout, "run")
     assert done.returncode != 0
-    assert "remove it" in done.stderr
+    assert "remove the link" in done.stderr
     assert (tmp_path / "theirs" / "kept").exists()
 
 

@@ -157,11 +157,11 @@ def test_a_recovery_code_works_once(client: Client, admin: User) -> None:
 def test_a_wrong_code_sets_nothing_up_and_takes_nothing_away(client: Client, admin: User) -> None:
     log_in(client)
     client.get(FACTOR)
-    assert "not right" in client.post(FACTOR, {"token": "000000"}).content.decode()
+    assert "This code is wrong" in client.post(FACTOR, {"token": "000000"}).content.decode()
     assert not TOTPDevice.objects.filter(confirmed=True).exists()
     TOTPDevice.objects.update(throttling_failure_count=0)
     app = enrol(client, admin)
-    assert "not right" in client.post(FACTOR, {"token": "000000"}).content.decode()
+    assert "This code is wrong" in client.post(FACTOR, {"token": "000000"}).content.decode()
     assert client.post(FACTOR, {"token": ahead(app)}).status_code == 302
     assert not TOTPDevice.objects.exists()
     client.logout()

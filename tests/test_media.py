@@ -462,7 +462,7 @@ async def test_what_the_carrier_does_not_hand_out_is_told_in_our_words(
         got = await site.get(path)
     ours = text or "the carrier did not hand out this file: try again later"
     assert (got.status_code, got.text) == (status, f"{ours}\n")
-    assert "a file at twilio was not had: " in caplog.text
+    assert "a file could not be fetched from twilio: " in caplog.text
     for secret in (page.split("/")[2], SID, TOKEN, "api.twilio.com"):
         assert secret not in caplog.text
 
@@ -571,7 +571,7 @@ async def test_a_reader_who_takes_too_long_loses_the_rest(
         async with asyncio.timeout(60):
             await application({**scope, "client": ("198.51.100.31", 1)}, never, send)
     assert [event.get("more_body") for event in sent] == [None, True, True]
-    assert (logging.INFO, "a file was not read within 0.1 s") in [
+    assert (logging.INFO, "a client did not read a file within 0.1 s") in [
         (record.levelno, record.getMessage()) for record in caplog.records
     ]
     assert not [record for record in caplog.records if record.levelno > logging.INFO]

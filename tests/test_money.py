@@ -568,5 +568,5 @@ def test_a_number_is_adopted_with_its_id_and_pointed_at_us(
     with pytest.raises(CommandError, match="not leased"):
         call_command("number", "point", "+12025550101")
     monkeypatch.setattr(Shop, "configure", carriers.Carrier.configure)
-    with pytest.raises(CommandError, match="shop has no webhook addresses by API"):
+    with pytest.raises(CommandError, match="shop does not support setting webhook addresses by API"):
         call_command("number", "point", "+12025550100")

@@ -234,9 +234,9 @@ def test_what_cannot_be_stored_hinders_nothing_else(account: Account, log: Log) 
 def test_the_command_says_how_many(account: Account, log: Log, capsys: pytest.CaptureFixture[str]) -> None:
     log.listed = [message("m1")]
     call_command("reconcile")
-    assert capsys.readouterr().out == "1 recovered\n"
+    assert capsys.readouterr().out == "1 message recovered\n"
     call_command("reconcile", account=account.pk)
-    assert capsys.readouterr().out == "0 recovered\n"
+    assert capsys.readouterr().out == "0 messages recovered\n"
     log.fails = CallFailed("down")
     with pytest.raises(CommandError, match="down"):
         call_command("reconcile", account=account.pk)

@@ -98,7 +98,7 @@ def test_a_used_code_is_forgotten_at_once_and_only_that(
     used, other, plain = receive(lease, "Your code is 482913", "Your code is 482914", "Hello")
     data = {"action": "forget_codes", "_selected_action": [used, plain]}
     page = admin_client.post("/admin/inbox/message/", data, follow=True).content.decode()
-    assert "1 codes forgotten" in page
+    assert "1 code deleted" in page
     assert told == [("redacted", {"+15005550006": [used]})]
     shown = admin_client.get("/numbers/15005550006/").content.decode()
     assert "482913" not in shown

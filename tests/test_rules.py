@@ -147,4 +147,4 @@ def test_a_rule_that_cannot_be_used_holds_up_nothing(lease: Lease, caplog: pytes
     broken = Rule.objects.create(pattern="(")
     Rule.objects.create(pattern="hello")
     assert withheld(lease, ("hello", "ACME"), ("bye", "ACME")) == ["rule:N", ""]
-    assert f"rule {broken.pk} is left out" in caplog.text
+    assert f"rule {broken.pk} is ignored" in caplog.text

@@ -319,7 +319,7 @@ def fails(error: Exception) -> Callable[[Market], None]:
         (dear, ["market: main: more expensive than the target allows: from 6.5 per month, 1 once"]),
         (
             fails(Unsupported("market", "mobile numbers with sms")),
-            ["market: main: market has no mobile numbers with sms"],
+            ["market: main: market does not support mobile numbers with sms"],
         ),
         (
             fails(Rejected("Market: Authenticate (20003)", fault="account")),

@@ -37,7 +37,7 @@ _COMMIT = "SELECT pg_logical_emit_message(true, 'tempsms', '')"  # the smallest 
 
 
 class Overloaded(Exception):
-    """The queue is full: the carrier should come again."""
+    """The queue is full: the carrier should retry."""
 
 
 class Poisoned(Exception):
@@ -105,7 +105,7 @@ class Batcher:
         await asyncio.gather(*self._writers, return_exceptions=True)
 
     async def _write(self, first: bool = False) -> None:
-        """One writer with one connection, made anew after trouble."""
+        """One writer with one connection, which is reopened after errors."""
         connection: AsyncConnection[TupleRow] | None = None
         try:
             while True:
@@ -133,7 +133,7 @@ class Batcher:
                     unsure = True
                     if last or not connection.closed:
                         raise
-                    logger.warning("a connection ended under a batch of %d: trying again", len(batch))
+                    logger.warning("the connection was lost during a batch of %d: retrying", len(batch))
         except (psycopg.OperationalError, psycopg.InterfaceError, TimeoutError, OSError) as error:
             unsure = True
             logger.warning("a batch of %d was not stored: %s", len(batch), type(error).__name__)
@@ -211,7 +211,7 @@ class Batcher:
             await connection.execute(_COMMIT)
             times.append((time.perf_counter() - start) * 1000)
         wanted = 1 + min(3, max(0, round((median(times) - 0.4) * 2.5)))
-        logger.info("a commit takes %.2f ms: %d writers", median(times), wanted)
+        logger.info("commits take %.2f ms: using %d writers", median(times), wanted)
         self._writers += [asyncio.create_task(self._write()) for _ in range(wanted - 1)]
 
 
@@ -222,12 +222,14 @@ async def _store_each(connection: AsyncConnection[TupleRow], rows: list[Row]) ->
     except (psycopg.OperationalError, psycopg.InterfaceError):
         raise
     except psycopg.Error as error:
-        logger.warning("a batch of %d was refused (%s): storing row by row", len(rows), error.sqlstate)
+        logger.warning(
+            "the database refused a batch of %d (%s): storing its rows one by one", len(rows), error.sqlstate
+        )
     return [await _store_alone(connection, row) for row in rows]
 
 
 async def _store_alone(connection: AsyncConnection[TupleRow], row: Row) -> Outcome:
-    """A row by itself: only what is wrong with its data is its own fault."""
+    """Store a single row: only errors in its data count as its fault."""
     try:
         return (await store(connection, [row]))[0]
     except (psycopg.OperationalError, psycopg.InterfaceError):
@@ -235,7 +237,7 @@ async def _store_alone(connection: AsyncConnection[TupleRow], row: Row) -> Outco
     except psycopg.DataError as error:
         return Poisoned(error.sqlstate or "data")
     except psycopg.Error:
-        logger.exception("the database refused a row for no fault of its own")
+        logger.exception("the database refused a row for a reason that is not in the row")
         return Unavailable()
 
 

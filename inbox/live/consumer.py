@@ -47,7 +47,7 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         try:
             await super().__call__(scope, receive, send)
         except (OSError, RuntimeError) as error:  # the servers' words for a peer that is gone
-            logger.info("a socket ended: %s", error)
+            logger.info("a socket failed: %s", error)
         finally:
             await self._leave()
 
@@ -79,7 +79,7 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 await hub().watch(shown, self)
                 return await self.find(name) is not None
         except Unavailable:
-            logger.warning("a socket was refused: the database does not answer")
+            logger.warning("a socket was refused: the database is unavailable")
         return False
 
     async def _leave(self) -> None:

@@ -2,7 +2,7 @@
 
 One Redis subscription a process and watched inbox, one frame made for all viewers of it. Viewers are called in a
 plain loop that yields every 200, which reaches the last of 1,000 some twenty times sooner than one task and one
-message a viewer (Channels' group_send). A watched rental is looked after besides: its viewers go when it ends, by the
+message a viewer (Channels' group_send). A watched rental is also monitored: its viewers go when it ends, by the
 database's clock, and when their link is revoked, whether or not anybody says so.
 """
 

@@ -33,4 +33,4 @@ def _publish(events: dict[str, bytes]) -> None:
             for topic, payload in events.items():
                 client.publish(channel(topic), payload)
     except (redis.RedisError, OSError) as error:
-        logger.warning("a notice was not pushed: %s", type(error).__name__)
+        logger.warning("a live notice could not be pushed: %s", type(error).__name__)

@@ -81,7 +81,7 @@ class Policies:
         try:
             await self._load()
         except postgres.Unavailable as error:
-            logger.warning("rules could not be read again: %s", error)
+            logger.warning("rules could not be reloaded: %s", error)
 
     async def _load(self) -> None:
         async with postgres.connection() as connection:
@@ -97,4 +97,4 @@ def _usable(rules: list[tuple[int, str, str, str]]) -> Iterator[tuple[int, "re2.
         try:
             yield rule, compiled(pattern), where, effect
         except re2.error:
-            logger.error("rule %d is left out: RE2 does not understand it", rule)
+            logger.error("rule %d is ignored: it is not a valid RE2 expression", rule)

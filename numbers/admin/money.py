@@ -44,7 +44,7 @@ class OpenFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The selectable states besides the default, open."""
+        """The selectable states other than the default, open."""
         return [("settled", "resolved"), ("all", "all")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Finding]) -> QuerySet[Finding]:

@@ -33,7 +33,7 @@ from numbers.carriers.base import (
 )
 from numbers.carriers.errors import BadSignature, Unparsable, Unsupported
 
-_WINDOW = 3900  # SNS comes again for an hour with the same signed time
+_WINDOW = 3900  # SNS retries for an hour with the same signed time
 
 # eventType, https://docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-types.html
 _STATUSES = {
@@ -57,20 +57,20 @@ _STATUSES = {
 class Aws(Carrier):
     """Set-up of AWS End User Messaging SMS
 
-    1. Make an SNS topic and set its ARN as `topic_arn`; what comes from other topics is refused.
+    1. Create an SNS topic and set its ARN as `topic_arn`; messages from other topics are refused.
     2. Subscribe the account's webhook address to the topic: protocol HTTPS, raw message delivery off (raw messages
-       are not signed). SNS asks for confirmation, and gets it by itself.
-    3. For calls: `region`, `access_key_id` and `secret_access_key` of a user that may use sms-voice. Send events of
-       your configuration set to the same topic for receipts, and name it as `configuration_set`.
-    4. To lease numbers: what the pool may buy as `offer`, one for each country and type, as in `GB mobile LONG_CODE
-       1.00` or, where AWS wants a registration, `US local TEN_DLC 1.00 registration-a1b2`: country, our kind, AWS's
-       type (LONG_CODE, TOLL_FREE, TEN_DLC or SIMULATOR) and its price in USD a month, for AWS's API tells neither
-       what is on sale nor at what price. AWS chooses the number; the price that it then tells is what counts.
-    5. Take numbers in that you already own: `manage.py number adopt --account ID +12065550152`, and point them at the
-       topic from the list of differences.
+       are not signed). The confirmation that SNS requests is sent automatically.
+    3. For API calls, set `region`, and `access_key_id` and `secret_access_key` of a user that may use sms-voice. For
+       receipts, send the events of a configuration set to the same topic and set its name as `configuration_set`.
+    4. To lease numbers, set what the pool may buy as `offer`, one for each country and type, as in `GB mobile
+       LONG_CODE 1.00` or, if AWS requires a registration, `US local TEN_DLC 1.00 registration-a1b2`: country, our
+       kind, AWS's type (LONG_CODE, TOLL_FREE, TEN_DLC or SIMULATOR) and its monthly price in USD, since AWS's API
+       reports neither offers nor prices. AWS chooses the number; the price that it then reports is the one used.
+    5. Adopt numbers that you already own with `manage.py number adopt --account ID +12065550152`, then point them at
+       the topic with "Repair the webhook address" under "Differences with carriers".
 
-    A purchase is an order until its number is active. It carries our key as client token, and as a tag for good: how
-    long the token holds, AWS does not tell. The user of step 3 must be allowed to read tags.
+    A purchase is an order until its number is active. It carries our key as the client token, and also as a permanent
+    tag, since AWS does not document how long the token is valid. The user of step 3 must be allowed to read tags.
     """
 
     name = "aws"
@@ -78,7 +78,7 @@ class Aws(Carrier):
     settings = (
         Setting(
             "topic_arn",
-            help="the SNS topic that messages come from; two while you change it",
+            help="ARN of the SNS topic that messages come from; two while you change it",
             check=shapes.written(
                 "arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+",
                 "arn:aws:sns:us-east-1:123456789012:name",
@@ -87,23 +87,27 @@ class Aws(Carrier):
         Setting(
             "region",
             needed=False,
-            help="us-east-1, for calls",
+            help="region for API calls (example: us-east-1)",
             check=shapes.written("[a-z]{2}(-[a-z]+)+-[0-9]", "us-east-1"),
         ),
         Setting(
             "access_key_id",
             needed=False,
-            help="AKIA..., of a user that may use sms-voice",
+            help="access key (AKIA...) of a user that may use sms-voice",
             check=shapes.written("[A-Z0-9]{16,128}", "AKIA and 16 characters"),
         ),
-        Setting("secret_access_key", needed=False, help="its secret"),
+        Setting("secret_access_key", needed=False, help="secret of the access key"),
         Setting(
             "offer",
             needed=False,
-            help="COUNTRY KIND TYPE PRICE [REGISTRATION]: what the pool may buy; several",
+            help="what the pool may buy: COUNTRY KIND TYPE PRICE [REGISTRATION]; may be repeated",
             check=aws_offers.check,
         ),
-        Setting("configuration_set", needed=False, help="whose events tell what became of sent messages"),
+        Setting(
+            "configuration_set",
+            needed=False,
+            help="configuration set whose events report deliveries of sent messages",
+        ),
     )
     features = frozenset(
         {
@@ -159,23 +163,23 @@ class Aws(Carrier):
                 reading.unknown_kind(self.name, kind, said)
             return []
         try:
-            told = json.loads(reading.text(said, "Message"))
+            payload = json.loads(reading.text(said, "Message"))
         except (ValueError, RecursionError):
-            raise Unparsable("Message is no JSON") from None
-        if not isinstance(told, dict):
-            raise Unparsable("Message is no JSON object")
-        if "eventType" in told:
-            return [_receipt(told)]
-        return [_inbound(told, reading.time(said.get("Timestamp")))]
+            raise Unparsable("Message is not JSON") from None
+        if not isinstance(payload, dict):
+            raise Unparsable("Message is not a JSON object")
+        if "eventType" in payload:
+            return [_receipt(payload)]
+        return [_inbound(payload, reading.time(said.get("Timestamp")))]
 
     def search(self, access: Access, wish: Wish) -> list[Offer]:
-        """What the operator told of prices: AWS is not asked, and chooses the number."""
+        """The offers that the operator has set: AWS is not asked, and chooses the number."""
         return AwsApi(access).search(wish)
 
     def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Ordered:
         """Request a number of this country and type."""
         if not offer.blind:
-            raise Unsupported(self.name, "purchase of a particular number")
+            raise Unsupported(self.name, "buying a particular number")
         return AwsApi(access).buy(offer, key)
 
     def order(self, access: Access, ref: str) -> Owned | Ordered:
@@ -207,21 +211,21 @@ class Aws(Carrier):
         return AwsApi(access).send(message)
 
 
-def _inbound(told: Mapping[str, Any], at: datetime | None) -> Inbound:
+def _inbound(payload: Mapping[str, Any], at: datetime | None) -> Inbound:
     message = Inbound(
-        reading.needed(told, "inboundMessageId", longest=reading.LONGEST_REF),
-        reading.address(reading.needed(told, "originationNumber")),
-        reading.address(reading.needed(told, "destinationNumber")),
-        reading.text(told, "messageBody"),
+        reading.needed(payload, "inboundMessageId", longest=reading.LONGEST_REF),
+        reading.address(reading.needed(payload, "originationNumber")),
+        reading.address(reading.needed(payload, "destinationNumber")),
+        reading.text(payload, "messageBody"),
         sent_at=at,
     )
-    return reading.understood(message, told, "messageBody")
+    return reading.understood(message, payload, "messageBody")
 
 
-def _receipt(told: Mapping[str, Any]) -> Receipt:
-    ref = reading.needed(told, "messageId", longest=reading.LONGEST_REF)
-    word = reading.text(told, "eventType", longest=reading.LONGEST_NAME)
+def _receipt(payload: Mapping[str, Any]) -> Receipt:
+    ref = reading.needed(payload, "messageId", longest=reading.LONGEST_REF)
+    word = reading.text(payload, "eventType", longest=reading.LONGEST_NAME)
     status = _STATUSES.get(word, Status.UNKNOWN)
-    at = reading.unix_time(told.get("eventTimestamp"), per_second=1000)
+    at = reading.unix_time(payload.get("eventTimestamp"), per_second=1000)
     failed = status in (Status.FAILED, Status.UNDELIVERED)
-    return Receipt(ref, status, word, reading.text(told, "messageStatus")[:64] if failed else "", at)
+    return Receipt(ref, status, word, reading.text(payload, "messageStatus")[:64] if failed else "", at)

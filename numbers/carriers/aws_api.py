@@ -38,7 +38,7 @@ class AwsApi(JsonApi):
     def search(self, wish: Wish) -> list[Offer]:
         """What the operator lists, blind: whether AWS has such a number shows when it is asked for one."""
         if wish.contains or wish.capabilities - _CAPABILITIES:
-            raise Unsupported("aws", "search for particular numbers")
+            raise Unsupported("aws", "searching for particular numbers")
         listed = aws_offers.cheapest(self.access.secrets, wish.country, wish.kind)
         return [Offer("", wish.country, wish.kind, wish.capabilities, listed.price)] if listed else []
 
@@ -46,7 +46,7 @@ class AwsApi(JsonApi):
         """Request one. A copy of the request is the same one by its token, while AWS remembers that."""
         listed = aws_offers.cheapest(self.access.secrets, offer.country, offer.kind)
         if listed is None or not key:
-            raise Rejected("the account's `offer` does not list such a number", fault="account")
+            raise Rejected("the account's setting offer does not list such a number", fault="account")
         body: dict[str, Any] = {
             "IsoCountryCode": listed.country,
             "MessageType": "TRANSACTIONAL",
@@ -58,14 +58,14 @@ class AwsApi(JsonApi):
         body |= {"RegistrationId": listed.registration} if listed.registration else {}
         ref = reading.text(self._do("RequestPhoneNumber", body), "PhoneNumberId")
         if not ref:
-            raise Uncertain("AWS's answer to the request does not name the number")
+            raise Uncertain("AWS's answer to the purchase does not name the number")
         return Ordered(ref)
 
     def order(self, ref: str) -> Owned | Ordered:
-        """A number as it stands; ours once it is active and pointed at the topic, as far as AWS lets us."""
+        """The current state of an ordered number: ours once it is active and, if AWS allows, pointed at the topic."""
         try:
             answer = self._do("DescribePhoneNumbers", {"PhoneNumberIds": [ref]}, reads=True)
-        except Rejected as error:  # a refusal to tell does not mean that it failed
+        except Rejected as error:  # a refused query does not mean that the order failed
             raise CallFailed(str(error), code=error.code, retry=True, fault=error.fault) from None
         item = next(iter(self.items(answer, "PhoneNumbers")), {})
         if item.get("Status") == _DELETED:
@@ -77,7 +77,7 @@ class AwsApi(JsonApi):
             return owned
         try:
             self.configure(ref)
-        except Rejected:  # it is ours all the same, and shown as drift
+        except Rejected:  # the number is ours anyway; the audit shows the drift
             return owned
         return replace(owned, webhook_url=None)
 
@@ -134,16 +134,16 @@ class AwsApi(JsonApi):
             if not isinstance(following, str) or following == cursor.get("NextToken"):
                 break
             cursor = {"NextToken": following}
-        raise CallFailed("AWS's list of numbers has no end")
+        raise CallFailed("AWS's list of numbers does not end")
 
     def log_in(self) -> None:
         """Ask for a number."""
         self._do("DescribePhoneNumbers", {"MaxResults": 1}, reads=True)
 
     def send(self, message: Outgoing) -> Sent:
-        """Send it; events of the configuration set tell of its fate."""
+        """Send a message; events of the configuration set report its delivery."""
         if message.media:
-            raise Unsupported("aws", "sending of files")
+            raise Unsupported("aws", "sending files")
         body = {
             "DestinationPhoneNumber": message.recipient,
             "OriginationIdentity": message.sender,
@@ -160,7 +160,7 @@ class AwsApi(JsonApi):
         """One operation. Everything is a POST here, so one that only reads says so."""
         region = self.setting("region")
         if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-[0-9]", region):
-            raise Rejected("region is a name such as us-east-1", fault="account")
+            raise Rejected("the region must be a name such as us-east-1", fault="account")
         host, content = f"{_SERVICE}.{region}.amazonaws.com", json.dumps(body).encode()
         keys = self.setting("access_key_id"), self.setting("secret_access_key")
         headers = signed_headers(host, f"{_TARGET}.{operation}", content, region, keys, datetime.now(UTC))
@@ -177,7 +177,7 @@ class AwsApi(JsonApi):
         if response.is_client_error:
             raise _refusal(response.status_code, answer if isinstance(answer, dict) else {})
         if not isinstance(answer, dict):
-            raise calls.open_end("GET" if reads else "POST", "AWS's answer is no JSON object")
+            raise calls.open_end("GET" if reads else "POST", "AWS's answer is not a JSON object")
         return answer
 
 

@@ -1,4 +1,4 @@
-"""What an operator says that AWS sells, and at what price: its API tells neither.
+"""The offers and prices that an operator sets for AWS, whose API reports neither.
 
 Types are those of RequestPhoneNumber, https://docs.aws.amazon.com/sms-voice/latest/userguide/phone-numbers-request.html.
 """

@@ -44,57 +44,57 @@ class Bandwidth(Carrier):
     """Set-up of a Bandwidth account
 
     1. Choose a `username` and a `password` (two while you change it) for callbacks.
-    2. In the Dashboard, Applications, make a messaging application: the account's webhook address as inbound callback
-       URL, its status address as status callback URL, "Specify callback user ID and password" with the two of step 1.
-       Link it to a location (SIP peer) of a sub-account (site). Once step 3 is done, `manage.py number point` sets both
-       addresses and the login for all numbers of the application, and an application that points elsewhere is shown;
-       what is in a location without it, Bandwidth's list of numbers does not tell.
-    3. For calls: `account_id`, the application's id as `application_id`, and an API user's `api_username` and
-       `api_password`. To lease numbers: the ids `site_id` and `peer_id` of step 2, an `area_code` for local ones, and
-       what a number costs you a month in USD as `price_month`, for Bandwidth's API tells no prices.
-    4. Take numbers in that you already own: `manage.py number adopt --account ID +12345678902`.
+    2. In the Dashboard, Applications, create a messaging application with the account's webhook address as inbound
+       callback URL, its status address as status callback URL, and the login of step 1 under "Specify callback user ID
+       and password". Link it to a location (SIP peer) of a sub-account (site). After step 3, `manage.py number point`
+       sets both addresses and the login for all numbers of the application, and audits report an application that
+       points elsewhere; Bandwidth's list of numbers does not show which numbers are in a location without it.
+    3. For API calls, set `account_id`, the application's id as `application_id`, and an API user's `api_username` and
+       `api_password`. To lease numbers, set the ids `site_id` and `peer_id` of step 2, an `area_code` for local ones,
+       and the monthly cost of a number in USD as `price_month`, since Bandwidth's API does not report prices.
+    4. Adopt numbers that you already own with `manage.py number adopt --account ID +12345678902`.
 
-    Purchases are orders that take a moment. Nothing is signed: whoever has the login can send any message, so it must
-    travel by https only.
+    Purchases are orders that take a moment. Requests are not signed: anyone with the login can send any message, so
+    use https only.
     """
 
     name = "bandwidth"
     title = "Bandwidth"
     settings = (
-        Setting("username", help="of callbacks, chosen by you", check=shapes.anything),
+        Setting("username", help="user name for callbacks, chosen by you", check=shapes.anything),
         Setting(
-            "password", help="of callbacks, chosen by you; two while you change it", check=shapes.anything
+            "password",
+            help="password for callbacks, chosen by you; two while you change it",
+            check=shapes.anything,
         ),
         Setting(
             "account_id",
             needed=False,
-            help="for searching, buying, releasing and sending",
+            help="account id, for searching, buying, releasing and sending",
             check=shapes.written("[0-9]+", "a number, the account's id"),
         ),
-        Setting("application_id", needed=False, help="the messaging application, for sending"),
-        Setting("api_username", needed=False, help="an API user", check=shapes.anything),
-        Setting("api_password", needed=False, help="its password", check=shapes.anything),
+        Setting("application_id", needed=False, help="id of the messaging application, for sending"),
+        Setting("api_username", needed=False, help="user name of an API user", check=shapes.anything),
+        Setting("api_password", needed=False, help="password of the API user", check=shapes.anything),
         Setting(
             "site_id",
             needed=False,
-            help="sub-account that bought numbers go to",
+            help="id of the sub-account that bought numbers go to",
             check=shapes.written("[0-9]+", "a number"),
         ),
         Setting(
             "peer_id",
             needed=False,
-            help="location that bought numbers go to",
+            help="id of the location that bought numbers go to",
             check=shapes.written("[0-9]+", "a number"),
         ),
         Setting(
             "area_code",
             needed=False,
-            help="where local numbers are looked for",
+            help="area code in which local numbers are searched for",
             check=shapes.written("[2-9][0-9]{2}", "three digits such as 919"),
         ),
-        Setting(
-            "price_month", needed=False, help="what a number costs you a month, in USD", check=shapes.price
-        ),
+        Setting("price_month", needed=False, help="monthly cost of a number, in USD", check=shapes.price),
     )
     features = frozenset(
         {
@@ -121,7 +121,7 @@ class Bandwidth(Carrier):
         """A list of events, as a rule one."""
         said = reading.json_value(request.body)
         if not isinstance(said, list) or not all(isinstance(item, dict) for item in said):
-            raise Unparsable("the body is no list of events")
+            raise Unparsable("the body is not a list of events")
         return reading.each(said, _event)
 
     def media_login(self, url: str, secrets: Secrets) -> tuple[str, str] | None:
@@ -131,7 +131,7 @@ class Bandwidth(Carrier):
         )
         folder = f"/api/v2/users/{account}/media/"
         if not (account and name and media.is_at(url, r"messaging\.bandwidth\.com", folder)):
-            raise Unsupported(self.name, "file of this account at such an address")
+            raise Unsupported(self.name, "files at such an address")
         return name, password
 
     def search(self, access: Access, wish: Wish) -> list[Offer]:
@@ -172,7 +172,7 @@ class Bandwidth(Carrier):
 
 
 def _event(event: dict[str, Any]) -> Inbound | Receipt | None:
-    """Of a group message each of our numbers hears with an id of its own, in `to`. What we sent is no news."""
+    """The message or receipt in an event: a group message has one event per number (`to`); our own are ignored."""
     kind, message = reading.text(event, "type"), reading.nested(event, "message")
     if kind in _STATUSES:
         ref = reading.needed(message, "id", longest=reading.LONGEST_REF)

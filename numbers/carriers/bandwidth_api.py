@@ -43,7 +43,7 @@ class BandwidthApi:
             raise Unsupported("bandwidth", wanted)
         price = reading.money(self._messages.setting("price_month"))
         if price is None:
-            raise Rejected("price_month is no price", fault="account")
+            raise Rejected("the setting price_month is not a price", fault="account")
         query = {"quantity": str(max(wish.limit, 1))}
         if wish.kind is Kind.TOLL_FREE:
             query["tollFreeWildCardPattern"] = "8**"
@@ -74,7 +74,7 @@ class BandwidthApi:
         return Ordered(ref)
 
     def order(self, ref: str) -> Owned | Ordered:
-        """An order as it stands; a refusal to tell does not mean that it failed."""
+        """The current state of an order; a refused query does not mean that the order failed."""
         try:
             found = self._numbers.call("GET", f"orders/{quote(ref, safe='')}")
         except Rejected as error:
@@ -136,7 +136,7 @@ class BandwidthApi:
         except Rejected as error:
             return None if error.fault == "account" else ""
         if found.find(".//Application") is None:
-            raise CallFailed("Bandwidth's answer is no application")
+            raise CallFailed("Bandwidth's answer is not an application")
         return found.findtext(".//InboundCallbackUrl") or ""
 
     def _application(self) -> str:
@@ -150,7 +150,7 @@ class BandwidthApi:
             if not (
                 total.isascii() and total.isdigit()
             ):  # an error page, which must not look like no numbers
-                raise CallFailed("Bandwidth's answer is no list of numbers")
+                raise CallFailed("Bandwidth's answer is not a list of numbers")
             numbers = [element.text for element in found.iter("TelephoneNumber") if element.text]
             yield from numbers
             seen += len(numbers)
@@ -162,7 +162,7 @@ class BandwidthApi:
             if following == page:
                 break
             page = following
-        raise CallFailed("Bandwidth's list of numbers has no end")
+        raise CallFailed("Bandwidth's list of numbers does not end")
 
     def log_in(self) -> None:
         """Ask for a number."""
@@ -240,7 +240,7 @@ class _Numbers:
                 f"Bandwidth: {text[:300]}" + (f" ({code})" if code else ""), code=code, fault=fault
             )
         if found is None:
-            raise calls.open_end(method, "Bandwidth's answer is no XML")
+            raise calls.open_end(method, "Bandwidth's answer is not XML")
         return found
 
 

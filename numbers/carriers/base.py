@@ -1,4 +1,4 @@
-"""The contract between us and a carrier: what an adapter takes and gives, whoever the carrier is.
+"""The contract that every carrier's adapter fulfils: what it takes and what it returns.
 
 An adapter is a stateless object. It reads signed webhooks (`verify`, `parse`, `answer`) and calls the carrier's
 API (`search`, `buy`, `release`, `owned`). It knows neither our database nor Django. What the carrier cannot do
@@ -120,7 +120,7 @@ class Inbound:
     `ref` is the carrier's id of the message (of the part, where parts come one by one), the same on every
     repetition; empty where the carrier gave none, and then `identity` is not. `recipient` is E.164 with `+` or a
     short code; `sender` is whatever the carrier said: E.164, short
-    code or letters. `segments` is the carrier's own count, 0 when it told none. A body that is no text is given in
+    code or letters. `segments` is the carrier's own count, 0 if it reports none. A binary body is given in
     hex, with the flag "binary". `identity` is what a repetition has in common where the carrier's id is the event's and
     not the message's; it may hold the text, so only a keyed hash of it is stored. A presentation part among
     `media` is left out, whatever the adapter gives.
@@ -184,7 +184,7 @@ class Wish:
 class Offer:
     """A number that the carrier would lease to us now. Costs are in `currency` (ISO 4217).
 
-    Without an `e164` it is blind: the carrier chooses the number when it is bought. One such offer stands for any
+    Without an `e164` it is blind: the carrier chooses the number when it is bought. One such offer represents any
     number of purchases.
     """
 
@@ -206,7 +206,7 @@ class Offer:
 class Owned:
     """A number that the carrier says is ours. `ref` is the carrier's id of it.
 
-    `webhook_url` is where its messages go: empty when nowhere, None when the carrier does not tell.
+    `webhook_url` is where its messages go: empty if none is set, None if the carrier does not report it.
     """
 
     ref: str
@@ -260,29 +260,29 @@ class Setting:
     needed: bool = True
     help: str = ""
     check: shapes.Check = shapes.token
-    """What is wrong with a value that could never work, or an empty text."""
+    """Says what is wrong with a value that cannot work; an empty text if nothing is."""
     usual: shapes.Check = shapes.anything
-    """What is odd about a value that may work all the same, or an empty text."""
+    """Says what is unusual about a value that may still work; an empty text if nothing is."""
 
 
 class Feature(StrEnum):
-    """What a carrier may have; the value is what `Unsupported` and the table of carriers call it."""
+    """A feature that carriers may have; `Unsupported` names it by its value."""
 
     SIGNED = "signed webhooks"
     RECEIPTS = "delivery receipts"
     MEDIA = "MMS media"
-    PARTS = "parts one by one"
-    SEARCH = "search for numbers"
-    BLIND = "numbers of its own choice"
-    BUY = "purchase of numbers"
-    ORDERS = "orders that take time"
-    KEYS = "search of purchases by key"
-    CONFIGURE = "webhook addresses by API"
-    RELEASE = "release of numbers"
-    OWNED = "list of numbers"
-    MESSAGES = "list of messages"
-    SEND = "sending"
-    LOGIN = "login to try"
+    PARTS = "separate delivery of parts"
+    SEARCH = "searching for numbers"
+    BLIND = "choosing numbers itself"
+    BUY = "buying numbers"
+    ORDERS = "orders completed later"
+    KEYS = "looking up purchases by key"
+    CONFIGURE = "setting webhook addresses by API"
+    RELEASE = "releasing numbers"
+    OWNED = "listing numbers"
+    MESSAGES = "listing messages"
+    SEND = "sending messages"
+    LOGIN = "testing the login"
 
 
 class Carrier:
@@ -342,9 +342,9 @@ class Carrier:
         raise Unsupported(self.name, Feature.SEARCH)
 
     def list_price(self, access: Access, country: str, kind: Kind) -> tuple[Decimal, str] | None:
-        """What every number of this kind costs a month, and the currency; None where that is not told.
+        """The monthly cost of every number of this kind, and the currency; None if it is not reported.
 
-        For carriers whose list of numbers tells no prices.
+        For carriers whose list of numbers has no prices.
         """
         return None
 

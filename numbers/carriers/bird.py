@@ -53,21 +53,21 @@ def _check_secret(value: str) -> str:
     if value.startswith(("v1,", "v1a,")):
         return f"leave out {value.partition(',')[0]!r} and the comma: the secret begins with whsec_"
     if not shapes.decoded(value.removeprefix("whsec_")):
-        return "it must be whsec_ and a key in base64, as Bird shows it once"
+        return "it must be whsec_ and a base64 key, as Bird shows it once"
     return ""
 
 
 class Bird(Carrier):
     """Set-up of a Bird account
 
-    1. In Bird, make an API key with the scopes for numbers, SMS and webhooks: `api_key` (bk_us1_..., its region is
-       in its name).
+    1. In Bird, create an API key with the scopes for numbers, SMS and webhooks and set it as `api_key` (bk_us1_...,
+       which includes the region).
     2. Register the account's webhook address once for the whole workspace: POST /v1/webhooks with the address as
        `url` and `events` sms.received, sms.accepted, sms.sent, sms.delivered, sms.undelivered, sms.failed,
-       sms.rejected, sms.expired. The answer, and only it, holds the secret (whsec_...): `webhook_secret`. Give two
-       while you rotate them. Give its `id` (whk_...) as `webhook_id`, and it is watched: should it point elsewhere, be
-       paused or hear of no messages, that is shown and can be mended. It is the same for all numbers.
-    3. Take numbers in that you already own: `manage.py number adopt --account ID +15005550006`.
+       sms.rejected, sms.expired. Only the answer contains the secret (whsec_...): set it as `webhook_secret`
+       (two while you rotate it). Set its `id` (whk_...) as `webhook_id` so that audits report, and can repair, a
+       webhook that points elsewhere, is paused or lacks message events. It serves all numbers.
+    3. Adopt numbers that you already own with `manage.py number adopt --account ID +15005550006`.
 
     Numbers whose owner must be registered are not offered. Releasing forfeits the rest of a paid period.
     """
@@ -77,19 +77,19 @@ class Bird(Carrier):
     settings = (
         Setting(
             "webhook_secret",
-            help="whsec_..., checks signatures; two while you rotate them",
+            help="secret that signs webhooks (whsec_...); two while you rotate it",
             check=_check_secret,
         ),
         Setting(
             "webhook_id",
             needed=False,
-            help="whk_..., the endpoint whose secret that is",
+            help="id of the webhook with that secret (whk_...)",
             check=shapes.written("whk_.+", "whk_..."),
         ),
         Setting(
             "api_key",
             needed=False,
-            help="bk_REGION_..., for searching, buying, releasing and sending",
+            help="API key (bk_REGION_...), for searching, buying, releasing and sending",
             check=shapes.written("b[km]_[a-z]{2}[0-9]+_.+", "bk_REGION_..."),
         ),
     )

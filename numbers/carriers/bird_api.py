@@ -47,7 +47,7 @@ class BirdApi(JsonApi):
         return {"Authorization": f"Bearer {self.setting('api_key')}"}
 
     def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
-        """Errors stand under `error`, or bare."""
+        """The error object: under `error`, or the answer itself."""
         error = reading.nested(answer, "error") or answer
         return reading.word(error.get("code")), reading.text(error, "message")
 
@@ -78,7 +78,7 @@ class BirdApi(JsonApi):
         return None
 
     def order(self, ref: str) -> Owned | Ordered:
-        """An order as it stands; a refusal to tell does not mean that it failed."""
+        """The current state of an order; a refused query does not mean that the order failed."""
         try:
             answer = self.call("GET", self._url(f"numbers/orders/{quote(ref, safe='')}"))
         except Rejected as error:
@@ -171,7 +171,7 @@ class BirdApi(JsonApi):
         """The region is in the key: bk_us1_..."""
         region = re.match(r"b[km]_([a-z]{2}[0-9]+)_.", self.setting("api_key"))
         if region is None:
-            raise Rejected("the api_key is not of the form bk_REGION_...", fault="account")
+            raise Rejected("the setting api_key must have the form bk_REGION_...", fault="account")
         return f"https://{region[1]}.platform.bird.com/v1/{rest}"
 
     def _pages(self, rest: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
@@ -185,7 +185,7 @@ class BirdApi(JsonApi):
             if not isinstance(following, str) or following == cursor.get("starting_after"):
                 break
             cursor = {"starting_after": following}
-        raise CallFailed(f"Bird's list of {rest} has no end")
+        raise CallFailed(f"Bird's list of {rest} does not end")
 
 
 def _events(endpoint: Mapping[str, Any]) -> set[str]:
@@ -209,7 +209,7 @@ def _offer(item: Mapping[str, Any]) -> Offer | None:
 
 
 def _monthly(pricing: Mapping[str, Any]) -> tuple[Decimal, str] | None:
-    """The recurring price by the month: it is told for a period of so many days, months or years."""
+    """The recurring price per month: Bird reports it for a period of days, months or years."""
     price, period = reading.nested(pricing, "recurring_price"), reading.nested(pricing, "recurring_period")
     amount, count = reading.money(price.get("amount")), reading.count(period.get("count"))
     months, currency = _MONTHS.get(str(period.get("unit"))), reading.text(price, "currency_code")

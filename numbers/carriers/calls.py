@@ -1,4 +1,4 @@
-"""Calls to a carrier's API, and what became of them when there is no clear answer."""
+"""Calls to a carrier's API, and their outcome if there is no clear answer."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -33,7 +33,7 @@ def call(
     """The carrier's answer: a 2xx, or a 4xx that says no.
 
     Anything else raises. `CallFailed` with `retry`: it was not done (not sent, too many requests, or only a GET).
-    `Uncertain`: it was sent to change something, and there is no answer, or one that leaves it open.
+    `Uncertain`: it was to change something, and there is no answer, or an inconclusive one.
     """
     try:
         response = access.http.request(

@@ -1,16 +1,16 @@
-"""What can go wrong with a carrier.
+"""Errors of carriers and of calls to their APIs.
 
     CarrierError
     ├── BadSignature     the request was not signed by the carrier: refuse it (403)
-    ├── CannotVerify     nobody can tell now whether it was: the carrier should retry (503)
-    ├── Unparsable       signed, but not in a shape we know: keep it raw, answer 2xx
-    ├── Unsupported      the carrier has no such thing, by name
+    ├── CannotVerify     the signature cannot be checked at the moment: the carrier should retry (503)
+    ├── Unparsable       signed, but not in a known shape: keep it raw, answer 2xx
+    ├── Unsupported      the carrier or our adapter does not support a feature
     └── CallFailed       a call to the carrier's API
         ├── Rejected     the carrier said no: nothing was done, nothing was spent
-        │   └── NotSet   not asked: the account has no setting that the call needs
-        └── Uncertain    no answer, or one we cannot read: the deed may have been done
+        │   └── NotSet   no call was made: the account lacks a setting that it needs
+        └── Uncertain    no answer, or an unreadable one: the change may have been made
 
-A `CallFailed` says three things: whether trying again can help, whose fault it is, and what to tell a person.
+A `CallFailed` has a text for people, and says whether a retry can help and whose fault it is.
 """
 
 from collections.abc import Sequence
@@ -20,21 +20,21 @@ Fault = Literal["us", "account", "carrier", "network"]
 
 
 class CarrierError(Exception):
-    """Any trouble with a carrier; its text never holds a secret or a message."""
+    """Any problem with a carrier; the text never contains a secret or a message."""
 
 
 class BadSignature(CarrierError):
-    """The request does not prove that the carrier sent it; the text is the reason, for a counter."""
+    """The request is not proven to come from the carrier; the text is the reason, for a counter."""
 
 
 class CannotVerify(CarrierError):
-    """What a signature is checked against cannot be had at the moment."""
+    """What is needed to check a signature is not available at the moment."""
 
 
 class Unparsable(CarrierError):
-    """A request with a good signature whose content we cannot use, or not all of it; the text says what is missing.
+    """A correctly signed request whose content cannot be used, at least in part; the text says what is wrong.
 
-    `readable` are the events that can be used all the same.
+    `readable` are the events that can be used.
     """
 
     def __init__(self, text: str, readable: Sequence[Any] = ()) -> None:
@@ -43,12 +43,12 @@ class Unparsable(CarrierError):
 
 
 class Unsupported(CarrierError):
-    """The carrier has no such thing: `Unsupported("twilio", "search by colour")`."""
+    """The carrier or our adapter lacks a feature: `Unsupported("twilio", "searching by colour")`."""
 
-    def __init__(self, carrier: str, deed: str) -> None:
-        super().__init__(f"{carrier} has no {deed}")
+    def __init__(self, carrier: str, feature: str) -> None:
+        super().__init__(f"{carrier} does not support {feature}")
         self.carrier = carrier
-        self.deed = deed
+        self.feature = feature
 
 
 class CallFailed(CarrierError):
@@ -62,15 +62,15 @@ class CallFailed(CarrierError):
 
 
 class Rejected(CallFailed):
-    """The carrier answered that it did not do it."""
+    """The carrier refused: it did not do what was asked."""
 
 
 class NotSet(Rejected):
     """The account lacks a setting that the call needs, so the carrier was not asked."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"the account has no {name}", fault="account")
+        super().__init__(f"the account's setting {name} is missing", fault="account")
 
 
 class Uncertain(CallFailed):
-    """Nobody knows whether it was done: never try again, list what we own and reconcile."""
+    """The outcome is unknown: never retry; list what we own and reconcile."""

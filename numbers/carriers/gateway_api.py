@@ -31,7 +31,7 @@ class _Gateway:
         """Its address."""
         given = self.setting("base_url").rstrip("/")
         if not given.startswith(("https://", "http://")):
-            raise Rejected("base_url is no address", fault="account")
+            raise Rejected("the setting base_url is not an address", fault="account")
         return given
 
     def status_url(self, message: Outgoing, more: str = "") -> str:
@@ -63,7 +63,7 @@ class JasminApi(_Gateway):
     def send(self, message: Outgoing, coding: int, content: bytes) -> Sent:
         """Queue it: `Success "id"`."""
         if message.media:
-            raise Unsupported("jasmin", "sending of files")
+            raise Unsupported("jasmin", "sending files")
         form = {
             "username": self.setting("username"),
             "password": self.setting("password"),
@@ -95,7 +95,7 @@ class KannelApi(_Gateway):
     def send(self, message: Outgoing, coding: int) -> Sent:
         """Queue it. Kannel names no message, so the id is ours, and comes back in the receipts' address."""
         if message.media:
-            raise Unsupported("kannel", "sending of files")
+            raise Unsupported("kannel", "sending files")
         ref = uuid.uuid4().hex
         headers = {
             "X-Kannel-Username": self.setting("username"),
@@ -111,5 +111,5 @@ class KannelApi(_Gateway):
         url, content = f"{self.base}/cgi-bin/sendsms", message.body.encode(errors="replace")
         said = self.checked(calls.call(self.access, "POST", url, headers=headers, content=content))
         if not said.startswith(("0:", "3:")):  # accepted, queued for later
-            raise Uncertain("Kannel's answer is not that it took the message")
+            raise Uncertain("Kannel did not confirm that it accepted the message")
         return Sent(ref)

@@ -39,15 +39,15 @@ _STATUSES = {
 class HttpSms(Carrier):
     """Set-up of phones with the httpSMS app
 
-    1. On httpsms.com, Settings, copy the API key into `api_key`, and think of a long random `signing_key` (give two
-       while you change it). Without one httpSMS signs nothing, and its requests are refused.
-    2. Take the phone's number in: `manage.py number adopt --account ID +18005550199`, and point it at us from the
-       list of differences in the admin: the webhook is registered with the signing key. By hand: Settings >
-       Webhooks, the account's webhook address, events message.phone.received, .sent, .delivered,
-       message.send.failed and .expired.
+    1. On httpsms.com, Settings, copy the API key into `api_key`, and choose a long random `signing_key` (two while you
+       change it). Without one httpSMS does not sign its requests, and they are refused.
+    2. Adopt the phone's number with `manage.py number adopt --account ID +18005550199`, then choose "Repair the
+       webhook address" under "Differences with carriers" in the admin, which registers the webhook with the signing
+       key. To do it by hand: Settings > Webhooks, the account's webhook address, events message.phone.received,
+       .sent, .delivered, message.send.failed and .expired.
 
-    The token that comes with a request names this address and twenty minutes, but not the message: whoever has seen one
-    can send any other until it expires. Let requests come by https only.
+    The token in a request covers this address for twenty minutes, but not the message: anyone who has seen one can
+    send other messages until it expires. Use https only.
 
     Messages that the app encrypted end-to-end are flagged "encrypted": their text is not readable here.
     """
@@ -55,8 +55,10 @@ class HttpSms(Carrier):
     name = "httpsms"
     title = "httpSMS"
     settings = (
-        Setting("signing_key", help="checks signatures; two while you change it", check=shapes.anything),
-        Setting("api_key", needed=False, help="for sending, the log, and registering webhooks"),
+        Setting(
+            "signing_key", help="key that signs webhooks; two while you change it", check=shapes.anything
+        ),
+        Setting("api_key", needed=False, help="API key, for sending, the log, and registering webhooks"),
     )
     clock_error = timedelta(hours=24)
     features = frozenset(

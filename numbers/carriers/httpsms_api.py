@@ -35,7 +35,7 @@ class HttpSmsApi(JsonApi):
         """Add this phone to the webhook with our address, or make that webhook."""
         phones = {phone["id"]: str(phone["phone_number"]) for phone in self._phones()}
         if ref not in phones:
-            raise CallFailed("httpSMS knows no such phone")
+            raise CallFailed("httpSMS does not know this phone")
         ours = next((hook for hook in self._pages("webhooks", {}) if hook.get("url") == webhook_url), {})
         listed = ours.get("phone_numbers")
         known = [str(number) for number in listed] if isinstance(listed, list) else []
@@ -104,4 +104,4 @@ class HttpSmsApi(JsonApi):
             yield from items
             if len(items) < _PAGE:
                 return
-        raise CallFailed(f"httpSMS's list of {name} has no end")
+        raise CallFailed(f"httpSMS's list of {name} does not end")

@@ -46,30 +46,32 @@ class Infobip(Carrier):
 
     1. In the portal's home, copy the base URL's first part (xxxxx of xxxxx.api.infobip.com) into `base` and an API key
        into `api_key`.
-    2. Choose a `username` and a `password` (two while you change it), and make a subscription of the SMS channel with
-       a security profile BASIC that has them, and with the account's webhook address: Subscriptions Management >
+    2. Choose a `username` and a `password` (two while you change it), and create a subscription of the SMS channel
+       with a BASIC security profile that has them and with the account's webhook address: Subscriptions Management >
        "SMS inbound" and "SMS delivery". Requests without this login are refused.
-    3. A number's own forwarding wins over the subscription. Numbers that are bought or pointed at us here get one: the
-       address with the login in it.
-    4. Take numbers in that you already own: `manage.py number adopt --account ID +447700900123`.
+    3. A number's own forwarding overrides the subscription. Numbers that are bought or repointed here get one: the
+       webhook address including the login.
+    4. Adopt numbers that you already own with `manage.py number adopt --account ID +447700900123`.
 
-    Nothing is signed: whoever has the login can send any message, so it must travel by https only.
+    Requests are not signed: anyone with the login can send any message, so use https only.
     """
 
     name = "infobip"
     title = "Infobip"
     settings = (
-        Setting("username", help="of HTTP Basic, chosen by you", check=shapes.anything),
+        Setting("username", help="user name for HTTP Basic, chosen by you", check=shapes.anything),
         Setting(
-            "password", help="of HTTP Basic, chosen by you; two while you change it", check=shapes.anything
+            "password",
+            help="password for HTTP Basic, chosen by you; two while you change it",
+            check=shapes.anything,
         ),
         Setting(
             "base",
             needed=False,
-            help="xxxxx, of xxxxx.api.infobip.com",
+            help="first part of the base URL: xxxxx of xxxxx.api.infobip.com",
             check=shapes.written("[a-zA-Z0-9]{1,32}", "xxxxx, of xxxxx.api.infobip.com"),
         ),
-        Setting("api_key", needed=False, help="for searching, buying, releasing and sending"),
+        Setting("api_key", needed=False, help="API key, for searching, buying, releasing and sending"),
     )
     features = frozenset(
         {
@@ -129,7 +131,7 @@ class Infobip(Carrier):
 
 def _event(item: Any) -> Inbound | Receipt:
     if not isinstance(item, dict):
-        raise Unparsable("a result is no JSON object")
+        raise Unparsable("a result is not a JSON object")
     ref = reading.needed(item, "messageId", longest=reading.LONGEST_REF)
     if "status" in item:
         status, error = reading.nested(item, "status"), reading.nested(item, "error")

@@ -58,7 +58,7 @@ class InfobipApi(JsonApi):
     def buy(self, offer: Offer, webhook_url: str) -> Owned:
         """Buy it: by number in the US, by the key of its offer elsewhere. Then point it at us.
 
-        If only the second fails it is ours all the same, and shown as drift.
+        If only the second call fails, the number is ours anyway, and the audit shows the drift.
         """
         digits = reading.digits(offer.e164)
         body = {"number": digits} if offer.country == "US" else {"numberKey": self._key(offer)}
@@ -79,7 +79,7 @@ class InfobipApi(JsonApi):
         for item in self.items(page, "numbers"):
             if reading.word(item.get("number")) == reading.digits(offer.e164):
                 return self.needed(item, "numberKey")
-        raise Rejected("Infobip: the number is not on sale any more")
+        raise Rejected("Infobip: the number is no longer for sale")
 
     def configure(self, ref: str, webhook_url: str) -> None:
         """Forward everything to us, with the login in the address: the number's own forwarding has no other."""
@@ -120,7 +120,7 @@ class InfobipApi(JsonApi):
                     raise CallFailed("Infobip's list of numbers ends early")
             elif len(items) < _PAGE:
                 return
-        raise CallFailed("Infobip's list of numbers has no end")
+        raise CallFailed("Infobip's list of numbers does not end")
 
     def log_in(self) -> None:
         """Ask for a number."""
@@ -129,7 +129,7 @@ class InfobipApi(JsonApi):
     def send(self, message: Outgoing) -> Sent:
         """Send it."""
         if message.media:
-            raise Unsupported("infobip", "sending of files")
+            raise Unsupported("infobip", "sending files")
         one: dict[str, Any] = {
             "sender": reading.digits(message.sender),
             "destinations": [{"to": reading.digits(message.recipient)}],
@@ -158,7 +158,9 @@ class InfobipApi(JsonApi):
     def _url(self, rest: str) -> str:
         base = self.setting("base").lower()
         if not re.fullmatch(r"[a-z0-9]{1,32}", base):
-            raise Rejected("base is a name such as xxxxx, of xxxxx.api.infobip.com", fault="account")
+            raise Rejected(
+                "the setting base must be a name such as xxxxx of xxxxx.api.infobip.com", fault="account"
+            )
         return f"https://{base}.api.infobip.com/{rest}"
 
 

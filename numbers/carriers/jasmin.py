@@ -1,7 +1,7 @@
 """Jasmin, https://jasminsms.com: an SMPP gateway with an HTTP side.
 
 Facts are from the traffic of Jasmin 0.11.0 (tests/recordings) and `jasmin/routing/throwers.py`; 0.11.1 calls in the
-same way. It hands on the bytes of the message as they were, and its data_coding as a byte. It comes again three times
+same way. It hands on the bytes of the message as they were, and its data_coding as a byte. It retries three times
 in a minute and a half unless the body says ACK/Jasmin, and then forgets the message.
 """
 
@@ -31,9 +31,9 @@ from numbers.carriers.gateway_api import JasminApi
 class Jasmin(Carrier):
     """Set-up of a Jasmin gateway
 
-    1. Choose a long random `token`, of letters and digits. Jasmin signs nothing, so the token is in the addresses that
-       it calls.
-    2. In jcli, make an HTTP connector and route messages to it; ADDRESS is the account's webhook address:
+    1. Choose a long random `token` of letters and digits. Jasmin does not sign its requests, so the token is part of
+       the addresses that it calls.
+    2. In jcli, create an HTTP connector and route messages to it; ADDRESS is the account's webhook address:
 
            httpccm -a
            cid tempsms
@@ -47,26 +47,29 @@ class Jasmin(Carrier):
            persist
 
        If your SMSC's default alphabet is Latin 1, not GSM 03.38, write `?token=TOKEN&alphabet=latin-1`.
-    3. To send, set the address of Jasmin's HTTP API as `base_url` (http://host:1401) with `username` and `password` of
+    3. To send, set the address of Jasmin's HTTP API as `base_url` (http://host:1401), and `username` and `password` of
        a user there.
-    4. Take numbers in: `manage.py number adopt --account ID +447700900123`.
+    4. Adopt numbers with `manage.py number adopt --account ID +447700900123`.
 
     With 0.11.1, run its throwers (`--enable-deliver-thrower --enable-dlr-thrower --enable-dlr-lookup`, or the daemons
-    of these names), or nothing is handed on. Receipts are not even then: it fails to note the SMSC's id of a message
-    ("'SubmitSM' object has no attribute 'response'" in its log). 0.11.0 has neither trouble.
-    Jasmin joins long messages; parts with a reference of 16 bits it leaves alone, and they are joined here. It has no
-    list of messages: what it gave up is lost.
+    of these names), or nothing is forwarded. Receipts are not forwarded even then: it fails to record the SMSC's id
+    of a message ("'SubmitSM' object has no attribute 'response'" in its log). 0.11.0 has neither problem.
+    Jasmin joins long messages, except parts with 16-bit references, which are joined here. It does not list messages:
+    those that it gave up delivering are lost.
     """
 
     name = "jasmin"
     title = "Jasmin SMPP gateway"
     settings = (
+        Setting("token", help="part of the webhook address; two while you change it", check=shapes.anything),
         Setting(
-            "token", help="stands in the webhook address; two while you change it", check=shapes.anything
+            "base_url",
+            needed=False,
+            help="address of Jasmin's HTTP API, for sending (example: http://host:1401)",
+            check=shapes.address,
         ),
-        Setting("base_url", needed=False, help="http://host:1401, for sending", check=shapes.address),
-        Setting("username", needed=False, help="of Jasmin's HTTP API", check=shapes.anything),
-        Setting("password", needed=False, help="its password", check=shapes.anything),
+        Setting("username", needed=False, help="user name for Jasmin's HTTP API", check=shapes.anything),
+        Setting("password", needed=False, help="password of that user", check=shapes.anything),
     )
     features = frozenset({Feature.RECEIPTS, Feature.PARTS, Feature.SEND, Feature.LOGIN})
 
@@ -89,7 +92,7 @@ class Jasmin(Carrier):
         try:
             content = bytes.fromhex(said["binary"]) if said.get("binary") else raw.get(b"content", b"")
         except ValueError:
-            raise Unparsable("binary is no hex") from None
+            raise Unparsable("binary is not hexadecimal") from None
         alphabet = dict(query).get(b"alphabet", b"").decode("latin-1")
         charset = smpp.charset(_coding(raw.get(b"coding", b"")), alphabet)
         header, content = smpp.split(content)
@@ -107,7 +110,7 @@ class Jasmin(Carrier):
         ]
 
     def answer(self, purpose: Purpose) -> Answer:
-        """Exactly this, or Jasmin comes again."""
+        """The exact answer without which Jasmin retries."""
         return Answer(200, body=b"ACK/Jasmin")
 
     def log_in(self, access: Access) -> None:
@@ -127,7 +130,7 @@ def _coding(said: bytes) -> int:
 
 
 def _status(word: str) -> Status:
-    """Level 1 tells what the SMSC said on submission, levels 2 and 3 what became of it."""
+    """Level 1 reports the SMSC's answer to the submission, levels 2 and 3 the delivery."""
     if word.startswith("ESME_"):
         return Status.SENT if word == "ESME_ROK" else Status.FAILED
     return smpp.STATUSES.get(word, Status.UNKNOWN)

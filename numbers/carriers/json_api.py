@@ -9,11 +9,11 @@ from numbers.carriers.errors import CallFailed, Fault, NotSet, Rejected
 
 
 class JsonApi:
-    """One account's API. Subclasses say how to log in and where a refusal's code and words stand."""
+    """One account's API. Subclasses define the login and where an error's code and text are found."""
 
     title: ClassVar[str]
     account_errors: ClassVar[frozenset[str]] = frozenset()
-    """Codes of errors that are the account's to mend; everything else that is refused is the carrier's own."""
+    """Codes of errors that the account's settings cause; all other refusals are the carrier's own."""
 
     def __init__(self, access: Access) -> None:
         self.access = access
@@ -53,7 +53,7 @@ class JsonApi:
             method, url, params=params, headers=headers, form=form, json=json, missing=missing
         )
         if not isinstance(answer, dict):
-            raise calls.open_end(method, f"{self.title}'s answer is no JSON object")
+            raise calls.open_end(method, f"{self.title}'s answer is not a JSON object")
         return answer
 
     def answer(

@@ -2,7 +2,7 @@
 
 Facts are from the traffic of Kannel 1.4.5 (tests/recordings) and its source (gw/smsbox.c, gw/urltrans.c). A text in the
 centre's default alphabet comes as UTF-8, one in UCS-2 as UTF-16; %C names which. It takes 200 and 202 for an answer,
-and comes again after any other as often as `http-request-retry` says: not at all unless that is set.
+and retries after any other as often as `http-request-retry` says: not at all unless that is set.
 """
 
 import hashlib
@@ -46,24 +46,24 @@ _HEADER = 16  # more letters than the longest header that gives a place and a po
 class Kannel(Carrier):
     """Set-up of a Kannel gateway
 
-    1. Choose a long random `token`, of letters and digits. Kannel signs nothing, so the token is in the addresses that
-       it calls.
-    2. Add this to kannel.conf; ADDRESS is the account's webhook address, LOGIN and PASSWORD are new and your own. In
-       the group core that is there already:
+    1. Choose a long random `token` of letters and digits. Kannel does not sign its requests, so the token is part of
+       the addresses that it calls.
+    2. Add this to kannel.conf; ADDRESS is the account's webhook address, LOGIN and PASSWORD are ones that you choose.
+       In the existing group core:
 
            group = core
            sms-combine-concatenated-mo = false
            store-type = file
            store-location = "/var/spool/kannel/store"
 
-       In the group smsbox (a message is tried again for a day):
+       In the group smsbox (messages are retried for a day):
 
            group = smsbox
            sendsms-port = 13013
            http-request-retry = 2880
            http-queue-delay = 30
 
-       And two groups of their own:
+       And two new groups:
 
            group = sms-service
            keyword = default
@@ -78,27 +78,30 @@ class Kannel(Carrier):
            concatenation = true
 
     3. Leave `global-sender` and `faked-sender` out: with either, every message seems to be for that one number, which
-       is unknown here. Keep `max-messages` as above: without it Kannel answers people, and cuts what you send. If the
-       SMSC's default alphabet is Latin 1, not GSM 03.38, set `alt-charset = ISO-8859-1` in its group smsc: Kannel drops
-       the letters that it does not know.
+       is unknown here. Keep `max-messages` as above: without it Kannel replies to senders and truncates what you send.
+       If the SMSC's default alphabet is Latin 1, not GSM 03.38, set `alt-charset = ISO-8859-1` in its group smsc, or
+       Kannel drops letters that it does not know.
     4. To send, set the address of the smsbox as `base_url` (http://host:13013), LOGIN and PASSWORD as `username` and
        `password`.
-    5. Take numbers in: `manage.py number adopt --account ID +447700900123`.
+    5. Adopt numbers with `manage.py number adopt --account ID +447700900123`.
 
-    Parts are joined here, where they are on disk and shown if one is missing. Kannel would join them in memory, and
-    drop a part whose reference comes again too soon. While messages wait in the smsbox to be tried again, do not
-    restart it: it forgets them.
+    Parts are joined here, where they are stored on disk and shown even if one is missing. Kannel would join them in
+    memory and drop a part whose reference is reused too soon. Do not restart the smsbox while messages wait there to
+    be retried: it would lose them.
     """
 
     name = "kannel"
     title = "Kannel SMPP gateway"
     settings = (
+        Setting("token", help="part of the webhook address; two while you change it", check=shapes.anything),
         Setting(
-            "token", help="stands in the webhook address; two while you change it", check=shapes.anything
+            "base_url",
+            needed=False,
+            help="address of the smsbox, for sending (example: http://host:13013)",
+            check=shapes.address,
         ),
-        Setting("base_url", needed=False, help="http://host:13013, for sending", check=shapes.address),
-        Setting("username", needed=False, help="of a sendsms-user", check=shapes.anything),
-        Setting("password", needed=False, help="its password", check=shapes.anything),
+        Setting("username", needed=False, help="user name of a sendsms-user", check=shapes.anything),
+        Setting("password", needed=False, help="password of that user", check=shapes.anything),
     )
     features = frozenset({Feature.RECEIPTS, Feature.PARTS, Feature.SEND})
 
@@ -138,7 +141,7 @@ class Kannel(Carrier):
         ]
 
     def answer(self, purpose: Purpose) -> Answer:
-        """Nothing: whatever stands in the body may be sent back as an SMS."""
+        """An empty body: Kannel may send any other one back as an SMS."""
         return Answer(200)
 
     def send(self, access: Access, message: Outgoing) -> Sent:
@@ -178,14 +181,14 @@ def _posted(request: Request) -> dict[bytes, bytes]:
     """What a post-url brings: the text is the body, and what is about it in headers."""
     kind = request.header("content-type")
     charset = kind.partition("charset=")[2].partition(";")[0].strip(' "')
-    told = {
+    fields = {
         b"from": request.header("x-kannel-from"),
         b"to": request.header("x-kannel-to"),
         b"coding": request.header("x-kannel-coding"),
         b"charset": charset,
         b"ts": request.header("x-kannel-time"),
     }
-    found = {name: value.encode("latin-1", "replace") for name, value in told.items() if value}
+    found = {name: value.encode("latin-1", "replace") for name, value in fields.items() if value}
     return found | {b"raw": request.body, b"udh": unquote_to_bytes(request.header("x-kannel-udh"))}
 
 
@@ -196,7 +199,7 @@ def _error(reply: str) -> str:
 
 
 def _charset(content: bytes, said: dict[str, str]) -> str:
-    """%C, if it reads the bytes; else what %c stands for. An escape that Kannel does not know stays as it is."""
+    """The charset of %C if it decodes the bytes, else that of %c; Kannel leaves unknown escapes as they are."""
     coding, charset = said.get("coding", ""), said.get("charset", "")
     if coding == _BINARY or (not coding and charset.upper() == "8-BIT"):
         return ""
@@ -213,8 +216,8 @@ def _given_ref(said: dict[str, str]) -> str:
 
 def _digest_request(raw: dict[bytes, bytes]) -> str:
     """What a repetition has in common. A short text can be found by trying them all: it is never stored as it is."""
-    told = b"\0".join(raw.get(name, b"") for name in (b"from", b"to", b"ts", b"udh", b"raw", b"text"))
-    return hashlib.sha256(told).hexdigest()
+    fields = b"\0".join(raw.get(name, b"") for name in (b"from", b"to", b"ts", b"udh", b"raw", b"text"))
+    return hashlib.sha256(fields).hexdigest()
 
 
 def _time(written: str) -> datetime | None:

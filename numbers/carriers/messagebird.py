@@ -50,25 +50,28 @@ _LEEWAY = 1  # seconds, as in the official SDK
 class MessageBird(Carrier):
     """Set-up of a MessageBird account
 
-    1. In the dashboard, Developers > Settings, copy the "signing key" into `signing_key` (it is not the API key); give
-       two while you rotate them. For searching, buying, releasing and sending, set a live API key as `access_key`.
-    2. MessageBird's API tells no prices of numbers. To lease numbers here, set what one costs you a month as
-       `price_month` and in which currency as `price_currency`; without it none are offered.
-    3. In Flow Builder, make a flow with the trigger SMS for your numbers and the step "Forward to URL" or "Call HTTP
+    1. In the dashboard, Developers > Settings, copy the "signing key" (not the API key) into `signing_key` (two while
+       you rotate it). For searching, buying, releasing and sending, set a live API key as `access_key`.
+    2. MessageBird's API does not report prices of numbers. To lease numbers here, set the monthly cost of one as
+       `price_month` and its currency as `price_currency`; without a price no numbers are offered.
+    3. In Flow Builder, create a flow with the trigger SMS for your numbers and the step "Forward to URL" or "Call HTTP
        endpoint": the account's webhook address, POST, "Sign requests" on.
-    4. Take numbers in that you already own: `manage.py number adopt --account ID +31612345678`.
+    4. Adopt numbers that you already own with `manage.py number adopt --account ID +31612345678`.
     """
 
     name = "messagebird"
     title = "MessageBird"
     settings = (
-        Setting("signing_key", help="checks signatures; two while you rotate them"),
+        Setting("signing_key", help="key that signs webhooks; two while you rotate it"),
         Setting(
-            "access_key", needed=False, help="a live API key, for searching, buying, releasing and sending"
+            "access_key", needed=False, help="live API key, for searching, buying, releasing and sending"
         ),
-        Setting("price_month", needed=False, help="what a number costs you a month", check=shapes.price),
+        Setting("price_month", needed=False, help="monthly cost of a number", check=shapes.price),
         Setting(
-            "price_currency", needed=False, help="ISO 4217 of that price; EUR if empty", check=shapes.currency
+            "price_currency",
+            needed=False,
+            help="currency of that price (ISO 4217); EUR if empty",
+            check=shapes.currency,
         ),
     )
     features = frozenset(
@@ -217,7 +220,7 @@ def _pairs(request: Request) -> list[tuple[str, str]]:
 
 
 def _sent_at(said: Mapping[str, str]) -> datetime | None:
-    """Long numbers tell ISO 8601, short codes YYYYMMDDHHMMSS."""
+    """The time: long numbers use ISO 8601, short codes YYYYMMDDHHMMSS."""
     written = said.get("createdDatetime") or said.get("CreatedDatetime") or said.get("date_utc", "")
     short = said.get("receive_datetime", "")
     try:

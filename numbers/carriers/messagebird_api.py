@@ -34,7 +34,7 @@ class MessageBirdApi(JsonApi):
         return reading.word(first.get("code")), reading.text(first, "description")
 
     def search(self, wish: Wish) -> list[Offer]:
-        """Numbers on sale. The API tells no prices, so the operator's setting is the price."""
+        """Numbers for sale, at the price that the operator has set: the API does not report prices."""
         if wish.kind not in _TYPES or wish.capabilities - _CAPABILITIES:
             raise Unsupported(
                 "messagebird", f"{wish.kind} numbers with {', '.join(sorted(wish.capabilities))}"
@@ -63,7 +63,7 @@ class MessageBirdApi(JsonApi):
     def _price(self) -> tuple[Decimal, str]:
         price = reading.money(self.setting("price_month"))
         if price is None:
-            raise Rejected("price_month is no price", fault="account")
+            raise Rejected("the setting price_month is not a price", fault="account")
         given = self.access.secrets.get("price_currency") or "EUR"
         return price, given if isinstance(given, str) else given[0]
 
@@ -107,7 +107,7 @@ class MessageBirdApi(JsonApi):
                     raise CallFailed("MessageBird's list of numbers ends early")
             elif not items or len(items) < (limit if isinstance(limit, int) else _PAGE):
                 return
-        raise CallFailed("MessageBird's list of numbers has no end")
+        raise CallFailed("MessageBird's list of numbers does not end")
 
     def log_in(self) -> None:
         """Ask for the balance."""
@@ -116,7 +116,7 @@ class MessageBirdApi(JsonApi):
     def send(self, message: Outgoing) -> Sent:
         """Send a message; `reportUrl` needs a `reference`, or no receipt comes."""
         if message.media:
-            raise Unsupported("messagebird", "sending of files")
+            raise Unsupported("messagebird", "sending files")
         body: dict[str, Any] = {
             "originator": reading.digits(message.sender),
             "recipients": [reading.digits(message.recipient)],

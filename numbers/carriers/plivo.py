@@ -60,38 +60,40 @@ class Plivo(Carrier):
 
     1. In the console, copy "Auth ID" and "Auth Token" into `auth_id` and `auth_token`. If a subaccount owns the
        numbers, give both its token and the main account's: either may sign. Give two tokens while you rotate them.
-    2. To lease numbers here, make a messaging application (Messaging > Applications > XML) whose "Message URL" is the
+    2. To lease numbers here, create a messaging application (Messaging > Applications > XML) whose "Message URL" is the
        account's webhook address, method POST, and set its id as `app_id`. Bought numbers are bound to it.
-    3. Take numbers in that you already own: `manage.py number adopt --account ID +14155550100`, and point them at us
-       from the list of differences in the admin.
+    3. Adopt numbers that you already own with `manage.py number adopt --account ID +14155550100`, then point them at
+       the webhook address with "Repair the webhook address" under "Differences with carriers" in the admin.
 
-    Plivo's V2 signature covers the address, not the text: whoever has seen one request can send any other. The V3 that
-    comes beside it covers the text. Set `signature_version` to v3 once your callbacks have it, and V2 alone is refused.
-    Neither covers a time: a request that is sent again is known by its id for a year.
+    Plivo's V2 signature covers the address, not the text: anyone who has seen one request can send any other. The V3
+    signature beside it covers the text. Set `signature_version` to v3 once your callbacks have it, so that V2 alone is
+    refused. Neither covers a time: a repeated request is recognised by its id for a year.
 
-    Numbers that need proofs of identity or address are not offered.
+    Numbers that require proof of identity or address are not offered.
     """
 
     name = "plivo"
     title = "Plivo"
     settings = (
-        Setting("auth_token", help="checks signatures; two while you rotate them, or main and subaccount"),
+        Setting(
+            "auth_token", help="token that signs webhooks; two while you rotate it, or main and subaccount"
+        ),
         Setting(
             "auth_id",
             needed=False,
-            help="MA..., for searching, buying, releasing and sending",
+            help="auth id (MA...), for searching, buying, releasing and sending",
             usual=shapes.written("[MS]A[0-9A-Z]{18}", "MA or SA and 18 characters"),
         ),
         Setting(
             "signature_version",
             needed=False,
-            help="v3: refuse what is signed V2 alone",
+            help="v3: refuse requests signed with V2 only",
             check=shapes.written("v3", "v3, or left out"),
         ),
         Setting(
             "app_id",
             needed=False,
-            help="the application that bought numbers are bound to",
+            help="id of the application that bought numbers are bound to",
             check=shapes.written("[0-9]+", "a number, the application's id"),
         ),
     )

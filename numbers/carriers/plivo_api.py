@@ -27,7 +27,7 @@ class PlivoApi(JsonApi):
         return self.setting("auth_id"), self.setting("auth_token")
 
     def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
-        """There are no codes."""
+        """An empty code and the text: Plivo's errors have no codes."""
         return "", reading.text(answer, "error")
 
     def search(self, wish: Wish) -> list[Offer]:
@@ -64,7 +64,7 @@ class PlivoApi(JsonApi):
         return Owned(digits, offer.e164, webhook_url, offer.monthly_cost, offer.currency)
 
     def order(self, ref: str) -> Owned | Ordered:
-        """A pending purchase as it stands: Plivo has no orders to ask for, but lists what is ours."""
+        """The current state of a pending purchase: Plivo has no order API, but lists the numbers that are ours."""
         return next((number for number in self.owned() if number.ref == ref), Ordered(ref))
 
     def configure(self, ref: str, webhook_url: str) -> None:
@@ -88,7 +88,7 @@ class PlivoApi(JsonApi):
 
     def owned(self) -> list[Owned]:
         """All numbers or an error."""
-        addresses = {"": ""}  # without an application messages go nowhere; an unlisted one is not told
+        addresses = {"": ""}  # without an application messages go nowhere; an unlisted one is not reported
         addresses |= {
             reading.text(item, "resource_uri"): reading.text(item, "message_url")
             for item in self._listed("Application")
@@ -132,13 +132,13 @@ class PlivoApi(JsonApi):
             yield from items
             if len(items) < _PAGE:
                 return
-        raise CallFailed(f"Plivo's list of {name} has no end")
+        raise CallFailed(f"Plivo's list of {name} does not end")
 
 
 def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:
     """Rates are in USD. A number that wants proofs, or is restricted, cannot be bought by a program.
 
-    What the number can do is told field by field, MMS not everywhere: what is not told is as it was asked for.
+    Capabilities are separate fields, and MMS is sometimes missing: a missing one is taken to be as asked for.
     """
     digits, monthly = reading.text(item, "number"), reading.money(item.get("monthly_rental_rate"))
     once = reading.money(item.get("setup_rate") or "0")

@@ -59,7 +59,7 @@ def claims(token: str, secret: Sequence[str], algorithms: Sequence[str]) -> Mapp
             continue
         except jwt.InvalidAlgorithmError:
             raise BadSignature("algorithm") from None
-        except (jwt.PyJWTError, ValueError, RecursionError):  # ValueError: it is no Unicode text
+        except (jwt.PyJWTError, ValueError, RecursionError):  # ValueError: it is not Unicode text
             raise BadSignature("no token") from None
         if token.rpartition(".")[2].encode() != base64url_encode(found["signature"]):
             break
@@ -110,7 +110,7 @@ def check_login(request: Request, secrets: Secrets) -> None:
 def check_token(request: Request, secrets: Secrets) -> None:
     """A `token` of ours in the query of the address, for carriers that sign nothing.
 
-    It is compared as bytes and by itself: whatever else is in the query, in whatever charset, is for `parse` to judge.
+    Only the token is compared, as bytes: the rest of the query, in whatever charset, is left to `parse`.
     """
     given = [value for name, value in reading.every_pair(reading.query(request.url)) if name == b"token"]
     if not any(given):

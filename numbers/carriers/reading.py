@@ -39,7 +39,7 @@ def json_object(body: bytes, *, strict: bool = False) -> dict[str, Any]:
     """The body as a JSON object; raises `Unparsable`. `strict` is for what a signature is checked on."""
     found = json_value(body, strict=strict)
     if not isinstance(found, dict):
-        raise Unparsable("the body is no JSON object")
+        raise Unparsable("the body is not a JSON object")
     return found
 
 
@@ -49,12 +49,12 @@ def json_value(body: bytes, *, strict: bool = False) -> Any:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         if strict:
-            raise Unparsable("the body is no JSON") from None
+            raise Unparsable("the body is not JSON") from None
     try:
         text = body.decode("utf-8", "surrogateescape")
         return json.loads(text, strict=False, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        raise Unparsable("the body is no JSON") from None
+        raise Unparsable("the body is not JSON") from None
 
 
 def _refuse_constant(name: str) -> None:
@@ -79,7 +79,7 @@ def each(items: Iterable[Item], read: Callable[[Item], Event | None]) -> list[Ev
 
 
 def listed(items: Iterable[Item], read: Callable[[Item], Event]) -> Iterator[Event]:
-    """What each item of a carrier's log says, as far as it can be read; our log tells what could not."""
+    """The readable items of a carrier's log; our own log reports the others."""
     for item in items:
         try:
             yield read(item)
@@ -104,7 +104,7 @@ def every_pair(form: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def signed_pairs(form: bytes) -> list[tuple[str, str]]:
-    """The same as text, bytes that are no UTF-8 as surrogates: encoded with `surrogateescape` it is what was signed."""
+    """The same as text, invalid UTF-8 as surrogates: encoded with `surrogateescape` it is what was signed."""
     pairs = every_pair(form)
     return [(name.decode(errors=_ESCAPED), value.decode(errors=_ESCAPED)) for name, value in pairs]
 
@@ -113,7 +113,7 @@ def encode_signed(text: str) -> bytes:
     """The bytes of what `signed_pairs` gave, joined in some way."""
     try:
         return text.encode(errors=_ESCAPED)
-    except UnicodeEncodeError:  # a surrogate that stands for no byte
+    except UnicodeEncodeError:  # a surrogate that does not represent a byte
         return text.encode(errors="replace")
 
 
@@ -181,7 +181,7 @@ def unknown_kind(carrier: str, kind: str, said: object) -> None:
 
 @lru_cache(maxsize=1000)
 def _log_once(carrier: str, kind: str) -> None:
-    logger.warning("%s sends events of a kind that is not known here: %r", carrier, kind)
+    logger.warning("%s sends events of an unknown kind: %r", carrier, kind)
 
 
 def carries_text(value: object) -> bool:
@@ -199,7 +199,7 @@ def carries_text(value: object) -> bool:
 
 
 def base64_as_hex(text: str) -> str:
-    """Binary content in hex; what is no base64 stays as it is."""
+    """Binary content in hex; invalid base64 is returned unchanged."""
     try:
         return base64.b64decode(text, validate=True).hex()
     except (binascii.Error, ValueError):
@@ -261,7 +261,7 @@ def digits(number: str) -> str:
 
 
 def time(value: object) -> datetime | None:
-    """An ISO 8601 time; without a zone it is UTC, and anything else is no time."""
+    """An ISO 8601 time; without a zone it is UTC; None for anything else."""
     try:
         found = datetime.fromisoformat(value) if isinstance(value, str) else None
         if found is None:
@@ -272,7 +272,7 @@ def time(value: object) -> datetime | None:
 
 
 def unix_time(value: object, per_second: int = 1) -> datetime | None:
-    """A time in seconds (or parts of them) since 1970 UTC; anything else is no time."""
+    """A time in seconds (or parts of them) since 1970 UTC; None for anything else."""
     try:
         return (
             datetime.fromtimestamp(float(value) / per_second, UTC) if isinstance(value, int | str) else None

@@ -18,26 +18,26 @@ def anything(value: str) -> str:
     """Text that can be typed: passwords may hold blanks, but nothing invisible."""
     if len(value) > LONGEST:
         return f"it is longer than {LONGEST} characters"
-    return "" if value.isprintable() else "it holds characters that cannot be seen"
+    return "" if value.isprintable() else "it contains invisible characters"
 
 
 def token(value: str) -> str:
     """One word of ASCII, as carriers make their keys and tokens."""
     if not value.isascii() or len(value.split()) != 1:
-        return "it must be one word of letters, digits and signs, without blanks"
+        return "it must not contain spaces or characters outside ASCII"
     return anything(value)
 
 
 def written(pattern: str, like: str) -> Check:
     """A check for values that match a whole pattern, explained by what they look like."""
     compiled = re.compile(pattern)
-    return lambda value: "" if compiled.fullmatch(value) else f"it looks like {like}"
+    return lambda value: "" if compiled.fullmatch(value) else f"it should look like {like}"
 
 
 def one_of(names: Iterable[str], *, any_case: bool = False) -> Check:
     """A check for one of some words."""
     known = sorted(names)
-    said = f"it is one of {', '.join(known)}"
+    said = f"it must be one of {', '.join(known)}"
     return lambda value: "" if (value.lower() if any_case else value) in known else said
 
 

@@ -37,7 +37,9 @@ class SignalWireApi(TwilioApi):
         """The space's host."""
         space = self.setting("space").lower()
         if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", space):
-            raise Rejected("the space is a name such as example, not an address", fault="account")
+            raise Rejected(
+                "the setting space must be a name such as example, not an address", fault="account"
+            )
         return f"https://{space}.signalwire.com"
 
     @property
@@ -50,14 +52,14 @@ class SignalWireApi(TwilioApi):
         return self.setting("project_id"), self.setting("api_token")
 
     def monthly_price(self, country: str, kind: Kind) -> tuple[Decimal, str]:
-        """The operator's setting: SignalWire's API tells no prices, and without one no ceiling would hold."""
+        """The price that the operator has set: SignalWire's API reports none, and ceilings need one."""
         name = _PRICE_SETTINGS[kind]
         try:
             price = Decimal(self.setting(name))
         except InvalidOperation:
             price = Decimal(-1)
         if not price.is_finite() or price < 0:
-            raise Rejected(f"{name} is no price", fault="account")
+            raise Rejected(f"the setting {name} is not a price", fault="account")
         return price, "USD"
 
 
@@ -67,16 +69,16 @@ class SignalWire(Twilio):
     1. In your space, open API Credentials: the space's name (`space`: example, of example.signalwire.com), "Project
        ID" and a token with the scopes Numbers and Messaging are `space`, `project_id` and `api_token`; "Signing Key"
        (PSK...) is `signing_key`. Give two keys while you rotate them.
-    2. SignalWire's API tells no prices. To lease numbers here, set what one costs you a month in USD, as
-       `price_local` and `price_toll_free`; a kind without a price is not offered.
-    3. Numbers that are bought here are pointed at the webhook address by themselves. For a number you already own:
+    2. SignalWire's API does not report prices. To lease numbers here, set their monthly cost in USD as `price_local`
+       and `price_toll_free`; a kind without a price is not offered.
+    3. Numbers that are bought here are pointed at the webhook address automatically. For a number you already own:
        Phone Numbers > the number > Messaging settings > "Handle messages using": LaML Webhooks, the account's webhook
-       address with `#rc=3&rp=all` behind it, POST.
-    4. Then take the number in: `manage.py number adopt --account ID +15005550006`.
+       address followed by `#rc=3&rp=all`, POST.
+    4. Then adopt the number with `manage.py number adopt --account ID +15005550006`.
 
-    No time is signed: a request that somebody has seen and sends again is known by its id, for a year.
+    No time is signed: a replayed request is recognised by its id for a year.
 
-    Of an MMS that we send SignalWire reports no more than "sent".
+    For an MMS that we send, SignalWire reports no more than "sent".
     """
 
     name = "signalwire"
@@ -85,27 +87,27 @@ class SignalWire(Twilio):
     settings = (
         Setting(
             "signing_key",
-            help="PSK..., checks signatures; two while you rotate them",
+            help="key that signs webhooks (PSK...); two while you rotate it",
             usual=shapes.written("PSK.+", "PSK_..."),
         ),
         Setting(
             "space",
             needed=False,
-            help="example, of example.signalwire.com",
+            help="name of the space: example of example.signalwire.com",
             check=shapes.written("[a-zA-Z0-9-]+", "example, without .signalwire.com"),
         ),
-        Setting("project_id", needed=False, help="for searching, buying and sending"),
+        Setting("project_id", needed=False, help="project id, for searching, buying and sending"),
         Setting("api_token", needed=False, help="the project's API token"),
         Setting(
             "price_local",
             needed=False,
-            help="what a local number costs you a month, in USD",
+            help="monthly cost of a local number, in USD",
             check=shapes.price,
         ),
         Setting(
             "price_toll_free",
             needed=False,
-            help="what a toll-free number costs you a month, in USD",
+            help="monthly cost of a toll-free number, in USD",
             check=shapes.price,
         ),
     )
@@ -142,7 +144,7 @@ class SignalWire(Twilio):
         if space and project and media.is_at(url, own, f"/api/laml/2010-04-01/Accounts/{project}/"):
             return project, token
         if not media.is_at(url, r"([a-z0-9-]+\.)+signalwire\.com"):
-            raise Unsupported(self.name, "file of this account at such an address")
+            raise Unsupported(self.name, "files at such an address")
         return None
 
     def fields(self, request: Request) -> Mapping[str, str]:
@@ -152,9 +154,9 @@ class SignalWire(Twilio):
         try:
             found = json.loads(request.body)
         except (ValueError, RecursionError):
-            raise Unparsable("the body is no JSON") from None
+            raise Unparsable("the body is not JSON") from None
         if not isinstance(found, dict):
-            raise Unparsable("the body is no JSON object")
+            raise Unparsable("the body is not a JSON object")
         return {name: str(value) for name, value in found.items() if isinstance(value, str | int)}
 
 

@@ -63,10 +63,10 @@ def spellings(request: Request) -> Iterator[str]:
     for base in bases:
         yield base + mark + usual
     if query:
-        anew = urlencode(
+        encoded = urlencode(
             parse_qsl(query, keep_blank_values=True), errors="replace", quote_via=quote, safe="!'()*"
         )
-        yield from (f"{base}?{anew}" for base in bases if anew != usual)
+        yield from (f"{base}?{encoded}" for base in bases if encoded != usual)
 
 
 @lru_cache(maxsize=256)

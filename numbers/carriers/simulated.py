@@ -52,35 +52,36 @@ _STATUSES = {
 class Simulated(Carrier):
     """Set-up of a simulated account
 
-    Nothing to set up: an account gets a `signing_key`, and as `books` a file for the carrier's books, by itself.
-    Numbers come from ranges set aside for fiction and cost only numbers in the books; sent messages arrive where
-    somebody owns the number. An account with `blind` set to yes buys as at AWS: numbers of the carrier's choice, at
-    the most that they cost. `manage.py simulate` sends messages to every number bought; it signs them with the first
-    signing key and comes again until it is answered with a 2xx, for a day. To rotate the key, put the new one before
-    the old one.
+    Nothing to set up: an account automatically gets a `signing_key` and, as `books`, a file for the carrier's books.
+    Numbers are from ranges reserved for fiction and cost no real money; sent messages arrive if the number has an
+    owner. An account with `blind` set to yes buys as at AWS: numbers of the carrier's choice, at their maximum price.
+    `manage.py simulate` sends messages to every number bought; it signs them with the first signing key and retries
+    for a day until the answer is 2xx. To rotate the key, put the new one before the old one.
     """
 
     name = "simulated"
     title = "Simulated carrier"
     settings = (
-        Setting("signing_key", help="signs webhooks; two while you rotate them", check=shapes.anything),
+        Setting(
+            "signing_key", help="key that signs webhooks; two while you rotate it", check=shapes.anything
+        ),
         Setting("books", help="path of the SQLite file with the carrier's books", check=shapes.anything),
         Setting(
             "order_seconds",
             needed=False,
-            help="how long a purchase takes, up to 10; otherwise none",
+            help="seconds that a purchase takes, up to 10 (default: 0)",
             check=shapes.number(LONGEST_ORDER),
         ),
         Setting(
             "blind",
             needed=False,
-            help="yes: numbers are the carrier's choice",
+            help="yes: the carrier chooses the numbers",
             check=shapes.one_of(("yes", "no")),
         ),
         Setting(
             "faults",
             needed=False,
-            help="share of calls that go wrong, from 0 to 1, for drills",
+            help="share of calls that fail, from 0 to 1, for drills",
             check=shapes.number(1),
         ),
     )
@@ -133,7 +134,7 @@ class Simulated(Carrier):
         except orjson.JSONDecodeError:
             raise Unparsable("the body is not JSON") from None
         if not isinstance(said, dict):
-            raise Unparsable("the body is no JSON object")
+            raise Unparsable("the body is not a JSON object")
         ref = _text(said, "id", 128)
         if "status" in said:
             word = _text(said, "status", 64)
@@ -198,7 +199,7 @@ class Simulated(Carrier):
     def send(self, access: Access, message: Outgoing) -> Sent:
         """Send it: to a number that is owned it arrives as a message, to others it cannot be delivered."""
         if message.media:
-            raise Unsupported(self.name, "sending of files")
+            raise Unsupported(self.name, "sending files")
         return _change(access, lambda: _books(access).send(_keys(access), message))
 
 
@@ -212,12 +213,12 @@ def signature_header(key: str, sent: int, body: bytes) -> dict[str, str]:
     return {SIGNATURE_HEADER: f"t={sent},v1={signature(key, str(sent), body)}"}
 
 
-def _read(access: Access, deed: Callable[[], T]) -> T:
-    return simulated_faults.call(deed, _share_of_faults(access), reads=True)
+def _read(access: Access, function: Callable[[], T]) -> T:
+    return simulated_faults.call(function, _share_of_faults(access), reads=True)
 
 
-def _change(access: Access, deed: Callable[[], T]) -> T:
-    return simulated_faults.call(deed, _share_of_faults(access))
+def _change(access: Access, function: Callable[[], T]) -> T:
+    return simulated_faults.call(function, _share_of_faults(access))
 
 
 def _share_of_faults(access: Access) -> float:
@@ -231,7 +232,7 @@ def _number(access: Access, name: str, at_most: float) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value <= at_most:
-        raise Rejected(f"the account's `{name}` is no number from 0 to {at_most:g}", fault="account")
+        raise Rejected(f"the setting {name} is not a number from 0 to {at_most:g}", fault="account")
     return value
 
 
@@ -263,7 +264,7 @@ def _segments(value: object) -> int:
 
 
 def _time(value: object) -> datetime | None:
-    """An RFC 3339 time; without a zone it is UTC, and anything else is no time."""
+    """An RFC 3339 time; without a zone it is UTC; None for anything else."""
     try:
         time = datetime.fromisoformat(str(value))
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

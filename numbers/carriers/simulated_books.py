@@ -64,7 +64,7 @@ class Books(File):
 
     def kinds(self, wish: Wish) -> list[Offer]:
         """What a number that fits costs at most, without saying which."""
-        fitting = [block.dearest() for block in RANGES if block.fits(wish)]
+        fitting = [block.most_expensive() for block in RANGES if block.fits(wish)]
         return sorted(fitting, key=lambda offer: offer.monthly_cost)[-1:]
 
     def buy(
@@ -237,7 +237,7 @@ class Books(File):
         return [Pending(*row) for row in rows]
 
     def settle(self, message: Pending, *, delivered: bool, answer: str, now: float) -> None:
-        """Note how a delivery went; a failed one comes again after 1, 2, 4, ... seconds, for a day."""
+        """Record the outcome of a delivery; a failed one is retried after 1, 2, 4, ... seconds, for a day."""
         state = (
             "delivered"
             if delivered

@@ -12,38 +12,38 @@ T = TypeVar("T")
 LONGEST_HANG = 2.0
 
 
-def call(deed: Callable[[], T], share: float, *, reads: bool = False) -> T:
-    """Do a deed, or, for this share of calls (0 to 1), let it go wrong in one of five ways."""
+def call(function: Callable[[], T], share: float, *, reads: bool = False) -> T:
+    """Call a function, or, for this share of calls (0 to 1), fail in one of five ways."""
     if random.random() >= share:
-        return deed()
-    return random.choice(_READING if reads else _CHANGING)(deed)
+        return function()
+    return random.choice(_READING if reads else _CHANGING)(function)
 
 
-def _unreached(deed: Callable[[], T]) -> T:
+def _unreached(function: Callable[[], T]) -> T:
     raise CallFailed("not reached: ConnectError", retry=True, fault="network")
 
 
-def _hang(deed: Callable[[], T]) -> T:
+def _hang(function: Callable[[], T]) -> T:
     time.sleep(random.uniform(0, LONGEST_HANG))
-    return deed()
+    return function()
 
 
-def _no_answer(deed: Callable[[], T]) -> T:
-    deed()
+def _no_answer(function: Callable[[], T]) -> T:
+    function()
     raise Uncertain("no answer: ReadTimeout", fault="network")
 
 
-def _error(deed: Callable[[], T]) -> T:
+def _error(function: Callable[[], T]) -> T:
     raise Uncertain("HTTP 500", code="500")
 
 
-def _twice(deed: Callable[[], T]) -> T:
+def _twice(function: Callable[[], T]) -> T:
     """A proxy on the way repeats the request; the second answer is what arrives."""
-    deed()
-    return deed()
+    function()
+    return function()
 
 
-def _busy(deed: Callable[[], T]) -> T:
+def _busy(function: Callable[[], T]) -> T:
     raise CallFailed("HTTP 503", code="503", retry=True)
 
 

@@ -20,7 +20,7 @@ _SMS, _ALL = frozenset({"sms"}), frozenset({"sms", "mms", "voice"})
 class Range:
     """Numbers that begin with `prefix` and end in `first` to `last`, written with so many digits.
 
-    Prices are a month's and the set-up's, in `CURRENCY`; the single number's is a little dearer.
+    Prices are a month's and the set-up's, in `CURRENCY`; a single number is a little more expensive.
     """
 
     country: str
@@ -48,7 +48,7 @@ class Range:
         monthly = Decimal(self.price) + Decimal(crc32(e164.encode()) % 40) / 100
         return Offer(e164, self.country, self.kind, self.capabilities, monthly, Decimal(self.setup), CURRENCY)
 
-    def dearest(self) -> Offer:
+    def most_expensive(self) -> Offer:
         """The most that one of them costs, without a number."""
         monthly = Decimal(self.price) + Decimal("0.39")
         return Offer("", self.country, self.kind, self.capabilities, monthly, Decimal(self.setup), CURRENCY)

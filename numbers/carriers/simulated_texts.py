@@ -13,7 +13,7 @@ from numbers.carriers.base import Kind
 from numbers.carriers.simulated_stock import NUMBERS
 
 PERSON, SHORT = "person", "short"
-"""Senders that are made up anew: a number set aside for fiction, or a short code. Others are written in letters."""
+"""Senders that are generated for each message: a number reserved for fiction, or a short code. Others are names."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ class Traffic:
         self, books: Books, rate: float, *, http: httpx.Client | None = None, rng: random.Random | None = None
     ) -> None:
         if not 0 < rate <= 1000:
-            raise ValueError("rate must be above 0, and at most 1000 messages a second")
+            raise ValueError("the rate must be above 0 and at most 1000 messages per second")
         self.books = books
         self.rate = rate
         self._http = http or httpx.Client(timeout=TIMEOUT, trust_env=False)

@@ -50,35 +50,39 @@ class Sinch(Carrier):
     """Set-up of a Sinch account
 
     1. Ask your account manager to sign the callbacks of your service plan with HMAC, and set the agreed secret as
-       `webhook_secret` (two while it changes). Without it Sinch signs nothing, and its callbacks are refused.
+       `webhook_secret` (two while you change it). Without it Sinch does not sign callbacks, and they are refused.
     2. In the dashboard, SMS > Service APIs > your plan: the account's webhook address as "Callback URL". The plan's
        id, its API token and its region (us, eu, au, br, ca) are `service_plan_id`, `api_token` and `region`.
-    3. To lease numbers here: `project_id`, and an access key's `key_id` and `key_secret`. Bought numbers are put into
-       the service plan; that takes a moment.
-    4. Take numbers in that you already own: `manage.py number adopt --account ID +12025550134`.
+    3. To lease numbers here, set `project_id`, and an access key's `key_id` and `key_secret`. Bought numbers are added
+       to the service plan, which takes a moment.
+    4. Adopt numbers that you already own with `manage.py number adopt --account ID +12025550134`.
 
-    Events about numbers are signed by SHA-1 over their content, without a time; they change nothing here.
+    Events about numbers are signed with SHA-1 over their content, without a time; they change nothing here.
 
-    Numbers that need documents are not offered.
+    Numbers that require documents are not offered.
     """
 
     name = "sinch"
     title = "Sinch"
     settings = (
-        Setting("webhook_secret", help="signs callbacks, agreed with Sinch; two while it changes"),
         Setting(
-            "service_plan_id", needed=False, help="the plan that numbers are put into and messages sent from"
+            "webhook_secret", help="secret agreed with Sinch that signs callbacks; two while you change it"
         ),
-        Setting("api_token", needed=False, help="the plan's token, for sending and for the log"),
+        Setting(
+            "service_plan_id",
+            needed=False,
+            help="id of the service plan that numbers are added to and messages sent from",
+        ),
+        Setting("api_token", needed=False, help="API token of the plan, for sending and the log"),
         Setting(
             "region",
             needed=False,
-            help="us, eu, au, br or ca; us if empty",
+            help="region of the plan: us, eu, au, br or ca; us if empty",
             check=shapes.one_of(REGIONS, any_case=True),
         ),
-        Setting("project_id", needed=False, help="for searching, buying and releasing"),
-        Setting("key_id", needed=False, help="access key of the project"),
-        Setting("key_secret", needed=False, help="the access key's secret"),
+        Setting("project_id", needed=False, help="project id, for searching, buying and releasing"),
+        Setting("key_id", needed=False, help="id of an access key of the project"),
+        Setting("key_secret", needed=False, help="secret of the access key"),
     )
     features = frozenset(
         {
@@ -185,20 +189,20 @@ class Sinch(Carrier):
 def inbound(said: dict[str, Any]) -> Inbound:
     """A message as callbacks and the log describe it; of a binary one the data alone, without the header (UDH)."""
     kind, files = said.get("type"), reading.nested(said, "body")
-    told = files or said
-    text = reading.text(told, "message" if files else "body")
+    content = files or said
+    text = reading.text(content, "message" if files else "body")
     message = Inbound(
         reading.needed(said, "id", longest=reading.LONGEST_REF),
         reading.phone(reading.needed(said, "from")),
         reading.phone(reading.needed(said, "to")),
         reading.base64_as_hex(text)
         if kind == "mo_binary"
-        else reading.with_subject(reading.text(told, "subject"), text),
+        else reading.with_subject(reading.text(content, "subject"), text),
         sent_at=reading.time(said.get("received_at")),
         media=reading.media(files.get("media")),
         flags=("binary",) if kind == "mo_binary" else (),
     )
-    return reading.understood(message, told, *(("message", "subject") if files else ("body",)))
+    return reading.understood(message, content, *(("message", "subject") if files else ("body",)))
 
 
 def _receipt(ref: str, said: dict[str, Any]) -> Receipt:

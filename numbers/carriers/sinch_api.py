@@ -66,7 +66,7 @@ class SinchApi:
         except Rejected as error:
             raise CallFailed(str(error), code=error.code, retry=True, fault=error.fault) from None
         if item is gone:
-            raise Rejected("Sinch: the project has no such number")
+            raise Rejected("Sinch: the project does not have this number")
         return self._state(item)
 
     def _state(self, item: Mapping[str, Any]) -> Owned | Ordered:
@@ -96,7 +96,7 @@ class SinchApi:
             if not following or not isinstance(following, str) or following == cursor.get("pageToken"):
                 break
             cursor = {"pageToken": following}
-        raise CallFailed("Sinch's list of numbers has no end, or ends too soon")
+        raise CallFailed("Sinch's list of numbers is too long or incomplete")
 
     def _owned(self, item: Mapping[str, Any]) -> Owned:
         price, currency = _monthly(item, "money") or (Decimal(0), "USD")
@@ -116,7 +116,7 @@ class SinchApi:
                 return
             if not items:
                 break
-        raise CallFailed("Sinch's list of messages has no end, or ends too soon")
+        raise CallFailed("Sinch's list of messages is too long or incomplete")
 
     def log_in(self) -> None:
         """Ask for a number of the project, and for a message of the plan: whichever of the two is set."""
@@ -129,7 +129,7 @@ class SinchApi:
     def send(self, message: Outgoing) -> Sent:
         """Send a batch of one; receipts of each step."""
         if message.media:
-            raise Unsupported("sinch", "sending of files")
+            raise Unsupported("sinch", "sending files")
         body: dict[str, Any] = {
             "type": "mt_text",
             "from": reading.digits(message.sender),
@@ -197,7 +197,7 @@ class _Plan(JsonApi):
         """Its address, in its region."""
         region = (secret_values(self.access.secrets, "region") or ["us"])[0].lower()
         if region not in REGIONS:
-            raise Rejected(f"the region is one of {', '.join(sorted(REGIONS))}", fault="account")
+            raise Rejected(f"the setting region must be one of {', '.join(sorted(REGIONS))}", fault="account")
         return f"https://{region}.sms.api.sinch.com/xms/v1/{quote(self.name, safe='')}"
 
 

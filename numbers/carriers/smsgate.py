@@ -1,9 +1,9 @@
 """SMS Gateway for Android, https://sms-gate.app: real SIMs in phones, through its cloud or a server of one's own.
 
 Facts are from https://docs.sms-gate.app/features/webhooks/, the server's Swagger document and the app's sources. The
-phone itself delivers, so requests come from anywhere. The id is the event's: the app may tell a message again under
+phone itself delivers, so requests come from anywhere. The id is the event's: the app may report a message again under
 another one, and does when it exports its inbox. `messageId` of a received SMS is a 32-bit hash of its text, sender,
-time and SIM, so messages are told apart by all of these together.
+time and SIM, so all of these together identify a message.
 """
 
 import hmac
@@ -50,36 +50,38 @@ _TIMES = ("sentAt", "deliveredAt", "failedAt", "cancelledAt")
 class SmsGate(Carrier):
     """Set-up of phones with the SMS Gateway app
 
-    1. In the app, Settings > Webhooks > Signing key: set it as `signing_key` (two while you change it). Set
-       `username` and `password` of the cloud (or of your server, with its address as `base_url`) as well.
-    2. Many phones do not tell the number of their SIM. Then say it in the webhook address: `?number=%2B4915112345678`
-       behind it, or `?sim1=...&sim2=...` for two SIMs.
-    3. Take the number in: `manage.py number adopt --account ID +4915112345678`, with the device's id as `--ref` if the
-       login has several. `manage.py number point +4915112345678` then registers the webhooks; where the number has to
-       be said in the address, register them in the app or by its API instead.
+    1. In the app, Settings > Webhooks > Signing key: set it as `signing_key` (two while you change it). Also set
+       `username` and `password` of the cloud, or of your own server with its address as `base_url`.
+    2. Many phones do not report the number of their SIM. If so, add it to the webhook address:
+       `?number=%2B4915112345678`, or `?sim1=...&sim2=...` for two SIMs.
+    3. Adopt the number with `manage.py number adopt --account ID +4915112345678`, with the device's id as `--ref` if
+       the login has several. Then `manage.py number point +4915112345678` registers the webhooks; if the address has
+       to include the number, register them in the app or through its API instead.
 
-    The signature covers the message and not the address: whoever has seen a request can send it again for five minutes
-    with another number in the address. A message that came once is not taken again, whichever number it names; where
-    the phone tells the number of its SIM, only that counts.
+    The signature covers the message but not the address: for five minutes, anyone who has seen a request can repeat it
+    with another number in the address. A message is accepted only once, whichever number the address has; if the
+    phone reports the number of its SIM, only that is used.
 
-    Received messages cannot be listed again with the same ids, so what never came is asked for in the app.
+    Received messages cannot be listed with their original ids; request missing ones in the app.
     """
 
     name = "smsgate"
     title = "SMS Gateway for Android"
     settings = (
-        Setting("signing_key", help="checks signatures; two while you change it", check=shapes.anything),
+        Setting(
+            "signing_key", help="key that signs webhooks; two while you change it", check=shapes.anything
+        ),
         Setting(
             "username",
             needed=False,
-            help="of the cloud or your server, for sending and registering webhooks",
+            help="user name for the cloud or your server, for sending and registering webhooks",
             check=shapes.anything,
         ),
-        Setting("password", needed=False, help="its password", check=shapes.anything),
+        Setting("password", needed=False, help="password of that user", check=shapes.anything),
         Setting(
             "base_url",
             needed=False,
-            help="of your own server: https://host/3rdparty/v1",
+            help="address of your own server (example: https://host/3rdparty/v1)",
             check=shapes.address,
         ),
     )
@@ -141,7 +143,7 @@ class SmsGate(Carrier):
 
 def _object(item: object) -> Mapping[str, Any]:
     if not isinstance(item, dict):
-        raise Unparsable("a message is no JSON object")
+        raise Unparsable("a message is not a JSON object")
     return item
 
 
@@ -171,7 +173,7 @@ def _subject(payload: Mapping[str, Any], names: tuple[str, ...]) -> str:
 
 
 def _identity(device: str, message: Inbound, payload: Mapping[str, Any]) -> str:
-    """What one message has in common however often the app tells it; two equal texts differ in time and hash.
+    """What identifies a message however often the app reports it; two equal texts differ in time and hash.
 
     The hash of data is left out: older versions of the app compute it differently each time.
     """
@@ -182,12 +184,12 @@ def _identity(device: str, message: Inbound, payload: Mapping[str, Any]) -> str:
 
 
 def _recipient(payload: Mapping[str, Any], url: str) -> str:
-    """The number of the SIM as the phone tells it, or as the webhook's address does."""
-    told = reading.text(payload, "recipient")
-    if told:
+    """The number of the SIM as the phone reports it, or else from the webhook address."""
+    reported = reading.text(payload, "recipient")
+    if reported:
         return reading.needed(payload, "recipient")
     query = dict(reading.pairs(reading.query(url)))
     sim = f"sim{reading.word(payload.get('simNumber'))}"
     if not (query.get(sim) or query.get("number")):
-        raise Unparsable("the phone does not tell its number: add ?number=... to the webhook address")
+        raise Unparsable("the phone does not report its number: add ?number=... to the webhook address")
     return reading.needed(query, sim, "number")

@@ -35,7 +35,7 @@ class SmsGateApi(JsonApi):
     def send(self, message: Outgoing) -> Sent:
         """Queue a message; the sender is whichever SIM the phone takes."""
         if message.media:
-            raise Unsupported("smsgate", "sending of files")
+            raise Unsupported("smsgate", "sending files")
         body = {
             "textMessage": {"text": message.body},
             "phoneNumbers": [message.recipient],
@@ -54,7 +54,7 @@ class SmsGateApi(JsonApi):
     def _base(self) -> str:
         given = (secret_values(self.access.secrets, "base_url") or [_CLOUD])[0].rstrip("/")
         if not given.startswith(("https://", "http://")):
-            raise Rejected("base_url is no address", fault="account")
+            raise Rejected("the setting base_url is not an address", fault="account")
         return given
 
 

@@ -59,9 +59,9 @@ def _signed(said: Mapping[str, Any]) -> bytes:
 
 
 def confirm(address: str) -> None:
-    """Open the address that a subscription's question names, if it is one of SNS's own; doing it twice is no harm."""
+    """Open the confirmation address of a subscription request if it is one of SNS's own; may be repeated safely."""
     if not _SUBSCRIBE.fullmatch(address):
-        raise Unparsable("SNS asks for confirmation at an address that is not its own")
+        raise Unparsable("the request asks for confirmation at an address that is not one of SNS")
     try:
         response = _http.get(address)
     except httpx.HTTPError as error:
@@ -69,7 +69,7 @@ def confirm(address: str) -> None:
     if response.is_server_error or response.status_code == 429:
         raise CannotVerify(f"the subscription could not be confirmed: HTTP {response.status_code}")
     if not response.is_success:
-        raise Unparsable(f"SNS did not take the confirmation: HTTP {response.status_code}")
+        raise Unparsable(f"SNS did not accept the confirmation: HTTP {response.status_code}")
 
 
 def public_key(address: str) -> RSAPublicKey:

@@ -2,7 +2,7 @@
 
 Facts are from https://developers.telnyx.com/docs/messaging/messages/receiving-webhooks, its OpenAPI document, and
 telnyx-python 4.189 (`telnyx/lib/webhook_verification.py`). Telnyx has no list of received texts, so what a webhook
-missed cannot be fetched: it comes again three times, and then to the profile's failover address.
+missed cannot be fetched: Telnyx retries three times, and then uses the profile's failover address.
 """
 
 import base64
@@ -54,30 +54,34 @@ _STATUSES = {
 class Telnyx(Carrier):
     """Set-up of a Telnyx account
 
-    1. In Mission Control, Account > Keys & Credentials, copy the public key into `public_key` (base64; there is one an
-       account, give two while it changes), and make an API key: `api_key`.
-    2. Make a messaging profile and set its id as `messaging_profile_id`. Numbers that are bought here are put into it,
-       and its webhook address is set to this account's, API version 2.
-    3. Take numbers in that you already own: `manage.py number adopt --account ID +15005550006`, and point them at us
-       from the list of differences in the admin.
+    1. In Mission Control, Account > Keys & Credentials, copy the public key into `public_key` (base64; one per
+       account, two while it changes), create an API key and set it as `api_key`.
+    2. Create a messaging profile and set its id as `messaging_profile_id`. Numbers that are bought here are added to
+       it, and its webhook address is set to this account's, API version 2.
+    3. Adopt numbers that you already own with `manage.py number adopt --account ID +15005550006`, then point them at
+       the webhook address with "Repair the webhook address" under "Differences with carriers" in the admin.
 
-    Purchases are orders that take a moment. A group MMS is kept for each of our numbers that it was sent to.
+    Purchases are orders that take a moment. A group MMS is stored for each of our numbers that it was sent to.
     """
 
     name = "telnyx"
     title = "Telnyx"
     settings = (
         Setting(
-            "public_key", help="base64, checks signatures; two while it changes", check=shapes.base64_key(32)
+            "public_key",
+            help="public key that verifies webhooks (base64); two while it changes",
+            check=shapes.base64_key(32),
         ),
         Setting(
             "api_key",
             needed=False,
-            help="KEY..., for searching, buying, releasing and sending",
+            help="API key (KEY...), for searching, buying, releasing and sending",
             usual=shapes.written("KEY.+", "KEY..."),
         ),
         Setting(
-            "messaging_profile_id", needed=False, help="where bought numbers go; its webhook is set to ours"
+            "messaging_profile_id",
+            needed=False,
+            help="id of the profile that bought numbers are added to; its webhook address is set to ours",
         ),
     )
     features = frozenset(

@@ -59,7 +59,7 @@ class TelnyxApi(JsonApi):
         return self._ordered(self.call("POST", f"{_API}/number_orders", json=order))
 
     def order(self, ref: str) -> Owned | Ordered:
-        """An order as it stands; a refusal to tell, say of a retired key, does not mean that the order failed."""
+        """The current state of an order; a refused query (a revoked key, say) does not mean that the order failed."""
         try:
             answer = self.call("GET", f"{_API}/number_orders/{quote(ref, safe='')}")
         except Rejected as error:
@@ -88,7 +88,7 @@ class TelnyxApi(JsonApi):
             try:
                 listed = self.items(self.call("GET", f"{_API}/phone_numbers", params=query), "data")
             except CallFailed:
-                listed = []  # bought all the same: asked for again with the order
+                listed = []  # bought anyway: looked up again with the order
             for item in listed:
                 if item.get("phone_number") == e164:
                     return Owned(self.needed(item, "id"), e164)
@@ -116,7 +116,7 @@ class TelnyxApi(JsonApi):
         """All numbers or an error."""
         addresses: dict[Any, str] = {
             None: ""
-        }  # without a profile messages go nowhere; an unlisted one is not told
+        }  # without a profile messages go nowhere; an unlisted one is not reported
         addresses |= {
             item.get("id"): reading.text(item, "webhook_url") for item in self._pages("messaging_profiles")
         }
@@ -164,10 +164,10 @@ class TelnyxApi(JsonApi):
             yield from self.items(page, "data")
             pages = reading.nested(page, "meta").get("total_pages")
             if type(pages) is not int:
-                raise CallFailed(f"Telnyx's list of {name} does not tell how long it is")
+                raise CallFailed(f"Telnyx's list of {name} does not say how long it is")
             if number >= pages:
                 return
-        raise CallFailed(f"Telnyx's list of {name} has no end")
+        raise CallFailed(f"Telnyx's list of {name} does not end")
 
 
 def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:

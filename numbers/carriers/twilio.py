@@ -69,18 +69,18 @@ class Twilio(Carrier):
     """Set-up of a Twilio account
 
     1. In the Twilio console, copy "Account SID" and "Auth Token" into `account_sid` and `auth_token`.
-       To spare the token, make an API key there and set `api_key` and `api_secret` as well: they are then used for
-       calls, and the token only to check signatures. Give two tokens while you rotate them.
+       To limit the use of the token, create an API key there and set `api_key` and `api_secret` as well: calls then
+       use them, and the token only checks signatures. Set two tokens while you rotate them.
        If your webhooks are signed with a SharedKey instead, set its secret as `shared_key`.
-    2. Numbers that are bought here are pointed at the webhook address by themselves. For a number you already own:
+    2. Numbers that are bought here are pointed at the webhook address automatically. For a number you already own:
        Phone Numbers > Manage > Active numbers > the number > Messaging > "A message comes in": Webhook, the
-       account's webhook address with `#rc=3&rp=all` behind it (so that Twilio comes again if we are away), HTTP POST.
+       account's webhook address followed by `#rc=3&rp=all` (so that Twilio retries after a failure), HTTP POST.
        Leave "Messaging Service" empty, or set the same address in the service.
-    3. Then take the number in: `manage.py number adopt --account ID +15005550006`.
+    3. Then adopt the number with `manage.py number adopt --account ID +15005550006`.
 
-    Twilio signs no time: a request that somebody has seen and sends again is known by its id, for a year.
+    Twilio does not sign a time: a replayed request is recognised by its id for a year.
 
-    Twilio sends each message once, put together from its parts, and tells no time of sending. Numbers that need a
+    Twilio delivers each message once, joined from its parts, without the time of sending. Numbers that require a
     registered address are not offered.
     """
 
@@ -91,22 +91,22 @@ class Twilio(Carrier):
         Setting(
             "account_sid",
             needed=False,
-            help="AC..., for searching, buying and releasing numbers",
+            help="account SID (AC...), for searching, buying and releasing numbers",
             check=shapes.written("AC[0-9a-zA-Z]{32}", "AC and 32 characters 0-9 and a-f"),
         ),
         Setting(
             "auth_token",
-            help="checks signatures; two while you rotate them",
+            help="token that signs webhooks; two while you rotate it",
             usual=shapes.written("[0-9a-f]{32}", "32 characters 0-9 and a-f"),
         ),
         Setting(
             "api_key",
             needed=False,
-            help="SK..., used for calls instead of the token",
+            help="API key (SK...), used for calls instead of the token",
             check=shapes.written("SK[0-9a-zA-Z]{32}", "SK and 32 characters 0-9 and a-f"),
         ),
-        Setting("api_secret", needed=False, help="the API key's secret"),
-        Setting("shared_key", needed=False, help="secret of the SharedKey that signs webhooks, if one does"),
+        Setting("api_secret", needed=False, help="secret of the API key"),
+        Setting("shared_key", needed=False, help="secret of the SharedKey, if one signs webhooks"),
     )
 
     features = frozenset(
@@ -126,7 +126,7 @@ class Twilio(Carrier):
     )
 
     proof_headers = frozenset({"authorization", "x-twilio-signature"})
-    # Twilio signs names and values in a row, without marks between them: whoever has a signed request can move the
+    # Twilio signs names and values in a row, without separators: anyone who has a signed request can move the
     # border of the id into what follows, and would have another message. An id has 34 characters, not more.
     longest_ref: ClassVar[int] = 34
 
@@ -164,7 +164,7 @@ class Twilio(Carrier):
     def fields(self, request: Request) -> Mapping[str, str]:
         """Names and values that the request brings, from its form, or from the query of a GET."""
         if is_json(request):
-            raise Unparsable("a JSON body, not a form")
+            raise Unparsable("the body is JSON, not a form")
         query = _query(request.url).encode(errors="surrogatepass")
         fields = query if request.method == "GET" else request.body
         if fields.count(b"&") >= signing.MAX_FIELDS:
@@ -181,7 +181,7 @@ class Twilio(Carrier):
         """
         sid, key = (first_secret(secrets, name) for name in ("account_sid", "api_key"))
         if not media.is_at(url, _MEDIA_HOST, f"/2010-04-01/Accounts/{sid}/" if sid else "/"):
-            raise Unsupported(self.name, "file of this account at such an address")
+            raise Unsupported(self.name, "files at such an address")
         if not sid:
             return None
         return (
@@ -254,7 +254,7 @@ def readings(request: Request) -> tuple[bytes, ...]:
 
 
 def is_json(request: Request) -> bool:
-    """Whether the body is JSON, as far as its type and the signed address tell."""
+    """Whether the body is JSON, judged by its type and the signed address."""
     kind = request.header("content-type").lower()
     return "json" in kind or ("bodySHA256=" in request.url and "form" not in kind and request.method != "GET")
 

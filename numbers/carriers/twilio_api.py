@@ -35,13 +35,13 @@ _RESOURCES = {
 }
 _CAPABILITIES = {"sms": "SmsEnabled", "mms": "MmsEnabled", "voice": "VoiceEnabled", "fax": "FaxEnabled"}
 
-# Errors that are the account's to mend, /docs/api/errors; everything else that is refused is the carrier's own
+# Errors that the account's settings cause (/docs/api/errors); all other refusals are the carrier's own
 _ACCOUNT_ERRORS = frozenset({"20003", "20008", "21631", "21649", "21650", "21651", "90010"})
 
 # 30038 "OTP Message Body Filtered", 30039 "Filtered to Prevent Message Loops", 30007 "Message filtered"
 FILTERED = {"30007", "30038", "30039"}
 
-_RETRIES = "#rc=3&rp=all"  # by default Twilio does not come again after a 5xx; the fragment is not signed
+_RETRIES = "#rc=3&rp=all"  # by default Twilio does not retry after a 5xx; the fragment is not signed
 _PAGES = 100  # of 1000 items each
 _LONGEST_REF = 128
 
@@ -164,7 +164,7 @@ class TwilioApi(JsonApi):
         )
 
     def send(self, message: Outgoing) -> Sent:
-        """Send it; the carrier tells the price later, and the segments too when it chooses the sender."""
+        """Send a message; the carrier reports the price later, and also the segments if it chooses the sender."""
         form: dict[str, str | Sequence[str]] = {
             "To": message.recipient,
             "From": message.sender,
@@ -176,7 +176,9 @@ class TwilioApi(JsonApi):
         ref = answer.get("sid")
         if not isinstance(ref, str) or not ref:
             raise Uncertain(f"{self.title}'s answer does not name the message")
-        price = reading.money(str(answer.get("price")).removeprefix("-"))  # what we pay is told as negative
+        price = reading.money(
+            str(answer.get("price")).removeprefix("-")
+        )  # costs are reported as negative amounts
         unit = str(answer.get("price_unit") or "").upper() if price is not None else ""
         return Sent(ref, reading.count(answer.get("num_segments")), price, unit)
 
@@ -194,7 +196,7 @@ class TwilioApi(JsonApi):
             if not isinstance(following, str) or not following.startswith("/"):
                 break
             url = self.root + following
-        raise CallFailed(f"{self.title}'s list of {name.replace('_', ' ')} has no end")
+        raise CallFailed(f"{self.title}'s list of {name.replace('_', ' ')} does not end")
 
 
 def _webhook(item: Mapping[str, Any]) -> str:

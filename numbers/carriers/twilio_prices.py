@@ -15,7 +15,7 @@ class PricedTwilioApi(TwilioApi):
     """Twilio's API with Twilio's prices."""
 
     def monthly_price(self, country: str, kind: Kind) -> tuple[Decimal, str]:
-        """Without a price there is no offer, or a price ceiling would not hold."""
+        """The price of a kind of number; without one there is no offer, since no ceiling could hold."""
         answer = self.call("GET", _PRICES + quote(country, safe=""))
         for item in self.items(answer, "phone_number_prices"):
             if item.get("number_type") == _NAMES[kind]:
@@ -25,4 +25,4 @@ class PricedTwilioApi(TwilioApi):
                     break
                 if price >= 0:
                     return price, str(answer.get("price_unit") or "USD").upper()
-        raise CallFailed(f"Twilio tells no price for {_NAMES[kind]} numbers")
+        raise CallFailed(f"Twilio does not report a price for {_NAMES[kind]} numbers")

@@ -59,30 +59,30 @@ class Vonage(Carrier):
     """Set-up of a Vonage account
 
     1. In the dashboard, Settings: "API key" and "API secret" are `api_key` and `api_secret`; "Signature secret" is
-       `signature_secret` (two while it changes). Ask Vonage's support to sign your webhooks: they come unsigned
-       until then, and are refused. If you know the method (md5hash, md5, sha1, sha256, sha512), set it as
-       `signature_method`, and no other is accepted.
-    2. Numbers that are bought here are pointed at the webhook address by themselves. For a number you already own:
+       `signature_secret` (two while you change it). Ask Vonage's support to sign your webhooks: they are unsigned
+       until then, and refused. If you know the method (md5hash, md5, sha1, sha256, sha512), set it as
+       `signature_method`, so that no other is accepted.
+    2. Numbers that are bought here are pointed at the webhook address automatically. For a number you already own:
        Numbers > Your numbers > the number > "Inbound SMS webhook URL": the account's webhook address; HTTP method
        POST or POST-JSON in the settings. Or bind it to an application with the Messages capability, whose "Inbound
        URL" is this address and whose "Status URL" is the status address.
-    3. Then take the number in: `manage.py number adopt --account ID +447700900123`.
+    3. Then adopt the number with `manage.py number adopt --account ID +447700900123`.
 
-    Long messages come in parts and are joined here. Prices are in EUR.
+    Long messages are delivered in parts and joined here. Prices are in EUR.
     """
 
     name = "vonage"
     title = "Vonage"
     settings = (
-        Setting("signature_secret", help="checks signatures; two while it changes"),
+        Setting("signature_secret", help="secret that signs webhooks; two while you change it"),
         Setting(
             "signature_method",
             needed=False,
-            help="md5hash, md5, sha1, sha256 or sha512; any if empty",
+            help="signature method: md5hash, md5, sha1, sha256 or sha512; any if empty",
             check=shapes.one_of(("md5hash", "md5", "sha1", "sha256", "sha512")),
         ),
-        Setting("api_key", needed=False, help="for searching, buying, releasing and sending"),
-        Setting("api_secret", needed=False, help="the key's secret"),
+        Setting("api_key", needed=False, help="API key, for searching, buying, releasing and sending"),
+        Setting("api_secret", needed=False, help="secret of the API key"),
     )
     features = frozenset(
         {

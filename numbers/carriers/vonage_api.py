@@ -48,7 +48,7 @@ class VonageApi(JsonApi):
         return sorted(offers, key=lambda offer: offer.monthly_cost)[: wish.limit]
 
     def buy(self, offer: Offer, webhook_url: str) -> Owned:
-        """Buy it and point it at us. If only the second fails it is ours all the same, and shown as drift."""
+        """Buy a number and point it at us. If only pointing it fails, the number is ours and the audit shows it."""
         ref = f"{offer.country}:{reading.digits(offer.e164)}"
         self._change("buy", ref)
         try:
@@ -80,10 +80,10 @@ class VonageApi(JsonApi):
             if any(number.ref == ref for number in self.owned()):
                 raise
 
-    def _change(self, deed: str, ref: str, more: Mapping[str, str] | None = None) -> None:
+    def _change(self, action: str, ref: str, more: Mapping[str, str] | None = None) -> None:
         country, _, digits = ref.partition(":")
         form = {"country": country, "msisdn": digits, **(more or {})}
-        answer = self.call("POST", f"{_API}/number/{deed}", form=form)
+        answer = self.call("POST", f"{_API}/number/{action}", form=form)
         code = reading.word(answer.get("error-code"))
         if not code:
             raise Uncertain("Vonage's answer has no error-code")
@@ -118,7 +118,7 @@ class VonageApi(JsonApi):
                 if seen < total:
                     raise CallFailed("Vonage's list of numbers ends early")
                 return
-        raise CallFailed("Vonage's list of numbers has no end")
+        raise CallFailed("Vonage's list of numbers does not end")
 
     def log_in(self) -> None:
         """Ask for the balance."""
@@ -127,7 +127,7 @@ class VonageApi(JsonApi):
     def send(self, message: Outgoing) -> Sent:
         """Send it. If a part was refused after another was taken, what arrives is not known."""
         if message.media:
-            raise Unsupported("vonage", "sending of files")
+            raise Unsupported("vonage", "sending files")
         form = {
             "api_key": self.setting("api_key"),
             "api_secret": self.setting("api_secret"),
@@ -140,12 +140,12 @@ class VonageApi(JsonApi):
         answer = self.call("POST", f"{_API}/sms/json", form=form)
         parts = reading.objects(answer.get("messages"))
         if not parts:
-            raise Uncertain("Vonage's answer names no message")
+            raise Uncertain("Vonage's answer does not contain a message")
         refused = [part for part in parts if reading.word(part.get("status")) != "0"]
         if refused:
             code, text = reading.word(refused[0].get("status")), reading.text(refused[0], "error-text")
             if len(refused) < len(parts):
-                raise Uncertain(f"Vonage took only some parts: {text[:200]}", code=code)
+                raise Uncertain(f"Vonage accepted only some of the parts: {text[:200]}", code=code)
             raise self.refusal(200, {"error-code": code, "error-code-label": text})
         prices = [reading.money(part.get("message-price")) for part in parts]
         price = (

@@ -104,14 +104,16 @@ class Counters:
             try:
                 async with asyncio.timeout(ANSWERED_WITHIN):
                     shared = self._in_redis()
-                    # a hit that is refused counts all the same, so only as much is asked for as there is
+                    # refused hits count too, so no more is requested than is left
                     units = min(wanted, (await shared.get_window_stats(item, *key)).remaining)
                     granted = units > 0 and await shared.hit(item, *key, cost=units)
                     stats = await shared.get_window_stats(item, *key)
                     return units * granted, _seconds_until(stats.reset_time)
             except (RedisError, OSError, TimeoutError) as error:
                 self._away_until = time.monotonic() + AWAY_FOR
-                logger.warning("visitors are counted by this process alone: %s", type(error).__name__)
+                logger.warning(
+                    "Redis is unavailable, so this process counts visitors alone: %s", type(error).__name__
+                )
         self._own = self._own or FixedWindowRateLimiter(MemoryStorage())
         granted = self._own.hit(item, *key)
         return int(granted), _seconds_until(self._own.get_window_stats(item, *key).reset_time)

@@ -32,7 +32,7 @@ _SPECIAL = [
 
 
 class FetchFailed(Exception):
-    """The file cannot be had; the text says why and holds no address."""
+    """The file cannot be fetched; the text says why and contains no address."""
 
 
 class AddressForbidden(FetchFailed):
@@ -40,7 +40,7 @@ class AddressForbidden(FetchFailed):
 
 
 class FileGone(FetchFailed):
-    """The far side no longer has it."""
+    """The server no longer has the file."""
 
 
 class FileTooLarge(FetchFailed):
@@ -58,7 +58,7 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What came, and what type the far side says it is."""
+    """The content and the type that the server reports."""
 
     content: bytearray
     content_type: str
@@ -156,7 +156,7 @@ def _pool() -> httpcore.AsyncConnectionPool:
 async def _ask(
     pool: httpcore.AsyncConnectionPool, url: str, login: tuple[str, str] | None
 ) -> httpcore.Response:
-    """The head of the answer that is no redirect any more."""
+    """The head of the first answer that is not a redirect."""
     at = _parse(url)
     for _ in range(1 + REDIRECTS):
         response = await pool.handle_async_request(_request(at, login))
@@ -173,7 +173,7 @@ async def _ask(
 
 
 def _parse(url: str, base: httpx.URL | None = None) -> httpx.URL:
-    """An address that may be asked, as far as can be told without looking it up."""
+    """An address that may be requested, as far as is known before it is resolved."""
     try:
         at = base.join(url) if base else httpx.URL(url)
         host = at.host  # decoded here; raises for a punycode that means nothing

@@ -135,7 +135,7 @@ class Lane:
         try:
             self.give_back()
         except Exception:
-            logger.exception("a thread could not give back what it held")
+            logger.exception("a thread could not release its resources")
         finally:
             with self._changed:
                 self._running.discard(job)

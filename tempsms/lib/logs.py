@@ -1,4 +1,4 @@
-"""Lines of the log: without the tokens that stand in addresses, of bounded length, and not too many of a kind."""
+"""Log lines: without the tokens that addresses contain, of bounded length, and not too many of a kind."""
 
 import logging
 import re
@@ -15,14 +15,14 @@ _KINDS = 1000
 
 
 class Line(logging.Formatter):
-    """A formatter: whoever logs an address of a private page, in whatever way, logs no token."""
+    """A formatter that removes the tokens of private pages, however their addresses are logged."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The whole line, with its traceback, if there is one."""
         line = _TOKEN.sub(r"\1…", super().format(record))
         longest = LONGEST_TRACEBACK if record.exc_text else LONGEST
         if len(line) > longest:
-            # of a traceback the end tells most
+            # the end of a traceback is the most useful part
             line = f"{line[: longest // 2]}… {len(line) - longest} characters …{line[-longest // 2 :]}"
         return line
 
@@ -38,7 +38,7 @@ class Sparing(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether to write it. What celery says of each task is the worker's record of work, and is never left out.
 
-        Of what Django answers with 4xx the line is enough: a traceback tells of faults of ours.
+        Of what Django answers with 4xx the line is enough: a traceback is for our own bugs.
         """
         if getattr(record, "status_code", 500) < 500:
             record.exc_info = record.exc_text = None

@@ -14,7 +14,7 @@ REFUSED = Counter("tempsms_refused", "Requests over a visitor's budget, by budge
 SOCKETS = Gauge("tempsms_sockets", "Open live sockets")
 FRAMES = Counter("tempsms_frames", "Frames sent to live sockets")
 PAGE_THREADS_BUSY = Gauge("tempsms_page_threads_busy", "Threads that make a page now, by lane", ["lane"])
-PUBLISH_FAILURES = Counter("tempsms_publish_failures", "Batches whose live push failed (stored all the same)")
+PUBLISH_FAILURES = Counter("tempsms_publish_failures", "Batches whose live push failed (stored nevertheless)")
 
 
 @lru_cache(maxsize=1024)

@@ -23,5 +23,5 @@ class PerLoop(Generic[Thing]):
         return self._things[loop]
 
     def pop(self) -> Thing | None:
-        """The running loop's, if it has one, for whoever closes it; the loop has none after that."""
+        """Remove and return the running loop's thing, if it has one, so that the caller can close it."""
         return self._things.pop(asyncio.get_running_loop(), None)

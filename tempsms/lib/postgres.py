@@ -23,7 +23,7 @@ from psycopg.rows import TupleRow
 
 from tempsms.lib.per_loop import PerLoop
 
-# the process that the client was told of is another's only where a pooler stands between
+# the backend pid that the client knows differs only behind a pooler
 _SET_LIMITS = """
 SELECT set_config('statement_timeout', %s, false), set_config('lock_timeout', %s, false),
     set_config('idle_in_transaction_session_timeout', %s, false),
@@ -73,7 +73,7 @@ async def limit(connection: AsyncConnection[Any], limits: Limits) -> None:
 
 
 def has_ended(connection: AsyncConnection[Any]) -> bool:
-    """Whether an idle session is of no use any more: the server says nothing unasked but that it ends."""
+    """Whether an idle session has been closed: the only thing a server sends unasked is that it ends."""
     if connection.closed:
         return True
     readable = select.poll()
@@ -152,7 +152,7 @@ class Pool:
     async def _good_one(self) -> AsyncConnection[TupleRow] | None:
         """The connection used last, if it is good; if its server does not answer there, all are ended.
 
-        Each look takes 2 s where the server is frozen: one look tells of all.
+        Each check takes 2 s if the server is frozen, so one check decides for all.
         """
         while self._idle:
             since, connection = self._idle.pop()

@@ -28,7 +28,7 @@ def check(url: str) -> dict[str, Any]:
 def for_celery(url: str) -> tuple[str, dict[str, Any] | None]:
     """The broker's address as kombu spells it, and its TLS options: None without TLS.
 
-    Left to itself, kombu takes any certificate for rediss:// and hands the password to whoever answers.
+    By default, kombu accepts any certificate for rediss:// and sends the password to whichever server answers.
     """
     parts = check(url)
     login = ""

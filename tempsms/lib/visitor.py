@@ -35,10 +35,10 @@ def _name(peer: str, forwarded_for: str) -> str:
 
 
 def client_address(peer: str, forwarded_for: str, trusted: int) -> str:
-    """The client's address when `trusted` proxies of ours stand before us.
+    """The client's address behind `trusted` proxies of ours.
 
     Each proxy appends the address it saw, so the client is the entry that our outermost proxy wrote, counted from
-    the right; whatever stands further left anyone can have made up.
+    the right; anything further left may be forged.
     """
     hops = [hop.strip() for hop in forwarded_for.split(",") if hop.strip()] if trusted else []
     return hops[-min(trusted, len(hops))] if hops else peer

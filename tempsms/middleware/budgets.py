@@ -101,7 +101,7 @@ _lines = PerLoop(_make_lines)
 
 
 def within_budgets(app: App) -> App:
-    """An application that gets what its visitors' budgets allow; the rest is told when to come again."""
+    """An application that gets what its visitors' budgets allow; refusals say when to retry."""
 
     async def admitting(scope: Scope, receive: Receive, send: Send) -> None:
         budget = None if scope["type"] == "lifespan" else budget_of(scope)

@@ -1,4 +1,4 @@
-"""The outermost layer: what nobody expected is answered like any trouble of ours, and told in the log."""
+"""The outermost layer: unexpected errors are answered like any other failure of ours, and logged."""
 
 import logging
 from collections.abc import MutableMapping
@@ -35,7 +35,7 @@ def answered_failures(app: App) -> App:
             if scope["type"] == "lifespan":
                 raise
             if left:
-                logger.info("a client left in the middle of an answer: %s", type(error).__name__)
+                logger.info("a client disconnected during an answer: %s", type(error).__name__)
                 return
             # the rest of the path may hold a token
             logger.exception("a request under /%s failed", scope["path"].strip("/").partition("/")[0][:20])

@@ -61,7 +61,7 @@ def test_a_second_one_on_the_same_var_is_refused(instance: Instance) -> None:
         text=True,
     )
     assert done.returncode != 0
-    assert "already runs" in done.stderr
+    assert "is already running" in done.stderr
     assert str(instance.var) in done.stderr
     assert answers(instance)
 

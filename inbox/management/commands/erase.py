@@ -1,4 +1,4 @@
-"""`manage.py erase +447700900123`: erase everything that a person's number ever touched."""
+"""`manage.py erase +447700900123`: erase a person's phone number from everything stored."""
 
 import json
 from argparse import ArgumentParser
@@ -10,16 +10,16 @@ from inbox import people
 
 
 class Command(BaseCommand):
-    """Says what was done; backups made before still hold it."""
+    """Erase a number and print what was done; earlier backups still contain it."""
 
     help = "Erase a person's phone number from every table; prints how many rows as JSON."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Whose."""
-        parser.add_argument("e164", help="with the plus: +447700900123")
+        """Add the argument for the number."""
+        parser.add_argument("e164", help="the person's number, with the plus (example: +447700900123)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it."""
+        """Erase the number and print how many rows were changed, as JSON."""
         try:
             done = people.erase(options["e164"])
         except people.Refused as error:

@@ -1,4 +1,4 @@
-"""`manage.py export +447700900123`: everything that we hold of a person's number, to give it to them."""
+"""`manage.py export +447700900123`: print everything stored about a person's number, for that person."""
 
 import json
 from argparse import ArgumentParser
@@ -10,16 +10,16 @@ from inbox import people
 
 
 class Command(BaseCommand):
-    """Each row by its table, with the columns in which the number stands."""
+    """Print each row by its table, with the columns that contain the number."""
 
-    help = "Print every row that has a person's phone number in it, as JSON."
+    help = "Print every row that contains a person's phone number, as JSON."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Whose."""
-        parser.add_argument("e164", help="with the plus: +447700900123")
+        """Add the argument for the number."""
+        parser.add_argument("e164", help="the person's number, with the plus (example: +447700900123)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it."""
+        """Print the rows as JSON."""
         try:
             found = people.export(options["e164"])
         except people.Refused as error:

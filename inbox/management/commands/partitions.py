@@ -1,4 +1,4 @@
-"""`manage.py partitions`: make the message partitions of the days to come, drop those that are over."""
+"""`manage.py partitions`: create the message partitions of the coming days, drop expired ones."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from inbox import retention
 
 
 class Command(BaseCommand):
-    """Beat does this every ten minutes; a start does it first."""
+    """Create and drop partitions, as beat does every ten minutes and every start does first."""
 
-    help = "Make and drop message partitions now."
+    help = "Create and drop message partitions now."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it, and say what changed."""
+        """Create and drop partitions, and print their names."""
         made, dropped = retention.keep_partitions()
         if options["verbosity"] > 1 or dropped:
-            self.stdout.write(f"made {', '.join(made) or 'none'}; dropped {', '.join(dropped) or 'none'}")
+            self.stdout.write(f"created {', '.join(made) or 'none'}; dropped {', '.join(dropped) or 'none'}")

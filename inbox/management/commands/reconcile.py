@@ -1,4 +1,4 @@
-"""`manage.py reconcile`: store what the carriers' message logs have and we have not."""
+"""`manage.py reconcile`: store messages that carriers' logs have and we lack."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -13,16 +13,16 @@ from tempsms.lib.postgres import Unavailable
 
 
 class Command(BaseCommand):
-    """Beat does this every five minutes for all accounts."""
+    """Reconcile messages, as beat does every five minutes for all accounts."""
 
-    help = "Read the carriers' message logs and store what never came by webhook."
+    help = "Read the carriers' message logs and store messages that never arrived by webhook."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Which account."""
+        """Add the option that selects one account."""
         parser.add_argument("--account", type=int, help="only the account with this id")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Say how many were recovered; fail, after it, when a log could not be read or stored."""
+        """Print how many messages were recovered; fail afterwards if a log could not be read or stored."""
         pk = options["account"]
         try:
             if pk is None:
@@ -35,7 +35,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         except (Overloaded, Unavailable) as error:
             raise CommandError(f"the messages could not be stored: {type(error).__name__}") from None
-        self.stdout.write(f"{recovered} recovered")
+        self.stdout.write(f"{recovered} {'message' if recovered == 1 else 'messages'} recovered")
         if failed:
-            told = "\n".join(f"{account}: {why}" for account, why in failed.items())
-            raise CommandError(f"not all logs could be read:\n{told}")
+            reasons = "\n".join(f"{account}: {why}" for account, why in failed.items())
+            raise CommandError(f"not all logs could be read:\n{reasons}")

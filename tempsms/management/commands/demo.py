@@ -1,4 +1,4 @@
-"""`manage.py demo`: demo data, as `make run` makes it: a simulated carrier, pool targets to fill from it, a rental."""
+"""`manage.py demo`: add demo data as `make run` does: a simulated carrier, pool targets, a rental."""
 
 import json
 import secrets
@@ -28,9 +28,9 @@ TARGETS = [
 
 
 class Command(BaseCommand):
-    """Repeatable: what is there stays as it is."""
+    """Add demo data; what exists already stays as it is."""
 
-    help = "Add the simulated carrier, a capture login and pool targets."
+    help = "Add demo data: the simulated carrier, pool targets, a rental and a capture login."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Add what is missing; the worker then leases the public numbers."""
@@ -55,7 +55,7 @@ class Command(BaseCommand):
         self._capture_login()
 
     def _rental(self) -> None:
-        """A private number, rented for a week, and the way to its page, kept where the operator can read it."""
+        """Rent a private number for a week, and store the link to its page where the operator can read it."""
         path = settings.VAR / "secrets" / "DEMO_RENTAL"
         link = links.find(path.read_text()) if path.exists() else None
         if link and link.rental.during.upper > timezone.now():
@@ -63,13 +63,13 @@ class Command(BaseCommand):
         for target in PoolTarget.objects.filter(account__label=LABEL, public=False, enabled=True):
             if pool.fill_one(target.pk):
                 intents.perform_due()
-        with suppress(rentals.Refused):  # until the pool has another one
+        with suppress(rentals.Refused):  # until the pool has a free number
             terms = rentals.Terms("demo", timedelta(days=7), cool_down=timedelta(0))
             _, address = links.make(rentals.start_any("", "", terms))
             _keep(path, address.split("/")[-2])
 
     def _capture_login(self) -> None:
-        """A Twilio-like login for /capture/twilio/, kept where the operator can read it."""
+        """Create a Twilio-like login for /capture/twilio/, and store it where the operator can read it."""
         path = settings.VAR / "secrets" / "CAPTURE_LOGIN"
         account = Account.objects.filter(carrier="twilio", label=LABEL).first()
         if account is None:

@@ -1,4 +1,4 @@
-"""`manage.py serve`: one web process, on uvicorn or daphne, with every protocol setting in one place."""
+"""`manage.py serve`: run one web process on uvicorn or daphne; all protocol settings are here."""
 
 import asyncio
 import fcntl
@@ -23,23 +23,27 @@ UNSENT = 128 * 1024  # bytes of a connection that the kernel holds beside what i
 class Command(BaseCommand):
     """Serve HTTP and WebSocket on one socket until SIGTERM."""
 
-    help = "Serve the web app in this process (`up` runs it for you)."
+    help = "Serve the web app in this process (`up` runs this for you)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Address, or the number of an open listening socket."""
+        """Add the options for the address, or the number of an open listening socket."""
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", default="8000")
-        parser.add_argument("--fd", type=int, help="a listening socket that the parent holds")
         parser.add_argument(
-            "--wait-fd", type=int, help="a socket of the parent process: load, and serve once it holds a byte"
+            "--fd", type=int, help="file descriptor of a listening socket of the parent process"
         )
         parser.add_argument(
-            "--turn", help="a file: stand ready, and serve when no other process with it does"
+            "--wait-fd",
+            type=int,
+            help="file descriptor of a socket: load now, and serve once it has a byte to read",
+        )
+        parser.add_argument(
+            "--turn", help="lock file: be ready, and serve once no other process with this file does"
         )
         parser.add_argument("--server", choices=SERVERS, default="uvicorn")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Bind, if need be, and serve."""
+        """Bind, unless a socket is given, and serve."""
         listener = _listener(options["fd"], options["host"], options["port"])
         _wait_until_prepared(options["wait_fd"])
         _spare_the_collector()
@@ -48,7 +52,7 @@ class Command(BaseCommand):
 
 
 def _wait_until_prepared(fd: int | None) -> None:
-    """Load what takes longest, then wait until the parent process has prepared everything; exit if it ends first."""
+    """Load what takes longest, then wait until the parent process has prepared everything; exit if it exits first."""
     from inbox import codes_reading
 
     codes_reading.prepare()
@@ -61,7 +65,7 @@ def _wait_until_prepared(fd: int | None) -> None:
 
 
 def _spare_the_collector() -> None:
-    """Load the application, and have the garbage collector leave alone what will live as long as the process."""
+    """Load the application, and exempt what lives as long as the process from garbage collection."""
     import tempsms.asgi  # noqa: F401  (reads the static files: they must be collected)
 
     gc.collect()
@@ -70,7 +74,7 @@ def _spare_the_collector() -> None:
 
 
 def _take_turn(path: str | None) -> IO[str] | None:
-    """Wait until the process that serves has ended or is about to; ours ends when the file is closed, or with us."""
+    """Wait until the serving process has ended or is about to; our own turn lasts until the file is closed."""
     if path is None:
         return None
     turn = Path(path).open("a")  # noqa: SIM115 (held until the end)
@@ -85,21 +89,21 @@ def _listener(fd: int | None, host: str, port: str) -> socket.socket:
 
 
 def listen(host: str, port: str) -> socket.socket:
-    """A listening TCP socket; raises `CommandError` where there cannot or must not be one."""
+    """A listening TCP socket; raises `CommandError` if it cannot or must not be opened."""
     number = int(port) if re.fullmatch(r"[0-9]{1,5}", port) else 0
     if not 0 < number < 65536:
         raise CommandError(f"{port!r} is not a port: choose one from 1 to 65535, as in `make run PORT=9000`")
     try:
         family, *_, address = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM)[0]
         if settings.DEBUG and not web_origin.is_loopback(f"http://{web_origin.in_url(str(address[0]))}"):
-            raise CommandError(f"DEBUG shows strangers our settings: unset it to listen on {host}")
+            raise CommandError(f"DEBUG shows the settings to everybody: unset it to listen on {host}")
         listener = socket.create_server(address, family=family, backlog=2048)
     except OSError as error:
         raise CommandError(
-            f"port {number} on {host} cannot be used: {error.strerror}. Another program may have it; choose"
-            f" one with PORT, as in `make run PORT={number + 1 if 1024 <= number < 65535 else 9000}`"
+            f"port {number} on {host} cannot be used: {error.strerror}. Another program may be using it; choose"
+            f" another port with PORT, as in `make run PORT={number + 1 if 1024 <= number < 65535 else 9000}`"
         ) from error
-    # accepted connections inherit it: for one who does not read, the kernel would take megabytes before it says so
+    # accepted connections inherit it: otherwise the kernel would buffer megabytes for a client that does not read
     if lowat := getattr(socket, "TCP_NOTSENT_LOWAT", None):
         listener.setsockopt(socket.IPPROTO_TCP, lowat, UNSENT)
     return listener
@@ -113,7 +117,7 @@ def _uvicorn(listener: socket.socket, turn: IO[str] | None) -> None:
     from tempsms.lib.uvicorn_protocols import MESSAGE_BYTES, BoundedHttp, QuietWebSocket
 
     class Server(uvicorn.Server):
-        """Lets the next process accept first, and ends event streams: it would wait for them as for any answer."""
+        """Lets the next process accept before shutting down, and ends event streams, for which it would wait."""
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
@@ -135,7 +139,7 @@ def _uvicorn(listener: socket.socket, turn: IO[str] | None) -> None:
         ws_max_size=MESSAGE_BYTES,
         ws_ping_interval=20,
         ws_ping_timeout=20,
-        ws_per_message_deflate=False,  # doubles CPU and memory a socket for frames of 200 bytes
+        ws_per_message_deflate=False,  # doubles CPU and memory per socket for frames of 200 bytes
         access_log=False,
         log_config=None,
         proxy_headers=False,  # tempsms.lib.visitor counts trusted proxies itself
@@ -153,7 +157,7 @@ def _daphne(listener: socket.socket, turn: IO[str] | None) -> None:
     from tempsms.lib.daphne_server import BoundedServer
 
     class Server(BoundedServer):
-        """As above; daphne knows no lifespan, in which the application would close its parts."""
+        """As above; also closes the application's parts, since daphne has no lifespan events."""
 
         def startup(self) -> None:
             self._watchdog = Watchdog(asyncio.get_event_loop(), lambda: pages.stuck)

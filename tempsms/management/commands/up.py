@@ -1,4 +1,4 @@
-"""`manage.py up`: everything in one command, as `make run` calls it.
+"""`manage.py up`: run everything with one command, as `make run` does.
 
 Programs load in parallel: the servers and the web process start before this process loads Django's apps, and the web
 process serves once the database is prepared.
@@ -30,7 +30,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # the database is not up yet; handle() runs them
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Where to listen, on which server, with or without demo data."""
+        """Add the options for the address, the server and demo data."""
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", default="8000")
         parser.add_argument("--server", choices=SERVERS, default="uvicorn")
@@ -38,13 +38,15 @@ class Command(BaseCommand):
             "--no-spare",
             dest="spare",
             action="store_false",
-            help="save the memory of a second web process that stands ready",
+            help="do not run the spare web process (saves its memory)",
         )
-        parser.add_argument("--demo", action="store_true", help="simulated carrier, pool and traffic")
-        parser.add_argument("--rate", default="0.5", help="simulated messages a second")
+        parser.add_argument(
+            "--demo", action="store_true", help="add a simulated carrier, pool targets and traffic"
+        )
+        parser.add_argument("--rate", default="0.5", help="simulated messages per second")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Start in order, print how to get in, watch until told to stop."""
+        """Start everything in order, print addresses and login, and supervise until stopped."""
         try:
             supervisor = Supervisor(settings.VAR)
         except AlreadyRunning as error:
@@ -56,7 +58,7 @@ class Command(BaseCommand):
         except (embedded.Unavailable, DidNotStart) as error:
             raise CommandError(str(error)) from None
         except SystemExit:
-            with contextlib.suppress(OSError):  # a full disk may be behind it
+            with contextlib.suppress(OSError):  # the disk may be full
                 self.stdout.write("\nstopping")
         finally:
             for signum in (signal.SIGINT, signal.SIGTERM):
@@ -79,14 +81,14 @@ class Command(BaseCommand):
         prepared.sendall(b"!")
         supervisor.wait_for(web)
         supervisor.start(*others)
-        fill_pool.delay()  # beat would do it, a little later
+        fill_pool.delay()  # beat would do it a little later
         self.stdout.write(preparing.welcome(demo=options["demo"]))
         self.stdout.flush()
         supervisor.watch()
 
 
 def _settle_address(options: dict[str, Any]) -> None:
-    """One address for us, our children and every other command on this VAR."""
+    """Set one PUBLIC_URL for this process, its children and every other command with this VAR."""
     if not env.text("PUBLIC_URL"):
         served = f"http://{web_origin.in_url(options['host'])}:{options['port']}"
         settings.PUBLIC_URL = web_origin.normalise(served)
@@ -99,7 +101,7 @@ def _settle_address(options: dict[str, Any]) -> None:
 def _list_servers(var: Path) -> list[Child]:
     if embedded.database_url(var) != settings.DATABASE_URL:
         return []
-    stop_with = {"postgres": signal.SIGINT}  # "fast": sessions are ended, not waited for
+    stop_with = {"postgres": signal.SIGINT}  # "fast" shutdown: sessions are ended, not waited for
     return [
         Child(
             program.name,
@@ -127,7 +129,7 @@ def _list_processes(listener: socket.socket, waiting: socket.socket, options: di
     if options["demo"]:
         children.append(Child("simulate", [*manage, "simulate", "--rate", options["rate"]]))
     if options["spare"]:
-        # loading takes seconds: whichever of the two does not serve stands ready to
+        # loading takes seconds, so the process that does not serve is kept ready
         children.append(Child("spare", serve, pass_fds=fds))
     return children
 
