@@ -32,7 +32,14 @@ from numbers.carriers.base import (
     Status,
     Wish,
 )
-from numbers.carriers.errors import BadSignature, CallFailed, CarrierError, Unparsable, Unsupported
+from numbers.carriers.errors import (
+    BadSignature,
+    CallFailed,
+    CannotVerify,
+    CarrierError,
+    Unparsable,
+    Unsupported,
+)
 from numbers.management.commands import carriers as command
 from numbers.models import Account
 from tempsms import ROOT
@@ -62,7 +69,7 @@ def sample(carrier: Carrier) -> Sample:
 def verifies(carrier: Carrier, request: Request, secrets: Secrets) -> bool:
     try:
         carrier.verify(request, secrets, NOW)
-    except BadSignature:
+    except (BadSignature, CannotVerify):
         return False
     return True
 
