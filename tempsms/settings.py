@@ -24,7 +24,7 @@ embedded.must_be_both_or_neither(VAR, DATABASE_URL, REDIS_URL)
 DEPLOYED = bool(env.text("DATABASE_URL"))
 if DEPLOYED and (missing := [name for name in MUST_BE_GIVEN if not env.text(name)]):
     raise ImproperlyConfigured(
-        f"{', '.join(missing)} must be set when DATABASE_URL is (or {missing[0]}_FILE): see README, Settings"
+        f"{', '.join(missing)} must be set when DATABASE_URL is (or {missing[0]}_FILE): see docs/reference/settings.md"
     )
 
 

@@ -395,5 +395,8 @@ def test_blind_purchases_are_known_by_their_key(carrier: Carrier) -> None:
         assert {Feature.BUY, Feature.KEYS, Feature.OWNED} <= carrier.features
 
 
-def test_the_readme_shows_what_each_carrier_has() -> None:
-    assert f"{command.BEGIN}\n{command.table()}\n{command.END}" in (ROOT / "README.md").read_text()
+def test_the_docs_show_what_each_carrier_has() -> None:
+    assert (
+        f"{command.BEGIN}\n{command.table()}\n{command.END}"
+        in (ROOT / "docs/reference/carriers.md").read_text()
+    )

@@ -1,4 +1,4 @@
-"""`manage.py carriers`: the README's table of carriers and the features of their adapters."""
+"""`manage.py carriers`: the table of carriers and the features of their adapters, in docs/reference/carriers.md."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -25,11 +25,11 @@ COLUMNS = {
     "log": Feature.MESSAGES,
     "send": Feature.SEND,
 }
-BEGIN, END = "<!-- carriers: written by manage.py carriers --readme -->", "<!-- end of carriers -->"
+BEGIN, END = "<!-- carriers: written by manage.py carriers --write -->", "<!-- end of carriers -->"
 
 
 def table() -> str:
-    """A Markdown table; a dash marks what raises `Unsupported`."""
+    """A Markdown table; a dash is what raises Unsupported."""
     lines = [f"| carrier | {' | '.join(COLUMNS)} |", "|---" * (len(COLUMNS) + 1) + "|"]
     for name in carriers.names():
         has = carriers.get(name).features
@@ -39,22 +39,24 @@ def table() -> str:
 
 
 class Command(BaseCommand):
-    """Print the table, or write it into the README."""
+    """Print the table, or write it into the docs."""
 
     help = "Show what each carrier's adapter can do."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add the option that writes the README."""
-        parser.add_argument("--readme", action="store_true", help="write the table into README.md")
+        """Add the option that writes the table into the docs."""
+        parser.add_argument(
+            "--write", action="store_true", help="write the table into docs/reference/carriers.md"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print the table or write it into the README."""
-        if not options["readme"]:
+        """Print the table or write it into the docs."""
+        if not options["write"]:
             self.stdout.write(table())
             return
-        path = settings.ROOT / "README.md"
+        path = settings.ROOT / "docs" / "reference" / "carriers.md"
         text = path.read_text()
         if BEGIN not in text or END not in text:
-            raise CommandError("README.md lacks the comments between which the table goes")
+            raise CommandError(f"{path.name} lacks the comments between which the table goes")
         head, tail = text.split(BEGIN)[0], text.split(END)[1]
         path.write_text(f"{head}{BEGIN}\n{table()}\n{END}{tail}")
