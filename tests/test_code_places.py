@@ -1,4 +1,4 @@
-"""inbox.codes_places: every place of a message that holds its code, or what may be one."""
+"""inbox.codes.places: every place of a message that holds its code, or what may be one."""
 
 import re
 from collections.abc import Iterator
@@ -7,11 +7,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from inbox import codes_places
 from inbox.bodies import join, redacted
-from inbox.codes_matching import standing
-from inbox.codes_places import NOWHERE, places
-from inbox.codes_reading import fold, view
+from inbox.codes import places as codes_places
+from inbox.codes.folding import fold, view
+from inbox.codes.occurrences import standing
+from inbox.codes.places import NOWHERE, places
 from inbox.ingest.parting import GAP, part
 
 

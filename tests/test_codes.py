@@ -12,9 +12,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from inbox import codes, codes_numbers, codes_reading
-from inbox.codes import Code, find
-from inbox.codes_words import WORDS
+from inbox.codes import Code, candidates, find, finder, folding
+from inbox.codes.lexicon import WORDS
 
 HERE = Path(__file__).parent
 SHARED = HERE.parent.parent / "shared" / "data"
@@ -221,7 +220,7 @@ def holds(code: Code | None, text: str) -> None:
     assert text[start:end] == code.shown
     assert re.fullmatch(r"[0-9A-Z]{3,18}", code.value)
     assert 0 <= code.confidence <= 1
-    read = unicodedata.normalize("NFKC", codes_reading._HIDDEN.sub("", code.shown))
+    read = unicodedata.normalize("NFKC", folding._HIDDEN.sub("", code.shown))
     digits = [str(unicodedata.decimal(char)) for char in read if char.isdecimal()]
     assert digits == [char for char in code.value if char.isdigit()]
 
@@ -314,30 +313,30 @@ def test_a_character_that_grows_when_folded_moves_no_span(character: str) -> Non
 )
 def test_work_has_a_limit_however_long_the_text(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
-    weigh = codes._weigh
+    weigh = finder._weigh
 
     def counted(folded: str, *rest: object) -> object:
         seen.append(len(folded))
         return weigh(folded, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(codes, "_weigh", counted)
+    monkeypatch.setattr(finder, "_weigh", counted)
     find((piece * 10_000)[:10_000])
-    assert len(seen) <= 2 * codes_numbers.MOST_NUMBERS
-    assert max(seen, default=0) <= codes.LOOK_AT
-    folded = codes_reading.view((piece * 10_000)[: codes.LOOK_AT]).folded
-    assert len(codes_reading.words(folded)) <= 2 * codes_reading.MOST_WORDS
+    assert len(seen) <= 2 * candidates.MOST_NUMBERS
+    assert max(seen, default=0) <= finder.LOOK_AT
+    folded = folding.view((piece * 10_000)[: finder.LOOK_AT]).folded
+    assert len(folding.words(folded)) <= 2 * folding.MOST_WORDS
 
 
 def test_no_pattern_can_backtrack_over_a_long_text() -> None:
     """Every unbounded repeat in the patterns that scan a text is possessive, or nothing follows that could fail."""
-    for pattern in (codes_numbers._TOKEN, codes._BOUND, codes_reading._ADDRESS):
+    for pattern in (candidates._TOKEN, finder._BOUND, folding._ADDRESS):
         bare = re.sub(r"\[[^\]]*\]", "[]", pattern.pattern).replace("\\d++", "").removesuffix(")*")
         assert not re.search(r"[\])\w][*+](?![+?])", bare), pattern
 
 
 def test_a_code_beyond_the_limit_is_left_alone() -> None:
-    assert value("." * codes.LOOK_AT + " Your code is 482109") is None
-    assert value("." * (codes.LOOK_AT - 30) + " Your code is 482109") == "482109"
+    assert value("." * finder.LOOK_AT + " Your code is 482109") is None
+    assert value("." * (finder.LOOK_AT - 30) + " Your code is 482109") == "482109"
 
 
 def plain(text: str | None) -> str | None:

@@ -6,8 +6,8 @@ import orjson
 
 from inbox import codes
 from inbox.bodies import DOT
-from inbox.codes_matching import Span
-from inbox.codes_places import Places, places
+from inbox.codes.occurrences import Span
+from inbox.codes.places import Places, places
 from tempsms.lib import vault
 
 GAP = " […] "  # stands in a text for a part that has not come

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext_noop
 
 from inbox.codes import Code
-from inbox.codes_reading import fold
+from inbox.codes.folding import fold
 from inbox.safety.portals import PORTALS, PORTALS_ANYWHERE
 from inbox.safety.senders import SENDERS
 from inbox.safety.signatures import find_signatures

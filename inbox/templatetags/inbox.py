@@ -13,9 +13,10 @@ from django.utils.html import conditional_escape, format_html, format_html_join,
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, to_locale
 
-from inbox import codes_reading, web_links
-from inbox.codes_matching import standing
-from inbox.codes_places import in_text
+from inbox import web_links
+from inbox.codes import folding
+from inbox.codes.occurrences import standing
+from inbox.codes.places import in_text
 from inbox.web_links import WebLink
 from inbox.words import WORDS, WORDS_OF_RENTALS
 from inbox.words import word as in_page_language
@@ -52,7 +53,7 @@ def marked_sender(message: dict[str, Any]) -> SafeString:
 @register.filter
 def mark_code(body: str, code: dict[str, Any] | None) -> SafeString:
     """The text, escaped, with each place where the code stands by itself in `<mark>`."""
-    view = codes_reading.view(body)
+    view = folding.view(body)
     spans = [in_text(view, span) for span in standing(view.folded, code["value"])] if code else []
     return _in_elements(body, spans, spans)
 

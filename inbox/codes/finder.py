@@ -2,7 +2,7 @@
 
 A message is read once: marks that nobody sees are dropped, letters folded, digits of every script turned
 into ASCII and addresses blanked, so that positions stay known. Every number (and every run of letters and
-digits) is then weighed: its shape, the words before and after it (codes_words.py), what stands beside it.
+digits) is then weighed: its shape, the words before and after it (lexicon.py), what stands beside it.
 The heaviest one is the code if it is heavy enough; the weight gives the confidence.
 
 Only the first 4,000 characters, some 40 numbers and 200 words of a script are looked at, and every pattern
@@ -19,12 +19,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from inbox import codes_reading as reading
-from inbox.codes_letters import letters
-from inbox.codes_matching import standing
-from inbox.codes_numbers import Number
-from inbox.codes_numbers import numbers as numbers_of
-from inbox.codes_reading import (
+from inbox.codes import folding
+from inbox.codes.candidates import Number
+from inbox.codes.candidates import numbers as numbers_of
+from inbox.codes.folding import (
     ASK,
     CODE,
     LABEL,
@@ -38,6 +36,8 @@ from inbox.codes_reading import (
     Word,
     names_another,
 )
+from inbox.codes.letters import letters
+from inbox.codes.occurrences import standing
 
 LOOK_AT = 4000
 ENOUGH = 2.3
@@ -85,13 +85,13 @@ def read(text: str, sender: str = "") -> Reading | None:
     lettered = _MAYBE_LETTERS.search(text) or "  " in text
     if not lettered and not _DIGIT.search(text):
         return None
-    view = reading.view(text)
+    view = folding.view(text)
     bound = _BOUND.search(view.folded) if "#" in text else None
-    folded = reading.blanked(view.folded)
+    folded = folding.blanked(view.folded)
     numbers = numbers_of(folded, view.seen)
     if not numbers and not bound and not lettered:
         return None
-    words = reading.words(folded)
+    words = folding.words(folded)
     if folded is not view.folded:
         numbers = [_linked(number, view.folded, folded) for number in numbers]
     findings = _findings(folded, numbers, words, sender) if numbers else []
@@ -253,7 +253,7 @@ def _offered(folded: str, words: list[Word], at: int) -> float:
         end = word[1]
         if words[at][0] - end > 30:
             break
-        if reading.is_other(word):
+        if folding.is_other(word):
             between = folded[end : words[at][0]]
             return 0.0 if _DIGIT.search(between) or _BREAK.search(between) else 2.0
     return 0.0

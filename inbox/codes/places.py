@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from inbox import codes, codes_reading
-from inbox.codes_matching import Span, glued, phone_numbers, repeats, standing
-from inbox.codes_numbers import Number
-from inbox.codes_reading import CODE, STRONG, View
+from inbox import codes
+from inbox.codes import finder, folding
+from inbox.codes.candidates import Number
+from inbox.codes.folding import CODE, STRONG, View
+from inbox.codes.occurrences import Span, glued, phone_numbers, repeats, standing
 
 CERTAIN = 0.5  # below this confidence a code is not offered
 LONGEST_DOUBTFUL = 8  # digits: more are rather a phone number, which is redacted
@@ -46,11 +47,11 @@ def places(text: str, sender: str = "", gap: str = "") -> Places:
     """Look through a message. `gap` stands in the text where a part of it is missing."""
     seams = _merged(_seams(text, gap)) if gap else []
     seen = _cross_out(text, seams) if seams else text
-    reading = codes.read(seen, sender)
+    reading = finder.read(seen, sender)
     if reading is None:
         in_sender = _in_sender(sender, set())
         return Places(None, (), tuple(seams), in_sender) if seams or in_sender else NOWHERE
-    if seams or len(text) > codes.LOOK_AT or len(reading.candidates) > 1:
+    if seams or len(text) > finder.LOOK_AT or len(reading.candidates) > 1:
         return _all_places(seen, sender, reading, seams)
     code = reading.code
     if code is None or repeats(reading.view.folded, code.value):
@@ -59,8 +60,8 @@ def places(text: str, sender: str = "", gap: str = "") -> Places:
     return Places(code, only if code.confidence >= CERTAIN else (), only, _in_sender(sender, {code.value}))
 
 
-def _all_places(text: str, sender: str, reading: codes.Reading, seams: list[Span]) -> Places:
-    view = reading.view if len(text) <= codes.LOOK_AT else codes_reading.view(text)
+def _all_places(text: str, sender: str, reading: finder.Reading, seams: list[Span]) -> Places:
+    view = reading.view if len(text) <= finder.LOOK_AT else folding.view(text)
     own: dict[str, list[Number]] = {}
     for candidate in reading.candidates:
         own.setdefault(candidate.value, []).append(candidate)
@@ -79,7 +80,7 @@ def _all_places(text: str, sender: str, reading: codes.Reading, seams: list[Span
     return Places(code, tuple(marked), tuple(sealed), _in_sender(sender, set(own)))
 
 
-def _of_candidate(view: View, reading: codes.Reading, same: list[Number]) -> list[Span]:
+def _of_candidate(view: View, reading: finder.Reading, same: list[Number]) -> list[Span]:
     """The places of candidates of one value; none of a doubtful one that is a phone number, or in one."""
     folded, value = view.folded, same[0].value
     best = reading.code is not None and same[0] is reading.candidates[0]
@@ -95,7 +96,7 @@ def _of_candidate(view: View, reading: codes.Reading, same: list[Number]) -> lis
     return own + [span for span in others.difference(own) if not _is_in_phone_number(folded, span, own[0])]
 
 
-def _bared(folded: str, spans: Iterable[Span], reading: codes.Reading) -> list[Span]:
+def _bared(folded: str, spans: Iterable[Span], reading: finder.Reading) -> list[Span]:
     """Places where the code stands only once the others are cut: "1350" out of "713509x1350" leaves it bare."""
     cut = _merged(spans)
     if not any(
@@ -141,9 +142,9 @@ def in_text(view: View, span: Span) -> Span:
     return span if view.places is None else (view.places[span[0]], view.places[span[1] - 1] + 1)
 
 
-def _readable(view: View, spans: list[Span], reading: codes.Reading) -> Iterator[Span]:
+def _readable(view: View, spans: list[Span], reading: finder.Reading) -> Iterator[Span]:
     """Those places of the code where people read it: not in addresses and words, not where it is a plain word."""
-    blanked = codes_reading.blanked(view.folded)
+    blanked = folding.blanked(view.folded)
     read = {number[:2] for number in reading.candidates[:1] + tuple(reading.numbers)}
     shown = view.seen[reading.candidates[0].start : reading.candidates[0].end]
     for start, end in spans:
@@ -161,7 +162,7 @@ def _in_sender(sender: str, values: set[str]) -> tuple[Span, ...]:
     """Where codes stand in a sender's name; phone numbers and short codes are no names."""
     if not sender or sender.removeprefix("+").isdigit():
         return ()
-    view = codes_reading.view(sender)
+    view = folding.view(sender)
     spans = {span: value for value in values for span in standing(view.folded, value)}
     own = {in_text(view, span) for span, _ in _apart(spans)}
     return tuple(_merged(own.union(_own_codes(sender))))
@@ -170,9 +171,9 @@ def _in_sender(sender: str, values: set[str]) -> tuple[Span, ...]:
 @lru_cache(maxsize=4096)
 def _own_codes(sender: str) -> tuple[Span, ...]:
     """Codes that a sender's name itself speaks of: "Code 482109"."""
-    reading = codes.read(sender)
+    reading = finder.read(sender)
     if reading is None or not any(
-        roles & (CODE | STRONG) for *_, roles in codes_reading.words(reading.view.folded)
+        roles & (CODE | STRONG) for *_, roles in folding.words(reading.view.folded)
     ):
         return ()
     return tuple(in_text(reading.view, (candidate.start, candidate.end)) for candidate in reading.candidates)
@@ -198,8 +199,8 @@ def _may_be_half(text: str, before: re.Match[str]) -> bool:
     if end - start > 1 or text[start].isdigit():
         return True
     sentence = _SENTENCE_END.split(text[max(start - REACH, 0) : start])[-1]
-    folded = codes_reading.view(sentence).folded
-    return any(roles & (CODE | STRONG) for *_, roles in codes_reading.words(folded))
+    folded = folding.view(sentence).folded
+    return any(roles & (CODE | STRONG) for *_, roles in folding.words(folded))
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:

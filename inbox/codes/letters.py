@@ -1,4 +1,4 @@
-"""Codes of letters only, for codes.py: "use code QPLM to sign in", "RWTK is your sign-in code".
+"""Codes of letters only, for finder.py: "use code QPLM to sign in", "RWTK is your sign-in code".
 
 Nothing but its place tells such a code from a word in capitals. So it has to stand right behind a word for a code, with
 no more between them than a colon or "is", or right before "is your code"; and the words that often stand there in
@@ -13,9 +13,9 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
-from inbox.codes_numbers import LONGEST, Number
-from inbox.codes_reading import ASK, CODE, OTHER, PURPOSE, ROLES, STRONG, View, Word, names_another
-from inbox.codes_words import AS, CAPITALS, COPULAS, LAST_COPULAS, POSSESSIVES, SHORT_COPULAS
+from inbox.codes.candidates import LONGEST, Number
+from inbox.codes.folding import ASK, CODE, OTHER, PURPOSE, ROLES, STRONG, View, Word, names_another
+from inbox.codes.lexicon import AS, CAPITALS, COPULAS, LAST_COPULAS, POSSESSIVES, SHORT_COPULAS
 
 CLEAR, PLAIN, FAINT = 3.0, 2.6, 2.4
 LONGEST_WORD = 6  # letters: longer words in capitals say how secret the code is

@@ -1,8 +1,8 @@
-"""Reading a message for codes.py: how it is folded, and which known words stand where in it.
+"""Reading a message for finder.py: how it is folded, and which known words stand where in it.
 
 Folding drops what nobody sees (zero-width and direction marks, accents and vowel points), lowers letters and
 turns the digits of every script into ASCII, character by character, so that places in the folded text lead
-back to places in the original. Words are those of codes_words.py.
+back to places in the original. Words are those of lexicon.py.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cache
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-from inbox.codes_words import WORDS
+from inbox.codes.lexicon import WORDS
 
 MOST_WORDS = 200
 
