@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inbox import segments_tables as tables
-from inbox.segments import Count, count, forcing, national, substitute
+from inbox.segments import Count, count, tables
+from inbox.segments.counting import forcing, national, substitute
 
 ROOT = Path(__file__).parent.parent
 CALCULATOR = ROOT / "node_modules" / "sms-segments-calculator"

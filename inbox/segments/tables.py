@@ -1,4 +1,4 @@
-"""The GSM 7-bit alphabets and the classes of Unicode characters that segments.py needs, as data.
+"""The GSM 7-bit alphabets and the classes of Unicode characters that counting.py needs, as data.
 
 Alphabets: 3GPP TS 23.038 release 18, sections 6.2.1 (basic), 6.2.1.1 (extension), A.2 (national single
 shift tables: what follows an escape) and A.3 (national locking shift tables: what replaces the basic

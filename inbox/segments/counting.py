@@ -16,7 +16,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from inbox import segments_tables as tables
+from inbox.segments import tables
 
 _GSM_ONE, _GSM_MANY = 160, 153
 _UCS_ONE, _UCS_MANY = 70, 67
