@@ -1,6 +1,6 @@
 """Exports or erases what is stored about a person's phone number (GDPR articles 15 and 17).
 
-Every text column of every table of ours is searched for the number in all its spellings (`phone_spellings.py`).
+Every text column of every table of ours is searched for the number in all its spellings (`text/phone_spellings.py`).
 Messages from or to it and requests that carry it are deleted; elsewhere the number is blanked. What books need stays
 without the number: a lease keeps its costs, its number becomes a placeholder. Keyed hashes stay: nobody can read a
 number out of them.
@@ -23,7 +23,7 @@ from inbox import bodies
 from inbox.inboxes import topic
 from inbox.live import notices
 from inbox.models import Code, Message, Part, Quarantined
-from inbox.phone_spellings import FOREIGN_DIGITS, PLAIN_DIGITS, SHORTEST, Spellings
+from inbox.text.phone_spellings import FOREIGN_DIGITS, PLAIN_DIGITS, SHORTEST, Spellings
 from numbers.models import Canary, Event, Finding, Intent, Lease, Number
 from numbers.models.number import erased_key
 from tempsms.lib import vault

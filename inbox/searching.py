@@ -7,7 +7,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from inbox.phone_spellings import to_plain_digits
+from inbox.text.phone_spellings import to_plain_digits
 
 _ACCENTS = re.compile(r"[\u0300-\u036f]")
 _GAPS = re.compile(r"(?<=[\d•+])[ \t\u00a0\u202f\-./()\u2010-\u2015]{1,3}(?=[\d•])")

@@ -8,8 +8,8 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inbox import web_links
 from inbox.templatetags.inbox import marked_text
+from inbox.text import web_links
 from tests.factories import make_lease, make_link, make_message, make_number, make_rental
 
 LINKS = {

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from inbox.pages import gone
 from inbox.pages.cards import shown_numbers
 from inbox.pages.number import polled
-from inbox.phone_spellings import to_plain_digits
+from inbox.text.phone_spellings import to_plain_digits
 from numbers.models import Number
 
 _BETWEEN = re.compile(r"\(0\)|[\s\-./()\u2010-\u2015\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")

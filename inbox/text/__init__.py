@@ -1,0 +1,1 @@
+"""Text alone: no Django, no database."""
