@@ -17,7 +17,8 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from inbox import bodies, quarantine, retention
+from inbox import quarantine, retention
+from inbox.messages import sealed_text
 from inbox.models import Message, Quarantined, Report, Rule
 from inbox.safety import masking, reports
 from numbers.admin.common import ReadOnly, actor, digits_of
@@ -117,7 +118,7 @@ class MessageAdmin(ReadOnly):
     @display(description="text")
     def text(self, message: Message) -> str:
         """The text with its code blanked."""
-        return bodies.redacted(message.body, message.cuts).text
+        return sealed_text.redacted(message.body, message.cuts).text
 
 
 @admin.register(Rule)
@@ -184,7 +185,7 @@ class ReportAdmin(ReadOnly):
         body = getattr(report, "body", None)
         if body is None:
             return "(deleted)"
-        whole = bodies.redacted(body, report.cuts)  # type: ignore[attr-defined]
+        whole = sealed_text.redacted(body, report.cuts)  # type: ignore[attr-defined]
         sender = masking.shown_sender(report.sender)  # type: ignore[attr-defined]
         return f"{sender}: {Truncator(masking.shown_text(whole.text, whole.spans)).chars(_SHOWN_TEXT)}"
 

@@ -19,9 +19,9 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models, transaction
 
-from inbox import bodies
 from inbox.inboxes import topic
 from inbox.live import notices
+from inbox.messages import sealed_text
 from inbox.models import Code, Message, Part, Quarantined
 from inbox.text.phone_spellings import FOREIGN_DIGITS, PLAIN_DIGITS, SHORTEST, Spellings
 from numbers.models import Canary, Event, Finding, Intent, Lease, Number
@@ -237,10 +237,10 @@ def _blank(person: _Person, row: models.Model, names: list[str]) -> None:
 def _whole(message: Message) -> str:
     code = Code.objects.filter(pk=message.pk).first()
     try:
-        joined = bodies.join(message.body, message.cuts, code.sealed) if code else None
+        joined = sealed_text.join(message.body, message.cuts, code.sealed) if code else None
     except vault.Unsealable:
         joined = None
-    return (joined or bodies.redacted(message.body, message.cuts)).text
+    return (joined or sealed_text.redacted(message.body, message.cuts)).text
 
 
 def _readable(value: Any) -> Any:

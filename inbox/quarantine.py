@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from inbox import codes
-from inbox.bodies import BLANK
+from inbox.messages.sealed_text import BLANK
 from inbox.models import Quarantined
 from numbers.carriers.base import Carrier, Purpose, Request
 from tempsms.lib import postgres, vault

@@ -15,9 +15,9 @@ import orjson
 from django.db import connection
 from django.utils.translation import gettext
 
-from inbox import bodies
 from inbox.inboxes import Inbox
 from inbox.message_view import Code, File, WholeMessage, is_fetchable
+from inbox.messages import sealed_text
 from inbox.models import Rule
 from inbox.safety import masking
 from inbox.safety.decide import REASONS, REPORTED, RULED
@@ -236,11 +236,11 @@ def _view(inbox: Inbox, row: _Row) -> Message:
     return (whole.for_holder() if inbox.private else whole.public()).as_json()
 
 
-def _text(body: str, cuts: list[int], sealed: str | None) -> tuple[bodies.Joined, bool]:
+def _text(body: str, cuts: list[int], sealed: str | None) -> tuple[sealed_text.Joined, bool]:
     """The text, and whether what was cut out of it still lives."""
     if sealed:
         try:
-            return bodies.join(body, cuts, sealed), True
+            return sealed_text.join(body, cuts, sealed), True
         except vault.Unsealable:  # its key is gone: the code is forgotten, the message is not
             pass
-    return bodies.redacted(body, cuts), False
+    return sealed_text.redacted(body, cuts), False

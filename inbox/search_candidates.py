@@ -9,7 +9,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from inbox.bodies import DOT
+from inbox.messages.sealed_text import DOT
 
 LONGEST_CODE = 16
 _DOTTED = re.compile(r"\w\.\w")

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from inbox import bodies
+from inbox.messages import sealed_text
 from numbers import carriers
 from numbers.carriers import reading
 from numbers.carriers.base import Request
@@ -59,7 +59,7 @@ def texts(sql: Sql) -> list[str]:
     rows = sql(
         "SELECT body, cuts, sealed FROM inbox_message m LEFT JOIN inbox_code c ON c.message_id = m.id ORDER BY m.id"
     )
-    return [bodies.join(*row).text if row[2] else row[0] for row in rows]
+    return [sealed_text.join(*row).text if row[2] else row[0] for row in rows]
 
 
 # the key of a repetition is the message's

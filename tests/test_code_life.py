@@ -10,7 +10,8 @@ from django.conf import LazySettings
 from django.test import Client
 from django.utils import timezone
 
-from inbox import bodies, people
+from inbox import people
+from inbox.messages import sealed_text
 from inbox.models import Code, Message
 from numbers.models import Account
 from tempsms.lib import vault
@@ -22,7 +23,7 @@ from tests.sockets import Open, connect, frame
 __all__ = ["connect"]
 
 PAGE = "/numbers/15005550006/"
-BLANK = bodies.BLANK
+BLANK = sealed_text.BLANK
 
 
 @pytest.fixture(autouse=True)
@@ -121,7 +122,7 @@ async def test_a_code_is_cut_marked_and_blanked_where_it_stands_by_itself(
     assert marks(row["html"]) == [message["body"][start:end] for start, end in message["code_spans"]]
     assert bool(marks(row["html"])) == (code is not None)
     (stored,) = sql("SELECT body, cuts FROM inbox_message")
-    assert bodies.redacted(*stored).text == left
+    assert sealed_text.redacted(*stored).text == left
     await asyncio.to_thread(end_of_codes, sql)
     row = await shown(site)
     assert (row["message"]["body"], row["message"]["code"], row["message"]["flags"]) == (

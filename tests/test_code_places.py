@@ -7,12 +7,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from inbox.bodies import join, redacted
 from inbox.codes import places as codes_places
 from inbox.codes.folding import fold, view
 from inbox.codes.occurrences import standing
 from inbox.codes.places import NOWHERE, places
 from inbox.ingest.parting import GAP, part
+from inbox.messages.sealed_text import join, redacted
 
 
 def sealed(text: str, sender: str = "+14155550100", gap: str = "") -> list[str]:

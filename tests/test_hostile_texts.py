@@ -10,9 +10,10 @@ import orjson
 import pytest
 from django.conf import LazySettings
 
-from inbox import bodies, parts
+from inbox import parts
 from inbox.ingest import gate
 from inbox.ingest.storable import FLAG, storable
+from inbox.messages import sealed_text
 from inbox.safety.masking import shown_text
 from numbers import carriers
 from numbers.carriers.base import Inbound, Media, Part
@@ -104,7 +105,7 @@ async def test_every_text_is_stored_byte_exact_and_shown_inert(
             " WHERE carrier_ref = ANY(%s)",
             list(some),
         ):
-            whole = bodies.join(body, cuts, sealed) if cuts else bodies.Joined(body, "", ())
+            whole = sealed_text.join(body, cuts, sealed) if cuts else sealed_text.Joined(body, "", ())
             stored[pk] = whole.text
             if public:
                 seen = shown_text(whole.text, whole.spans)

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inbox import bodies, reading
+from inbox import reading
 from inbox.inboxes import Inbox
 from inbox.message_view import WholeMessage
+from inbox.messages import sealed_text
 from inbox.safety import masking
 from inbox.search_candidates import Candidates
 from numbers.models import Lease
@@ -77,7 +78,7 @@ def test_what_cannot_match_is_neither_unsealed_nor_redacted(
         make_message(lease, f"Your Acme code is 48291{n}, call +44 7700 900123")
     last = make_message(lease, "A parcel for Grace arrives")
     opened: list[str] = []
-    watch(monkeypatch, bodies, "join", opened)
+    watch(monkeypatch, sealed_text, "join", opened)
     watch(monkeypatch, WholeMessage, "public", opened)
     found, _ = reading.narrowed(inbox_of(lease), text="parcel for grace arrives")
     assert [message["id"] for message in found] == [last.pk]

@@ -1,13 +1,13 @@
-"""Cuts out of a message, before it is stored, its code and all that may be one; `inbox.bodies` puts them back."""
+"""Cuts out of a message, before it is stored, its code and all that may be one; `sealed_text` puts them back."""
 
 from typing import NamedTuple
 
 import orjson
 
 from inbox import codes
-from inbox.bodies import DOT
 from inbox.codes.occurrences import Span
 from inbox.codes.places import Places, places
+from inbox.messages.sealed_text import DOT
 from tempsms.lib import vault
 
 GAP = " […] "  # stands in a text for a part that has not come

@@ -72,7 +72,7 @@ class Message(models.Model):
 
 
 class Code(models.Model):
-    """The one-time code of a message, encrypted, until it expires; see `inbox.bodies` for its content."""
+    """The one-time code of a message, encrypted, until it expires; see `inbox.messages.sealed_text` for its content."""
 
     message_id = models.BigIntegerField(primary_key=True)
     sealed = models.TextField(help_text="A Fernet token")

@@ -14,7 +14,7 @@ import idna
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from inbox.bodies import DOT
+from inbox.messages.sealed_text import DOT
 
 Span = tuple[int, int]
 Change = Callable[[str], str]

@@ -12,8 +12,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from inbox import bodies
 from inbox.live import notices
+from inbox.messages import sealed_text
 from inbox.models import Report
 from inbox.safety.policy import text_key
 from numbers.models import Lease, Number
@@ -201,7 +201,7 @@ def _key(body: str, cuts: list[int], sealed: str | None) -> str | None:
     if sealed is None:
         return None
     try:
-        return text_key(bodies.join(body, cuts, sealed).text)
+        return text_key(sealed_text.join(body, cuts, sealed).text)
     except vault.Unsealable:
         return None
 

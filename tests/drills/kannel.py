@@ -31,7 +31,7 @@ MIXED = 30  # lines that may come in another order
 STORED_WITHIN = 600.0
 DUMP = """
 import json
-from inbox import bodies
+from inbox.messages import sealed_text as bodies
 from inbox.models import Code, Message
 sealed = dict(Code.objects.values_list("message_id", "sealed"))
 found = []

@@ -40,7 +40,7 @@ PIECES = [
 ]
 DUMP = """
 import json
-from inbox import bodies
+from inbox.messages import sealed_text as bodies
 from inbox.models import Code, Message
 sealed = dict(Code.objects.values_list("message_id", "sealed"))
 found = {}
