@@ -35,15 +35,15 @@ def _end_pages(sender: Any, lease: Any, **_: Any) -> None:
 
 def _end_private_pages(sender: Any, rental: Any, **_: Any) -> None:
     """Close the open pages of a rental that is over."""
-    from inbox.inboxes import topic
     from inbox.live.notices import tell_retired
+    from inbox.messages.inboxes import topic
 
     tell_retired(topic(rental.number.e164, rental.pk))
 
 
 def _end_pages_of_link(sender: Any, link: Any, **_: Any) -> None:
     """Close the pages that are open by a link which was revoked."""
-    from inbox.inboxes import topic
     from inbox.live.notices import tell_revoked
+    from inbox.messages.inboxes import topic
 
     tell_revoked(topic(link.rental.number.e164, link.rental_id), link.pk)

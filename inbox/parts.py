@@ -18,12 +18,12 @@ from django.utils import timezone
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
-from inbox.inboxes import topic
 from inbox.ingest import gate, parting
 from inbox.ingest.batcher import Poisoned
 from inbox.ingest.rows import Stored
 from inbox.ingest.storable import Unstorable, ref_of, storable
 from inbox.live import notices
+from inbox.messages.inboxes import topic
 from inbox.models import Part
 from inbox.part_groups import MOMENT, Kept, by_message, is_settled
 from numbers.carriers import charsets

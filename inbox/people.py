@@ -19,9 +19,9 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models, transaction
 
-from inbox.inboxes import topic
 from inbox.live import notices
 from inbox.messages import sealed_text
+from inbox.messages.inboxes import topic
 from inbox.models import Code, Message, Part, Quarantined
 from inbox.text.phone_spellings import FOREIGN_DIGITS, PLAIN_DIGITS, SHORTEST, Spellings
 from numbers.models import Canary, Event, Finding, Intent, Lease, Number

@@ -15,9 +15,9 @@ import orjson
 from django.db import connection
 from django.utils.translation import gettext
 
-from inbox.inboxes import Inbox
 from inbox.message_view import Code, File, WholeMessage, is_fetchable
 from inbox.messages import sealed_text
+from inbox.messages.inboxes import Inbox
 from inbox.models import Rule
 from inbox.safety import masking
 from inbox.safety.decide import REASONS, REPORTED, RULED

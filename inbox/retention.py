@@ -14,8 +14,8 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from inbox.inboxes import topic
 from inbox.live import notices
+from inbox.messages.inboxes import topic
 
 AHEAD = timedelta(days=3)
 LONGEST = timedelta(days=30)

@@ -18,8 +18,8 @@ from django.utils import translation
 from django.utils.translation import to_locale
 
 from inbox import countries, words
-from inbox.inboxes import Inbox
 from inbox.live.frames import message_frame
+from inbox.messages.inboxes import Inbox
 from inbox.reading import newest
 from inbox.templatetags.inbox import language_tag
 from numbers.models import Lease

@@ -8,10 +8,10 @@ import httpx
 import pytest
 from psycopg import OperationalError
 
-from inbox.inboxes import Inbox
 from inbox.ingest import store
 from inbox.live import consumer, hub, notices, places
 from inbox.live.shown import Shown
+from inbox.messages.inboxes import Inbox
 from numbers import pool
 from numbers.models import Account, Lease
 from tests import deployment

@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from inbox.inboxes import Inbox
 from inbox.live import hub
 from inbox.live.shown import Shown
+from inbox.messages.inboxes import Inbox
 from numbers.models import Account
 from tempsms.lib import postgres
 from tests.carrier_side import TOKEN, form, sid, signed

@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from inbox import people, reading
-from inbox.inboxes import Inbox
+from inbox.messages.inboxes import Inbox
 from inbox.models import Message
 from numbers import links, pool, rentals
 from numbers.models import Lease, Rental, RentalLink

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inbox import reading
-from inbox.inboxes import Inbox
 from inbox.message_view import WholeMessage
 from inbox.messages import sealed_text
+from inbox.messages.inboxes import Inbox
 from inbox.safety import masking
 from inbox.search_candidates import Candidates
 from numbers.models import Lease

@@ -14,11 +14,11 @@ from typing import Any
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from inbox import reading
-from inbox.inboxes import Inbox
 from inbox.live import places
 from inbox.live.frames import message_frame
 from inbox.live.hub import hub
 from inbox.live.shown import Find, shown_number, shown_rental
+from inbox.messages.inboxes import Inbox
 from tempsms.lib import visitor
 from tempsms.lib.asgi import Receive, Scope, Send
 from tempsms.lib.postgres import Unavailable

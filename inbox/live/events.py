@@ -15,11 +15,11 @@ from contextlib import suppress
 import orjson
 
 from inbox import reading
-from inbox.inboxes import Inbox
 from inbox.live import places
 from inbox.live.frames import BEAT, message_frame
 from inbox.live.hub import hub
 from inbox.live.shown import Find, Shown, shown_number, shown_rental
+from inbox.messages.inboxes import Inbox
 from tempsms.lib import visitor
 from tempsms.lib.asgi import Receive, Scope, Send, headers_of, respond
 from tempsms.lib.postgres import Unavailable

@@ -17,9 +17,9 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from inbox import reading
-from inbox.inboxes import Inbox
 from inbox.live.frames import BEAT, channel, message_frame, notice_frame
 from inbox.live.shown import Shown, open_links
+from inbox.messages.inboxes import Inbox
 from tempsms.lib import metrics, redis
 from tempsms.lib.per_loop import PerLoop
 from tempsms.lib.postgres import Unavailable

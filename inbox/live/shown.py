@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from inbox.inboxes import Inbox
+from inbox.messages.inboxes import Inbox
 from numbers import links
 from tempsms.lib import postgres
 

@@ -16,8 +16,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from inbox import reading
-from inbox.inboxes import Inbox
 from inbox.live.frames import message_frame_content
+from inbox.messages.inboxes import Inbox
 from inbox.pages import gone
 from inbox.pages.cards import card, received, shown_numbers
 from inbox.pages.status import LOOKED_BACK

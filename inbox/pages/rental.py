@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from inbox import reading
-from inbox.inboxes import Inbox
+from inbox.messages.inboxes import Inbox
 from inbox.pages.cards import card
 from inbox.pages.number import contents, polled, usual, with_proof
 from numbers import links

@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from inbox import reading
-from inbox.inboxes import Inbox
+from inbox.messages.inboxes import Inbox
 from inbox.models import Report
 from inbox.pages.cards import Card, card, shown_numbers
 from inbox.safety import reports
