@@ -18,9 +18,9 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from inbox import quarantine, retention
-from inbox.messages import sealed_text
+from inbox.messages import redaction, sealed_text
 from inbox.models import Message, Quarantined, Report, Rule
-from inbox.safety import masking, reports
+from inbox.safety import reports
 from numbers.admin.common import ReadOnly, actor, digits_of
 from numbers.models import Number
 from tempsms.lib import vault
@@ -108,7 +108,7 @@ class MessageAdmin(ReadOnly):
     @display(description="sender")
     def masked_sender(self, message: Message) -> str:
         """The sender; a private number is redacted."""
-        return masking.shown_sender(message.sender)
+        return redaction.shown_sender(message.sender)
 
     @display(description="code", boolean=True)
     def has_code(self, message: Message) -> bool:
@@ -186,8 +186,8 @@ class ReportAdmin(ReadOnly):
         if body is None:
             return "(deleted)"
         whole = sealed_text.redacted(body, report.cuts)  # type: ignore[attr-defined]
-        sender = masking.shown_sender(report.sender)  # type: ignore[attr-defined]
-        return f"{sender}: {Truncator(masking.shown_text(whole.text, whole.spans)).chars(_SHOWN_TEXT)}"
+        sender = redaction.shown_sender(report.sender)  # type: ignore[attr-defined]
+        return f"{sender}: {Truncator(redaction.shown_text(whole.text, whole.spans)).chars(_SHOWN_TEXT)}"
 
     @display(description="decision")
     def decide(self, report: Report) -> SafeString:

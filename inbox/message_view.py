@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from inbox import file_types
-from inbox.safety.masking import Change, Span, masked, shown_in_view, shown_sender, visible
+from inbox.messages.redaction import Change, Span, masked, shown_in_view, shown_sender, visible
 
 File = dict[str, str]
 """`url` and `content_type` of an attachment."""

@@ -16,10 +16,9 @@ from django.db import connection
 from django.utils.translation import gettext
 
 from inbox.message_view import Code, File, WholeMessage, is_fetchable
-from inbox.messages import sealed_text
+from inbox.messages import redaction, sealed_text
 from inbox.messages.inboxes import Inbox
 from inbox.models import Rule
-from inbox.safety import masking
 from inbox.safety.decide import REASONS, REPORTED, RULED
 from inbox.search_candidates import Candidates
 from inbox.searching import Wanted
@@ -149,7 +148,7 @@ def narrowed(inbox: Inbox, *, before: int = 0, sender: str = "", text: str = "")
 
 def _may_be_asked_for(inbox: Inbox, row: _Row, sender: str, candidates: Candidates | None) -> bool:
     """Whether a message is from a sender and may hold a text, as far as its row shows."""
-    shown = masking.visible if inbox.private else masking.shown_sender
+    shown = redaction.visible if inbox.private else redaction.shown_sender
     if sender and shown(row.sender) != sender:
         return False
     return candidates is None or candidates.may_match(row.sender, row.body, row.cuts, row.sealed is not None)

@@ -14,7 +14,7 @@ from inbox import parts
 from inbox.ingest import gate
 from inbox.ingest.storable import FLAG, storable
 from inbox.messages import sealed_text
-from inbox.safety.masking import shown_text
+from inbox.messages.redaction import shown_text
 from numbers import carriers
 from numbers.carriers.base import Inbound, Media, Part
 from numbers.models import Account

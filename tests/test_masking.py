@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inbox.safety import masking
+from inbox.messages import redaction
 from numbers.models import Lease
 from tests.carrier_side import form, signed
 from tests.conftest import Sql
@@ -70,29 +70,29 @@ SENDERS = [
 
 @pytest.mark.parametrize(("text", "shown"), TEXTS)
 def test_texts_are_shown_so(text: str, shown: str) -> None:
-    assert masking.shown_text(text) == shown
+    assert redaction.shown_text(text) == shown
 
 
 @pytest.mark.parametrize(("sender", "shown"), SENDERS)
 def test_senders_are_shown_so(sender: str, shown: str) -> None:
-    assert masking.shown_sender(sender) == shown
+    assert redaction.shown_sender(sender) == shown
 
 
 @pytest.mark.parametrize("code", ["1234567890", "4155550100", "482 913 4455", "48\u200b2913"])
 def test_a_code_is_never_masked(code: str) -> None:
     text = f"Call +14155550100, {code} is your code, {code}."
     spans = [(start, start + len(code)) for start in (text.index(f"{code} is"), text.rindex(code))]
-    assert masking.shown_text(text, spans) == (
-        f"Call +14•••••0100, {masking.visible(code)} is your code, {masking.visible(code)}."
+    assert redaction.shown_text(text, spans) == (
+        f"Call +14•••••0100, {redaction.visible(code)} is your code, {redaction.visible(code)}."
     )
 
 
 @settings(deadline=None)
 @given(st.text(max_size=300))
 def test_masking_never_fails_and_masks_once(text: str) -> None:
-    shown = masking.shown_text(text)
-    assert masking.shown_text(shown) == shown
-    assert not masking._INVISIBLE.search(shown)
+    shown = redaction.shown_text(text)
+    assert redaction.shown_text(shown) == shown
+    assert not redaction._INVISIBLE.search(shown)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_masking_takes_time_in_proportion_to_the_text(unit: str) -> None:
         best = 9.0
         for _ in range(3):
             start = time.process_time()
-            masking.shown_text(text)
+            redaction.shown_text(text)
             best = min(best, time.process_time() - start)
         return best
 

@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from inbox import reading
 from inbox.message_view import WholeMessage
-from inbox.messages import sealed_text
+from inbox.messages import redaction, sealed_text
 from inbox.messages.inboxes import Inbox
-from inbox.safety import masking
 from inbox.search_candidates import Candidates
 from numbers.models import Lease
 from tests.factories import make_lease, make_message
@@ -54,7 +53,7 @@ def test_every_piece_of_what_readers_see_may_match_its_row(lease: Lease, text: s
 
 @given(st.text(max_size=60), st.data())
 def test_no_piece_of_a_redacted_text_is_missed(text: str, data: Any) -> None:
-    shown = masking.shown_text(text)
+    shown = redaction.shown_text(text)
     start = data.draw(st.integers(0, len(shown)))
     piece = shown[start : data.draw(st.integers(start, len(shown)))]
     assert Candidates(piece).may_match("", text, [], False)

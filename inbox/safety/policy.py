@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import re2
 
 from inbox.codes import Code
+from inbox.messages.redaction import visible
 from inbox.models.rule import compiled
 from inbox.safety.decide import LOOK_AT, decide
-from inbox.safety.masking import visible
 from tempsms.lib import postgres, vault
 
 logger = logging.getLogger(__name__)

@@ -15,8 +15,8 @@ import pytest
 
 from inbox.codes import find
 from inbox.ingest.parting import part
+from inbox.messages.redaction import shown_text
 from inbox.safety.decide import decide
-from inbox.safety.masking import shown_text
 from tempsms import ROOT
 from tests.bench import load
 from tests.carrier_side import TOKEN, form, sid, signed
