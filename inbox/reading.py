@@ -18,10 +18,10 @@ from django.utils.translation import gettext
 from inbox.message_view import Code, File, WholeMessage, is_fetchable
 from inbox.messages import redaction, sealed_text
 from inbox.messages.inboxes import Inbox
+from inbox.messages.search import Wanted
+from inbox.messages.search_candidates import Candidates
 from inbox.models import Rule
 from inbox.safety.decide import REASONS, REPORTED, RULED
-from inbox.search_candidates import Candidates
-from inbox.searching import Wanted
 from numbers.carriers.base import Secrets
 from numbers.models import Account
 from tempsms.lib import postgres, vault

@@ -11,7 +11,7 @@ from inbox import reading
 from inbox.message_view import WholeMessage
 from inbox.messages import redaction, sealed_text
 from inbox.messages.inboxes import Inbox
-from inbox.search_candidates import Candidates
+from inbox.messages.search_candidates import Candidates
 from numbers.models import Lease
 from tests.factories import make_lease, make_message
 

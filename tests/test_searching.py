@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from inbox.searching import Wanted
+from inbox.messages.search import Wanted
 from numbers.models import Lease
 from tests.factories import make_lease, make_link, make_message, make_number, make_rental
 
