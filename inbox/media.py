@@ -12,9 +12,10 @@ import asyncio
 import logging
 import re
 
-from inbox import file_types, reading
+from inbox import file_types
 from inbox.live.shown import shown_rental
-from inbox.reading import Attachment
+from inbox.messages import queries
+from inbox.messages.queries import Attachment
 from numbers import carriers
 from tempsms.lib import fetching
 from tempsms.lib.asgi import Receive, Scope, Send, respond, wait_until_gone
@@ -69,7 +70,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 async def _find(token: str, message_id: int, place: int) -> Attachment | None:
     """The file, if a link with this token lets it be seen now."""
     shown = await shown_rental(token)
-    return await reading.attachment(shown.inbox, message_id, place) if shown else None
+    return await queries.attachment(shown.inbox, message_id, place) if shown else None
 
 
 async def _hand_on(attachment: Attachment, name: str, receive: Receive, send: Send) -> None:

@@ -232,7 +232,7 @@ async def test_with_the_database_away_a_reader_is_told_to_come_again(
     async def away(*args: Any) -> None:
         raise Unavailable
 
-    monkeypatch.setattr("inbox.live.events.reading.newest_async", away)
+    monkeypatch.setattr("inbox.live.events.queries.newest_async", away)
     answer = await site.get(PATH)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
     assert not caplog.records, "a trouble that is known is no failure"

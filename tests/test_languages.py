@@ -20,7 +20,7 @@ from django.utils.translation import to_locale
 from inbox import countries, words
 from inbox.live.frames import message_frame
 from inbox.messages.inboxes import Inbox
-from inbox.reading import newest
+from inbox.messages.queries import newest
 from inbox.templatetags.inbox import language_tag
 from numbers.models import Lease
 from tempsms import ROOT

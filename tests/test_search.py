@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inbox import reading
 from inbox.message_view import WholeMessage
-from inbox.messages import redaction, sealed_text
+from inbox.messages import queries, redaction, sealed_text
 from inbox.messages.inboxes import Inbox
 from inbox.messages.search_candidates import Candidates
 from numbers.models import Lease
@@ -38,7 +37,7 @@ def inbox_of(lease: Lease) -> Inbox:
 def row_of(lease: Lease, text: str) -> tuple[tuple[str, list[int], bool], str]:
     """Body, cuts and whether a code is sealed, as stored; and the text that readers see."""
     message = make_message(lease, text)
-    shown = reading.one(inbox_of(lease), message.pk)
+    shown = queries.one(inbox_of(lease), message.pk)
     assert shown is not None
     return (message.body, message.cuts, bool(message.cuts)), shown["body"]
 
@@ -79,21 +78,21 @@ def test_what_cannot_match_is_neither_unsealed_nor_redacted(
     opened: list[str] = []
     watch(monkeypatch, sealed_text, "join", opened)
     watch(monkeypatch, WholeMessage, "public", opened)
-    found, _ = reading.narrowed(inbox_of(lease), text="parcel for grace arrives")
+    found, _ = queries.narrowed(inbox_of(lease), text="parcel for grace arrives")
     assert [message["id"] for message in found] == [last.pk]
     assert opened == ["public"]
-    assert reading.narrowed(inbox_of(lease), sender="nobody") == ([], 0)
+    assert queries.narrowed(inbox_of(lease), sender="nobody") == ([], 0)
     assert opened == ["public"]
 
 
 def test_a_search_views_a_bounded_number_of_messages_and_goes_on(
     lease: Lease, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "VIEWED", 4)
+    monkeypatch.setattr(queries, "VIEWED", 4)
     ids = [make_message(lease, f"Your Acme code is 4829{n:02}").pk for n in range(10)]
-    found, more = reading.narrowed(inbox_of(lease), text="482900")
+    found, more = queries.narrowed(inbox_of(lease), text="482900")
     assert (found, more) == ([], ids[-4])
-    found, more = reading.narrowed(inbox_of(lease), text="482900", before=more)
+    found, more = queries.narrowed(inbox_of(lease), text="482900", before=more)
     assert (found, more) == ([], ids[-8])
-    found, more = reading.narrowed(inbox_of(lease), text="482900", before=more)
+    found, more = queries.narrowed(inbox_of(lease), text="482900", before=more)
     assert ([message["id"] for message in found], more) == ([ids[0]], 0)

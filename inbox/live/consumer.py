@@ -13,11 +13,11 @@ from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from inbox import reading
 from inbox.live import places
 from inbox.live.frames import message_frame
 from inbox.live.hub import hub
 from inbox.live.shown import Find, shown_number, shown_rental
+from inbox.messages import queries
 from inbox.messages.inboxes import Inbox
 from tempsms.lib import visitor
 from tempsms.lib.asgi import Receive, Scope, Send
@@ -130,11 +130,11 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         inbox = self.inbox
         assert inbox is not None
         try:
-            newest = await reading.newest_async(inbox)
+            newest = await queries.newest_async(inbox)
         except Unavailable:
             await self.close(TRY_LATER)
             return
-        for message in reading.since(newest, after):
+        for message in queries.since(newest, after):
             await self._write(message_frame(message, private=inbox.private))
         await self._drain(None)
 

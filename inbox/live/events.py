@@ -14,11 +14,11 @@ from contextlib import suppress
 
 import orjson
 
-from inbox import reading
 from inbox.live import places
 from inbox.live.frames import BEAT, message_frame
 from inbox.live.hub import hub
 from inbox.live.shown import Find, Shown, shown_number, shown_rental
+from inbox.messages import queries
 from inbox.messages.inboxes import Inbox
 from tempsms.lib import visitor
 from tempsms.lib.asgi import Receive, Scope, Send, headers_of, respond
@@ -121,9 +121,9 @@ async def _serve(name: str, find: Find, after: int, receive: Receive, send: Send
         if shown is None:
             await respond(send, 404, b"no such inbox\n", "text/plain")
             return
-        newest = await reading.newest_async(shown.inbox)
+        newest = await queries.newest_async(shown.inbox)
         missed = [
-            message_frame(message, private=shown.inbox.private) for message in reading.since(newest, after)
+            message_frame(message, private=shown.inbox.private) for message in queries.since(newest, after)
         ]
     except Unavailable:
         await respond(send, 503, b"try again\n", "text/plain", [("retry-after", "10")])

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.template.loader import get_template
 from django.utils import translation
 
-from inbox.reading import Message
+from inbox.messages.queries import Message
 
 
 def row_html(message: Message, *, private: bool = False) -> str:

@@ -16,9 +16,9 @@ import orjson
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
-from inbox import reading
 from inbox.live.frames import BEAT, channel, message_frame, notice_frame
 from inbox.live.shown import Shown, open_links
+from inbox.messages import queries
 from inbox.messages.inboxes import Inbox
 from tempsms.lib import metrics, redis
 from tempsms.lib.per_loop import PerLoop
@@ -189,7 +189,7 @@ class Hub:
             inbox = self._inboxes[topic]
             if inbox.rental_id is not None:
                 await self._dismiss(topic, inbox.rental_id)
-            messages = await reading.newest_async(inbox)
+            messages = await queries.newest_async(inbox)
         except (Unavailable, KeyError):
             return  # viewers ask again themselves
         await self._fan_messages(topic, reversed(messages))
@@ -220,7 +220,7 @@ class Hub:
                 viewer.end()
             await asyncio.sleep(0)
 
-    async def _fan_messages(self, topic: str, messages: Iterable[reading.Message]) -> None:
+    async def _fan_messages(self, topic: str, messages: Iterable[queries.Message]) -> None:
         if inbox := self._inboxes.get(topic):
             for message in messages:
                 await self._fan(topic, message_frame(message, private=inbox.private))

@@ -15,8 +15,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from inbox import reading
 from inbox.live.frames import message_frame_content
+from inbox.messages import queries
 from inbox.messages.inboxes import Inbox
 from inbox.pages import gone
 from inbox.pages.cards import card, received, shown_numbers
@@ -34,7 +34,7 @@ def number(request: HttpRequest, digits: str) -> HttpResponse:
     lease = found.leases.filter(state__in=Lease.SHOWN).first() if found.public else None
     if lease is None:
         return gone.retired(request, found)
-    withheld = reading.withheld(found.pk)
+    withheld = queries.withheld(found.pk)
     context = {
         **contents(request, Inbox(found.pk, found.e164)),
         "number": card(found, lease),
@@ -69,10 +69,10 @@ def polled(request: HttpRequest, inbox: Inbox | None) -> JsonResponse:
         return JsonResponse({"error": "after and to must be message ids"}, status=400)
     if inbox is None:
         return JsonResponse({"frames": [{"type": "retired", "id": 0}]}, status=410)
-    newest = reading.newest(inbox)
-    missed = reading.since(newest, int(after))
+    newest = queries.newest(inbox)
+    missed = queries.since(newest, int(after))
     frames = [message_frame_content(message, private=inbox.private) for message in missed]
-    ids = reading.ids_from(inbox, int(to)) if int(to) else [message["id"] for message in newest]
+    ids = queries.ids_from(inbox, int(to)) if int(to) else [message["id"] for message in newest]
     return JsonResponse({"frames": frames, "ids": ids})
 
 
@@ -80,17 +80,17 @@ def contents(request: HttpRequest, inbox: Inbox) -> dict[str, Any]:
     """What the page of an inbox shows of its messages, and where it gets more of them."""
     asked = _asked(request)
     if asked:
-        messages, more = reading.narrowed(inbox, **asked)
+        messages, more = queries.narrowed(inbox, **asked)
     else:
-        messages = reading.newest(inbox)
-        more = messages[-1]["id"] if len(messages) == reading.PAGE else 0
+        messages = queries.newest(inbox)
+        more = messages[-1]["id"] if len(messages) == queries.PAGE else 0
     return {
         "messages": messages,
         "asked": asked,
         "more": request.path + "?" + urlencode({**_as_query(asked), "before": more}) if more else "",
         "private": inbox.private,
         "qr": _qr(inbox.e164),
-        "page": reading.PAGE,
+        "page": queries.PAGE,
         "now": timezone.now(),
         "addresses": {
             "poll": f"{request.path}poll/",

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from inbox import reading
+from inbox.messages import queries
 from inbox.messages.inboxes import Inbox
 from inbox.pages.cards import card
 from inbox.pages.number import contents, polled, usual, with_proof
@@ -57,7 +57,7 @@ def message(request: HttpRequest, token: str, message_id: str) -> HttpResponse:
     rental = link.rental
     if _lease(rental) is None:
         return _closed(request, rental)
-    shown = reading.one(_inbox(rental), int(message_id))
+    shown = queries.one(_inbox(rental), int(message_id))
     context = {"rental": rental, "number": card(rental.number), "message": shown, "now": timezone.now()}
     context["private"] = True
     if shown is None:

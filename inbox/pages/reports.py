@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from inbox import reading
+from inbox.messages import queries
 from inbox.messages.inboxes import Inbox
 from inbox.models import Report
 from inbox.pages.cards import Card, card, shown_numbers
@@ -20,7 +20,7 @@ from tempsms.lib import visitor
 def message(request: HttpRequest, digits: str, message_id: str) -> HttpResponse:
     """A message while it is kept; posting `why` reports it, and it is gone from public view."""
     found = _public(digits)
-    shown = reading.one(Inbox(found.pk, found.e164), int(message_id)) if found else None
+    shown = queries.one(Inbox(found.pk, found.e164), int(message_id)) if found else None
     if found is None or shown is None:
         return _missing(request, digits)
     context = {"number": card(found), "message": shown, "reasons": Report.Why.choices, "now": timezone.now()}

@@ -1,6 +1,6 @@
 /** The rows on the page: newest first by id, each id once, at most `limit`; `MOST` once older ones were asked for. */
 
-const MOST = 500; // of which inbox.reading tells a page whether they are still shown
+const MOST = 500; // of which inbox.messages.queries tells a page whether they are still shown
 
 export class MessageList {
   #gone = new Map(); // taken off by the server, and when: a frame that is late must not bring one back

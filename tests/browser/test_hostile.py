@@ -99,7 +99,7 @@ def expected(inbox: Inbox) -> Any:
 
     def ask() -> dict[str, list[str]]:
         code = (
-            "import json; from inbox import reading; from inbox.messages.inboxes import Inbox; "
+            "import json; from inbox.messages import queries as reading; from inbox.messages.inboxes import Inbox; "
             "from numbers.models import Number; "
             f"found = Number.objects.get(e164='{inbox.e164}'); cursor, out = 0, {{}}\n"
             "while True:\n"
