@@ -12,9 +12,8 @@ import asyncio
 import logging
 import re
 
-from inbox import file_types
 from inbox.live.shown import shown_rental
-from inbox.messages import queries
+from inbox.messages import file_types, queries
 from inbox.messages.queries import Attachment
 from numbers import carriers
 from tempsms.lib import fetching

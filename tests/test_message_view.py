@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from inbox.message_view import Code, MessageView, WholeMessage
+from inbox.messages.views import Code, MessageView, WholeMessage
 
 AT = datetime(2026, 3, 4, 5, 6, 7, 891_234, UTC)
 WHOLE = WholeMessage(

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inbox.message_view import WholeMessage
 from inbox.messages import queries, redaction, sealed_text
 from inbox.messages.inboxes import Inbox
 from inbox.messages.search_candidates import Candidates
+from inbox.messages.views import WholeMessage
 from numbers.models import Lease
 from tests.factories import make_lease, make_message
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from inbox.ingest.batcher import Batcher
 from inbox.ingest.rows import Row, Stored, prepare
 from inbox.live.publish import Publisher
-from inbox.message_view import MessageView
 from inbox.messages.inboxes import topic
+from inbox.messages.views import MessageView
 from inbox.safety.policy import Policies
 from numbers.carriers.base import Inbound
 from tempsms.lib import postgres

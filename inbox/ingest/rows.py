@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from inbox import segments
 from inbox.ingest import parting
 from inbox.ingest.storable import Unstorable, ref_of, storable
-from inbox.message_view import Code, WholeMessage
+from inbox.messages.views import Code, WholeMessage
 from inbox.safety.policy import Policy
 from numbers.carriers.base import Inbound
 from tempsms.lib import vault

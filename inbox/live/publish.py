@@ -13,7 +13,7 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from inbox.live.frames import channel, event
-from inbox.message_view import MessageView
+from inbox.messages.views import MessageView
 from tempsms.lib import metrics, redis
 
 logger = logging.getLogger(__name__)

@@ -15,11 +15,11 @@ import orjson
 from django.db import connection
 from django.utils.translation import gettext
 
-from inbox.message_view import Code, File, WholeMessage, is_fetchable
 from inbox.messages import redaction, sealed_text
 from inbox.messages.inboxes import Inbox
 from inbox.messages.search import Wanted
 from inbox.messages.search_candidates import Candidates
+from inbox.messages.views import Code, File, WholeMessage, is_fetchable
 from inbox.models import Rule
 from inbox.safety.decide import REASONS, REPORTED, RULED
 from numbers.carriers.base import Secrets

@@ -15,7 +15,7 @@ from django.utils.xmlutils import SimplerXMLGenerator
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from inbox.message_view import rfc3339
+from inbox.messages.views import rfc3339
 from inbox.pages import theme
 from inbox.pages.cards import past_numbers, shown_numbers
 from inbox.safety import reports

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from inbox import file_types
+from inbox.messages import file_types
 from inbox.messages.redaction import Change, Span, masked, shown_in_view, shown_sender, visible
 
 File = dict[str, str]
