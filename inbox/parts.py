@@ -18,11 +18,12 @@ from django.utils import timezone
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
-from inbox.ingest import gate, parting
+from inbox.ingest import gate
 from inbox.ingest.batcher import Poisoned
 from inbox.ingest.rows import Stored
 from inbox.ingest.storable import Unstorable, ref_of, storable
 from inbox.live import notices
+from inbox.messages import code_cutting
 from inbox.messages.inboxes import topic
 from inbox.models import Part
 from inbox.part_groups import MOMENT, Kept, by_message, is_settled
@@ -35,8 +36,8 @@ logger = logging.getLogger(__name__)
 PATIENCE = timedelta(minutes=2)
 OPEN_FOR = timedelta(hours=24)
 KEPT_FOR = timedelta(days=2)
-GAP = parting.GAP
-FLAG = parting.PARTIAL
+GAP = code_cutting.GAP
+FLAG = code_cutting.PARTIAL
 
 _KEEP = """
 INSERT INTO inbox_part (account_id, recipient, sender, "group", index, total, ref, sealed, received_at)

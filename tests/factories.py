@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from django.utils import timezone
 
-from inbox.ingest import parting
+from inbox.messages import code_cutting
 from inbox.models import Code, Message
 from numbers import links, rentals
 from numbers.models import Account, Lease, Number, Rental
@@ -48,7 +48,7 @@ def make_link(rental: Rental) -> str:
 
 def make_message(lease: Lease, body: str = "Hello", code_expires_in: int = 600, **changes: Any) -> Message:
     """A public message as ingest stores it; the code's expiry in seconds from now."""
-    parted = parting.part(body)
+    parted = code_cutting.part(body)
     values: dict[str, Any] = {
         "number": lease.number,
         "account": lease.account,

@@ -11,7 +11,7 @@ from inbox.codes import places as codes_places
 from inbox.codes.folding import fold, view
 from inbox.codes.occurrences import standing
 from inbox.codes.places import NOWHERE, places
-from inbox.ingest.parting import GAP, part
+from inbox.messages.code_cutting import GAP, part
 from inbox.messages.sealed_text import join, redacted
 
 

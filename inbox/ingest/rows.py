@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from inbox import segments
-from inbox.ingest import parting
 from inbox.ingest.storable import Unstorable, ref_of, storable
+from inbox.messages import code_cutting
 from inbox.messages.views import Code, WholeMessage
 from inbox.safety.policy import Policy
 from numbers.carriers.base import Inbound
@@ -40,7 +40,7 @@ class Row:
     key: str
     values: dict[str, Any]
     message: Inbound
-    parted: parting.Parted
+    parted: code_cutting.Parted
 
     def stored_as(self, stored: Stored) -> WholeMessage:
         """The message, once it is stored."""
@@ -109,8 +109,10 @@ def prepare(
     return Row(account_id, key, values, message, parted)
 
 
-def _part(message: Inbound) -> parting.Parted:
+def _part(message: Inbound) -> code_cutting.Parted:
     """The message with its codes cut out; hex has none, and what was cut from it would be lost."""
     if "binary" in message.flags:
-        return parting.Parted(message.body, message.sender)
-    return parting.part(message.body, message.sender, parting.GAP if parting.PARTIAL in message.flags else "")
+        return code_cutting.Parted(message.body, message.sender)
+    return code_cutting.part(
+        message.body, message.sender, code_cutting.GAP if code_cutting.PARTIAL in message.flags else ""
+    )

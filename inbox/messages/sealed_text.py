@@ -1,6 +1,6 @@
 """The text of a message and its codes, put together again.
 
-A message row never holds its code, nor what may be one: `inbox.ingest.parting` cut every place out of the text, and
+A message row never holds its code, nor what may be one: `code_cutting` cut every place out of the text, and
 the pieces lie sealed in a row of their own that expires. While that row lives, `join` gives text and sender back byte
 for byte; afterwards `redacted` shows where something was.
 

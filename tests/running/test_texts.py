@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from inbox.codes import find
-from inbox.ingest.parting import part
+from inbox.messages.code_cutting import part
 from inbox.messages.redaction import shown_text
 from inbox.safety.decide import decide
 from tempsms import ROOT
