@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from inbox import outbox, parts, quarantine, recovery, retention
+from inbox import outbox, quarantine, recovery, retention
+from inbox.ingest import multipart
 from inbox.safety import reports
 
 
@@ -24,7 +25,7 @@ def keep_partitions() -> None:
     retention.keep_partitions()
     quarantine.forget()
     retention.forget_seen()
-    parts.forget()
+    multipart.forget()
     reports.forget_visitors()
 
 
@@ -43,4 +44,4 @@ def reconcile() -> int:
 @shared_task
 def join_parts() -> int:
     """Show what is not whole in time; join what was left lying."""
-    return parts.join_due()
+    return multipart.join_due()

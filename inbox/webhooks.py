@@ -12,8 +12,8 @@ import logging
 import time
 from urllib.parse import quote
 
-from inbox import accounts, parts, quarantine, refusals
-from inbox.ingest import gate
+from inbox import accounts, quarantine, refusals
+from inbox.ingest import gate, multipart
 from inbox.ingest.batcher import Overloaded, Poisoned, in_slices
 from inbox.ingest.storable import Unstorable, storable
 from inbox.models import Quarantined
@@ -168,7 +168,7 @@ async def _store(account: accounts.Known, message: Inbound) -> Trouble | None:
     outcome, trouble = "stored", None
     try:
         fit = storable(message)
-        stored = await (parts if fit.part else gate).accept(account.id, fit)
+        stored = await (multipart if fit.part else gate).accept(account.id, fit)
         if not stored.known:
             outcome, trouble = "unknown number", (Reason.UNKNOWN_NUMBER, "")
         elif fit is not message:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from inbox import parts
+from inbox.ingest import multipart
 from numbers.carriers import charsets, reading
 from numbers.models import Account
 from tempsms.lib import metrics
@@ -172,8 +172,8 @@ async def test_half_of_it_is_shown_partial_without_its_header(
     await call(site, jasmin, f"{told}&coding=8&content=%05%00%03%91%02%01%04%1A%04%3E%044", method="POST")
     assert stored(sql) == []
     sql("UPDATE inbox_part SET received_at = received_at - interval '3 minutes'")
-    await asyncio.to_thread(parts.join_due)
-    assert stored(sql) == [("Код" + parts.GAP, ["partial"])]
+    await asyncio.to_thread(multipart.join_due)
+    assert stored(sql) == [("Код" + multipart.GAP, ["partial"])]
 
 
 @pytest.mark.parametrize("header", ["%05%00%03%91%02%0", "%06%08%04%91%A2%02%0"])
@@ -261,8 +261,8 @@ async def test_half_a_character_is_left_out_while_the_rest_is_missing(
     told = f"coding=2&charset=UTF-16BE&{FROM_TO}"
     await call(site, kannel, f"udh=%05%00%03%2B%02%01&raw=%00H%00i%00+%D8%3D&{told}&id=h8")
     sql("UPDATE inbox_part SET received_at = received_at - interval '3 minutes'")
-    await asyncio.to_thread(parts.join_due)
-    assert stored(sql) == [("Hi " + parts.GAP, ["partial"])]
+    await asyncio.to_thread(multipart.join_due)
+    assert stored(sql) == [("Hi " + multipart.GAP, ["partial"])]
     await call(site, kannel, f"udh=%05%00%03%2B%02%02&raw=%DE%02&{told}&id=h9")
     assert stored(sql) == [("Hi 😂", [])]
 
@@ -287,7 +287,7 @@ async def test_parts_that_were_kept_as_text_are_joined_as_such(
         },
     }
     pieces[2]["body"] = "two"
-    assert parts.join_text(pieces, 2) == "one two"
+    assert multipart.join_text(pieces, 2) == "one two"
 
 
 @pytest.mark.parametrize(

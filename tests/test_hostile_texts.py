@@ -10,8 +10,7 @@ import orjson
 import pytest
 from django.conf import LazySettings
 
-from inbox import parts
-from inbox.ingest import gate
+from inbox.ingest import gate, multipart
 from inbox.ingest.storable import FLAG, storable
 from inbox.messages import sealed_text
 from inbox.messages.redaction import shown_text
@@ -184,7 +183,7 @@ async def test_media_and_parts_with_forbidden_characters_are_stored(
     stored = await asyncio.gather(gate.accept(account.pk, message), *neighbours)
     assert all(outcome.id for outcome in stored)
     for index, body in ((1, "one\0 "), (2, "two\ud800")):
-        await parts.accept(
+        await multipart.accept(
             account.pk, replace(message, ref=f"p{index}", body=body, media=(), part=Part("7", index, 2))
         )
     bodies_now = [body for (body,) in sql("SELECT body FROM inbox_message ORDER BY id")]

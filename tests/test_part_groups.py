@@ -13,8 +13,8 @@ from django.conf import LazySettings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inbox import parts
-from inbox.part_groups import CLOSE, MOMENT, Kept, by_message, is_settled
+from inbox.ingest import multipart
+from inbox.ingest.part_groups import CLOSE, MOMENT, Kept, by_message, is_settled
 from numbers.models import Account
 from tests.carrier_samples.vonage import token
 from tests.conftest import Sql
@@ -23,7 +23,7 @@ from tests.factories import make_account, make_lease
 PAGE = "/numbers/15005550006/"
 KEY = "vonage-secret"
 SENT = datetime(2026, 11, 28, 10, tzinfo=UTC)
-GAP = parts.GAP
+GAP = multipart.GAP
 Piece = tuple[int, int, str]
 """Index, seconds after ten o'clock, text."""
 RED, BLUE, PIN_OF_RED, PIN_OF_BLUE = (
@@ -76,7 +76,7 @@ async def after(sql: Sql, minutes: float) -> None:
     sql(
         f"UPDATE inbox_part SET received_at = received_at - interval '{minutes} minutes' WHERE joined_at IS NULL"
     )
-    await asyncio.to_thread(parts.join_due)
+    await asyncio.to_thread(multipart.join_due)
 
 
 async def shown(site: httpx.AsyncClient) -> list[dict[str, Any]]:
@@ -175,7 +175,7 @@ async def test_a_code_in_the_name_of_a_part_is_not_readable_in_its_row(
 
     for index, text in ((1, "One "), (2, "two")):
         assert "482109" not in str(sql("SELECT * FROM inbox_part"))
-        await parts.accept(
+        await multipart.accept(
             account.pk, Inbound(f"n{index}", "Code 482109", "+15005550006", text, part=Part("7", index, 2))
         )
     assert "482109" not in str(sql("SELECT * FROM inbox_part"))

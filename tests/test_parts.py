@@ -8,7 +8,7 @@ import httpx
 import pytest
 from django.utils import timezone
 
-from inbox import parts
+from inbox.ingest import multipart
 from inbox.ingest.rows import Unstorable
 from inbox.models import Part as Row
 from numbers.carriers.base import Inbound, Part
@@ -50,7 +50,7 @@ def bodies(sql: Sql) -> list[tuple[str, list[str]]]:
 async def later(sql: Sql) -> int:
     """Let patience be over, and join what is due, as a task does in a loop of its own."""
     sql("UPDATE inbox_part SET received_at = received_at - interval '3 minutes' WHERE joined_at IS NULL")
-    return await asyncio.to_thread(parts.join_due)
+    return await asyncio.to_thread(multipart.join_due)
 
 
 @pytest.mark.parametrize("order", [(1, 2, 3), (3, 1, 2), (2, 3, 1)])
@@ -59,7 +59,7 @@ async def test_parts_are_joined_in_any_order(
 ) -> None:
     texts = {1: "One, ", 2: "two, ", 3: "three"}
     for index in order:
-        stored = await parts.accept(account.pk, part(index, texts[index]))
+        stored = await multipart.accept(account.pk, part(index, texts[index]))
         assert bool(stored.id) == (index == order[-1])
     assert bodies(sql) == [("One, two, three", [])]
     assert "One, two, three" in (await site.get(PAGE)).text
@@ -69,7 +69,7 @@ async def test_repeated_parts_change_nothing_even_after_the_message_is_whole(
     site: httpx.AsyncClient, account: Account, sql: Sql
 ) -> None:
     for index in (1, 1, 2, 2, 1):
-        await parts.accept(account.pk, part(index, str(index), total=2))
+        await multipart.accept(account.pk, part(index, str(index), total=2))
     assert bodies(sql) == [("12", [])]
     await later(sql)
     assert bodies(sql) == [("12", [])]
@@ -79,7 +79,7 @@ async def test_the_last_two_parts_at_once_are_one_message(
     site: httpx.AsyncClient, account: Account, sql: Sql
 ) -> None:
     await asyncio.gather(
-        *(parts.accept(account.pk, part(index, "abcdef"[index - 1], total=6)) for index in range(1, 7))
+        *(multipart.accept(account.pk, part(index, "abcdef"[index - 1], total=6)) for index in range(1, 7))
     )
     assert bodies(sql) == [("abcdef", [])]
 
@@ -88,7 +88,7 @@ async def test_parts_that_come_first_of_all_wait_for_nothing_that_waits_for_them
     site: httpx.AsyncClient, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres, "SIZE", 1)
-    assert (await parts.accept(account.pk, part(1, "a", total=1))).id
+    assert (await multipart.accept(account.pk, part(1, "a", total=1))).id
 
 
 async def test_other_senders_and_groups_are_other_messages(
@@ -96,25 +96,25 @@ async def test_other_senders_and_groups_are_other_messages(
 ) -> None:
     for changes in ({}, {"sender": "+14155550101"}, {"group": "8"}):
         tag = str(sorted(changes))
-        await parts.accept(account.pk, part(1, "a", 2, **{**changes, "ref": f"1{tag}"}))
+        await multipart.accept(account.pk, part(1, "a", 2, **{**changes, "ref": f"1{tag}"}))
     assert bodies(sql) == []
-    await parts.accept(account.pk, part(2, "b", 2, group="8", ref="x"))
+    await multipart.accept(account.pk, part(2, "b", 2, group="8", ref="x"))
     assert bodies(sql) == [("ab", [])]
 
 
 async def test_what_is_not_whole_in_time_is_shown_as_partial_and_mended(
     site: httpx.AsyncClient, account: Account, sql: Sql
 ) -> None:
-    await parts.accept(account.pk, part(1, "Your code "))
-    await parts.accept(account.pk, part(3, "482913"))
-    assert await asyncio.to_thread(parts.join_due) == 0, "patience first"
+    await multipart.accept(account.pk, part(1, "Your code "))
+    await multipart.accept(account.pk, part(3, "482913"))
+    assert await asyncio.to_thread(multipart.join_due) == 0, "patience first"
     assert await later(sql) == 1
     assert await later(sql) == 0
     page = (await site.get(PAGE)).text
     assert "Your code" in page
     assert "[…]" in page
     assert "Parts missing" in page
-    await parts.accept(account.pk, part(2, "is "))
+    await multipart.accept(account.pk, part(2, "is "))
     (frame,) = (await site.get(PAGE + "poll/")).json()["frames"]
     message = frame["message"]
     assert (message["body"], message["flags"], message["code"]["value"]) == (
@@ -129,9 +129,9 @@ async def test_a_crash_between_storing_and_noting_it_stores_nothing_twice(
     site: httpx.AsyncClient, account: Account, sql: Sql
 ) -> None:
     for index in (1, 2):
-        await parts.accept(account.pk, part(index, str(index), total=2))
+        await multipart.accept(account.pk, part(index, str(index), total=2))
     assert sql("SELECT sealed FROM inbox_part") == [("",), ("",)], "the text is not kept twice"
-    await parts.accept(account.pk, part(1, "a", group="9", ref="a"))
+    await multipart.accept(account.pk, part(1, "a", group="9", ref="a"))
     await later(sql)
     sql("UPDATE inbox_part SET message_id = NULL WHERE ref = 'a'")  # as if it had died before it was noted
     assert await later(sql) == 0
@@ -142,21 +142,21 @@ async def test_a_crash_between_storing_and_noting_it_stores_nothing_twice(
 async def test_no_part_lies_readable_in_the_database(
     site: httpx.AsyncClient, account: Account, sql: Sql
 ) -> None:
-    await parts.accept(account.pk, part(1, "Your code is 482913"))
+    await multipart.accept(account.pk, part(1, "Your code is 482913"))
     assert "482913" not in str(sql("SELECT * FROM inbox_part"))
 
 
 async def test_parts_for_a_number_that_is_not_ours_are_let_go(
     site: httpx.AsyncClient, account: Account, sql: Sql
 ) -> None:
-    await parts.accept(account.pk, part(1, "a", recipient="+12025550199"))
+    await multipart.accept(account.pk, part(1, "a", recipient="+12025550199"))
     assert await later(sql) == 0
     assert sql("SELECT joined_at IS NOT NULL, sealed FROM inbox_part") == [(True, "")]
 
 
 async def test_what_cannot_be_stored_is_said_at_the_door(site: httpx.AsyncClient, account: Account) -> None:
     with pytest.raises(Unstorable):
-        await parts.accept(account.pk, part(1, "a", recipient="+1\0"))
+        await multipart.accept(account.pk, part(1, "a", recipient="+1\0"))
 
 
 async def test_trouble_of_ours_is_unavailable(
@@ -164,15 +164,15 @@ async def test_trouble_of_ours_is_unavailable(
 ) -> None:
     monkeypatch.setattr(postgres, "conninfo", lambda: "host=127.0.0.1 port=1 dbname=x")
     with pytest.raises(Unavailable):
-        await parts.accept(account.pk, part(1, "a"))
+        await multipart.accept(account.pk, part(1, "a"))
 
 
 def test_old_parts_are_forgotten(account: Account, sql: Sql) -> None:
     values = {"account": account, "recipient": "+1", "sender": "+2", "group": "7", "index": 1, "total": 2}
     Row.objects.create(ref="a", sealed="", **values)
-    assert parts.forget() == 0
+    assert multipart.forget() == 0
     Row.objects.create(ref="b", sealed="", received_at=timezone.now() - timedelta(days=3), **values)
-    assert parts.forget() == 1
+    assert multipart.forget() == 1
     assert Row.objects.get().ref == "a"
 
 
@@ -182,25 +182,25 @@ SENT = timezone.now()
 async def test_a_reference_that_comes_round_again_joins_nothing_old(
     site: httpx.AsyncClient, account: Account, sql: Sql
 ) -> None:
-    await parts.accept(account.pk, part(1, "old first ", total=2, ref="old-1"))
+    await multipart.accept(account.pk, part(1, "old first ", total=2, ref="old-1"))
     sql("UPDATE inbox_part SET received_at = received_at - interval '3 hours'")
-    await parts.accept(account.pk, part(2, "new second", total=2, ref="new-2"))
+    await multipart.accept(account.pk, part(2, "new second", total=2, ref="new-2"))
     assert bodies(sql) == []
-    await parts.accept(account.pk, part(1, "new first ", total=2, ref="new-1"))
+    await multipart.accept(account.pk, part(1, "new first ", total=2, ref="new-1"))
     assert bodies(sql) == [("new first new second", [])]
     await later(sql)
-    assert bodies(sql)[1:] == [("old first " + parts.GAP, ["partial"])]
+    assert bodies(sql)[1:] == [("old first " + multipart.GAP, ["partial"])]
 
 
 async def test_parts_sent_together_are_joined_however_late_one_comes_and_others_never(
     site: httpx.AsyncClient, account: Account, sql: Sql
 ) -> None:
-    await parts.accept(account.pk, part(1, "one ", total=2, sent_at=SENT))
+    await multipart.accept(account.pk, part(1, "one ", total=2, sent_at=SENT))
     sql("UPDATE inbox_part SET received_at = received_at - interval '3 hours'")
     far = SENT + timedelta(minutes=11)
-    await parts.accept(account.pk, part(2, "of another", total=2, ref="x", sent_at=far))
+    await multipart.accept(account.pk, part(2, "of another", total=2, ref="x", sent_at=far))
     assert bodies(sql) == []
-    await parts.accept(account.pk, part(2, "two", total=2, sent_at=SENT + timedelta(minutes=1)))
+    await multipart.accept(account.pk, part(2, "two", total=2, sent_at=SENT + timedelta(minutes=1)))
     assert bodies(sql) == [("one two", [])]
 
 
@@ -208,13 +208,13 @@ async def test_two_messages_with_one_reference_at_a_time_are_told_apart_by_their
     site: httpx.AsyncClient, account: Account, sql: Sql
 ) -> None:
     for ref, index, body in (("a1", 1, "a"), ("b1", 1, "b"), ("a2", 2, "A"), ("b2", 2, "B")):
-        await parts.accept(account.pk, part(index, body, total=2, ref=ref))
+        await multipart.accept(account.pk, part(index, body, total=2, ref=ref))
     assert bodies(sql) == [("aA", []), ("bB", [])]
 
 
 async def test_parts_of_another_count_belong_to_another_message(
     site: httpx.AsyncClient, account: Account, sql: Sql
 ) -> None:
-    await parts.accept(account.pk, part(1, "one ", total=3, ref="a"))
-    await parts.accept(account.pk, part(2, "two", total=2, ref="b"))
+    await multipart.accept(account.pk, part(1, "one ", total=3, ref="a"))
+    await multipart.accept(account.pk, part(2, "two", total=2, ref="b"))
     assert bodies(sql) == []

@@ -18,7 +18,8 @@ from django.core.management import call_command
 from django.db import connections
 from psycopg.conninfo import conninfo_to_dict
 
-from inbox import outbox, parts
+from inbox import outbox
+from inbox.ingest import multipart
 from inbox.models import Message
 from numbers.models import Account
 from tempsms import cluster, embedded
@@ -132,7 +133,7 @@ def test_messages_are_stored_shown_and_worked_on(account: Account, sql: Sql, poo
     assert sorted(ref for (ref,) in sql("SELECT carrier_ref FROM inbox_message")) == sorted(refs)
     connections.close_all()  # from here on through the pooler too
     assert outbox.relay() > 0
-    assert parts.join_due() == 0
+    assert multipart.join_due() == 0
     call_command("partitions")
     call_command("migrate", check_unapplied=True)
     assert len(list(Message.objects.iterator(chunk_size=10))) == len(refs)

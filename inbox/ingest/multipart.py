@@ -20,13 +20,13 @@ from psycopg.rows import TupleRow
 
 from inbox.ingest import gate
 from inbox.ingest.batcher import Poisoned
+from inbox.ingest.part_groups import MOMENT, Kept, by_message, is_settled
 from inbox.ingest.rows import Stored
 from inbox.ingest.storable import Unstorable, ref_of, storable
 from inbox.live import notices
 from inbox.messages import code_cutting
 from inbox.messages.inboxes import topic
 from inbox.models import Part
-from inbox.part_groups import MOMENT, Kept, by_message, is_settled
 from numbers.carriers import charsets
 from numbers.carriers.base import Inbound, Media
 from tempsms.lib import postgres, redis, vault
