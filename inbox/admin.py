@@ -17,7 +17,8 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from inbox import quarantine, retention
+from inbox import retention
+from inbox.ingest import kept_requests
 from inbox.messages import redaction, sealed_text
 from inbox.models import Message, Quarantined, Report, Rule
 from inbox.safety import reports
@@ -268,7 +269,7 @@ class QuarantinedAdmin(ReadOnly):
     @display(description="query")
     def shown_query(self, kept: Quarantined) -> str:
         """The query, without its signature."""
-        return quarantine.redact_codes(str(_unsealed(kept, "query")))
+        return kept_requests.redact_codes(str(_unsealed(kept, "query")))
 
     @display(description="headers")
     def shown_headers(self, kept: Quarantined) -> str:
@@ -278,7 +279,7 @@ class QuarantinedAdmin(ReadOnly):
     @display(description="body")
     def shown_body(self, kept: Quarantined) -> str:
         """The body as a Python bytes literal, so that nothing in it is interpreted."""
-        return quarantine.redact_codes(str(_unsealed(kept, "body")))
+        return kept_requests.redact_codes(str(_unsealed(kept, "body")))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether the user may delete requests that have been dealt with."""

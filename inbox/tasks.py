@@ -2,8 +2,8 @@
 
 from celery import shared_task
 
-from inbox import outbox, quarantine, recovery, retention
-from inbox.ingest import multipart
+from inbox import outbox, recovery, retention
+from inbox.ingest import kept_requests, multipart
 from inbox.safety import reports
 
 
@@ -23,7 +23,7 @@ def forget_codes() -> int:
 def keep_partitions() -> None:
     """Make and drop partitions; let go of kept requests and old dedupe keys."""
     retention.keep_partitions()
-    quarantine.forget()
+    kept_requests.forget()
     retention.forget_seen()
     multipart.forget()
     reports.forget_visitors()

@@ -12,8 +12,8 @@ import logging
 import time
 from urllib.parse import quote
 
-from inbox import accounts, quarantine, refusals
-from inbox.ingest import gate, multipart
+from inbox import accounts, refusals
+from inbox.ingest import gate, kept_requests, multipart
 from inbox.ingest.batcher import Overloaded, Poisoned, in_slices
 from inbox.ingest.storable import Unstorable, storable
 from inbox.models import Quarantined
@@ -140,7 +140,7 @@ async def _accept(account: accounts.Known, purpose: Purpose, request: Request) -
         troubles += [trouble for trouble in outcomes if trouble]
     if troubles:  # once, however many of a batch they are: sealing takes its time
         reason, detail = troubles[0]
-        await quarantine.keep(carrier, account.id, request, purpose, reason, detail)
+        await kept_requests.keep(carrier, account.id, request, purpose, reason, detail)
     metrics.INGEST_SECONDS.observe(time.perf_counter() - started)
     return carrier.answer(purpose)
 

@@ -16,7 +16,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.utils import timezone
 
-from inbox import people, quarantine, retention
+from inbox import people, retention
+from inbox.ingest import kept_requests as ingest_kept_requests
 from inbox.models import Quarantined
 from numbers import carriers
 from numbers.models import Account
@@ -153,7 +154,7 @@ def test_kept_requests_go_with_the_messages(account: Account, settings: LazySett
     row = keep(account)
     assert timedelta(hours=2, minutes=59) < row.expires_at - timezone.now() <= timedelta(hours=3)
     keep(account, body_hash="1" * 32, expires_at=timezone.now() - timedelta(seconds=1))
-    assert quarantine.forget() == 1
+    assert ingest_kept_requests.forget() == 1
     assert Quarantined.objects.get() == row
 
 
