@@ -2,8 +2,8 @@
 
 from celery import shared_task
 
-from inbox import outbox, recovery, retention
-from inbox.ingest import kept_requests, multipart
+from inbox import outbox, retention
+from inbox.ingest import kept_requests, multipart, recovery
 from inbox.safety import reports
 
 

@@ -9,8 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from psycopg.types.range import TimestamptzRange
 
-from inbox import recovery
-from inbox.ingest import gate
+from inbox.ingest import gate, recovery
 from inbox.models import Message
 from numbers import carriers
 from numbers.carriers.base import Access, Feature, Inbound

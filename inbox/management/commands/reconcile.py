@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from inbox import recovery
+from inbox.ingest import recovery
 from inbox.ingest.batcher import Overloaded
 from numbers.carriers.errors import CarrierError
 from numbers.models import Account
