@@ -13,7 +13,7 @@ import time
 from urllib.parse import quote
 
 from inbox import accounts, refusals
-from inbox.ingest import gate, kept_requests, multipart
+from inbox.ingest import intake, kept_requests, multipart
 from inbox.ingest.batcher import Overloaded, Poisoned, in_slices
 from inbox.ingest.storable import Unstorable, storable
 from inbox.models import Quarantined
@@ -168,7 +168,7 @@ async def _store(account: accounts.Known, message: Inbound) -> Trouble | None:
     outcome, trouble = "stored", None
     try:
         fit = storable(message)
-        stored = await (multipart if fit.part else gate).accept(account.id, fit)
+        stored = await (multipart if fit.part else intake).accept(account.id, fit)
         if not stored.known:
             outcome, trouble = "unknown number", (Reason.UNKNOWN_NUMBER, "")
         elif fit is not message:

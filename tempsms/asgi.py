@@ -21,7 +21,7 @@ from django.urls import re_path
 
 from inbox import media, refusals, webhooks
 from inbox.capture import twilio as capture_twilio
-from inbox.ingest import gate
+from inbox.ingest import intake
 from inbox.live import events, hub
 from inbox.live.consumer import NumberConsumer, RentalConsumer
 from inbox.live.origin import same_origin
@@ -45,7 +45,7 @@ IN_FRONT: dict[str, App] = {
     "metrics": health.metrics,
 }
 # what a process must close at its end, in this order
-PARTS = (events, gate, refusals, hub, budgets, postgres, redis)
+PARTS = (events, intake, refusals, hub, budgets, postgres, redis)
 
 
 async def _no_such_socket(scope: Scope, receive: Receive, send: Send) -> None:

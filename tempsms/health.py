@@ -15,7 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis.exceptions import RedisError
 
 from inbox import outbox
-from inbox.ingest import gate
+from inbox.ingest import intake
 from inbox.ingest.batcher import Overloaded
 from numbers import intents
 from tempsms.lib import postgres, redis, visitor
@@ -103,7 +103,7 @@ async def _database() -> tuple[bool, timedelta | None]:
     """Whether messages can be stored, and how late the oldest due row is."""
     try:
         # a task of its own: where the server is frozen, the driver would keep a deadline waiting
-        _, late = await _in_time(asyncio.gather(gate.probe(), _lateness()), DATABASE_WITHIN)
+        _, late = await _in_time(asyncio.gather(intake.probe(), _lateness()), DATABASE_WITHIN)
     except (Unavailable, Overloaded, TimeoutError):
         return False, None
     return True, late

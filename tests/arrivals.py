@@ -2,7 +2,7 @@
 
 import asyncio
 
-from inbox.ingest import gate
+from inbox.ingest import intake
 from numbers.carriers.base import Inbound
 from tempsms.asgi import PARTS
 
@@ -10,7 +10,7 @@ from tempsms.asgi import PARTS
 async def arrive(account_id: int, *messages: Inbound) -> None:
     """Store them, and close what this opened."""
     for message in messages:
-        await gate.accept(account_id, message)
+        await intake.accept(account_id, message)
     for part in PARTS:
         await part.close()
 

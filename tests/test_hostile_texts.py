@@ -10,7 +10,7 @@ import orjson
 import pytest
 from django.conf import LazySettings
 
-from inbox.ingest import gate, multipart
+from inbox.ingest import intake, multipart
 from inbox.ingest.storable import FLAG, storable
 from inbox.messages import sealed_text
 from inbox.messages.redaction import shown_text
@@ -179,8 +179,8 @@ async def test_media_and_parts_with_forbidden_characters_are_stored(
 ) -> None:
     media = (Media("https://x.example/\ud800", "image/\0png"),)
     message = Inbound("r", "ACME", "+15005550006", "Hello", media=media)
-    neighbours = [gate.accept(account.pk, replace(message, ref=f"n{n}", media=())) for n in range(5)]
-    stored = await asyncio.gather(gate.accept(account.pk, message), *neighbours)
+    neighbours = [intake.accept(account.pk, replace(message, ref=f"n{n}", media=())) for n in range(5)]
+    stored = await asyncio.gather(intake.accept(account.pk, message), *neighbours)
     assert all(outcome.id for outcome in stored)
     for index, body in ((1, "one\0 "), (2, "two\ud800")):
         await multipart.accept(

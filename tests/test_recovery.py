@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from psycopg.types.range import TimestamptzRange
 
-from inbox.ingest import gate, recovery
+from inbox.ingest import intake, recovery
 from inbox.models import Message
 from numbers import carriers
 from numbers.carriers.base import Access, Feature, Inbound
@@ -213,7 +213,7 @@ def test_trouble_leaves_the_agreed_point_where_it_was(
     async def no(*_: object, **__: object) -> None:
         raise Unavailable
 
-    monkeypatch.setattr(gate, "accept", no)
+    monkeypatch.setattr(intake, "accept", no)
     with pytest.raises(Unavailable):
         recovery.recover(account)
     assert Account.objects.get(pk=account.pk).agreed_until is None
@@ -246,7 +246,7 @@ def test_the_command_says_how_many(account: Account, log: Log, capsys: pytest.Ca
 async def test_a_recovered_message_is_marked_on_the_page(
     site: httpx.AsyncClient, account: Account, log: Log
 ) -> None:
-    await gate.accept(account.pk, message("m1", flags=("recovered",)))
+    await intake.accept(account.pk, message("m1", flags=("recovered",)))
     page = await site.get("/numbers/15005550006/")
     assert "Arrived late" in page.text
 

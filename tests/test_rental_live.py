@@ -15,7 +15,7 @@ from psycopg import OperationalError
 from redis.asyncio import Redis
 
 from inbox import retention
-from inbox.ingest import gate, store
+from inbox.ingest import intake, store
 from inbox.live import consumer, hub, shown
 from numbers import links, pool, rentals
 from numbers.carriers.base import Inbound
@@ -137,9 +137,9 @@ async def test_what_is_recovered_belongs_to_whoever_rented_when_it_arrived(
 ) -> None:
     at = timezone.now()
     late = Inbound("r1", "ACME", "+15005550006", "before", at - timedelta(hours=1), flags=("recovered",))
-    await gate.accept(lease.account_id, late, arrived_at=late.sent_at)
-    await gate.accept(lease.account_id, replace(late, ref="r2", body="within"), arrived_at=at)
-    await gate.accept(lease.account_id, replace(late, ref="r3", body="now"))
+    await intake.accept(lease.account_id, late, arrived_at=late.sent_at)
+    await intake.accept(lease.account_id, replace(late, ref="r2", body="within"), arrived_at=at)
+    await intake.accept(lease.account_id, replace(late, ref="r3", body="now"))
     assert sql("SELECT body, rental_id FROM inbox_message ORDER BY id") == [
         ("before", None),
         ("within", rental.pk),

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import translation
 
-from inbox.ingest import gate
+from inbox.ingest import intake
 from inbox.models import Message, Rule
 from inbox.models.rule import compiled
 from inbox.safety import policy
@@ -112,7 +112,7 @@ async def test_a_new_rule_holds_without_a_restart_and_an_outage_keeps_the_old_on
         assert (
             await site.post(request.url, content=request.body, headers=request.headers)
         ).status_code == 200
-        policies = gate._gates.get().policies
+        policies = intake._gates.get().policies
         if policies._task:
             await policies._task
         return str(sql("SELECT withheld FROM inbox_message ORDER BY id DESC LIMIT 1")[0][0])

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs
 import orjson
 
 from inbox import accounts, segments
-from inbox.ingest import gate
+from inbox.ingest import intake
 from inbox.ingest.batcher import Overloaded, Poisoned
 from inbox.ingest.storable import Unstorable, storable
 from numbers import carriers
@@ -117,7 +117,7 @@ async def _send(account: accounts.Known, sid: str, form: dict[str, list[str]]) -
             raise Unstorable(
                 "a NUL character, a lone surrogate, a sender that is too long, or too many files"
             )
-        stored = await gate.accept(account.id, message, any_account=True)
+        stored = await intake.accept(account.id, message, any_account=True)
     except (Unstorable, Poisoned) as error:
         raise Refused(400, 21619, f"The message body cannot be stored: {error}") from None
     if not stored.known:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
-from inbox.ingest import gate
+from inbox.ingest import intake
 from inbox.ingest.batcher import Poisoned
 from inbox.ingest.part_groups import MOMENT, Kept, by_message, is_settled
 from inbox.ingest.rows import Stored
@@ -88,7 +88,7 @@ async def accept(account_id: int, message: Inbound) -> Stored:
     key = Key(account_id, message.recipient, _label(message.sender), message.part.group)
     sealed = vault.seal(orjson.dumps(asdict(message), default=bytes.hex).decode()).decode()
     values = [*_values(key), message.part.index, message.part.total, message.ref, sealed]
-    await gate.load_policy()
+    await intake.load_policy()
     async with postgres.connection() as connection:
         await connection.execute(_KEEP, values)
         return await _join(connection, key, partial=False) or Stored(known=True)
@@ -107,14 +107,14 @@ def forget() -> int:
 
 async def _join_due() -> int:
     try:
-        await gate.load_policy()
+        await intake.load_policy()
         async with postgres.connection() as connection:
             cursor = await connection.execute(_DUE, [OPEN_FOR, PATIENCE, MOMENT])
             keys = [Key(*row) for row in await cursor.fetchall()]
             found = [await _join_safely(connection, key) for key in keys]
             return sum(bool(stored and stored.id) for stored in found)
     finally:
-        for part in (gate, postgres, redis):
+        for part in (intake, postgres, redis):
             await part.close()
 
 
@@ -140,7 +140,7 @@ async def _join(connection: AsyncConnection[TupleRow], key: Key, *, partial: boo
             if not (is_settled(kept, timezone.now()) if whole else partial and _is_late(kept)):
                 continue
             message = _message({part.index: part.said for part in kept}, kept[0].total, whole=whole)
-            stored = await gate.accept(key.account_id, message)
+            stored = await intake.accept(key.account_id, message)
             ids, shown = [part.id for part in kept], max(part.message_id for part in kept)
             if whole or not stored.known:
                 await connection.execute(_JOINED, [ids])

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.utils import timezone
 from psycopg.types.range import TimestamptzRange
 
-from inbox.ingest import gate
+from inbox.ingest import intake
 from inbox.ingest.batcher import Overloaded, Poisoned, in_slices
 from inbox.ingest.storable import Unstorable
 from numbers import carriers
@@ -128,20 +128,20 @@ def _arrivals(messages: list[Inbound], account: Account, since: datetime, now: d
 async def _store(account_id: int, found: Iterable[tuple[Inbound, datetime]]) -> int:
     """Store all messages, whatever their times: a phone's clock may be hours off."""
     try:
-        await gate.probe()  # the rules are read: what follows is one batch a slice, in its order
+        await intake.probe()  # the rules are read: what follows is one batch a slice, in its order
         stored = 0
         for some in in_slices(found):
             stored += sum(await asyncio.gather(*(_store_one(account_id, *one) for one in some)))
         return stored
     finally:
-        for part in (gate, postgres, redis):
+        for part in (intake, postgres, redis):
             await part.close()
 
 
 async def _store_one(account_id: int, message: Inbound, arrived_at: datetime) -> int:
     flagged = replace(message, flags=(*message.flags, FLAG))
     try:
-        stored = await gate.accept(account_id, flagged, arrived_at=arrived_at)
+        stored = await intake.accept(account_id, flagged, arrived_at=arrived_at)
     except (Unstorable, Poisoned) as error:
         logger.warning("a listed message cannot be stored: %s", error)
         return 0
