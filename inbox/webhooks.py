@@ -12,8 +12,7 @@ import logging
 import time
 from urllib.parse import quote
 
-from inbox import accounts, refusals
-from inbox.ingest import intake, kept_requests, multipart
+from inbox.ingest import accounts, intake, kept_requests, multipart, refusals
 from inbox.ingest.batcher import Overloaded, Poisoned, in_slices
 from inbox.ingest.storable import Unstorable, storable
 from inbox.models import Quarantined

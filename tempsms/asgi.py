@@ -19,9 +19,9 @@ startup.check_static_files()
 from channels.routing import URLRouter
 from django.urls import re_path
 
-from inbox import media, refusals, webhooks
+from inbox import media, webhooks
 from inbox.capture import twilio as capture_twilio
-from inbox.ingest import intake
+from inbox.ingest import intake, refusals
 from inbox.live import events, hub
 from inbox.live.consumer import NumberConsumer, RentalConsumer
 from inbox.live.origin import same_origin

@@ -13,7 +13,7 @@ Sql = Callable[..., list[tuple[Any, ...]]]
 @pytest.fixture(autouse=True)
 def forget_accounts() -> Iterator[None]:
     """Accounts are remembered for seconds; each test has its own."""
-    from inbox import accounts, refusals
+    from inbox.ingest import accounts, refusals
 
     accounts.forget()
     refusals.forget()

@@ -12,7 +12,8 @@ import httpx
 import pytest
 import uvicorn
 
-from inbox import accounts, webhooks
+from inbox import webhooks
+from inbox.ingest import accounts
 from numbers.models import Account
 from tempsms.lib import asgi, logs, postgres, uvicorn_protocols
 from tempsms.lib.asgi import App, Receive, Scope, Send, respond

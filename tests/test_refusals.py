@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from inbox import refusals
+from inbox.ingest import refusals
 from numbers import audit
 from numbers.models import Account, Finding
 from tempsms.lib import postgres

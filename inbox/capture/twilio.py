@@ -17,8 +17,8 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from inbox import accounts, segments
-from inbox.ingest import intake
+from inbox import segments
+from inbox.ingest import accounts, intake
 from inbox.ingest.batcher import Overloaded, Poisoned
 from inbox.ingest.storable import Unstorable, storable
 from numbers import carriers
