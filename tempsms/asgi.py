@@ -22,9 +22,9 @@ from django.urls import re_path
 from inbox import media, webhooks
 from inbox.capture import twilio as capture_twilio
 from inbox.ingest import intake, refusals
-from inbox.live import events, hub
-from inbox.live.consumer import NumberConsumer, RentalConsumer
+from inbox.live import hub, sse
 from inbox.live.origin import same_origin
+from inbox.live.websocket import NumberConsumer, RentalConsumer
 from tempsms import health
 from tempsms.lib import budgets, postgres, redis
 from tempsms.lib.asgi import App, Receive, Scope, Send, refuse
@@ -39,13 +39,13 @@ bounded_pages = whole_bodies(pages)
 IN_FRONT: dict[str, App] = {
     "webhooks": webhooks.app,
     "capture": capture_twilio.app,
-    "sse": events.app,
+    "sse": sse.app,
     "healthz": health.alive(pages),
     "readyz": health.ready(pages),
     "metrics": health.metrics,
 }
 # what a process must close at its end, in this order
-PARTS = (events, intake, refusals, hub, budgets, postgres, redis)
+PARTS = (sse, intake, refusals, hub, budgets, postgres, redis)
 
 
 async def _no_such_socket(scope: Scope, receive: Receive, send: Send) -> None:

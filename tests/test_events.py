@@ -12,7 +12,7 @@ from asgiref.testing import ApplicationCommunicator
 from django.db import connection
 from django.test import override_settings
 
-from inbox.live import events, hub, notices, places
+from inbox.live import hub, notices, places, sse
 from numbers import pool
 from numbers.models import Lease
 from tempsms.lib.postgres import Unavailable
@@ -90,7 +90,7 @@ async def reading(site: httpx.AsyncClient) -> AsyncIterator[Open]:
 
         yield opened
     assert not places._taken
-    assert not events._open
+    assert not sse._open
     assert not hub.hub()._viewers
 
 
@@ -182,15 +182,15 @@ async def test_a_stream_begins_with_a_beat_and_silence_is_broken_by_more(
 
 
 async def test_a_reader_too_far_behind_is_let_go(lease: Lease) -> None:
-    stream = events.Stream()
-    for n in range(events.BACKLOG * 2):
+    stream = sse.Stream()
+    for n in range(sse.BACKLOG * 2):
         stream.push(f'{{"type": "message", "id": {n}}}')
     assert stream.over
-    assert len(stream._frames) <= events.BACKLOG
+    assert len(stream._frames) <= sse.BACKLOG
 
 
 async def test_what_waits_is_written_before_the_end() -> None:
-    stream = events.Stream()
+    stream = sse.Stream()
     stream.push('{"type": "retired", "id": 0}')
     stream.end()
     assert not stream.finished
@@ -204,7 +204,7 @@ async def test_a_number_in_a_streams_address_may_have_its_plus(lease: Lease, rea
 
 async def test_every_stream_ends_when_the_server_stops(lease: Lease, reading: Open) -> None:
     readers = [await reading() for _ in range(3)]
-    await events.close()
+    await sse.close()
     for reader in readers:
         while not reader.over:
             await reader.line()
@@ -232,7 +232,7 @@ async def test_with_the_database_away_a_reader_is_told_to_come_again(
     async def away(*args: Any) -> None:
         raise Unavailable
 
-    monkeypatch.setattr("inbox.live.events.queries.newest_async", away)
+    monkeypatch.setattr("inbox.live.sse.queries.newest_async", away)
     answer = await site.get(PATH)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
     assert not caplog.records, "a trouble that is known is no failure"

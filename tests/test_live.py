@@ -9,7 +9,7 @@ import pytest
 from psycopg import OperationalError
 
 from inbox.ingest import store
-from inbox.live import consumer, hub, notices, places
+from inbox.live import hub, notices, places, websocket
 from inbox.live.shown import Shown
 from inbox.messages.inboxes import Inbox
 from numbers import pool
@@ -182,7 +182,7 @@ async def test_a_socket_that_speaks_is_closed(lease: Lease, connect: Open) -> No
     await viewer.socket.send_to(text_data="hello")
     assert (await viewer.socket.receive_output(timeout=5)) == {
         "type": "websocket.close",
-        "code": consumer.NOT_ALLOWED,
+        "code": websocket.NOT_ALLOWED,
     }
 
 
@@ -190,7 +190,7 @@ async def test_retirement_ends_open_pages(lease: Lease, connect: Open) -> None:
     socket = await connect()
     await asyncio.to_thread(_quarantine, lease)
     assert (await frame(socket))["type"] == "retired"
-    assert (await socket.socket.receive_output(timeout=5))["code"] == consumer.NUMBER_ENDED
+    assert (await socket.socket.receive_output(timeout=5))["code"] == websocket.NUMBER_ENDED
 
 
 def _quarantine(lease: Lease) -> None:
@@ -245,8 +245,8 @@ class SlowSend:
         self.sent.append(message.get("text", message["type"]))
 
 
-async def _slow_viewer() -> tuple[consumer.NumberConsumer, SlowSend]:
-    viewer, send = consumer.NumberConsumer(), SlowSend()
+async def _slow_viewer() -> tuple[websocket.NumberConsumer, SlowSend]:
+    viewer, send = websocket.NumberConsumer(), SlowSend()
     viewer.base_send, viewer._backlog = send, None
     return viewer, send
 
@@ -265,7 +265,7 @@ async def test_frames_wait_in_order_behind_a_slow_reader() -> None:
 
 async def test_a_reader_too_far_behind_is_closed_and_costs_no_more() -> None:
     viewer, send = await _slow_viewer()
-    for n in range(consumer.BACKLOG * 3):
+    for n in range(websocket.BACKLOG * 3):
         viewer.push(str(n))
     assert viewer._backlog == deque()
     send.free.set()

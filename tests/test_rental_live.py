@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 
 from inbox import retention
 from inbox.ingest import intake, store
-from inbox.live import consumer, hub, shown
+from inbox.live import hub, shown, websocket
 from numbers import links, pool, rentals
 from numbers.carriers.base import Inbound
 from numbers.models import Lease, Rental, RentalLink
@@ -85,7 +85,7 @@ async def is_over(viewer: Any) -> bool:
     """Whether a socket gets its last frame and is closed."""
     last = await frame(viewer)
     return (
-        last == RETIRED and (await viewer.socket.receive_output(timeout=5))["code"] == consumer.NUMBER_ENDED
+        last == RETIRED and (await viewer.socket.receive_output(timeout=5))["code"] == websocket.NUMBER_ENDED
     )
 
 

@@ -112,7 +112,7 @@ def listen(host: str, port: str) -> socket.socket:
 def _uvicorn(listener: socket.socket, turn: IO[str] | None) -> None:
     import uvicorn
 
-    from inbox.live import events
+    from inbox.live import sse
     from tempsms.asgi import pages
     from tempsms.lib.uvicorn_protocols import MESSAGE_BYTES, BoundedHttp, QuietWebSocket
 
@@ -128,7 +128,7 @@ def _uvicorn(listener: socket.socket, turn: IO[str] | None) -> None:
             self._watchdog.stop()
             if turn is not None:
                 turn.close()
-            await events.close()
+            await sse.close()
             await super().shutdown(sockets)
 
     config = uvicorn.Config(
@@ -152,7 +152,7 @@ def _uvicorn(listener: socket.socket, turn: IO[str] | None) -> None:
 
 
 def _daphne(listener: socket.socket, turn: IO[str] | None) -> None:
-    from inbox.live import events
+    from inbox.live import sse
     from tempsms.asgi import PARTS, application, pages
     from tempsms.lib.daphne_server import BoundedServer
 
@@ -167,7 +167,7 @@ def _daphne(listener: socket.socket, turn: IO[str] | None) -> None:
             self._watchdog.stop()
             if turn is not None:
                 turn.close()
-            await events.close()
+            await sse.close()
             await super().shutdown()
             for part in PARTS:
                 await part.close()
