@@ -12,7 +12,7 @@ import asyncio
 import logging
 import re
 
-from inbox.live.shown import shown_rental
+from inbox.live.access import shown_rental
 from inbox.messages import file_types, queries
 from inbox.messages.queries import Attachment
 from numbers import carriers

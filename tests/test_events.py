@@ -12,7 +12,7 @@ from asgiref.testing import ApplicationCommunicator
 from django.db import connection
 from django.test import override_settings
 
-from inbox.live import hub, notices, places, sse
+from inbox.live import hub, notices, slots, sse
 from numbers import pool
 from numbers.models import Lease
 from tempsms.lib.postgres import Unavailable
@@ -89,7 +89,7 @@ async def reading(site: httpx.AsyncClient) -> AsyncIterator[Open]:
             return reader
 
         yield opened
-    assert not places._taken
+    assert not slots._taken
     assert not sse._open
     assert not hub.hub()._viewers
 
@@ -236,4 +236,4 @@ async def test_with_the_database_away_a_reader_is_told_to_come_again(
     answer = await site.get(PATH)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
     assert not caplog.records, "a trouble that is known is no failure"
-    assert not places._taken
+    assert not slots._taken

@@ -9,8 +9,8 @@ import pytest
 from psycopg import OperationalError
 
 from inbox.ingest import store
-from inbox.live import hub, notices, places, websocket
-from inbox.live.shown import Shown
+from inbox.live import hub, notices, slots, websocket
+from inbox.live.access import Shown
 from inbox.messages.inboxes import Inbox
 from numbers import pool
 from numbers.models import Account, Lease
@@ -326,7 +326,7 @@ async def test_a_number_that_ends_while_a_socket_opens_is_refused(
 
     monkeypatch.setattr(hub.Hub, "watch", ends_first)
     assert not (await connect()).accepted
-    assert not places._taken
+    assert not slots._taken
 
 
 async def test_a_message_whose_commit_was_not_confirmed_reaches_open_pages(

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from inbox.live import hub
-from inbox.live.shown import Shown
+from inbox.live.access import Shown
 from inbox.messages.inboxes import Inbox
 from numbers.models import Account
 from tempsms.lib import postgres

@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 
 from inbox import retention
 from inbox.ingest import intake, store
-from inbox.live import hub, shown, websocket
+from inbox.live import access, hub, websocket
 from numbers import links, pool, rentals
 from numbers.carriers.base import Inbound
 from numbers.models import Lease, Rental, RentalLink
@@ -194,7 +194,7 @@ async def test_a_number_that_goes_closes_everything(path: str, lease: Lease, con
 def asked(monkeypatch: pytest.MonkeyPatch) -> asyncio.Semaphore:
     """Rentals have a twentieth of a second left whenever the hub asks; released as often as it does."""
     times = asyncio.Semaphore(0)
-    ask = shown.open_links
+    ask = access.open_links
 
     async def soon(rental_id: int) -> tuple[set[int], float]:
         found, left = await ask(rental_id)

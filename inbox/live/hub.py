@@ -16,8 +16,8 @@ import orjson
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
+from inbox.live.access import Shown, open_links
 from inbox.live.frames import BEAT, channel, message_frame, notice_frame
-from inbox.live.shown import Shown, open_links
 from inbox.messages import queries
 from inbox.messages.inboxes import Inbox
 from tempsms.lib import metrics, redis

@@ -14,10 +14,10 @@ from contextlib import suppress
 
 import orjson
 
-from inbox.live import places
+from inbox.live import slots
+from inbox.live.access import Find, Shown, shown_number, shown_rental
 from inbox.live.frames import BEAT, message_frame
 from inbox.live.hub import hub
-from inbox.live.shown import Find, Shown, shown_number, shown_rental
 from inbox.messages import queries
 from inbox.messages.inboxes import Inbox
 from tempsms.lib import visitor
@@ -94,13 +94,13 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await respond(send, 404, b"no such stream\n", "text/plain")
         return
     name = visitor.of_scope(scope)
-    if not places.take(name):
+    if not slots.take(name):
         await respond(send, 429, b"too many streams\n", "text/plain", [("retry-after", "30")])
         return
     try:
         await _serve(*found, after, receive, send)
     finally:
-        places.give_back(name)
+        slots.give_back(name)
 
 
 async def close() -> None:
@@ -164,6 +164,6 @@ async def _left(receive: Receive, stream: Stream) -> None:
 
 def _after(scope: Scope) -> int | None:
     """The higher one of the query's cursor and the browser's; None when either is no id."""
-    last = places.message_id(headers_of(scope).get("last-event-id", "0") or "0")
-    asked = places.cursor(scope["query_string"])
+    last = slots.message_id(headers_of(scope).get("last-event-id", "0") or "0")
+    asked = slots.cursor(scope["query_string"])
     return None if last is None or asked is None else max(last, asked)

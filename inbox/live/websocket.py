@@ -13,10 +13,10 @@ from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from inbox.live import places
+from inbox.live import slots
+from inbox.live.access import Find, shown_number, shown_rental
 from inbox.live.frames import message_frame
 from inbox.live.hub import hub
-from inbox.live.shown import Find, shown_number, shown_rental
 from inbox.messages import queries
 from inbox.messages.inboxes import Inbox
 from tempsms.lib import visitor
@@ -54,9 +54,9 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def connect(self) -> None:
         """Refuse with 403, or subscribe, accept and replay."""
         self._backlog: deque[str] | None = deque()  # frames wait here until the replay is out
-        after = places.cursor(self.scope["query_string"])
+        after = slots.cursor(self.scope["query_string"])
         name = visitor.of_scope(self.scope)
-        if after is None or not places.take(name):
+        if after is None or not slots.take(name):
             await self.close()
             return
         self.visitor = name
@@ -89,7 +89,7 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         inbox, self.inbox = self.inbox, None
         name, self.visitor = self.visitor, ""
         if name:
-            places.give_back(name)
+            slots.give_back(name)
         if inbox is not None:
             await hub().leave(inbox, self)
 
