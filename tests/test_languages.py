@@ -17,7 +17,8 @@ from django.test import Client
 from django.utils import translation
 from django.utils.translation import to_locale
 
-from inbox import countries, words
+from inbox import countries
+from inbox.live import browser_words
 from inbox.live.frames import message_frame
 from inbox.messages.inboxes import Inbox
 from inbox.messages.queries import newest
@@ -303,7 +304,7 @@ def test_every_word_of_a_row_can_be_put_in_by_the_page(lease: Lease) -> None:
         frame = message_frame(message)
         keys = re.findall(r'data-(?:label-)?word=\\"(\w+)\\"', frame)
         assert keys
-        assert set(keys) <= {*words.WORDS, *words.COUNTED}
+        assert set(keys) <= {*browser_words.WORDS, *browser_words.COUNTED}
 
 
 @pytest.mark.parametrize(
@@ -324,8 +325,8 @@ def test_every_word_of_a_row_can_be_put_in_by_the_page(lease: Lease) -> None:
 )
 def test_counted_words_come_in_every_form_that_browsers_ask_for(code: str, categories: set[str]) -> None:
     with translation.override(code):
-        found: dict[str, Any] = words.words()
+        found: dict[str, Any] = browser_words.words()
         assert set(found["new_messages"]) == categories
         category = Locale.parse(code, sep="-").plural_form
-        for key, count in itertools.product(words.COUNTED, range(1, 120)):
-            assert found[key][category(count)] % {"count": count} == words.word(key, count)
+        for key, count in itertools.product(browser_words.COUNTED, range(1, 120)):
+            assert found[key][category(count)] % {"count": count} == browser_words.word(key, count)

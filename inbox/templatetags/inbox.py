@@ -16,11 +16,11 @@ from django.utils.translation import get_language, gettext, ngettext, to_locale
 from inbox.codes import folding
 from inbox.codes.occurrences import standing
 from inbox.codes.places import in_text
+from inbox.live.browser_words import WORDS, WORDS_OF_RENTALS
+from inbox.live.browser_words import word as in_page_language
+from inbox.live.browser_words import words as in_page_language_all
 from inbox.text import web_links
 from inbox.text.web_links import WebLink
-from inbox.words import WORDS, WORDS_OF_RENTALS
-from inbox.words import word as in_page_language
-from inbox.words import words as in_page_language_all
 
 register = template.Library()
 
@@ -127,7 +127,7 @@ def module(name: str) -> SafeString:
 
 @register.simple_tag
 def word(key: str, css: str = "", count: int | None = None) -> SafeString:
-    """A word of `inbox.words` in an element that the browser can put another language's into."""
+    """A word of `inbox.live.browser_words` in an element that the browser can put another language's into."""
     return format_html(
         '<span{}{} data-word="{}">{}</span>',
         format_html(' class="{}"', css) if css else "",
@@ -145,7 +145,7 @@ def label(key: str) -> SafeString:
 
 @register.simple_tag
 def words(private: bool = False) -> SafeString:
-    """All words of `inbox.words`, for scripts; a rental's page says of itself that it is over."""
+    """All words of `inbox.live.browser_words`, for scripts; a rental's page says of itself that it is over."""
     own = {key: str(text) for key, text in WORDS_OF_RENTALS.items()} if private else {}
     return json_script(in_page_language_all() | own, "words")
 

@@ -5,7 +5,7 @@ const words = JSON.parse(document.getElementById("words").textContent);
 const plurals = new Intl.PluralRules(lang);
 
 /**
- * @param {string} key of inbox/words.py
+ * @param {string} key of inbox/live/browser_words.py
  * @param {Record<string, string | number>} values that stand in it; `count` chooses the plural
  * @returns {string}
  */
