@@ -21,7 +21,7 @@ from inbox import retention
 from inbox.ingest import kept_requests
 from inbox.messages import redaction, sealed_text
 from inbox.models import Message, Quarantined, Report, Rule
-from inbox.safety import reports
+from inbox.moderation import reports
 from numbers.admin.common import ReadOnly, actor, digits_of
 from numbers.models import Number
 from tempsms.lib import vault

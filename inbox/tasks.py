@@ -4,7 +4,7 @@ from celery import shared_task
 
 from inbox import outbox, retention
 from inbox.ingest import kept_requests, multipart, recovery
-from inbox.safety import reports
+from inbox.moderation import reports
 
 
 @shared_task

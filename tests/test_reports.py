@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from inbox.models import Code, Message, Report
-from inbox.safety import reports
+from inbox.moderation import reports
 from numbers.carriers.base import Inbound
 from numbers.models import Lease, Number
 from tests.arrivals import arrive_now

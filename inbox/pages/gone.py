@@ -5,8 +5,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from inbox.moderation import reports
 from inbox.pages.cards import FRESHEST, Card, card, cards, past_numbers, shown_numbers
-from inbox.safety import reports
 from numbers.models import Number
 
 INSTEAD = 6  # numbers that are offered

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_http_methods
 from inbox.messages import queries
 from inbox.messages.inboxes import Inbox
 from inbox.models import Report
+from inbox.moderation import reports
 from inbox.pages.cards import Card, card, shown_numbers
-from inbox.safety import reports
 from numbers.models import Number
 from tempsms.lib import visitor
 

@@ -16,9 +16,9 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from inbox.messages.views import rfc3339
+from inbox.moderation import reports
 from inbox.pages import theme
 from inbox.pages.cards import past_numbers, shown_numbers
-from inbox.safety import reports
 from inbox.templatetags.inbox import language_tag
 from numbers.models import Number
 

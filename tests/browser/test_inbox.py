@@ -222,7 +222,7 @@ def test_a_reported_message_leaves_open_pages_and_comes_back_when_an_operator_le
     reporter.click("text=Hide and report")
     assert reporter.inner_text("h1") == "Thank you. The message is hidden now."
     wait_for_ids(reader, [kept])
-    decide = "from inbox.models import Report; from inbox.safety.reports import reject; "
+    decide = "from inbox.models import Report; from inbox.moderation.reports import reject; "
     inbox.instance.manage(
         "shell", "-v0", "-c", f"{decide}reject(Report.objects.get(message_id={reported}), 'me')"
     )

@@ -1,0 +1,1 @@
+"""What visitors report and operators decide."""
