@@ -17,11 +17,11 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from inbox import retention
 from inbox.ingest import kept_requests
 from inbox.messages import redaction, sealed_text
 from inbox.models import Message, Quarantined, Report, Rule
 from inbox.moderation import reports
+from inbox.privacy import retention
 from numbers.admin.common import ReadOnly, actor, digits_of
 from numbers.models import Number
 from tempsms.lib import vault

@@ -2,9 +2,10 @@
 
 from celery import shared_task
 
-from inbox import outbox, retention
+from inbox import outbox
 from inbox.ingest import kept_requests, multipart, recovery
 from inbox.moderation import reports
+from inbox.privacy import retention
 
 
 @shared_task

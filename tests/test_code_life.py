@@ -10,9 +10,9 @@ from django.conf import LazySettings
 from django.test import Client
 from django.utils import timezone
 
-from inbox import people
 from inbox.messages import sealed_text
 from inbox.models import Code, Message
+from inbox.privacy import erasure
 from numbers.models import Account
 from tempsms.lib import vault
 from tests.carrier_side import form, signed
@@ -61,7 +61,7 @@ def end_of_codes(sql: Sql) -> None:
     """Their life is over, and the task that forgets them has run."""
     from django.db import connection
 
-    from inbox import retention
+    from inbox.privacy import retention
 
     sql("UPDATE inbox_code SET expires_at = now() WHERE expires_at > now()")
     retention.forget_codes()
@@ -214,9 +214,9 @@ async def test_a_person_whose_number_has_the_codes_digits_is_found(
     site: httpx.AsyncClient, account: Account, sql: Sql
 ) -> None:
     await receive(site, account, "Your Contoso code is 0142. Questions? Text +12025550142")
-    (message,) = (await asyncio.to_thread(in_thread, people.export, "+12025550142"))["messages"]
+    (message,) = (await asyncio.to_thread(in_thread, erasure.export, "+12025550142"))["messages"]
     assert "+12025550142" in message["body"]
-    assert await asyncio.to_thread(in_thread, people.erase, "+12025550142") == {"messages blanked": 1}
+    assert await asyncio.to_thread(in_thread, erasure.erase, "+12025550142") == {"messages blanked": 1}
     assert "5550142" not in dump(sql)
     assert (await shown(site))["message"]["code"]["value"] == "0142"
 

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
-from inbox import retention
+from inbox.privacy import retention
 from numbers.admin.fields import DurationField
 from numbers.migrations import _countries
 from numbers.models import Number, PoolTarget, Rental

@@ -16,9 +16,9 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.utils import timezone
 
-from inbox import people, retention
 from inbox.ingest import kept_requests as ingest_kept_requests
 from inbox.models import Quarantined
+from inbox.privacy import erasure, retention
 from numbers import carriers
 from numbers.models import Account
 from tempsms.lib import postgres
@@ -184,9 +184,9 @@ def test_how_long_repetitions_are_known() -> None:
 def test_a_person_is_found_in_what_is_sealed(account: Account, where: dict[str, Any]) -> None:
     keep(account, **where)
     keep(account, body_hash="1" * 32, body=b"+447700900124")
-    found = people.export("+447700900123")["quarantined requests"]
+    found = erasure.export("+447700900123")["quarantined requests"]
     assert [row["found_in"] for row in found] == [list(where)]
-    assert people.erase("+447700900123") == {"quarantined requests deleted": 1}
+    assert erasure.erase("+447700900123") == {"quarantined requests deleted": 1}
     assert bytes(Quarantined.objects.get().body) == b"+447700900124"
 
 
@@ -195,7 +195,7 @@ def test_a_request_whose_key_is_gone_holds_up_nobody(
 ) -> None:
     row = keep(account)
     sql("UPDATE inbox_quarantined SET body = 'x', detail = 'x', query = 'x', headers = 'x'")
-    assert people.erase("+447700900123") == {}
+    assert erasure.erase("+447700900123") == {}
     page = admin_client.get(f"/admin/inbox/quarantined/{row.pk}/change/")
     assert "its key is no longer in ENCRYPTION_KEYS" in page.content.decode()
 

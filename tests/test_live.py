@@ -217,7 +217,7 @@ async def test_an_expired_code_is_redacted_on_open_pages_and_everywhere(
 def _forget() -> None:
     from django.db import connection
 
-    from inbox import retention
+    from inbox.privacy import retention
 
     assert retention.forget_codes() == 1
     connection.close()

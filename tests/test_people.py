@@ -15,8 +15,8 @@ from django.db import connection, models
 from django.test import Client
 from django.utils import timezone
 
-from inbox import people
 from inbox.models import Message, Part, Quarantined
+from inbox.privacy import erasure
 from numbers import accounts
 from numbers.carriers.base import Inbound
 from numbers.models import Charge, Event, Finding, Intent, Lease, Number
@@ -152,7 +152,7 @@ def test_every_spelling_of_a_number_is_found_and_no_other_number(
     lease: Lease, person: str, written: list[str], others: list[str]
 ) -> None:
     receive(lease, *(("ACME", f"call {text}.") for text in written + others))
-    assert len(people.export(person)["messages"]) == len(written)
+    assert len(erasure.export(person)["messages"]) == len(written)
     assert erase(person) == {"messages blanked": len(written)}
     bodies = list(Message.objects.order_by("id").values_list("body", flat=True))
     assert [body.strip("cal .+＋(•te:") for body in bodies[: len(written)]] == [""] * len(written)
@@ -211,7 +211,7 @@ def test_the_number_is_found_in_every_text_column_of_every_table(lease: Lease) -
                     continue  # the whole message would go
                 planted += model._default_manager.update(**{field.name: value})
     assert planted > 20
-    exported = people.export(PERSON)
+    exported = erasure.export(PERSON)
     done = erase()
     assert "7700900123" not in everything().replace(" ", "")
     assert done["log entries blanked"] == done["findings deleted"] == done["parts deleted"] == 1
@@ -244,7 +244,7 @@ def test_what_came_to_a_number_that_we_held_goes_with_it() -> None:
     with pytest.raises(CommandError, match="our own leased numbers"):
         erase()
     Lease.objects.update(state="released")
-    assert people.export(PERSON)["messages"][0]["body"] == "Hello"
+    assert erasure.export(PERSON)["messages"][0]["body"] == "Hello"
     assert erase()["messages deleted"] == 1
     assert Message.objects.count() == 0
 

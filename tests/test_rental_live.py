@@ -14,9 +14,9 @@ from django.utils import timezone
 from psycopg import OperationalError
 from redis.asyncio import Redis
 
-from inbox import retention
 from inbox.ingest import intake, store
 from inbox.live import access, hub, websocket
+from inbox.privacy import retention
 from numbers import links, pool, rentals
 from numbers.carriers.base import Inbound
 from numbers.models import Lease, Rental, RentalLink

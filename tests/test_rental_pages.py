@@ -12,10 +12,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from inbox import people
 from inbox.messages import queries
 from inbox.messages.inboxes import Inbox
 from inbox.models import Message
+from inbox.privacy import erasure
 from numbers import links, pool, rentals
 from numbers.models import Lease, Rental, RentalLink
 from tempsms.lib.logs import Line
@@ -244,7 +244,7 @@ def test_a_rental_that_has_not_begun_says_when_it_will(client: Client, rental: R
 def test_a_number_that_was_erased_is_named_no_more(client: Client, rental: Rental, path: str) -> None:
     rentals.end(rental)
     Lease.objects.update(state="released")
-    people.erase("+15005550006")
+    erasure.erase("+15005550006")
     assert "+999" not in text_of(client, path, 410)
 
 
@@ -347,9 +347,9 @@ def test_an_erased_person_is_gone_from_a_rental_and_its_open_page(
     Rental.objects.update(holder="Ada +447700900123")
     RentalLink.objects.update(made_by="+447700900123")
     pk = receive(rental, "me", sender="+447700900123").pk
-    assert set(people.export("+447700900123")) == {"messages", "rentals", "rental links"}
+    assert set(erasure.export("+447700900123")) == {"messages", "rentals", "rental links"}
     with django_capture_on_commit_callbacks(execute=True):
-        done = people.erase("+447700900123")
+        done = erasure.erase("+447700900123")
     assert done == {"messages deleted": 1, "rentals blanked": 1, "rental links blanked": 1}
     assert Rental.objects.get().holder == "Ada •••••••••••••"
     assert told == [("withheld", {f"rental:{rental.pk}": [pk]}), ("restored", {})]

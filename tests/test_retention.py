@@ -10,8 +10,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from inbox import retention
 from inbox.models import Code, Message
+from inbox.privacy import retention
 from numbers.carriers.base import Inbound
 from numbers.models import Lease, Rental
 from tests.arrivals import arrive_now

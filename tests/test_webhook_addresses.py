@@ -12,7 +12,7 @@ import pytest
 from django.conf import LazySettings
 from vonage_http_client.auth import Auth
 
-from inbox import retention
+from inbox.privacy import retention
 from numbers import carriers
 from numbers.carriers import addresses
 from numbers.carriers.base import Request

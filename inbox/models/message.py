@@ -1,7 +1,7 @@
 """Messages as they are kept.
 
 `Message` is partitioned by the day on which its rows may be forgotten (`expires_at`), so that forgetting is
-dropping a table; see `inbox.retention` and migration 0002. That is also why the code of a message and the key
+dropping a table; see `inbox.privacy.retention` and migration 0002. That is also why the code of a message and the key
 that recognises a repetition live in tables of their own, and why nothing refers to a message by foreign key.
 """
 

@@ -34,7 +34,7 @@ IN_FLIGHT = 64
 _PURGE = """
 import time
 from django.db import connection
-from inbox import retention
+from inbox.privacy import retention
 connection.ensure_connection()
 print("ready", flush=True)
 input()

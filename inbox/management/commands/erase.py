@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from inbox import people
+from inbox.privacy import erasure
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Erase the number and print how many rows were changed, as JSON."""
         try:
-            done = people.erase(options["e164"])
-        except people.Refused as error:
+            done = erasure.erase(options["e164"])
+        except erasure.Refused as error:
             raise CommandError(str(error)) from None
         self.stdout.write(json.dumps(done, indent=2))

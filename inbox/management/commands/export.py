@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from inbox import people
+from inbox.privacy import erasure
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the rows as JSON."""
         try:
-            found = people.export(options["e164"])
-        except people.Refused as error:
+            found = erasure.export(options["e164"])
+        except erasure.Refused as error:
             raise CommandError(str(error)) from None
         self.stdout.write(json.dumps(found, indent=2, ensure_ascii=False))

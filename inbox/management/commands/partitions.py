@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from inbox import retention
+from inbox.privacy import retention
 
 
 class Command(BaseCommand):

@@ -1,0 +1,1 @@
+"""How long data is kept, and how a person's data is given out or erased."""
