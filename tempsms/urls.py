@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path, re_path
 
-from inbox.pages import feeds, lists, number, rental, reports, site, status, theme, written
+from inbox.pages import feeds, lists, number, pasted_numbers, rental, reports, site, status, theme
 from tempsms import languages, second_factor
 
 second_factor.hide_devices()
@@ -26,7 +26,7 @@ urlpatterns = [
     re_path(
         r"^numbers/(?P<written>(?:%2[Bb]|[^/A-Za-z]){3,100})"
         r"(?:/(?P<rest>poll/|report/|messages/[0-9]{1,18}/)?)?$",
-        written.number,
+        pasted_numbers.number,
     ),
     re_path(r"^r/(?P<token>[^/]+)/$", rental.inbox, name="rental"),
     re_path(r"^r/(?P<token>[^/]+)/poll/$", rental.poll),

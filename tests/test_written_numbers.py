@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
-from inbox.pages.written import digits_of
+from inbox.pages.pasted_numbers import digits_of
 from numbers.models import Lease
 from tests.factories import make_lease, make_message, make_number
 

@@ -17,9 +17,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from inbox import countries
-from inbox.pages import asked, linked, written
-from inbox.pages.asked import Asked
+from inbox.pages import filters, pasted_numbers, structured_data
 from inbox.pages.cards import Card, card, cards, past_numbers, shown_numbers
+from inbox.pages.filters import Asked
 from inbox.pages.stock import next_change
 from numbers.models import Number
 
@@ -51,9 +51,9 @@ class Group(TypedDict):
 @never_cache
 def index(request: HttpRequest) -> HttpResponse:
     """All countries, and the first numbers of each; `country` leads to the page of that country."""
-    if found := written.searched(request):
+    if found := pasted_numbers.searched(request):
         return found
-    wanted = asked.read(request.GET)
+    wanted = filters.read(request.GET)
     iso2 = request.GET.get("country", "")
     if _LETTERS.fullmatch(iso2):
         return redirect(reverse("country", args=[iso2.lower()]) + wanted.query)
@@ -63,10 +63,10 @@ def index(request: HttpRequest) -> HttpResponse:
         "stock": stock,
         "groups": groups,
         "change": None if groups else next_change(),
-        "linked": linked.first_page(shown for group in groups for shown in group["numbers"]),
+        "linked": structured_data.first_page(shown for group in groups for shown in group["numbers"]),
         "count": sum(group["count"] for group in groups),
         "asked": wanted,
-        "choices": asked.choices(),
+        "choices": filters.choices(),
     }
     return render(request, "inbox/index.html", context)
 
@@ -75,22 +75,22 @@ def index(request: HttpRequest) -> HttpResponse:
 @never_cache
 def country(request: HttpRequest, iso2: str) -> HttpResponse:
     """The public numbers of one country, page by page."""
-    if page_of_number := written.searched(request):
+    if page_of_number := pasted_numbers.searched(request):
         return page_of_number
     found = _country(iso2.upper())
-    wanted = asked.read(request.GET)
+    wanted = filters.read(request.GET)
     here = shown_numbers().filter(country=found.iso2) if found.known else Number.objects.none()
-    numbers = asked.narrowed(here, wanted).order_by(*asked.order(wanted))
+    numbers = filters.narrowed(here, wanted).order_by(*filters.order(wanted))
     page = Paginator(numbers, PAGE).get_page(request.GET.get("page"))
     shown = cards(list(page))
     context = {
         "country": found,
         "numbers": shown,
-        "linked": linked.country_page(found, shown),
+        "linked": structured_data.country_page(found, shown),
         "change": None if shown else next_change(found.iso2),
         "stock": _stock(),
         "asked": wanted,
-        "choices": asked.choices(),
+        "choices": filters.choices(),
         **_paging(request, page, wanted.query),
     }
     return render(request, "inbox/country.html", context, status=200 if found.known else 404)
@@ -134,9 +134,9 @@ def _groups(wanted: Asked, of: int) -> list[Group]:
     few = max(1, min(OF_EACH, AT_MOST // max(1, of)))
     of_country = F("country")
     numbers = (
-        asked.narrowed(shown_numbers(), wanted)
+        filters.narrowed(shown_numbers(), wanted)
         .annotate(
-            place=Window(RowNumber(), partition_by=of_country, order_by=asked.order(wanted)),
+            place=Window(RowNumber(), partition_by=of_country, order_by=filters.order(wanted)),
             together=Window(Count("pk"), partition_by=of_country),
         )
         .filter(place__lte=few)

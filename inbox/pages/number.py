@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from inbox.live.frames import message_frame_content
 from inbox.messages import queries
 from inbox.messages.inboxes import Inbox
-from inbox.pages import gone
+from inbox.pages import missing
 from inbox.pages.cards import card, received, shown_numbers
 from inbox.pages.status import LOOKED_BACK
 from numbers.models import Canary, Lease, Number
@@ -30,10 +30,10 @@ def number(request: HttpRequest, digits: str) -> HttpResponse:
     """A public inbox: the newest messages, and what the live socket needs to go on from there."""
     found = with_proof().filter(e164=f"+{digits}", ever_public=True).first()
     if found is None:
-        return gone.unknown(request, digits)
+        return missing.unknown(request, digits)
     lease = found.leases.filter(state__in=Lease.SHOWN).first() if found.public else None
     if lease is None:
-        return gone.retired(request, found)
+        return missing.retired(request, found)
     withheld = queries.withheld(found.pk)
     context = {
         **contents(request, Inbox(found.pk, found.e164)),

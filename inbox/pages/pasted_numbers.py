@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from inbox.pages import gone
+from inbox.pages import missing
 from inbox.pages.cards import shown_numbers
 from inbox.pages.number import polled
 from inbox.text.phone_spellings import to_plain_digits
@@ -38,7 +38,7 @@ def number(request: HttpRequest, written: str, rest: str | None = None) -> HttpR
     if Number.objects.filter(e164=f"+{digits}", ever_public=True).exists():
         query = request.META["QUERY_STRING"]
         return redirect(f"/numbers/{digits}/{rest or ''}{'?' if query else ''}{query}")
-    return polled(request, None) if rest == "poll/" else gone.unknown(request, digits)
+    return polled(request, None) if rest == "poll/" else missing.unknown(request, digits)
 
 
 def searched(request: HttpRequest) -> HttpResponseRedirect | None:
