@@ -19,12 +19,13 @@ startup.check_static_files()
 from channels.routing import URLRouter
 from django.urls import re_path
 
-from inbox import media, webhooks
+from inbox import webhooks
 from inbox.capture import twilio as capture_twilio
 from inbox.ingest import intake, refusals
 from inbox.live import hub, sse
 from inbox.live.origin import same_origin
 from inbox.live.websocket import NumberConsumer, RentalConsumer
+from inbox.pages import media
 from tempsms import health
 from tempsms.lib import budgets, postgres, redis
 from tempsms.lib.asgi import App, Receive, Scope, Send, refuse

@@ -17,11 +17,11 @@ from django.test import Client
 from django.utils import translation
 from django.utils.translation import to_locale
 
-from inbox import countries
 from inbox.live import browser_words
 from inbox.live.frames import message_frame
 from inbox.messages.inboxes import Inbox
 from inbox.messages.queries import newest
+from inbox.pages import countries
 from inbox.templatetags.inbox import language_tag
 from numbers.models import Lease
 from tempsms import ROOT

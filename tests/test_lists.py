@@ -13,8 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from inbox import countries
-from inbox.pages import lists
+from inbox.pages import countries, lists
 from inbox.templatetags.inbox import linked_data as linked_data_tag
 from numbers.models import Account, Event, Health, Lease, Number, PoolTarget
 from tempsms import ROOT

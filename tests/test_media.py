@@ -13,9 +13,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from inbox import media
 from inbox.ingest.storable import MOST_FILES
 from inbox.models import Message, Quarantined
+from inbox.pages import media
 from numbers import carriers, links, rentals
 from numbers.carriers.base import Secrets
 from numbers.carriers.errors import Unsupported

@@ -12,8 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from phonenumbers import PhoneNumberFormat
 
-from inbox import countries
-from inbox.pages import pace
+from inbox.pages import countries, pace
 from numbers.models import Lease, Number
 from numbers.models.number import KindChoices
 

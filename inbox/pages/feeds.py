@@ -16,7 +16,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
-from inbox import countries
+from inbox.pages import countries
 from inbox.pages.cards import Card, card, past_numbers, shown_numbers
 from inbox.templatetags.inbox import language_tag
 

@@ -16,8 +16,7 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from inbox import countries
-from inbox.pages import filters, pasted_numbers, structured_data
+from inbox.pages import countries, filters, pasted_numbers, structured_data
 from inbox.pages.cards import Card, card, cards, past_numbers, shown_numbers
 from inbox.pages.filters import Asked
 from inbox.pages.stock import next_change

@@ -12,8 +12,7 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from inbox import countries
-from inbox.pages import charts, measures
+from inbox.pages import charts, countries, measures
 from inbox.pages.cards import card, shown_numbers
 from inbox.pages.measures import Record
 from numbers import canaries

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
-from inbox.countries import Country
 from inbox.pages.cards import Card
+from inbox.pages.countries import Country
 
 Node = dict[str, Any]
 

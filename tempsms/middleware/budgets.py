@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from inbox import media
+from inbox.pages import media
 from tempsms.lib import budgets, metrics, visitor
 from tempsms.lib.asgi import App, Message, Receive, Scope, Send, refuse
 from tempsms.lib.budgets import Budget
