@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from numbers import audit, canaries, intents, ledger, links, pool
+from numbers import audit, canaries, intents, ledger, pool, rental_links
 
 
 @shared_task
@@ -48,4 +48,4 @@ def audit_accounts() -> int:
 @shared_task
 def forget_links() -> int:
     """Delete the links of rentals that ended long ago."""
-    return links.forget()
+    return rental_links.forget()

@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import connection
 
-from numbers import links
+from numbers import rental_links
 from tempsms import embedded, static_files
 
 
@@ -36,7 +36,7 @@ def welcome(demo: bool) -> str:
         f"  login     {name} / {password}",
     ]
     if demo and (rental := settings.VAR / "secrets" / "DEMO_RENTAL").exists():
-        lines.append(f"  rental    {links.address(rental.read_text())}")
+        lines.append(f"  rental    {rental_links.address(rental.read_text())}")
     return "\n".join([*lines, f"  logs      {settings.VAR / 'log'}", "Ctrl-C stops everything.\n"])
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
 
-from numbers.links import PREFIX
+from numbers.rental_links import PREFIX
 
 
 class PrivatePages:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from inbox.messages import code_cutting
 from inbox.models import Code, Message
-from numbers import links, rentals
+from numbers import rental_links, rentals
 from numbers.models import Account, Lease, Number, Rental
 from tests.carrier_side import TOKEN
 
@@ -42,7 +42,7 @@ def make_rental(lease: Lease | None = None, lasts: timedelta = timedelta(hours=1
 
 def make_link(rental: Rental) -> str:
     """The path of a new link to a rental."""
-    _, address = links.make(rental)
+    _, address = rental_links.make(rental)
     return urlsplit(address).path
 
 

@@ -33,7 +33,7 @@ STARTS_WITHIN = 90.0
 RENT = """
 import json
 from datetime import timedelta
-from numbers import accounts, links, rentals
+from numbers import accounts, rentals; from numbers import rental_links as links
 account = accounts.add("twilio", NUMBER, {"auth_token": TOKEN})
 number = accounts.adopt(account, NUMBER).number
 rental = rentals.start(number, rentals.Terms("Ada", timedelta(hours=1)))

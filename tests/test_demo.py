@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from numbers import links, rentals
+from numbers import rental_links, rentals
 from numbers.models import Account, PoolTarget, Rental, RentalLink
 from tempsms.management.commands import demo
 
@@ -32,11 +32,11 @@ def test_an_interrupted_demo_is_made_whole_by_the_next(
         assert (Account.objects.count(), PoolTarget.objects.count()) == (2, len(demo.TARGETS))
     rental = Rental.objects.get()
     token = tmp_path / "secrets" / "DEMO_RENTAL"
-    assert links.find(token.read_text()) == RentalLink.objects.get(rental=rental)
+    assert rental_links.find(token.read_text()) == RentalLink.objects.get(rental=rental)
     assert rental.number.ever_public is False
     rentals.end(rental)
     call_command("demo")
-    assert links.find(token.read_text()) == RentalLink.objects.exclude(rental=rental).get()
+    assert rental_links.find(token.read_text()) == RentalLink.objects.exclude(rental=rental).get()
     login = tmp_path / "secrets" / "CAPTURE_LOGIN"
     assert json.loads(login.read_text()) == Account.objects.get(carrier="twilio").secrets
     login.unlink()

@@ -16,7 +16,7 @@ from django.utils import timezone
 from inbox.ingest.storable import MOST_FILES
 from inbox.models import Message, Quarantined
 from inbox.pages import media
-from numbers import carriers, links, rentals
+from numbers import carriers, rental_links, rentals
 from numbers.carriers.base import Secrets
 from numbers.carriers.errors import Unsupported
 from numbers.models import Lease, Rental
@@ -204,7 +204,7 @@ async def test_no_other_token_opens_it(site: httpx.AsyncClient, far: FarSide, pa
     )
     await refused(site, far, path.replace(token, token[:-1] + ("A" if token[-1] != "A" else "B")))
     await refused(site, far, path.replace(page, other))
-    await in_thread(lambda: links.revoke(links.find(token)))  # type: ignore[arg-type]
+    await in_thread(lambda: rental_links.revoke(rental_links.find(token)))  # type: ignore[arg-type]
     await refused(site, far, path)
 
 

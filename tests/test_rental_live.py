@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 from inbox.ingest import intake, store
 from inbox.live import access, hub, websocket
 from inbox.privacy import retention
-from numbers import links, pool, rentals
+from numbers import pool, rental_links, rentals
 from numbers.carriers.base import Inbound
 from numbers.models import Lease, Rental, RentalLink
 from tests.carrier_side import form, signed
@@ -230,7 +230,7 @@ async def test_a_revoked_link_closes_its_own_pages_and_no_others(
     await aside(lambda: others.append(make_link(rental)))
     viewer, other = await connect(f"/ws{path}"), await connect(f"/ws{others[0]}")
     reader = await Reader(f"/sse{path}").open()
-    await aside(lambda: links.revoke(RentalLink.objects.earliest("pk")))
+    await aside(lambda: rental_links.revoke(RentalLink.objects.earliest("pk")))
     assert await is_over(viewer)
     assert (await reader.event())[1] == RETIRED
     await send(site, lease, "secret")

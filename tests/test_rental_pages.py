@@ -16,7 +16,7 @@ from inbox.messages import queries
 from inbox.messages.inboxes import Inbox
 from inbox.models import Message
 from inbox.privacy import erasure
-from numbers import links, pool, rentals
+from numbers import pool, rental_links, rentals
 from numbers.models import Lease, Rental, RentalLink
 from tempsms.lib.logs import Line
 from tests.factories import make_lease, make_link, make_message, make_number, make_rental
@@ -254,7 +254,7 @@ def test_a_number_that_was_erased_is_named_no_more(client: Client, rental: Renta
 def test_unknown_revoked_and_malformed_tokens_get_the_same_answer(
     client: Client, rental: Rental, path: str
 ) -> None:
-    links.revoke(RentalLink.objects.get())
+    rental_links.revoke(RentalLink.objects.get())
     wrong = [path, f"/r/{'a' * 43}/", "/r/x/", "/r/", f"{path}messages/1/", f"{path}nothing/", f"{path}a/b/c"]
     pages = set()
     for address in [*wrong, "/r/%F0%9F%99%82%00/", f"/r/{'a' * 4000}/"]:
@@ -275,7 +275,7 @@ def test_no_answer_lets_a_token_out(
     check_headers(client.post(path))
     rentals.end(rental)
     check_headers(client.get(path))
-    monkeypatch.setattr(links, "find", lambda token: (_ for _ in ()).throw(OperationalError()))
+    monkeypatch.setattr(rental_links, "find", lambda token: (_ for _ in ()).throw(OperationalError()))
     answer = client.get(path)
     assert answer.status_code == 503
     check_headers(answer)

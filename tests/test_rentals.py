@@ -17,7 +17,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from numbers import links, pool, rentals
+from numbers import pool, rental_links, rentals
 from numbers.models import Event, Lease, Number, Rental, RentalLink
 from numbers.rentals import Terms
 from tests.factories import make_account, make_lease, make_number
@@ -257,37 +257,37 @@ def test_a_number_stays_private_until_its_last_holder_has_cooled_down(lease: Lea
 
 
 def test_a_link_is_long_and_only_its_hash_is_kept(lease: Lease) -> None:
-    link, address = links.make(rent(lease), "ada")
+    link, address = rental_links.make(rent(lease), "ada")
     prefix, _, token = address.rstrip("/").rpartition("/")
     assert (prefix, len(token)) == ("http://127.0.0.1:8000/r", 43)
-    assert links.find(token) == link
+    assert rental_links.find(token) == link
     with connection.cursor() as cursor:
         cursor.execute("SELECT l::text FROM numbers_rentallink l")
         ((row,),) = cursor.fetchall()
     assert token not in row
     for wrong in ("", token[:-1], token.swapcase(), f"{token}=", "\ud800"):
-        assert links.find(wrong) is None
+        assert rental_links.find(wrong) is None
 
 
 def test_a_revoked_link_is_found_no_more_and_others_are(lease: Lease) -> None:
     rental = rent(lease)
-    (one, address), (other, kept) = links.make(rental), links.make(rental)
-    assert links.revoke(one)
-    assert not links.revoke(one)
-    assert links.find(address.split("/")[-2]) is None
-    assert links.find(kept.split("/")[-2]) == other
+    (one, address), (other, kept) = rental_links.make(rental), rental_links.make(rental)
+    assert rental_links.revoke(one)
+    assert not rental_links.revoke(one)
+    assert rental_links.find(address.split("/")[-2]) is None
+    assert rental_links.find(kept.split("/")[-2]) == other
 
 
 def test_a_rental_that_is_over_gets_no_link_and_old_ones_are_forgotten(lease: Lease) -> None:
     rental = rent(lease)
-    links.make(rental)
+    rental_links.make(rental)
     rentals.end(rental)
     with pytest.raises(rentals.Over):
-        links.make(rental)
-    assert links.forget() == 0
-    long_ago = timezone.now() - links.KEPT_FOR - HOUR
+        rental_links.make(rental)
+    assert rental_links.forget() == 0
+    long_ago = timezone.now() - rental_links.KEPT_FOR - HOUR
     Rental.objects.update(during=(long_ago - DAY, long_ago), held=(long_ago - DAY, long_ago))
-    assert links.forget() == 1
+    assert rental_links.forget() == 1
 
 
 # The command
@@ -302,7 +302,7 @@ def test_the_command_starts_links_revokes_and_ends(lease: Lease, capsys: pytest.
     started = said("start", "--number", "+15005550006", "--holder", "Ada", "--hours", "2")
     rental = Rental.objects.get(pk=started["id"])
     assert rental.during.upper - rental.during.lower == 2 * HOUR
-    assert links.find(started["link"].split("/")[-2]) == RentalLink.objects.get(pk=started["link_id"])
+    assert rental_links.find(started["link"].split("/")[-2]) == RentalLink.objects.get(pk=started["link_id"])
     other = said("link", str(rental.pk))
     assert said("revoke", str(other["link_id"])) == {"link_id": other["link_id"], "revoked": True}
     assert said("revoke", str(other["link_id"]))["revoked"] is False
@@ -362,7 +362,7 @@ def test_an_operator_starts_a_rental_and_sees_its_link_once(lease: Lease, admin_
     rental = Rental.objects.get()
     assert (rental.holder, rental.during.upper - rental.during.lower) == ("Ada", 2 * DAY)
     assert rental.number_id == lease.number_id
-    found = links.find(link.split("/")[2])
+    found = rental_links.find(link.split("/")[2])
     assert found is not None
     assert found.made_by == "admin"
     for path in ("rental/", f"rental/{rental.pk}/change/", "rentallink/", f"rentallink/{found.pk}/change/"):
@@ -382,7 +382,7 @@ def test_an_operator_makes_and_revokes_links_extends_and_ends(lease: Lease, admi
     for done in (1, 0):
         page = admin_client.post("/admin/numbers/rentallink/", form, follow=True).content.decode()
         assert f"{done} revoked" in page
-    assert links.find(link.split("/")[2]) is None
+    assert rental_links.find(link.split("/")[2]) is None
 
     asked = admin_client.post("/admin/numbers/rental/", chosen(rental, "extend"))
     assert 'name="until"' in asked.content.decode()
@@ -401,7 +401,7 @@ def test_an_operator_makes_and_revokes_links_extends_and_ends(lease: Lease, admi
 
 def test_who_may_only_look_does_nothing(lease: Lease, client: Client, django_user_model: Any) -> None:
     rental = rent(lease)
-    link, _ = links.make(rental)
+    link, _ = rental_links.make(rental)
     user = django_user_model.objects.create_user("looker", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=["view_rental", "view_rentallink"]))
     client.force_login(user)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from inbox.messages.inboxes import Inbox
-from numbers import links
+from numbers import rental_links
 from tempsms.lib import postgres
 
 _NUMBER = """
@@ -44,7 +44,7 @@ async def shown_number(digits: str) -> Shown | None:
 async def shown_rental(token: str) -> Shown | None:
     """The rental behind a link with this token, as long as both last."""
     async with postgres.connection() as connection:
-        row = await (await connection.execute(_RENTAL, [links.key_of(token)])).fetchone()
+        row = await (await connection.execute(_RENTAL, [rental_links.key_of(token)])).fetchone()
     return Shown(Inbox(*row[:3]), row[3]) if row else None
 
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from inbox.pages import theme
-from numbers import links
+from numbers import rental_links
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -16,7 +16,9 @@ def site(request: HttpRequest) -> dict[str, Any]:
     """
     chosen = theme.chosen(request)
     return {
-        "canonical": "" if request.path.startswith(links.PREFIX) else settings.PUBLIC_URL + request.path,
+        "canonical": ""
+        if request.path.startswith(rental_links.PREFIX)
+        else settings.PUBLIC_URL + request.path,
         "languages": settings.LANGUAGES,
         "theme": chosen,
         "following_theme": theme.following(chosen),

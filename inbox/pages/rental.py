@@ -15,14 +15,14 @@ from inbox.messages import queries
 from inbox.messages.inboxes import Inbox
 from inbox.pages.cards import card
 from inbox.pages.number import contents, polled, usual, with_proof
-from numbers import links
+from numbers import rental_links
 from numbers.models import Lease, Rental
 
 
 @require_safe
 def inbox(request: HttpRequest, token: str) -> HttpResponse:
     """The inbox of a rental while it lasts; before and afterwards, when that is or was."""
-    link = links.find(token)
+    link = rental_links.find(token)
     if link is None:
         return nowhere(request)
     if (lease := _lease(link.rental)) is None:
@@ -44,14 +44,14 @@ def inbox(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 def poll(request: HttpRequest, token: str) -> JsonResponse:
     """What came to a rental after an id."""
-    link = links.find(token)
+    link = rental_links.find(token)
     return polled(request, _inbox(link.rental) if link and _lease(link.rental) else None)
 
 
 @require_safe
 def message(request: HttpRequest, token: str, message_id: str) -> HttpResponse:
     """One message of a rental."""
-    link = links.find(token)
+    link = rental_links.find(token)
     if link is None:
         return nowhere(request)
     rental = link.rental

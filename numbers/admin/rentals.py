@@ -19,7 +19,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from numbers import links, rentals
+from numbers import rental_links, rentals
 from numbers.admin.common import ReadOnly, actor
 from numbers.admin.fields import CountryField, bounded_duration
 from numbers.models import Number, Rental, RentalLink, durations
@@ -204,7 +204,7 @@ class RentalAdmin(ReadOnly):
         made: list[tuple[Rental, str]] = []
 
         def make(rental: Rental) -> None:
-            _, address = links.make(rental, actor(request))
+            _, address = rental_links.make(rental, actor(request))
             made.append((rental, address))
 
         self._each(request, chosen, make)
@@ -253,5 +253,5 @@ class RentalLinkAdmin(ReadOnly):
     @action(description="Revoke", permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[RentalLink]) -> None:
         """Revoke the links and close the pages opened through them."""
-        done = sum(links.revoke(link) for link in queryset)
+        done = sum(rental_links.revoke(link) for link in queryset)
         self.message_user(request, f"{done} revoked", messages.SUCCESS)

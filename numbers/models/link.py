@@ -6,7 +6,7 @@ from numbers.models.rental import Rental
 
 
 class RentalLink(models.Model):
-    """A link to a rental's page; only a keyed hash of its token is stored. See `numbers.links`."""
+    """A link to a rental's page; only a keyed hash of its token is stored. See `numbers.rental_links`."""
 
     rental = models.ForeignKey(Rental, on_delete=models.CASCADE, related_name="links")
     key = models.UUIDField(unique=True, editable=False, help_text="A keyed hash of the token")

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from numbers import countries, links, rentals
+from numbers import countries, rental_links, rentals
 from numbers.models import Number, Rental, RentalLink
 from numbers.models.number import KindChoices
 from tempsms.lib.durations import BadDuration, parse
@@ -102,7 +102,7 @@ class Command(BaseCommand):
 
     def _revoke(self, options: dict[str, Any]) -> dict[str, Any]:
         link = RentalLink.objects.get(pk=options["id"])
-        return {"link_id": link.pk, "revoked": links.revoke(link)}
+        return {"link_id": link.pk, "revoked": rental_links.revoke(link)}
 
     def _end(self, options: dict[str, Any]) -> dict[str, Any]:
         return _shown(rentals.end(Rental.objects.get(pk=options["id"])))
@@ -114,5 +114,5 @@ def _shown(rental: Rental) -> dict[str, Any]:
 
 
 def _linked(rental: Rental) -> dict[str, Any]:
-    link, address = links.make(rental, "operator")
+    link, address = rental_links.make(rental, "operator")
     return {"link_id": link.pk, "link": address}

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
 
-from numbers import accounts, intents, links, pool, rentals
+from numbers import accounts, intents, pool, rental_links, rentals
 from numbers.models import Account, PoolTarget
 
 LABEL = "demo"
@@ -57,7 +57,7 @@ class Command(BaseCommand):
     def _rental(self) -> None:
         """Rent a private number for a week, and store the link to its page where the operator can read it."""
         path = settings.VAR / "secrets" / "DEMO_RENTAL"
-        link = links.find(path.read_text()) if path.exists() else None
+        link = rental_links.find(path.read_text()) if path.exists() else None
         if link and link.rental.during.upper > timezone.now():
             return
         for target in PoolTarget.objects.filter(account__label=LABEL, public=False, enabled=True):
@@ -65,7 +65,7 @@ class Command(BaseCommand):
                 intents.perform_due()
         with suppress(rentals.Refused):  # until the pool has a free number
             terms = rentals.Terms("demo", timedelta(days=7), cool_down=timedelta(0))
-            _, address = links.make(rentals.start_any("", "", terms))
+            _, address = rental_links.make(rentals.start_any("", "", terms))
             _keep(path, address.split("/")[-2])
 
     def _capture_login(self) -> None:
