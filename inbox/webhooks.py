@@ -18,7 +18,7 @@ from inbox.ingest.storable import Unstorable, storable
 from inbox.models import Quarantined
 from numbers import carriers
 from numbers.carriers import addresses
-from numbers.carriers.base import Carrier, Inbound, Purpose, Receipt, Request
+from numbers.carriers.contract import Carrier, Inbound, Purpose, Receipt, Request
 from tempsms.lib import clock, metrics
 from tempsms.lib.asgi import (
     Disconnected,

@@ -12,7 +12,7 @@ from phonenumbers import NumberParseException, PhoneNumberType
 
 from numbers import account_settings, carriers, countries
 from numbers.account_settings import Invalid, pairs
-from numbers.carriers.base import Access, Kind
+from numbers.carriers.contract import Access, Kind
 from numbers.carriers.simulated import Simulated
 from numbers.carriers.simulated_stock import NUMBERS
 from numbers.models import Account, Event, Lease, Number

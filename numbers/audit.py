@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from numbers import accounts, carriers, ledger, placeholders, pool, prices
-from numbers.carriers.base import Access, Feature, Owned
+from numbers.carriers.contract import Access, Feature, Owned
 from numbers.carriers.errors import CallFailed, CarrierError
 from numbers.models import Account, Finding, Intent, Lease
 

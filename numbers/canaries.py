@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from numbers import carriers, ledger
-from numbers.carriers.base import Access, Feature, Outgoing
+from numbers.carriers.contract import Access, Feature, Outgoing
 from numbers.carriers.errors import CarrierError, Rejected, Unsupported
 from numbers.models import Account, Canary, Lease, Number, Rental
 

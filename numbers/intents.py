@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from numbers import carriers, ledger, placeholders, pool
-from numbers.carriers.base import Access, Feature, Kind, Offer, Ordered, Owned
+from numbers.carriers.contract import Access, Feature, Kind, Offer, Ordered, Owned
 from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain
 from numbers.models import Intent, Lease
 

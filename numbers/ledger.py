@@ -12,7 +12,7 @@ from decimal import Decimal
 from django.db.models import F, Q, QuerySet, Sum
 
 from numbers import carriers
-from numbers.carriers.base import Feature, Offer
+from numbers.carriers.contract import Feature, Offer
 from numbers.models import Account, Charge, Intent, Lease, PoolTarget
 
 PENDING = (Lease.State.ORDERED, Lease.State.PROVISIONING)

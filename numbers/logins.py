@@ -6,7 +6,7 @@ from enum import StrEnum
 import httpx
 
 from numbers import carriers
-from numbers.carriers.base import Access
+from numbers.carriers.contract import Access
 from numbers.carriers.errors import CallFailed, CarrierError, NotSet, Unsupported
 from numbers.models import Account
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from numbers import carriers, placeholders
-from numbers.carriers.base import Access, Kind, Offer, Wish
+from numbers.carriers.contract import Access, Kind, Offer, Wish
 from numbers.carriers.errors import CallFailed, CarrierError
 from numbers.models import Account, Intent, PoolTarget
 

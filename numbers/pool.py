@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from numbers import ledger, offers, rentals
-from numbers.carriers.base import Offer
+from numbers.carriers.contract import Offer
 from numbers.models import Account, Event, Intent, Lease, Number, PoolTarget
 from numbers.signals import lease_entered
 

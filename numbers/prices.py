@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache, partial
 
 from numbers import accounts, carriers, ledger
-from numbers.carriers.base import Access, Kind, Owned
+from numbers.carriers.contract import Access, Kind, Owned
 from numbers.carriers.errors import CarrierError
 from numbers.models import Account, Lease
 

@@ -4,7 +4,7 @@ import time
 
 import httpx
 
-from numbers.carriers.base import Request
+from numbers.carriers.contract import Request
 from numbers.models import Account
 from tests import carrier_samples
 from tests.carrier_samples import RECIPIENT, Sample

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 import httpx
 
-from numbers.carriers.base import Access, Secrets
+from numbers.carriers.contract import Access, Secrets
 
 Answer = httpx.Response | dict[str, Any] | list[Any] | str | int | type[Exception]
 

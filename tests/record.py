@@ -21,7 +21,7 @@ import tempsms  # noqa: F401  (first: it settles the name `numbers`)
 
 # isort: split
 from numbers import carriers
-from numbers.carriers.base import Access, Outgoing
+from numbers.carriers.contract import Access, Outgoing
 from tests.gateway_cases import CASES, RECIPIENT, SENDER
 from tests.jasmin import Jasmin
 from tests.kannel import LOGIN, PASSWORD, Kannel, shown_groups

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from numbers import account_settings, accounts, audit, carriers, logins
-from numbers.carriers.base import Access, Carrier, Feature, Owned
+from numbers.carriers.contract import Access, Carrier, Feature, Owned
 from numbers.carriers.errors import CallFailed, NotSet, Rejected, Unsupported
 from numbers.models import Account, Lease, Number
 from tests import carrier_samples

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numbers import carriers
-from numbers.carriers.base import Access, Carrier, Feature, Kind, Offer, Outgoing, Wish
+from numbers.carriers.contract import Access, Carrier, Feature, Kind, Offer, Outgoing, Wish
 from numbers.carriers.errors import CarrierError
 from tempsms import ROOT
 from tests import carrier_samples

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from numbers import carriers
 from numbers.carriers import aws_api, sns
-from numbers.carriers.base import (
+from numbers.carriers.contract import (
     Inbound,
     Kind,
     Offer,

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from numbers import carriers
-from numbers.carriers.base import (
+from numbers.carriers.contract import (
     Inbound,
     Kind,
     Media,

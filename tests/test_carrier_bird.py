@@ -12,7 +12,7 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from numbers import carriers
-from numbers.carriers.base import (
+from numbers.carriers.contract import (
     Inbound,
     Kind,
     Media,

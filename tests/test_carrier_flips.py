@@ -12,7 +12,7 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from numbers import carriers
-from numbers.carriers.base import Request
+from numbers.carriers.contract import Request
 from numbers.carriers.errors import BadSignature
 from tests.carrier_samples import NOW, URL
 from tests.test_carriers_contract import flips

@@ -9,7 +9,18 @@ import httpx
 import pytest
 
 from numbers import carriers
-from numbers.carriers.base import Inbound, Kind, Offer, Outgoing, Owned, Receipt, Request, Sent, Status, Wish
+from numbers.carriers.contract import (
+    Inbound,
+    Kind,
+    Offer,
+    Outgoing,
+    Owned,
+    Receipt,
+    Request,
+    Sent,
+    Status,
+    Wish,
+)
 from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Uncertain, Unparsable, Unsupported
 from tests.carrier_samples import NOW, URL
 from tests.carrier_samples.infobip import REF, login

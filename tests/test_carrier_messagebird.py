@@ -15,7 +15,7 @@ from messagebird.error import ValidationError
 from messagebird.request_validator import RequestValidator
 
 from numbers import carriers
-from numbers.carriers.base import (
+from numbers.carriers.contract import (
     Inbound,
     Kind,
     Media,

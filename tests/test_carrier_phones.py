@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from numbers import carriers
-from numbers.carriers.base import Inbound, Media, Outgoing, Owned, Receipt, Request, Sent, Status
+from numbers.carriers.contract import Inbound, Media, Outgoing, Owned, Receipt, Request, Sent, Status
 from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Uncertain, Unparsable, Unsupported
 from tests.carrier_samples import NOW, URL
 from tests.carrier_samples.httpsms import REF as HTTPSMS_REF

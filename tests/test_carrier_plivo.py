@@ -13,7 +13,7 @@ import pytest
 from plivo.utils import validate_signature, validate_v3_signature
 
 from numbers import carriers
-from numbers.carriers.base import (
+from numbers.carriers.contract import (
     Access,
     Inbound,
     Kind,

@@ -19,7 +19,7 @@ from signalwire.core.security.webhook_validator import (
 )
 
 from numbers import carriers
-from numbers.carriers.base import Access, Inbound, Kind, Offer, Owned, Receipt, Request, Status, Wish
+from numbers.carriers.contract import Access, Inbound, Kind, Offer, Owned, Receipt, Request, Status, Wish
 from numbers.carriers.errors import BadSignature, Rejected, Unparsable, Unsupported
 from tests import carrier_samples
 

@@ -28,7 +28,7 @@ from django.core.management import CommandError, call_command
 
 from inbox.segments import count
 from numbers.carriers import simulated_texts
-from numbers.carriers.base import (
+from numbers.carriers.contract import (
     Access,
     Inbound,
     Kind,

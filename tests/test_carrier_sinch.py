@@ -17,7 +17,7 @@ from sinch.domains.authentication.sinch_events.v1.authentication_validation impo
 )
 
 from numbers import carriers
-from numbers.carriers.base import (
+from numbers.carriers.contract import (
     Inbound,
     Kind,
     Media,

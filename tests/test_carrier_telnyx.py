@@ -15,7 +15,7 @@ from telnyx.lib import webhook_verification
 from telnyx.lib.webhook_verification import WebhookVerificationError, verify_webhook_signature
 
 from numbers import carriers
-from numbers.carriers.base import (
+from numbers.carriers.contract import (
     Inbound,
     Kind,
     Media,

@@ -10,7 +10,7 @@ import pytest
 from inbox.messages import sealed_text
 from numbers import carriers
 from numbers.carriers import reading
-from numbers.carriers.base import Request
+from numbers.carriers.contract import Request
 from numbers.models import Account
 from tests.carrier_door import KEY, deliver, make_account_at
 from tests.carrier_samples import bird, infobip, sinch, smsgate, telnyx

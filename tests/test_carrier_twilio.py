@@ -18,7 +18,7 @@ from twilio.twiml.messaging_response import MessagingResponse
 
 from numbers import carriers
 from numbers.carriers import signing
-from numbers.carriers.base import Access, Inbound, Kind, Offer, Owned, Receipt, Request, Status, Wish
+from numbers.carriers.contract import Access, Inbound, Kind, Offer, Owned, Receipt, Request, Status, Wish
 from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Uncertain, Unparsable, Unsupported
 from tests.carrier_samples import NOW
 from tests.carrier_samples.twilio import sample as twilio_sample

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from numbers import carriers
-from numbers.carriers.base import Access, Inbound, Media, Outgoing, Request, Sent
+from numbers.carriers.contract import Access, Inbound, Media, Outgoing, Request, Sent
 from numbers.carriers.errors import Rejected, Uncertain
 
 TWILIO = carriers.get("twilio")

@@ -16,7 +16,7 @@ from vonage_http_client.auth import Auth
 from vonage_jwt import verify_signature
 
 from numbers import carriers
-from numbers.carriers.base import (
+from numbers.carriers.contract import (
     Inbound,
     Kind,
     Media,

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numbers import carriers
-from numbers.carriers.base import (
+from numbers.carriers.contract import (
     Access,
     Answer,
     Carrier,

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from inbox import codes, outbox
 from numbers import canaries, carriers, health, ledger
-from numbers.carriers.base import Access, Feature, Inbound, Outgoing, Sent
+from numbers.carriers.contract import Access, Feature, Inbound, Outgoing, Sent
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain
 from numbers.models import Account, Canary, Health, Lease, Number
 from tests.arrivals import arrive_now

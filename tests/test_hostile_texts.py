@@ -15,7 +15,7 @@ from inbox.ingest.storable import FLAG, storable
 from inbox.messages import sealed_text
 from inbox.messages.redaction import shown_text
 from numbers import carriers
-from numbers.carriers.base import Inbound, Media, Part
+from numbers.carriers.contract import Inbound, Media, Part
 from numbers.models import Account
 from tests.carrier_samples import TEXT
 from tests.carrier_samples import get as get_sample

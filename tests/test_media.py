@@ -17,7 +17,7 @@ from inbox.ingest.storable import MOST_FILES
 from inbox.models import Message, Quarantined
 from inbox.pages import media
 from numbers import carriers, rental_links, rentals
-from numbers.carriers.base import Secrets
+from numbers.carriers.contract import Secrets
 from numbers.carriers.errors import Unsupported
 from numbers.models import Lease, Rental
 from tempsms.asgi import application

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from numbers import accounts, audit, carriers, intents, ledger, pool
-from numbers.carriers.base import Access, Feature, Kind, Offer, Owned, Wish
+from numbers.carriers.contract import Access, Feature, Kind, Offer, Owned, Wish
 from numbers.carriers.errors import CallFailed, Rejected
 from numbers.carriers.simulated import Simulated
 from numbers.carriers.simulated_books import Books

@@ -11,7 +11,7 @@ from django.utils import timezone
 from inbox.ingest import multipart
 from inbox.ingest.rows import Unstorable
 from inbox.models import Part as Row
-from numbers.carriers.base import Inbound, Part
+from numbers.carriers.contract import Inbound, Part
 from numbers.models import Account
 from tempsms.lib import postgres
 from tempsms.lib.postgres import Unavailable

@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from numbers import accounts, audit, carriers, intents, pool
-from numbers.carriers.base import Access, Feature, Kind, Offer, Ordered, Owned, Wish
+from numbers.carriers.contract import Access, Feature, Kind, Offer, Ordered, Owned, Wish
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain
 from numbers.models import Account, Charge, Event, Finding, Intent, Lease, Number, PoolTarget, Rental
 from tests.factories import make_account, make_lease, make_number

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from numbers import carriers
-from numbers.carriers.base import Inbound, Request, is_presentation
+from numbers.carriers.contract import Inbound, Request, is_presentation
 from numbers.models import Account
 from tests.carrier_samples import URL
 from tests.carrier_side import form, signed

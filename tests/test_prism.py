@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from numbers import carriers
-from numbers.carriers.base import Access, Carrier, Kind, Offer, Outgoing, Wish
+from numbers.carriers.contract import Access, Carrier, Kind, Offer, Outgoing, Wish
 from numbers.carriers.errors import CarrierError
 from numbers.carriers.twilio_prices import PricedTwilioApi
 from tempsms import ROOT

@@ -12,7 +12,7 @@ from psycopg.types.range import TimestamptzRange
 from inbox.ingest import intake, recovery
 from inbox.models import Message
 from numbers import carriers
-from numbers.carriers.base import Access, Feature, Inbound
+from numbers.carriers.contract import Access, Feature, Inbound
 from numbers.carriers.errors import CallFailed
 from numbers.carriers.httpsms import HttpSms
 from numbers.models import Account, Number, Rental

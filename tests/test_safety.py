@@ -13,7 +13,7 @@ from inbox.models import Message
 from inbox.safety.decide import REASONS, decide
 from inbox.safety.portals import PORTALS, PORTALS_ANYWHERE
 from inbox.safety.words import SCRIPTS, WORDS
-from numbers.carriers.base import Inbound
+from numbers.carriers.contract import Inbound
 from numbers.models import Lease
 from tempsms import ROOT
 from tests.arrivals import arrive_now

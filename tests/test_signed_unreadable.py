@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import pytest
 
 from numbers import carriers
-from numbers.carriers.base import Request
+from numbers.carriers.contract import Request
 from numbers.carriers.errors import BadSignature, Unparsable
 from tests.carrier_samples import NOW, URL
 

@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from numbers import carriers, forecast, intents, pool
-from numbers.carriers.base import Access, Kind, Offer, Wish
+from numbers.carriers.contract import Access, Kind, Offer, Wish
 from numbers.carriers.errors import CallFailed, Rejected, Unsupported
 from numbers.models import Account, Intent, Lease, PoolTarget
 from tests.factories import make_account, make_lease, make_number
@@ -250,7 +250,7 @@ def test_numbers_that_were_given_back_still_count_towards_the_months_ceiling(acc
         pool.fill()
         for lease in Lease.objects.filter(state="ordered").select_related("number", "account", "target"):
             intent = Intent.objects.get(lease=lease)
-            intents._bought(intent, lease, carriers.base.Owned("ref", lease.number.e164))
+            intents._bought(intent, lease, carriers.contract.Owned("ref", lease.number.e164))
         Lease.objects.filter(state="active").update(state="released", released_at=timezone.now())
     assert Lease.objects.count() == 2, "3 USD each"
     target.refresh_from_db()

@@ -15,7 +15,7 @@ from vonage_http_client.auth import Auth
 from inbox.privacy import retention
 from numbers import carriers
 from numbers.carriers import addresses
-from numbers.carriers.base import Request
+from numbers.carriers.contract import Request
 from numbers.carriers.errors import BadSignature
 from numbers.models import Account
 from tests import carrier_samples

@@ -22,7 +22,7 @@ from inbox.ingest import accounts, intake
 from inbox.ingest.batcher import Overloaded, Poisoned
 from inbox.ingest.storable import Unstorable, storable
 from numbers import carriers
-from numbers.carriers.base import Inbound, Media, secret_values
+from numbers.carriers.contract import Inbound, Media, secret_values
 from tempsms.lib.asgi import (
     Disconnected,
     Receive,

@@ -7,7 +7,7 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
-from numbers.carriers.base import Secrets
+from numbers.carriers.contract import Secrets
 from numbers.models import Account
 from tempsms.lib import postgres
 from tempsms.lib.per_loop import PerLoop

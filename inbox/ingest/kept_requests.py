@@ -14,7 +14,7 @@ from django.utils import timezone
 from inbox import codes
 from inbox.messages.sealed_text import BLANK
 from inbox.models import Quarantined
-from numbers.carriers.base import Carrier, Purpose, Request
+from numbers.carriers.contract import Carrier, Purpose, Request
 from tempsms.lib import postgres, vault
 
 _DROPPED = {"authorization", "cookie", "proxy-authorization"}

@@ -28,7 +28,7 @@ from inbox.messages import code_cutting
 from inbox.messages.inboxes import topic
 from inbox.models import Part
 from numbers.carriers import charsets
-from numbers.carriers.base import Inbound, Media
+from numbers.carriers.contract import Inbound, Media
 from tempsms.lib import postgres, redis, vault
 
 logger = logging.getLogger(__name__)

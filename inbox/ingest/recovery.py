@@ -19,7 +19,7 @@ from inbox.ingest import intake
 from inbox.ingest.batcher import Overloaded, Poisoned, in_slices
 from inbox.ingest.storable import Unstorable
 from numbers import carriers
-from numbers.carriers.base import Access, Feature, Inbound
+from numbers.carriers.contract import Access, Feature, Inbound
 from numbers.carriers.errors import CallFailed, CarrierError
 from numbers.models import Account, Rental
 from tempsms.lib import postgres, redis

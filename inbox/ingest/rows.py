@@ -9,7 +9,7 @@ from inbox.ingest.storable import Unstorable, ref_of, storable
 from inbox.messages import code_cutting
 from inbox.messages.views import Code, WholeMessage
 from inbox.safety.policy import Policy
-from numbers.carriers.base import Inbound
+from numbers.carriers.contract import Inbound
 from tempsms.lib import vault
 
 __all__ = ["Row", "Stored", "Unstorable", "prepare"]

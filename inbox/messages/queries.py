@@ -22,7 +22,7 @@ from inbox.messages.search_candidates import Candidates
 from inbox.messages.views import Code, File, WholeMessage, is_fetchable
 from inbox.models import Rule
 from inbox.safety.decide import REASONS, REPORTED, RULED
-from numbers.carriers.base import Secrets
+from numbers.carriers.contract import Secrets
 from numbers.models import Account
 from tempsms.lib import postgres, vault
 

@@ -15,7 +15,7 @@ from unfold.widgets import (
 )
 
 from numbers import account_settings, accounts, audit, canaries, carriers, countries, logins
-from numbers.carriers.base import Feature
+from numbers.carriers.contract import Feature
 from numbers.carriers.errors import CarrierError
 from numbers.logins import Login, Outcome
 from numbers.models import Account, Finding, Lease

@@ -3,7 +3,7 @@
 from functools import cache
 from importlib import import_module
 
-from numbers.carriers.base import Answer, Carrier, Request
+from numbers.carriers.contract import Answer, Carrier, Request
 from numbers.carriers.errors import BadSignature, CannotVerify, CarrierError, Unparsable, Unsupported
 
 __all__ = [

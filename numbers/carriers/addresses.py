@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import lru_cache
 from itertools import product
 
-from numbers.carriers.base import Request
+from numbers.carriers.contract import Request
 
 _PARTS = re.compile(
     r"(?P<scheme>https?)://(?P<host>[^/?#]*?)(?P<port>:\d+)?(?P<rest>[/?#].*)?", re.IGNORECASE | re.DOTALL

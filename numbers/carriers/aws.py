@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import aws_offers, reading, shapes, sns
+from numbers.carriers import aws_offers, reading, setting_checks, sns
 from numbers.carriers.aws_api import AwsApi
-from numbers.carriers.base import (
+from numbers.carriers.contract import (
     Access,
     Carrier,
     Feature,
@@ -79,7 +79,7 @@ class Aws(Carrier):
         Setting(
             "topic_arn",
             help="ARN of the SNS topic that messages come from; two while you change it",
-            check=shapes.written(
+            check=setting_checks.written(
                 "arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+",
                 "arn:aws:sns:us-east-1:123456789012:name",
             ),
@@ -88,13 +88,13 @@ class Aws(Carrier):
             "region",
             needed=False,
             help="region for API calls (example: us-east-1)",
-            check=shapes.written("[a-z]{2}(-[a-z]+)+-[0-9]", "us-east-1"),
+            check=setting_checks.written("[a-z]{2}(-[a-z]+)+-[0-9]", "us-east-1"),
         ),
         Setting(
             "access_key_id",
             needed=False,
             help="access key (AKIA...) of a user that may use sms-voice",
-            check=shapes.written("[A-Z0-9]{16,128}", "AKIA and 16 characters"),
+            check=setting_checks.written("[A-Z0-9]{16,128}", "AKIA and 16 characters"),
         ),
         Setting("secret_access_key", needed=False, help="secret of the access key"),
         Setting(

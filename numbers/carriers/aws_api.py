@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from numbers.carriers import aws_offers, calls, reading
-from numbers.carriers.base import Offer, Ordered, Outgoing, Owned, Sent, Wish, secret_values
+from numbers.carriers.contract import Offer, Ordered, Outgoing, Owned, Sent, Wish, secret_values
 from numbers.carriers.errors import CallFailed, Fault, Rejected, Uncertain, Unsupported
 from numbers.carriers.json_api import JsonApi
 

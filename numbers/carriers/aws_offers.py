@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from numbers.carriers import reading
-from numbers.carriers.base import Kind, Secrets, secret_values
+from numbers.carriers.contract import Kind, Secrets, secret_values
 from numbers.carriers.errors import Rejected
 
 _TYPES = {"LONG_CODE", "TOLL_FREE", "TEN_DLC", "SIMULATOR"}

@@ -8,9 +8,9 @@ least once, in any order, for a day.
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import media, proofs, reading, shapes
+from numbers.carriers import media, proofs, reading, setting_checks
 from numbers.carriers.bandwidth_api import BandwidthApi
-from numbers.carriers.base import (
+from numbers.carriers.contract import (
     Access,
     Carrier,
     Feature,
@@ -61,40 +61,42 @@ class Bandwidth(Carrier):
     name = "bandwidth"
     title = "Bandwidth"
     settings = (
-        Setting("username", help="user name for callbacks, chosen by you", check=shapes.anything),
+        Setting("username", help="user name for callbacks, chosen by you", check=setting_checks.anything),
         Setting(
             "password",
             help="password for callbacks, chosen by you; two while you change it",
-            check=shapes.anything,
+            check=setting_checks.anything,
         ),
         Setting(
             "account_id",
             needed=False,
             help="account id, for searching, buying, releasing and sending",
-            check=shapes.written("[0-9]+", "a number, the account's id"),
+            check=setting_checks.written("[0-9]+", "a number, the account's id"),
         ),
         Setting("application_id", needed=False, help="id of the messaging application, for sending"),
-        Setting("api_username", needed=False, help="user name of an API user", check=shapes.anything),
-        Setting("api_password", needed=False, help="password of the API user", check=shapes.anything),
+        Setting("api_username", needed=False, help="user name of an API user", check=setting_checks.anything),
+        Setting("api_password", needed=False, help="password of the API user", check=setting_checks.anything),
         Setting(
             "site_id",
             needed=False,
             help="id of the sub-account that bought numbers go to",
-            check=shapes.written("[0-9]+", "a number"),
+            check=setting_checks.written("[0-9]+", "a number"),
         ),
         Setting(
             "peer_id",
             needed=False,
             help="id of the location that bought numbers go to",
-            check=shapes.written("[0-9]+", "a number"),
+            check=setting_checks.written("[0-9]+", "a number"),
         ),
         Setting(
             "area_code",
             needed=False,
             help="area code in which local numbers are searched for",
-            check=shapes.written("[2-9][0-9]{2}", "three digits such as 919"),
+            check=setting_checks.written("[2-9][0-9]{2}", "three digits such as 919"),
         ),
-        Setting("price_month", needed=False, help="monthly cost of a number, in USD", check=shapes.price),
+        Setting(
+            "price_month", needed=False, help="monthly cost of a number, in USD", check=setting_checks.price
+        ),
     )
     features = frozenset(
         {

@@ -15,7 +15,7 @@ from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
 from numbers.carriers import calls, reading
-from numbers.carriers.base import Access, Kind, Offer, Ordered, Outgoing, Owned, Sent, Wish, secret_values
+from numbers.carriers.contract import Access, Kind, Offer, Ordered, Outgoing, Owned, Sent, Wish, secret_values
 from numbers.carriers.errors import CallFailed, Fault, Rejected, Uncertain, Unsupported
 from numbers.carriers.json_api import JsonApi
 

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import proofs, reading, shapes, signing
-from numbers.carriers.base import (
+from numbers.carriers import proofs, reading, setting_checks, signing
+from numbers.carriers.bird_api import BirdApi
+from numbers.carriers.contract import (
     Access,
     Carrier,
     Feature,
@@ -31,7 +32,6 @@ from numbers.carriers.base import (
     Status,
     Wish,
 )
-from numbers.carriers.bird_api import BirdApi
 from numbers.carriers.errors import BadSignature
 
 # Event types after "sms."
@@ -52,7 +52,7 @@ def _check_secret(value: str) -> str:
     """What is wrong with a secret, or an empty text: it is base64, behind a prefix that says what it is."""
     if value.startswith(("v1,", "v1a,")):
         return f"leave out {value.partition(',')[0]!r} and the comma: the secret begins with whsec_"
-    if not shapes.decoded(value.removeprefix("whsec_")):
+    if not setting_checks.decoded(value.removeprefix("whsec_")):
         return "it must be whsec_ and a base64 key, as Bird shows it once"
     return ""
 
@@ -84,13 +84,13 @@ class Bird(Carrier):
             "webhook_id",
             needed=False,
             help="id of the webhook with that secret (whk_...)",
-            check=shapes.written("whk_.+", "whk_..."),
+            check=setting_checks.written("whk_.+", "whk_..."),
         ),
         Setting(
             "api_key",
             needed=False,
             help="API key (bk_REGION_...), for searching, buying, releasing and sending",
-            check=shapes.written("b[km]_[a-z]{2}[0-9]+_.+", "bk_REGION_..."),
+            check=setting_checks.written("b[km]_[a-z]{2}[0-9]+_.+", "bk_REGION_..."),
         ),
     )
     features = frozenset(

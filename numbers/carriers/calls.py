@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from numbers.carriers.base import Access
+from numbers.carriers.contract import Access
 from numbers.carriers.errors import CallFailed, Uncertain
 
 # Raised before a byte of the request has left

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 
 from numbers.carriers import calls, reading
-from numbers.carriers.base import Access, Outgoing, Sent, secret_values
+from numbers.carriers.contract import Access, Outgoing, Sent, secret_values
 from numbers.carriers.errors import NotSet, Rejected, Uncertain, Unsupported
 
 

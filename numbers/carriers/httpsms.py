@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from numbers.carriers import addresses, proofs, reading, shapes
-from numbers.carriers.base import (
+from numbers.carriers import addresses, proofs, reading, setting_checks
+from numbers.carriers.contract import (
     Access,
     Carrier,
     Feature,
@@ -56,7 +56,9 @@ class HttpSms(Carrier):
     title = "httpSMS"
     settings = (
         Setting(
-            "signing_key", help="key that signs webhooks; two while you change it", check=shapes.anything
+            "signing_key",
+            help="key that signs webhooks; two while you change it",
+            check=setting_checks.anything,
         ),
         Setting("api_key", needed=False, help="API key, for sending, the log, and registering webhooks"),
     )

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from numbers.carriers import reading
-from numbers.carriers.base import Outgoing, Owned, Sent
+from numbers.carriers.contract import Outgoing, Owned, Sent
 from numbers.carriers.errors import CallFailed, Uncertain
 from numbers.carriers.json_api import JsonApi
 

@@ -9,8 +9,8 @@ forwards to is sent as well; if it is not, use a subscription alone.
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import proofs, reading, shapes
-from numbers.carriers.base import (
+from numbers.carriers import proofs, reading, setting_checks
+from numbers.carriers.contract import (
     Access,
     Carrier,
     Feature,
@@ -59,17 +59,17 @@ class Infobip(Carrier):
     name = "infobip"
     title = "Infobip"
     settings = (
-        Setting("username", help="user name for HTTP Basic, chosen by you", check=shapes.anything),
+        Setting("username", help="user name for HTTP Basic, chosen by you", check=setting_checks.anything),
         Setting(
             "password",
             help="password for HTTP Basic, chosen by you; two while you change it",
-            check=shapes.anything,
+            check=setting_checks.anything,
         ),
         Setting(
             "base",
             needed=False,
             help="first part of the base URL: xxxxx of xxxxx.api.infobip.com",
-            check=shapes.written("[a-zA-Z0-9]{1,32}", "xxxxx, of xxxxx.api.infobip.com"),
+            check=setting_checks.written("[a-zA-Z0-9]{1,32}", "xxxxx, of xxxxx.api.infobip.com"),
         ),
         Setting("api_key", needed=False, help="API key, for searching, buying, releasing and sending"),
     )

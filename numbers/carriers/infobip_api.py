@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from numbers.carriers import reading
-from numbers.carriers.base import Kind, Offer, Outgoing, Owned, Sent, Wish
+from numbers.carriers.contract import Kind, Offer, Outgoing, Owned, Sent, Wish
 from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain, Unsupported
 from numbers.carriers.json_api import JsonApi
 

@@ -8,8 +8,8 @@ in a minute and a half unless the body says ACK/Jasmin, and then forgets the mes
 from dataclasses import replace
 from datetime import datetime
 
-from numbers.carriers import charsets, gsm, proofs, reading, shapes, smpp
-from numbers.carriers.base import (
+from numbers.carriers import charsets, gsm, proofs, reading, setting_checks, smpp
+from numbers.carriers.contract import (
     Access,
     Answer,
     Carrier,
@@ -61,15 +61,21 @@ class Jasmin(Carrier):
     name = "jasmin"
     title = "Jasmin SMPP gateway"
     settings = (
-        Setting("token", help="part of the webhook address; two while you change it", check=shapes.anything),
+        Setting(
+            "token",
+            help="part of the webhook address; two while you change it",
+            check=setting_checks.anything,
+        ),
         Setting(
             "base_url",
             needed=False,
             help="address of Jasmin's HTTP API, for sending (example: http://host:1401)",
-            check=shapes.address,
+            check=setting_checks.address,
         ),
-        Setting("username", needed=False, help="user name for Jasmin's HTTP API", check=shapes.anything),
-        Setting("password", needed=False, help="password of that user", check=shapes.anything),
+        Setting(
+            "username", needed=False, help="user name for Jasmin's HTTP API", check=setting_checks.anything
+        ),
+        Setting("password", needed=False, help="password of that user", check=setting_checks.anything),
     )
     features = frozenset({Feature.RECEIPTS, Feature.PARTS, Feature.SEND, Feature.LOGIN})
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from numbers.carriers import calls
-from numbers.carriers.base import Access, secret_values
+from numbers.carriers.contract import Access, secret_values
 from numbers.carriers.errors import CallFailed, Fault, NotSet, Rejected
 
 

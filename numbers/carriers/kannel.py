@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import unquote_to_bytes
 
-from numbers.carriers import charsets, gsm, proofs, reading, shapes, smpp
-from numbers.carriers.base import (
+from numbers.carriers import charsets, gsm, proofs, reading, setting_checks, smpp
+from numbers.carriers.contract import (
     Access,
     Answer,
     Carrier,
@@ -93,15 +93,19 @@ class Kannel(Carrier):
     name = "kannel"
     title = "Kannel SMPP gateway"
     settings = (
-        Setting("token", help="part of the webhook address; two while you change it", check=shapes.anything),
+        Setting(
+            "token",
+            help="part of the webhook address; two while you change it",
+            check=setting_checks.anything,
+        ),
         Setting(
             "base_url",
             needed=False,
             help="address of the smsbox, for sending (example: http://host:13013)",
-            check=shapes.address,
+            check=setting_checks.address,
         ),
-        Setting("username", needed=False, help="user name of a sendsms-user", check=shapes.anything),
-        Setting("password", needed=False, help="password of that user", check=shapes.anything),
+        Setting("username", needed=False, help="user name of a sendsms-user", check=setting_checks.anything),
+        Setting("password", needed=False, help="password of that user", check=setting_checks.anything),
     )
     features = frozenset({Feature.RECEIPTS, Feature.PARTS, Feature.SEND})
 

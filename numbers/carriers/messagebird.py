@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from numbers.carriers import addresses, proofs, reading, shapes, signing
-from numbers.carriers.base import (
+from numbers.carriers import addresses, proofs, reading, setting_checks, signing
+from numbers.carriers.contract import (
     Access,
     Answer,
     Carrier,
@@ -66,12 +66,12 @@ class MessageBird(Carrier):
         Setting(
             "access_key", needed=False, help="live API key, for searching, buying, releasing and sending"
         ),
-        Setting("price_month", needed=False, help="monthly cost of a number", check=shapes.price),
+        Setting("price_month", needed=False, help="monthly cost of a number", check=setting_checks.price),
         Setting(
             "price_currency",
             needed=False,
             help="currency of that price (ISO 4217); EUR if empty",
-            check=shapes.currency,
+            check=setting_checks.currency,
         ),
     )
     features = frozenset(

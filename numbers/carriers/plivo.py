@@ -14,8 +14,8 @@ import hmac
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from numbers.carriers import addresses, proofs, reading, shapes, signing
-from numbers.carriers.base import (
+from numbers.carriers import addresses, proofs, reading, setting_checks, signing
+from numbers.carriers.contract import (
     Access,
     Answer,
     Carrier,
@@ -82,19 +82,19 @@ class Plivo(Carrier):
             "auth_id",
             needed=False,
             help="auth id (MA...), for searching, buying, releasing and sending",
-            usual=shapes.written("[MS]A[0-9A-Z]{18}", "MA or SA and 18 characters"),
+            usual=setting_checks.written("[MS]A[0-9A-Z]{18}", "MA or SA and 18 characters"),
         ),
         Setting(
             "signature_version",
             needed=False,
             help="v3: refuse requests signed with V2 only",
-            check=shapes.written("v3", "v3, or left out"),
+            check=setting_checks.written("v3", "v3, or left out"),
         ),
         Setting(
             "app_id",
             needed=False,
             help="id of the application that bought numbers are bound to",
-            check=shapes.written("[0-9]+", "a number, the application's id"),
+            check=setting_checks.written("[0-9]+", "a number, the application's id"),
         ),
     )
     features = frozenset(

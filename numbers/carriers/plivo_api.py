@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from numbers.carriers import reading
-from numbers.carriers.base import Kind, Offer, Ordered, Outgoing, Owned, Sent, Wish
+from numbers.carriers.contract import Kind, Offer, Ordered, Outgoing, Owned, Sent, Wish
 from numbers.carriers.errors import CallFailed, Uncertain, Unsupported
 from numbers.carriers.json_api import JsonApi
 

@@ -12,7 +12,7 @@ from jwt.algorithms import HMACAlgorithm
 from jwt.utils import base64url_encode
 
 from numbers.carriers import reading, signing
-from numbers.carriers.base import Request, Secrets, secret_values, unix_seconds
+from numbers.carriers.contract import Request, Secrets, secret_values, unix_seconds
 from numbers.carriers.errors import BadSignature
 
 _HASHES = {"HS256": HMACAlgorithm.SHA256, "HS384": HMACAlgorithm.SHA384, "HS512": HMACAlgorithm.SHA512}

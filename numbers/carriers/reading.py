@@ -15,7 +15,7 @@ import orjson
 import phonenumbers
 from prometheus_client import Counter
 
-from numbers.carriers.base import Inbound, Media
+from numbers.carriers.contract import Inbound, Media
 from numbers.carriers.errors import Unparsable
 from numbers.carriers.signing import MAX_FIELDS
 

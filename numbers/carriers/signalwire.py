@@ -15,8 +15,8 @@ from decimal import Decimal, InvalidOperation
 from typing import ClassVar
 from urllib.parse import quote
 
-from numbers.carriers import media, shapes, signing
-from numbers.carriers.base import Kind, Request, Secrets, Setting, first_secret, secret_values
+from numbers.carriers import media, setting_checks, signing
+from numbers.carriers.contract import Kind, Request, Secrets, Setting, first_secret, secret_values
 from numbers.carriers.errors import BadSignature, Rejected, Unparsable, Unsupported
 from numbers.carriers.twilio import Twilio, is_json, readings, signatures
 from numbers.carriers.twilio_api import TwilioApi
@@ -88,13 +88,13 @@ class SignalWire(Twilio):
         Setting(
             "signing_key",
             help="key that signs webhooks (PSK...); two while you rotate it",
-            usual=shapes.written("PSK.+", "PSK_..."),
+            usual=setting_checks.written("PSK.+", "PSK_..."),
         ),
         Setting(
             "space",
             needed=False,
             help="name of the space: example of example.signalwire.com",
-            check=shapes.written("[a-zA-Z0-9-]+", "example, without .signalwire.com"),
+            check=setting_checks.written("[a-zA-Z0-9-]+", "example, without .signalwire.com"),
         ),
         Setting("project_id", needed=False, help="project id, for searching, buying and sending"),
         Setting("api_token", needed=False, help="the project's API token"),
@@ -102,13 +102,13 @@ class SignalWire(Twilio):
             "price_local",
             needed=False,
             help="monthly cost of a local number, in USD",
-            check=shapes.price,
+            check=setting_checks.price,
         ),
         Setting(
             "price_toll_free",
             needed=False,
             help="monthly cost of a toll-free number, in USD",
-            check=shapes.price,
+            check=setting_checks.price,
         ),
     )
 

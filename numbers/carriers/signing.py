@@ -8,7 +8,7 @@ from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode
 
 from numbers.carriers import addresses
-from numbers.carriers.base import Request
+from numbers.carriers.contract import Request
 
 MAX_FIELDS = 1000
 

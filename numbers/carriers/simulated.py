@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import orjson
 
-from numbers.carriers import shapes, signing, simulated_faults
-from numbers.carriers.base import (
+from numbers.carriers import setting_checks, signing, simulated_faults
+from numbers.carriers.contract import (
     Access,
     Answer,
     Carrier,
@@ -63,26 +63,30 @@ class Simulated(Carrier):
     title = "Simulated carrier"
     settings = (
         Setting(
-            "signing_key", help="key that signs webhooks; two while you rotate it", check=shapes.anything
+            "signing_key",
+            help="key that signs webhooks; two while you rotate it",
+            check=setting_checks.anything,
         ),
-        Setting("books", help="path of the SQLite file with the carrier's books", check=shapes.anything),
+        Setting(
+            "books", help="path of the SQLite file with the carrier's books", check=setting_checks.anything
+        ),
         Setting(
             "order_seconds",
             needed=False,
             help="seconds that a purchase takes, up to 10 (default: 0)",
-            check=shapes.number(LONGEST_ORDER),
+            check=setting_checks.number(LONGEST_ORDER),
         ),
         Setting(
             "blind",
             needed=False,
             help="yes: the carrier chooses the numbers",
-            check=shapes.one_of(("yes", "no")),
+            check=setting_checks.one_of(("yes", "no")),
         ),
         Setting(
             "faults",
             needed=False,
             help="share of calls that fail, from 0 to 1, for drills",
-            check=shapes.number(1),
+            check=setting_checks.number(1),
         ),
     )
 

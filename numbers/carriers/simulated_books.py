@@ -12,7 +12,7 @@ from secrets import choice, token_hex
 import orjson
 from dateutil.relativedelta import relativedelta
 
-from numbers.carriers.base import Offer, Ordered, Outgoing, Owned, Sent, Wish
+from numbers.carriers.contract import Offer, Ordered, Outgoing, Owned, Sent, Wish
 from numbers.carriers.errors import Rejected
 from numbers.carriers.simulated_file import File
 from numbers.carriers.simulated_stock import CURRENCY, NUMBERS, PRICE_OF_A_SEGMENT, RANGES

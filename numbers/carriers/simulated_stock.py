@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from zlib import crc32
 
-from numbers.carriers.base import Kind, Offer, Wish
+from numbers.carriers.contract import Kind, Offer, Wish
 
 CURRENCY = "USD"
 PRICE_OF_A_SEGMENT = Decimal("0.0075")

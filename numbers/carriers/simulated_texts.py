@@ -9,7 +9,7 @@ import random
 import re
 from dataclasses import dataclass
 
-from numbers.carriers.base import Kind
+from numbers.carriers.contract import Kind
 from numbers.carriers.simulated_stock import NUMBERS
 
 PERSON, SHORT = "person", "short"

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from numbers.carriers import proofs, reading, shapes, signing
-from numbers.carriers.base import (
+from numbers.carriers import proofs, reading, setting_checks, signing
+from numbers.carriers.contract import (
     Access,
     Carrier,
     Feature,
@@ -78,7 +78,7 @@ class Sinch(Carrier):
             "region",
             needed=False,
             help="region of the plan: us, eu, au, br or ca; us if empty",
-            check=shapes.one_of(REGIONS, any_case=True),
+            check=setting_checks.one_of(REGIONS, any_case=True),
         ),
         Setting("project_id", needed=False, help="project id, for searching, buying and releasing"),
         Setting("key_id", needed=False, help="id of an access key of the project"),

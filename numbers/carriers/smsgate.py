@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import proofs, reading, shapes, signing
-from numbers.carriers.base import (
+from numbers.carriers import proofs, reading, setting_checks, signing
+from numbers.carriers.contract import (
     Access,
     Carrier,
     Feature,
@@ -69,20 +69,22 @@ class SmsGate(Carrier):
     title = "SMS Gateway for Android"
     settings = (
         Setting(
-            "signing_key", help="key that signs webhooks; two while you change it", check=shapes.anything
+            "signing_key",
+            help="key that signs webhooks; two while you change it",
+            check=setting_checks.anything,
         ),
         Setting(
             "username",
             needed=False,
             help="user name for the cloud or your server, for sending and registering webhooks",
-            check=shapes.anything,
+            check=setting_checks.anything,
         ),
-        Setting("password", needed=False, help="password of that user", check=shapes.anything),
+        Setting("password", needed=False, help="password of that user", check=setting_checks.anything),
         Setting(
             "base_url",
             needed=False,
             help="address of your own server (example: https://host/3rdparty/v1)",
-            check=shapes.address,
+            check=setting_checks.address,
         ),
     )
     features = frozenset(

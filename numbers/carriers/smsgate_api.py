@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from numbers.carriers import reading
-from numbers.carriers.base import Outgoing, Sent, secret_values
+from numbers.carriers.contract import Outgoing, Sent, secret_values
 from numbers.carriers.errors import Rejected, Uncertain, Unsupported
 from numbers.carriers.json_api import JsonApi
 

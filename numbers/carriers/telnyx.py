@@ -14,8 +14,8 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from numbers.carriers import proofs, reading, shapes
-from numbers.carriers.base import (
+from numbers.carriers import proofs, reading, setting_checks
+from numbers.carriers.contract import (
     Access,
     Carrier,
     Feature,
@@ -70,13 +70,13 @@ class Telnyx(Carrier):
         Setting(
             "public_key",
             help="public key that verifies webhooks (base64); two while it changes",
-            check=shapes.base64_key(32),
+            check=setting_checks.base64_key(32),
         ),
         Setting(
             "api_key",
             needed=False,
             help="API key (KEY...), for searching, buying, releasing and sending",
-            usual=shapes.written("KEY.+", "KEY..."),
+            usual=setting_checks.written("KEY.+", "KEY..."),
         ),
         Setting(
             "messaging_profile_id",

@@ -15,8 +15,8 @@ from itertools import count, takewhile
 from typing import ClassVar
 from urllib.parse import parse_qs
 
-from numbers.carriers import media, reading, shapes, signing
-from numbers.carriers.base import (
+from numbers.carriers import media, reading, setting_checks, signing
+from numbers.carriers.contract import (
     Access,
     Answer,
     Carrier,
@@ -92,18 +92,18 @@ class Twilio(Carrier):
             "account_sid",
             needed=False,
             help="account SID (AC...), for searching, buying and releasing numbers",
-            check=shapes.written("AC[0-9a-zA-Z]{32}", "AC and 32 characters 0-9 and a-f"),
+            check=setting_checks.written("AC[0-9a-zA-Z]{32}", "AC and 32 characters 0-9 and a-f"),
         ),
         Setting(
             "auth_token",
             help="token that signs webhooks; two while you rotate it",
-            usual=shapes.written("[0-9a-f]{32}", "32 characters 0-9 and a-f"),
+            usual=setting_checks.written("[0-9a-f]{32}", "32 characters 0-9 and a-f"),
         ),
         Setting(
             "api_key",
             needed=False,
             help="API key (SK...), used for calls instead of the token",
-            check=shapes.written("SK[0-9a-zA-Z]{32}", "SK and 32 characters 0-9 and a-f"),
+            check=setting_checks.written("SK[0-9a-zA-Z]{32}", "SK and 32 characters 0-9 and a-f"),
         ),
         Setting("api_secret", needed=False, help="secret of the API key"),
         Setting("shared_key", needed=False, help="secret of the SharedKey, if one signs webhooks"),

@@ -12,17 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from numbers.carriers import reading
-from numbers.carriers.base import (
-    Inbound,
-    Kind,
-    Media,
-    Offer,
-    Outgoing,
-    Owned,
-    Sent,
-    Wish,
-    secret_values,
-)
+from numbers.carriers.contract import Inbound, Kind, Media, Offer, Outgoing, Owned, Sent, Wish, secret_values
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unparsable, Unsupported
 from numbers.carriers.json_api import JsonApi
 

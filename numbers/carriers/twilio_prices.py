@@ -3,7 +3,7 @@
 from decimal import Decimal, InvalidOperation
 from urllib.parse import quote
 
-from numbers.carriers.base import Kind
+from numbers.carriers.contract import Kind
 from numbers.carriers.errors import CallFailed
 from numbers.carriers.twilio_api import TwilioApi
 

@@ -13,8 +13,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from numbers.carriers import proofs, reading, shapes, signing
-from numbers.carriers.base import (
+from numbers.carriers import proofs, reading, setting_checks, signing
+from numbers.carriers.contract import (
     Access,
     Carrier,
     Feature,
@@ -79,7 +79,7 @@ class Vonage(Carrier):
             "signature_method",
             needed=False,
             help="signature method: md5hash, md5, sha1, sha256 or sha512; any if empty",
-            check=shapes.one_of(("md5hash", "md5", "sha1", "sha256", "sha512")),
+            check=setting_checks.one_of(("md5hash", "md5", "sha1", "sha256", "sha512")),
         ),
         Setting("api_key", needed=False, help="API key, for searching, buying, releasing and sending"),
         Setting("api_secret", needed=False, help="secret of the API key"),

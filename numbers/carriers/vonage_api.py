@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from numbers.carriers import gsm, reading
-from numbers.carriers.base import Kind, Offer, Outgoing, Owned, Sent, Wish
+from numbers.carriers.contract import Kind, Offer, Outgoing, Owned, Sent, Wish
 from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain, Unsupported
 from numbers.carriers.json_api import JsonApi
 

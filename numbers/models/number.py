@@ -15,7 +15,7 @@ from tempsms.lib import vault
 
 
 class KindChoices(models.TextChoices):
-    """Kinds of numbers, as in `numbers.carriers.base.Kind`."""
+    """Kinds of numbers, as in `numbers.carriers.contract.Kind`."""
 
     LOCAL = "local"
     MOBILE = "mobile"

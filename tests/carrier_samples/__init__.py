@@ -5,7 +5,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from importlib import import_module
 from typing import Any
 
-from numbers.carriers.base import Request, Secrets
+from numbers.carriers.contract import Request, Secrets
 
 NOW = 1_790_000_000
 URL = "https://sms.example/webhooks/carrier/AbCdEf0123/"

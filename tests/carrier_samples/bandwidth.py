@@ -2,7 +2,7 @@
 
 import json
 
-from numbers.carriers.base import Request
+from numbers.carriers.contract import Request
 from tests.carrier_samples import NOW, RECIPIENT, SEGMENTS, SENDER, TEXT, URL, Sample, without
 from tests.carrier_samples.infobip import login
 

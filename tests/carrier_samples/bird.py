@@ -7,7 +7,7 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
-from numbers.carriers.base import Request
+from numbers.carriers.contract import Request
 from tests.carrier_samples import NOW, RECIPIENT, SEGMENTS, SENDER, TEXT, URL, Sample, without
 
 REF = "sms_01krdgeqcxet5s7t44vh8rt9mg"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import jwt
 
-from numbers.carriers.base import Request
+from numbers.carriers.contract import Request
 from tests.carrier_samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample, without
 
 REF = "32343a19-da5e-4b1b-a767-3298a73703cb"

@@ -3,7 +3,7 @@
 import base64
 import json
 
-from numbers.carriers.base import Request
+from numbers.carriers.contract import Request
 from tests.carrier_samples import NOW, RECIPIENT, SEGMENTS, SENDER, TEXT, URL, Sample, without
 
 REF = "ff4804ef-6ab6-4abd-984d-ab3b1387e852"

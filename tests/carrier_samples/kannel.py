@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from numbers.carriers.base import Request
+from numbers.carriers.contract import Request
 from tests.carrier_samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample, without
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import jwt
 
-from numbers.carriers.base import Request
+from numbers.carriers.contract import Request
 from tests.carrier_samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample, without
 
 

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from plivo.utils.signature_v3 import construct_post_url, get_signature_v3
 
-from numbers.carriers.base import Request
+from numbers.carriers.contract import Request
 from tests.carrier_samples import NOW, RECIPIENT, SEGMENTS, SENDER, TEXT, URL, Sample, without
 from tests.carrier_samples.twilio import same_form
 

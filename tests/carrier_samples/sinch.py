@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import json
 
-from numbers.carriers.base import Request
+from numbers.carriers.contract import Request
 from tests.carrier_samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample, without
 
 REF = "01FC66621XXXXX119Z8PMV1QPA"

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 
-from numbers.carriers.base import Request
+from numbers.carriers.contract import Request
 from tests.carrier_samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample, without
 
 REF = "Ey6ECgOkVVFjz3CL48B8C"

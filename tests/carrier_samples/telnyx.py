@@ -6,7 +6,7 @@ import json
 
 from nacl.signing import SigningKey
 
-from numbers.carriers.base import Request
+from numbers.carriers.contract import Request
 from tests.carrier_samples import NOW, RECIPIENT, SEGMENTS, SENDER, TEXT, URL, Sample, without
 
 REF = "84cca175-9755-4859-b67f-4730d7f58aa3"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import jwt
 
-from numbers.carriers.base import Request
+from numbers.carriers.contract import Request
 from tests.carrier_samples import NOW, RECIPIENT, SEGMENTS, SENDER, TEXT, URL, Sample, without
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from numbers import carriers
 from numbers.carriers import gsm
-from numbers.carriers.base import Access, Outgoing
+from numbers.carriers.contract import Access, Outgoing
 from numbers.carriers.errors import Rejected
 from tests.drills.kannel import DUMP, drive
 from tests.gateway_cases import CASES, RECIPIENT, SENDER

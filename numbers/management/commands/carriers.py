@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from numbers import carriers
-from numbers.carriers.base import Feature
+from numbers.carriers.contract import Feature
 
 COLUMNS = {
     "signed": Feature.SIGNED,

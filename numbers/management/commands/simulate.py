@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from numbers.carriers.base import secret_values
+from numbers.carriers.contract import secret_values
 from numbers.carriers.errors import CarrierError
 from numbers.carriers.simulated import Simulated
 from numbers.carriers.simulated_books import Books

@@ -15,7 +15,7 @@ from typing import ClassVar, Literal
 
 import httpx
 
-from numbers.carriers import shapes
+from numbers.carriers import setting_checks
 from numbers.carriers.errors import Unsupported
 
 Secrets = Mapping[str, str | Sequence[str]]
@@ -259,9 +259,9 @@ class Setting:
     name: str
     needed: bool = True
     help: str = ""
-    check: shapes.Check = shapes.token
+    check: setting_checks.Check = setting_checks.token
     """Says what is wrong with a value that cannot work; an empty text if nothing is."""
-    usual: shapes.Check = shapes.anything
+    usual: setting_checks.Check = setting_checks.anything
     """Says what is unusual about a value that may still work; an empty text if nothing is."""
 
 
