@@ -17,8 +17,8 @@ from inbox.ingest.batcher import Overloaded, Poisoned, in_slices
 from inbox.ingest.storable import Unstorable, storable
 from inbox.models import Quarantined
 from numbers import carriers
-from numbers.carriers import addresses
 from numbers.carriers.contract import Carrier, Inbound, Purpose, Receipt, Request
+from numbers.carriers.toolkit import addresses
 from tempsms.lib import clock, metrics
 from tempsms.lib.asgi import (
     Disconnected,

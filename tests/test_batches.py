@@ -8,8 +8,8 @@ import pytest
 from django.conf import LazySettings
 
 from numbers import accounts, carriers
-from numbers.carriers import reading
 from numbers.carriers.errors import Unparsable
+from numbers.carriers.toolkit import payloads
 from numbers.models import Account
 from tests.carrier_samples import infobip, smsgate
 from tests.conftest import Sql
@@ -112,7 +112,7 @@ def test_a_listed_message_that_cannot_be_read_is_left_out(caplog: pytest.LogCapt
             raise Unparsable("from is missing")
         return item
 
-    assert list(reading.listed(["a", "", "b"], read)) == ["a", "b"]
+    assert list(payloads.listed(["a", "", "b"], read)) == ["a", "b"]
     assert "from is missing" in caplog.text
 
 

@@ -20,7 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from numbers import carriers
-from numbers.carriers import aws_api, sns
+from numbers.carriers import aws_api
 from numbers.carriers.contract import (
     Inbound,
     Kind,
@@ -43,6 +43,7 @@ from numbers.carriers.errors import (
     Unparsable,
     Unsupported,
 )
+from numbers.carriers.toolkit import sns
 from numbers.models import Account
 from tempsms import ROOT
 from tests.carrier_samples import NOW, URL
@@ -127,7 +128,7 @@ def test_a_certificate_is_fetched_once_and_never_at_will(monkeypatch: pytest.Mon
     monkeypatch.setattr(sns, "_http", httpx.Client(transport=httpx.MockTransport(answer)))
     monkeypatch.setattr(sns, "known_keys", {})
     monkeypatch.setattr(sns, "_last_fetch", 0.0)
-    monkeypatch.setattr("numbers.carriers.sns.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("numbers.carriers.toolkit.sns.time.monotonic", lambda: clock[0])
     good, bad = "https://sns.us-east-1.amazonaws.com/good.pem", "https://sns.us-east-1.amazonaws.com/bad.pem"
     with pytest.raises(BadSignature, match="could not be had") as caught:
         sns.public_key(bad)

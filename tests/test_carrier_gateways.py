@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from numbers import carriers
-from numbers.carriers import gsm, smpp
 from numbers.carriers.contract import Answer, Inbound, Outgoing, Part, Receipt, Request, Sent, Status
 from numbers.carriers.errors import BadSignature, Rejected, Uncertain, Unparsable, Unsupported
+from numbers.carriers.toolkit import gsm, smpp
 from tests.carrier_samples import NOW, URL
 from tests.carrier_talk import talk
 

@@ -9,8 +9,8 @@ import pytest
 
 from inbox.messages import sealed_text
 from numbers import carriers
-from numbers.carriers import reading
 from numbers.carriers.contract import Request
+from numbers.carriers.toolkit import payloads
 from numbers.models import Account
 from tests.carrier_door import KEY, deliver, make_account_at
 from tests.carrier_samples import bird, infobip, sinch, smsgate, telnyx
@@ -226,7 +226,7 @@ async def test_an_empty_text_is_one(site: httpx.AsyncClient, account: Account, s
 
 
 def unknown_events(carrier: str) -> float:
-    return float(reading.UNKNOWN_EVENTS.labels(carrier)._value.get())
+    return float(payloads.UNKNOWN_EVENTS.labels(carrier)._value.get())
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ async def test_unknown_kinds_are_counted_logged_once_and_kept_if_they_carry_a_te
     payload: dict[str, Any],
     wanted: int,
 ) -> None:
-    reading._log_once.cache_clear()
+    payloads._log_once.cache_clear()
     before = unknown_events("smsgate")
     for n in range(2):
         assert await tell(site, phone, f"e{n}", "rcs:received", payload) == 200
@@ -301,7 +301,7 @@ async def test_a_sender_in_wap_notation_is_its_number(
     ],
 )
 def test_a_plus_stands_before_what_can_be_e164(written: str, read: str) -> None:
-    assert reading.phone(written) == read
+    assert payloads.phone(written) == read
 
 
 @pytest.mark.parametrize("carrier", ["infobip", "sinch"])

@@ -17,9 +17,9 @@ from twilio.request_validator import RequestValidator
 from twilio.twiml.messaging_response import MessagingResponse
 
 from numbers import carriers
-from numbers.carriers import signing
 from numbers.carriers.contract import Access, Inbound, Kind, Offer, Owned, Receipt, Request, Status, Wish
 from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Uncertain, Unparsable, Unsupported
+from numbers.carriers.toolkit import signatures
 from tests.carrier_samples import NOW
 from tests.carrier_samples.twilio import sample as twilio_sample
 
@@ -193,8 +193,8 @@ def test_a_shared_key_signs_with_the_algorithm_that_its_header_names() -> None:
 
 
 def test_a_form_of_too_many_fields_is_signed_all_the_same_but_not_read() -> None:
-    signing.form.cache_clear()
-    fields = message() | {f"f{n}": "" for n in range(signing.MAX_FIELDS)}
+    signatures.form.cache_clear()
+    fields = message() | {f"f{n}": "" for n in range(signatures.MAX_FIELDS)}
     assert verified(request(fields))
     with pytest.raises(Unparsable, match="fields"):
         TWILIO.parse(request(fields))
@@ -202,11 +202,11 @@ def test_a_form_of_too_many_fields_is_signed_all_the_same_but_not_read() -> None
 
 
 def test_a_form_is_decoded_once_for_checking_and_reading() -> None:
-    signing.form.cache_clear()
+    signatures.form.cache_clear()
     given = request(message())
     TWILIO.verify(given, {"auth_token": TOKEN}, 0)
     TWILIO.parse(given)
-    assert signing.form.cache_info().misses == 1
+    assert signatures.form.cache_info().misses == 1
 
 
 # Messages and receipts

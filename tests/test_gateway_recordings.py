@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from numbers import carriers
-from numbers.carriers import charsets
 from numbers.carriers.contract import Inbound, Receipt, Request, Status
+from numbers.carriers.toolkit import charsets
 from tests.carrier_samples import NOW, URL
 from tests.gateway_cases import CASES, RECIPIENT, SENDER, Case
 from tests.record import FOLDER

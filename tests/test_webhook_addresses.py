@@ -14,9 +14,9 @@ from vonage_http_client.auth import Auth
 
 from inbox.privacy import retention
 from numbers import carriers
-from numbers.carriers import addresses
 from numbers.carriers.contract import Request
 from numbers.carriers.errors import BadSignature
+from numbers.carriers.toolkit import addresses
 from numbers.models import Account
 from tests import carrier_samples
 from tests.carrier_door import KEY, deliver, make_account_at, sample_for

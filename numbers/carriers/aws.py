@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import aws_offers, reading, setting_checks, sns
+from numbers.carriers import aws_offers, setting_checks
 from numbers.carriers.aws_api import AwsApi
 from numbers.carriers.contract import (
     Access,
@@ -32,6 +32,7 @@ from numbers.carriers.contract import (
     unix_seconds,
 )
 from numbers.carriers.errors import BadSignature, Unparsable, Unsupported
+from numbers.carriers.toolkit import payloads, sns
 
 _WINDOW = 3900  # SNS retries for an hour with the same signed time
 
@@ -131,46 +132,46 @@ class Aws(Carrier):
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the topic, the signature with SNS's certificate, and that it is at most an hour old."""
         try:
-            said = reading.json_object(request.body, strict=True)
+            said = payloads.json_object(request.body, strict=True)
         except Unparsable as error:
             raise BadSignature(str(error)) from error
-        if not reading.text(said, "Signature"):
+        if not payloads.text(said, "Signature"):
             raise BadSignature("no signature")
         topics = secret_values(secrets, "topic_arn")
         if not topics:
             raise BadSignature("no secret set")
-        if reading.text(said, "TopicArn") not in topics:
+        if payloads.text(said, "TopicArn") not in topics:
             raise BadSignature("another topic")
         sns.check(said)
-        at = reading.time(said.get("Timestamp"))
+        at = payloads.time(said.get("Timestamp"))
         if at is None or abs(at.timestamp() - unix_seconds(now)) > _WINDOW:
             raise BadSignature("clock")
 
     def confirm(self, request: Request) -> bool:
         """Confirm the subscription that SNS asks about."""
-        said = reading.json_object(request.body, strict=True)
-        if reading.text(said, "Type") != "SubscriptionConfirmation":
+        said = payloads.json_object(request.body, strict=True)
+        if payloads.text(said, "Type") != "SubscriptionConfirmation":
             return False
-        sns.confirm(reading.text(said, "SubscribeURL"))
+        sns.confirm(payloads.text(said, "SubscribeURL"))
         return True
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """A message or a receipt; what SNS says about the subscription itself needs no action any more."""
-        said = reading.json_object(request.body)
-        kind = reading.needed(said, "Type")
+        said = payloads.json_object(request.body)
+        kind = payloads.needed(said, "Type")
         if kind != "Notification":
             if kind not in self.notices:
-                reading.unknown_kind(self.name, kind, said)
+                payloads.unknown_kind(self.name, kind, said)
             return []
         try:
-            payload = json.loads(reading.text(said, "Message"))
+            payload = json.loads(payloads.text(said, "Message"))
         except (ValueError, RecursionError):
             raise Unparsable("Message is not JSON") from None
         if not isinstance(payload, dict):
             raise Unparsable("Message is not a JSON object")
         if "eventType" in payload:
             return [_receipt(payload)]
-        return [_inbound(payload, reading.time(said.get("Timestamp")))]
+        return [_inbound(payload, payloads.time(said.get("Timestamp")))]
 
     def search(self, access: Access, wish: Wish) -> list[Offer]:
         """The offers that the operator has set: AWS is not asked, and chooses the number."""
@@ -213,19 +214,19 @@ class Aws(Carrier):
 
 def _inbound(payload: Mapping[str, Any], at: datetime | None) -> Inbound:
     message = Inbound(
-        reading.needed(payload, "inboundMessageId", longest=reading.LONGEST_REF),
-        reading.address(reading.needed(payload, "originationNumber")),
-        reading.address(reading.needed(payload, "destinationNumber")),
-        reading.text(payload, "messageBody"),
+        payloads.needed(payload, "inboundMessageId", longest=payloads.LONGEST_REF),
+        payloads.address(payloads.needed(payload, "originationNumber")),
+        payloads.address(payloads.needed(payload, "destinationNumber")),
+        payloads.text(payload, "messageBody"),
         sent_at=at,
     )
-    return reading.understood(message, payload, "messageBody")
+    return payloads.understood(message, payload, "messageBody")
 
 
 def _receipt(payload: Mapping[str, Any]) -> Receipt:
-    ref = reading.needed(payload, "messageId", longest=reading.LONGEST_REF)
-    word = reading.text(payload, "eventType", longest=reading.LONGEST_NAME)
+    ref = payloads.needed(payload, "messageId", longest=payloads.LONGEST_REF)
+    word = payloads.text(payload, "eventType", longest=payloads.LONGEST_NAME)
     status = _STATUSES.get(word, Status.UNKNOWN)
-    at = reading.unix_time(payload.get("eventTimestamp"), per_second=1000)
+    at = payloads.unix_time(payload.get("eventTimestamp"), per_second=1000)
     failed = status in (Status.FAILED, Status.UNDELIVERED)
-    return Receipt(ref, status, word, reading.text(payload, "messageStatus")[:64] if failed else "", at)
+    return Receipt(ref, status, word, payloads.text(payload, "messageStatus")[:64] if failed else "", at)

@@ -15,10 +15,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from numbers.carriers import aws_offers, calls, reading
+from numbers.carriers import aws_offers
 from numbers.carriers.contract import Offer, Ordered, Outgoing, Owned, Sent, Wish, secret_values
 from numbers.carriers.errors import CallFailed, Fault, Rejected, Uncertain, Unsupported
-from numbers.carriers.json_api import JsonApi
+from numbers.carriers.toolkit import http, payloads
+from numbers.carriers.toolkit.json_api import JsonApi
 
 _SERVICE = "sms-voice"
 _TARGET = "PinpointSMSVoiceV2"
@@ -56,7 +57,7 @@ class AwsApi(JsonApi):
             "ClientToken": key,
         }
         body |= {"RegistrationId": listed.registration} if listed.registration else {}
-        ref = reading.text(self._do("RequestPhoneNumber", body), "PhoneNumberId")
+        ref = payloads.text(self._do("RequestPhoneNumber", body), "PhoneNumberId")
         if not ref:
             raise Uncertain("AWS's answer to the purchase does not name the number")
         return Ordered(ref)
@@ -92,7 +93,7 @@ class AwsApi(JsonApi):
                 if error.code != _GONE:
                     raise CallFailed(str(error), code=error.code, retry=True, fault=error.fault) from None
                 continue
-            if {"Key": _TAG, "Value": key} in reading.objects(tags):
+            if {"Key": _TAG, "Value": key} in payloads.objects(tags):
                 return Ordered(self.needed(item, "PhoneNumberId"))
         return None
 
@@ -117,8 +118,8 @@ class AwsApi(JsonApi):
         ]
 
     def _owned(self, item: Mapping[str, Any]) -> Owned:
-        price = reading.money(item.get("MonthlyLeasingPrice")) or Decimal(0)
-        topic: str | None = reading.text(item, "TwoWayChannelArn") if item.get("TwoWayEnabled") else ""
+        price = payloads.money(item.get("MonthlyLeasingPrice")) or Decimal(0)
+        topic: str | None = payloads.text(item, "TwoWayChannelArn") if item.get("TwoWayEnabled") else ""
         if topic in secret_values(self.access.secrets, "topic_arn"):
             topic = None  # ours: that it posts to us, the topic alone knows
         return Owned(self.needed(item, "PhoneNumberId"), self.needed(item, "PhoneNumber"), topic, price)
@@ -151,7 +152,7 @@ class AwsApi(JsonApi):
         }
         sets = secret_values(self.access.secrets, "configuration_set")
         body |= {"ConfigurationSetName": sets[0]} if sets else {}
-        ref = reading.text(self._do("SendTextMessage", body), "MessageId")
+        ref = payloads.text(self._do("SendTextMessage", body), "MessageId")
         if not ref:
             raise Uncertain("AWS's answer does not name the message")
         return Sent(ref)
@@ -165,7 +166,7 @@ class AwsApi(JsonApi):
         keys = self.setting("access_key_id"), self.setting("secret_access_key")
         headers = signed_headers(host, f"{_TARGET}.{operation}", content, region, keys, datetime.now(UTC))
         try:
-            response = calls.call(self.access, "POST", f"https://{host}/", headers=headers, content=content)
+            response = http.call(self.access, "POST", f"https://{host}/", headers=headers, content=content)
         except Uncertain as error:
             if reads:
                 raise CallFailed(str(error), code=error.code, retry=True, fault=error.fault) from error
@@ -177,7 +178,7 @@ class AwsApi(JsonApi):
         if response.is_client_error:
             raise _refusal(response.status_code, answer if isinstance(answer, dict) else {})
         if not isinstance(answer, dict):
-            raise calls.open_end("GET" if reads else "POST", "AWS's answer is not a JSON object")
+            raise http.open_end("GET" if reads else "POST", "AWS's answer is not a JSON object")
         return answer
 
 
@@ -187,8 +188,8 @@ def _created(item: Mapping[str, Any]) -> float:
 
 
 def _refusal(status: int, answer: Mapping[str, Any]) -> CallFailed:
-    code = reading.text(answer, "__type").rpartition("#")[2]
-    text = (reading.text(answer, "message", "Message") or f"HTTP {status}")[:300]
+    code = payloads.text(answer, "__type").rpartition("#")[2]
+    text = (payloads.text(answer, "message", "Message") or f"HTTP {status}")[:300]
     if code == "ThrottlingException":
         return CallFailed(f"AWS: {text}", code=code, retry=True, fault="us")
     fault: Fault = "account" if code in _ACCOUNT_ERRORS or status in (401, 403) else "carrier"

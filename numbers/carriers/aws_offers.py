@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from numbers.carriers import reading
 from numbers.carriers.contract import Kind, Secrets, secret_values
 from numbers.carriers.errors import Rejected
+from numbers.carriers.toolkit import payloads
 
 _TYPES = {"LONG_CODE", "TOLL_FREE", "TEN_DLC", "SIMULATOR"}
 
@@ -44,7 +44,7 @@ def check(line: str) -> str:
 def _listed(line: str) -> Listed:
     """A line of the price list; raises `Rejected`."""
     country, kind, number_type, price, registration, *more = [*line.split(), "", "", "", "", ""]
-    amount = reading.money(price)
+    amount = payloads.money(price)
     if (
         not re.fullmatch(r"[A-Z]{2}", country)
         or kind not in set(Kind)

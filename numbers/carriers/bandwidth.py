@@ -8,7 +8,7 @@ least once, in any order, for a day.
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import media, proofs, reading, setting_checks
+from numbers.carriers import setting_checks
 from numbers.carriers.bandwidth_api import BandwidthApi
 from numbers.carriers.contract import (
     Access,
@@ -30,6 +30,7 @@ from numbers.carriers.contract import (
     first_secret,
 )
 from numbers.carriers.errors import Unparsable, Unsupported
+from numbers.carriers.toolkit import authentication, media, payloads
 
 _STATUSES = {
     "message-sending": Status.QUEUED,
@@ -117,14 +118,14 @@ class Bandwidth(Carrier):
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the login."""
-        proofs.check_login(request, secrets)
+        authentication.check_login(request, secrets)
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """A list of events, as a rule one."""
-        said = reading.json_value(request.body)
+        said = payloads.json_value(request.body)
         if not isinstance(said, list) or not all(isinstance(item, dict) for item in said):
             raise Unparsable("the body is not a list of events")
-        return reading.each(said, _event)
+        return payloads.each(said, _event)
 
     def media_login(self, url: str, secrets: Secrets) -> tuple[str, str] | None:
         """The API user, in the account's own folder: Bandwidth keeps files for 48 hours."""
@@ -175,26 +176,26 @@ class Bandwidth(Carrier):
 
 def _event(event: dict[str, Any]) -> Inbound | Receipt | None:
     """The message or receipt in an event: a group message has one event per number (`to`); our own are ignored."""
-    kind, message = reading.text(event, "type"), reading.nested(event, "message")
+    kind, message = payloads.text(event, "type"), payloads.nested(event, "message")
     if kind in _STATUSES:
-        ref = reading.needed(message, "id", longest=reading.LONGEST_REF)
-        code = reading.word(event.get("errorCode"))
-        return Receipt(ref, _STATUSES[kind], kind, code, reading.time(event.get("time")))
+        ref = payloads.needed(message, "id", longest=payloads.LONGEST_REF)
+        code = payloads.word(event.get("errorCode"))
+        return Receipt(ref, _STATUSES[kind], kind, code, payloads.time(event.get("time")))
     if kind == "message-received":
         return _inbound(event, message) if message.get("direction", "in") == "in" else None
-    reading.unknown_kind(Bandwidth.name, kind, event)
+    payloads.unknown_kind(Bandwidth.name, kind, event)
     return None
 
 
 def _inbound(event: dict[str, Any], message: dict[str, Any]) -> Inbound:
     files = message.get("media")
     found = Inbound(
-        reading.needed(message, "id", longest=reading.LONGEST_REF),
-        reading.phone(reading.needed(message, "from")),
-        reading.phone(reading.needed(event, "to")),
-        reading.with_subject(reading.text(message, "subject"), reading.text(message, "text")),
-        sent_at=reading.time(message.get("time")),
-        segments=reading.count(message.get("segmentCount")),
+        payloads.needed(message, "id", longest=payloads.LONGEST_REF),
+        payloads.phone(payloads.needed(message, "from")),
+        payloads.phone(payloads.needed(event, "to")),
+        payloads.with_subject(payloads.text(message, "subject"), payloads.text(message, "text")),
+        sent_at=payloads.time(message.get("time")),
+        segments=payloads.count(message.get("segmentCount")),
         media=tuple(Media(url) for url in files if isinstance(url, str)) if isinstance(files, list) else (),
     )
-    return reading.understood(found, message, "text", "subject")
+    return payloads.understood(found, message, "text", "subject")

@@ -14,10 +14,10 @@ import phonenumbers
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from numbers.carriers import calls, reading
 from numbers.carriers.contract import Access, Kind, Offer, Ordered, Outgoing, Owned, Sent, Wish, secret_values
 from numbers.carriers.errors import CallFailed, Fault, Rejected, Uncertain, Unsupported
-from numbers.carriers.json_api import JsonApi
+from numbers.carriers.toolkit import http, payloads
+from numbers.carriers.toolkit.json_api import JsonApi
 
 _MESSAGES = "https://messaging.bandwidth.com/api/v2/users"
 _NUMBERS = "https://dashboard.bandwidth.com/api/v1/accounts"
@@ -41,7 +41,7 @@ class BandwidthApi:
         if wish.kind not in _KINDS or wish.capabilities - _CAPABILITIES or wish.country not in ("US", "CA"):
             wanted = f"{wish.kind} numbers in {wish.country} with {', '.join(sorted(wish.capabilities))}"
             raise Unsupported("bandwidth", wanted)
-        price = reading.money(self._messages.setting("price_month"))
+        price = payloads.money(self._messages.setting("price_month"))
         if price is None:
             raise Rejected("the setting price_month is not a price", fault="account")
         query = {"quantity": str(max(wish.limit, 1))}
@@ -49,7 +49,7 @@ class BandwidthApi:
             query["tollFreeWildCardPattern"] = "8**"
         else:
             query["areaCode"] = (
-                reading.digits(wish.contains).removeprefix("1")[:3]
+                payloads.digits(wish.contains).removeprefix("1")[:3]
                 if wish.contains
                 else self._messages.setting("area_code")
             )
@@ -112,7 +112,7 @@ class BandwidthApi:
     def owned(self) -> list[Owned]:
         """All numbers or an error. Their price is the operator's, where it is set; their address the application's."""
         given = secret_values(self._messages.access.secrets, "price_month")
-        price = (reading.money(given[0]) if given else None) or Decimal(0)
+        price = (payloads.money(given[0]) if given else None) or Decimal(0)
         address = self._address()
         return [Owned(ten, _e164(ten), address, price) for ten in self._listed()]
 
@@ -179,10 +179,10 @@ class BandwidthApi:
         body |= {"media": list(message.media)} if message.media else {}
         account = quote(self._messages.setting("account_id"), safe="")
         answer = self._messages.call("POST", f"{_MESSAGES}/{account}/messages", json=body)
-        ref = reading.text(answer, "id")
+        ref = payloads.text(answer, "id")
         if not ref:
             raise Uncertain("Bandwidth's answer does not name the message")
-        return Sent(ref, reading.count(answer.get("segmentCount")))
+        return Sent(ref, payloads.count(answer.get("segmentCount")))
 
 
 class _Messages(JsonApi):
@@ -196,7 +196,7 @@ class _Messages(JsonApi):
 
     def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
         """Type and description."""
-        return reading.text(answer, "type"), reading.text(answer, "description")
+        return payloads.text(answer, "type"), payloads.text(answer, "description")
 
 
 class _Numbers:
@@ -215,7 +215,7 @@ class _Numbers:
         root: str = _NUMBERS,
     ) -> Element:
         """The answer's root element; raises `CallFailed`."""
-        response = calls.call(
+        response = http.call(
             self._login.access,
             method,
             f"{root}/{quote(self._login.setting('account_id'), safe='')}/{rest}",
@@ -240,7 +240,7 @@ class _Numbers:
                 f"Bandwidth: {text[:300]}" + (f" ({code})" if code else ""), code=code, fault=fault
             )
         if found is None:
-            raise calls.open_end(method, "Bandwidth's answer is not XML")
+            raise http.open_end(method, "Bandwidth's answer is not XML")
         return found
 
 

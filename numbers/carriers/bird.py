@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import proofs, reading, setting_checks, signing
+from numbers.carriers import setting_checks
 from numbers.carriers.bird_api import BirdApi
 from numbers.carriers.contract import (
     Access,
@@ -33,6 +33,7 @@ from numbers.carriers.contract import (
     Wish,
 )
 from numbers.carriers.errors import BadSignature
+from numbers.carriers.toolkit import authentication, payloads, signatures
 
 # Event types after "sms."
 _STATUSES = {
@@ -121,28 +122,28 @@ class Bird(Carrier):
         signed = f"{ref}.{at}.".encode(errors="replace") + request.body
         right = [
             base64.b64encode(hmac.digest(key, signed, "sha256"))
-            for key in _keys(proofs.keys(secrets, "webhook_secret"))
+            for key in _keys(authentication.keys(secrets, "webhook_secret"))
         ]
         versions = (entry.partition(",")[::2] for entry in given.split())
-        if not any(signing.matches(value, right) for version, value in versions if version == "v1"):
+        if not any(signatures.matches(value, right) for version, value in versions if version == "v1"):
             raise BadSignature("signature")
-        proofs.check_age(at, now)
+        authentication.check_age(at, now)
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """One event; those that are not about SMS are notices."""
-        said = reading.json_object(request.body)
-        kind, _, word = reading.needed(said, "type").partition(".")
+        said = payloads.json_object(request.body)
+        kind, _, word = payloads.needed(said, "type").partition(".")
         if kind not in ("sms", "mms"):
-            reading.unknown_kind(self.name, reading.needed(said, "type"), said)
+            payloads.unknown_kind(self.name, payloads.needed(said, "type"), said)
             return []
-        data, at = reading.nested(said, "data"), reading.time(said.get("timestamp"))
+        data, at = payloads.nested(said, "data"), payloads.time(said.get("timestamp"))
         if word == "received":
             return [inbound(data, "sms_id", at)]
         if word not in _STATUSES:
-            reading.unknown_kind(self.name, reading.needed(said, "type"), said)
-        error = reading.word(reading.nested(data, "error").get("code"))
-        ref = reading.needed(data, "sms_id", longest=reading.LONGEST_REF)
-        return [Receipt(ref, _STATUSES.get(word, Status.UNKNOWN), word[: reading.LONGEST_NAME], error, at)]
+            payloads.unknown_kind(self.name, payloads.needed(said, "type"), said)
+        error = payloads.word(payloads.nested(data, "error").get("code"))
+        ref = payloads.needed(data, "sms_id", longest=payloads.LONGEST_REF)
+        return [Receipt(ref, _STATUSES.get(word, Status.UNKNOWN), word[: payloads.LONGEST_NAME], error, at)]
 
     def search(self, access: Access, wish: Wish) -> list[Offer]:
         """Numbers on sale in a country, with the prices of this account."""
@@ -175,7 +176,9 @@ class Bird(Carrier):
     def messages(self, access: Access, since: datetime) -> Iterator[Inbound]:
         """The log of received messages."""
         listed = BirdApi(access).received(since)
-        return reading.listed(listed, lambda item: inbound(item, "id", reading.time(item.get("created_at"))))
+        return payloads.listed(
+            listed, lambda item: inbound(item, "id", payloads.time(item.get("created_at")))
+        )
 
     def log_in(self, access: Access) -> None:
         """Ask for a number."""
@@ -188,19 +191,19 @@ class Bird(Carrier):
 
 def inbound(said: dict[str, Any], ref: str, at: datetime | None) -> Inbound:
     """A received message, as webhooks and the log describe it."""
-    body = reading.with_subject(reading.text(said, "subject"), reading.text(said, "text"))
-    data = reading.text(reading.nested(said, "binary"), "data")
+    body = payloads.with_subject(payloads.text(said, "subject"), payloads.text(said, "text"))
+    data = payloads.text(payloads.nested(said, "binary"), "data")
     message = Inbound(
-        reading.needed(said, ref, longest=reading.LONGEST_REF),
-        reading.address(reading.needed(said, "from")),
-        reading.address(reading.needed(said, "to")),
+        payloads.needed(said, ref, longest=payloads.LONGEST_REF),
+        payloads.address(payloads.needed(said, "from")),
+        payloads.address(payloads.needed(said, "to")),
         body or data,
         sent_at=at,
-        segments=reading.count(reading.nested(said, "segments").get("count")),
+        segments=payloads.count(payloads.nested(said, "segments").get("count")),
         media=tuple(_media(said)),
         flags=("binary",) if data and not body else (),
     )
-    return message if data else reading.understood(message, said, "text", "subject")
+    return message if data else payloads.understood(message, said, "text", "subject")
 
 
 def _media(said: dict[str, Any]) -> Iterator[Media]:
@@ -210,7 +213,7 @@ def _media(said: dict[str, Any]) -> Iterator[Media]:
             if isinstance(item, str):
                 yield Media(item)
             elif isinstance(item, dict) and isinstance(item.get("url"), str):
-                yield Media(item["url"], reading.text(item, "content_type"))
+                yield Media(item["url"], payloads.text(item, "content_type"))
 
 
 def _keys(values: list[str]) -> Iterator[bytes]:

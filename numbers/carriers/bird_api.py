@@ -11,10 +11,10 @@ from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
-from numbers.carriers import reading
 from numbers.carriers.contract import Kind, Offer, Ordered, Outgoing, Owned, Sent, Wish, secret_values
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
-from numbers.carriers.json_api import JsonApi
+from numbers.carriers.toolkit import payloads
+from numbers.carriers.toolkit.json_api import JsonApi
 
 _KINDS = {Kind.LOCAL, Kind.MOBILE, Kind.NATIONAL, Kind.TOLL_FREE, Kind.SHORT_CODE}  # named as ours are
 _CAPABILITIES = {"sms", "mms", "voice"}
@@ -48,8 +48,8 @@ class BirdApi(JsonApi):
 
     def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
         """The error object: under `error`, or the answer itself."""
-        error = reading.nested(answer, "error") or answer
-        return reading.word(error.get("code")), reading.text(error, "message")
+        error = payloads.nested(answer, "error") or answer
+        return payloads.word(error.get("code")), payloads.text(error, "message")
 
     def search(self, wish: Wish) -> list[Offer]:
         """Numbers on sale; without a price, or with a register of owners, none."""
@@ -86,11 +86,11 @@ class BirdApi(JsonApi):
         return self._ordered(answer)
 
     def _ordered(self, answer: Mapping[str, Any]) -> Owned | Ordered:
-        ref, status = reading.text(answer, "id"), reading.text(answer, "status")
-        number_id, e164 = reading.text(answer, "number_id"), reading.text(answer, "number")
+        ref, status = payloads.text(answer, "id"), payloads.text(answer, "status")
+        number_id, e164 = payloads.text(answer, "number_id"), payloads.text(answer, "number")
         if status == "failed":
             raise Rejected(
-                f"Bird: {reading.text(answer, 'failure_reason', longest=300) or 'the order failed'}"
+                f"Bird: {payloads.text(answer, 'failure_reason', longest=300) or 'the order failed'}"
             )
         if status == "completed" and number_id and e164:
             return Owned(number_id, e164)
@@ -108,7 +108,7 @@ class BirdApi(JsonApi):
         found = []
         for item in self._pages("numbers", {}):
             if item.get("kind") != "shared" and item.get("status") != "released":
-                price, currency = _monthly(reading.nested(item, "pricing")) or (Decimal(0), "USD")
+                price, currency = _monthly(payloads.nested(item, "pricing")) or (Decimal(0), "USD")
                 ref, e164 = self.needed(item, "id"), self.needed(item, "number")
                 found.append(Owned(ref, e164, address, price, currency))
         return found
@@ -135,7 +135,7 @@ class BirdApi(JsonApi):
         except Rejected as error:
             return None if error.fault == "account" else ""
         hears = known.get("status") != "paused" and "sms.received" in _events(known)
-        return reading.text(known, "url") if hears else ""
+        return payloads.text(known, "url") if hears else ""
 
     def _endpoint(self, ref: str) -> dict[str, Any]:
         return self.call("GET", self._url(f"webhooks/{quote(ref, safe='')}"))
@@ -160,12 +160,12 @@ class BirdApi(JsonApi):
         if message.media:
             body["media_urls"] = list(message.media)
         answer = self.call("POST", self._url("sms/messages"), json=body)
-        ref, cost = reading.text(answer, "id"), reading.nested(answer, "cost")
+        ref, cost = payloads.text(answer, "id"), payloads.nested(answer, "cost")
         if not ref:
             raise Uncertain("Bird's answer does not name the message")
-        price = reading.money(cost.get("amount"))
-        currency = reading.text(cost, "currency_code") if price is not None else ""
-        return Sent(ref, reading.count(reading.nested(answer, "segments").get("count")), price, currency)
+        price = payloads.money(cost.get("amount"))
+        currency = payloads.text(cost, "currency_code") if price is not None else ""
+        return Sent(ref, payloads.count(payloads.nested(answer, "segments").get("count")), price, currency)
 
     def _url(self, rest: str) -> str:
         """The region is in the key: bk_us1_..."""
@@ -194,25 +194,25 @@ def _events(endpoint: Mapping[str, Any]) -> set[str]:
 
 
 def _offer(item: Mapping[str, Any]) -> Offer | None:
-    pricing = reading.nested(item, "pricing")
-    monthly, setup = _monthly(pricing), reading.nested(pricing, "setup_price")
-    e164, kind = reading.text(item, "number"), reading.text(item, "number_type")
+    pricing = payloads.nested(item, "pricing")
+    monthly, setup = _monthly(pricing), payloads.nested(pricing, "setup_price")
+    e164, kind = payloads.text(item, "number"), payloads.text(item, "number_type")
     if monthly is None or item.get("ownership_registration_required") or not e164 or kind not in _KINDS:
         return None
     price, currency = monthly
-    once = reading.money(setup.get("amount")) if setup else Decimal(0)
-    if once is None or (setup and reading.text(setup, "currency_code") != currency):
+    once = payloads.money(setup.get("amount")) if setup else Decimal(0)
+    if once is None or (setup and payloads.text(setup, "currency_code") != currency):
         return None
     listed = item.get("capabilities")
     has = frozenset(str(name) for name in listed) if isinstance(listed, list) else frozenset()
-    return Offer(e164, reading.text(item, "country_code").upper(), Kind(kind), has, price, once, currency)
+    return Offer(e164, payloads.text(item, "country_code").upper(), Kind(kind), has, price, once, currency)
 
 
 def _monthly(pricing: Mapping[str, Any]) -> tuple[Decimal, str] | None:
     """The recurring price per month: Bird reports it for a period of days, months or years."""
-    price, period = reading.nested(pricing, "recurring_price"), reading.nested(pricing, "recurring_period")
-    amount, count = reading.money(price.get("amount")), reading.count(period.get("count"))
-    months, currency = _MONTHS.get(str(period.get("unit"))), reading.text(price, "currency_code")
+    price, period = payloads.nested(pricing, "recurring_price"), payloads.nested(pricing, "recurring_period")
+    amount, count = payloads.money(price.get("amount")), payloads.count(period.get("count"))
+    months, currency = _MONTHS.get(str(period.get("unit"))), payloads.text(price, "currency_code")
     if amount is None or not months or not count or not currency:
         return None
     return (amount / (months * count)).quantize(Decimal("0.0001")), currency

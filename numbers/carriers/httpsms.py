@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from numbers.carriers import addresses, proofs, reading, setting_checks
+from numbers.carriers import setting_checks
 from numbers.carriers.contract import (
     Access,
     Carrier,
@@ -27,6 +27,7 @@ from numbers.carriers.contract import (
 )
 from numbers.carriers.errors import BadSignature
 from numbers.carriers.httpsms_api import HttpSmsApi
+from numbers.carriers.toolkit import addresses, authentication, payloads
 
 _STATUSES = {
     "message.phone.sent": Status.SENT,
@@ -98,9 +99,9 @@ class HttpSms(Carrier):
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the JWT: who made it, for which address, and that it holds now."""
-        token = proofs.bearer(request)
-        claims = proofs.claims(token, proofs.keys(secrets, "signing_key"), ("HS256",))
-        proofs.check_times(claims, now, 0, ("nbf", "exp"))
+        token = authentication.bearer(request)
+        claims = authentication.claims(token, authentication.keys(secrets, "signing_key"), ("HS256",))
+        authentication.check_times(claims, now, 0, ("nbf", "exp"))
         audience = claims.get("aud")
         meant = audience if isinstance(audience, list) else [audience]
         if request.url.partition("#")[0] not in {addresses.normalise(str(address)) for address in meant}:
@@ -108,16 +109,16 @@ class HttpSms(Carrier):
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """One CloudEvent; those about calls and heartbeats are notices."""
-        said = reading.json_object(request.body)
-        kind, data = reading.needed(said, "type"), reading.nested(said, "data")
+        said = payloads.json_object(request.body)
+        kind, data = payloads.needed(said, "type"), payloads.nested(said, "data")
         if kind == "message.phone.received":
             return [inbound(data, "message_id", "timestamp")]
         if kind in _STATUSES:
-            ref = reading.needed(data, "id", "message_id", longest=reading.LONGEST_REF)
-            error = reading.text(data, "error_message", longest=reading.LONGEST_NAME)
-            return [Receipt(ref, _STATUSES[kind], kind, error, reading.time(data.get("timestamp")))]
+            ref = payloads.needed(data, "id", "message_id", longest=payloads.LONGEST_REF)
+            error = payloads.text(data, "error_message", longest=payloads.LONGEST_NAME)
+            return [Receipt(ref, _STATUSES[kind], kind, error, payloads.time(data.get("timestamp")))]
         if kind not in self.notices:
-            reading.unknown_kind(self.name, kind, said)
+            payloads.unknown_kind(self.name, kind, said)
         return []
 
     def configure(self, access: Access, ref: str, webhook_url: str) -> None:
@@ -131,7 +132,7 @@ class HttpSms(Carrier):
     def messages(self, access: Access, since: datetime) -> Iterator[Inbound]:
         """The log, conversation by conversation."""
         listed = HttpSmsApi(access).received(since)
-        return reading.listed(listed, lambda item: inbound(item, "id", "received_at"))
+        return payloads.listed(listed, lambda item: inbound(item, "id", "received_at"))
 
     def log_in(self, access: Access) -> None:
         """Ask for a phone."""
@@ -146,12 +147,12 @@ def inbound(said: dict[str, Any], ref: str, at: str) -> Inbound:
     """A received message, as webhooks and the log describe it."""
     files = said.get("attachments")
     message = Inbound(
-        reading.needed(said, ref, longest=reading.LONGEST_REF),
-        reading.address(reading.needed(said, "contact")),
-        reading.address(reading.needed(said, "owner")),
-        reading.text(said, "content"),
-        sent_at=reading.time(said.get(at)),
+        payloads.needed(said, ref, longest=payloads.LONGEST_REF),
+        payloads.address(payloads.needed(said, "contact")),
+        payloads.address(payloads.needed(said, "owner")),
+        payloads.text(said, "content"),
+        sent_at=payloads.time(said.get(at)),
         media=tuple(Media(url) for url in files if isinstance(url, str)) if isinstance(files, list) else (),
         flags=("encrypted",) if said.get("encrypted") is True else (),
     )
-    return reading.understood(message, said, "content")
+    return payloads.understood(message, said, "content")

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from numbers.carriers import reading
 from numbers.carriers.contract import Outgoing, Owned, Sent
 from numbers.carriers.errors import CallFailed, Uncertain
-from numbers.carriers.json_api import JsonApi
+from numbers.carriers.toolkit import payloads
+from numbers.carriers.toolkit.json_api import JsonApi
 
 _API = "https://api.httpsms.com/v1"
 _EVENTS = [
@@ -56,7 +56,9 @@ class HttpSmsApi(JsonApi):
         found = []
         for phone in self._phones():
             e164 = str(phone["phone_number"])
-            heard = (reading.text(hook, "url") for hook in hooks if e164 in (hook.get("phone_numbers") or []))
+            heard = (
+                payloads.text(hook, "url") for hook in hooks if e164 in (hook.get("phone_numbers") or [])
+            )
             found.append(Owned(str(phone["id"]), e164, next(heard, "")))
         return found
 
@@ -78,7 +80,7 @@ class HttpSmsApi(JsonApi):
         self, name: str, query: Mapping[str, str], at: str, since: datetime
     ) -> Iterator[dict[str, Any]]:
         for item in self._pages(name, query):
-            time = reading.time(item.get(at))
+            time = payloads.time(item.get(at))
             if time is not None and time < since:
                 return
             yield item
@@ -91,8 +93,8 @@ class HttpSmsApi(JsonApi):
         """Queue a message."""
         body: dict[str, Any] = {"from": message.sender, "to": message.recipient, "content": message.body}
         body |= {"attachments": list(message.media)} if message.media else {}
-        data = reading.nested(self.call("POST", f"{_API}/messages/send", json=body), "data")
-        ref = reading.text(data, "id")
+        data = payloads.nested(self.call("POST", f"{_API}/messages/send", json=body), "data")
+        ref = payloads.text(data, "id")
         if not ref:
             raise Uncertain("httpSMS's answer does not name the message")
         return Sent(ref)

@@ -9,7 +9,7 @@ forwards to is sent as well; if it is not, use a subscription alone.
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import proofs, reading, setting_checks
+from numbers.carriers import setting_checks
 from numbers.carriers.contract import (
     Access,
     Carrier,
@@ -29,6 +29,7 @@ from numbers.carriers.contract import (
 )
 from numbers.carriers.errors import Unparsable
 from numbers.carriers.infobip_api import InfobipApi
+from numbers.carriers.toolkit import authentication, payloads
 
 # Groups of statuses; ids 1 and 3 are from published examples
 _GROUPS = {
@@ -91,14 +92,14 @@ class Infobip(Carrier):
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the login."""
-        proofs.check_login(request, secrets)
+        authentication.check_login(request, secrets)
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """A batch of messages, or of receipts."""
-        said = reading.json_object(request.body)
+        said = payloads.json_object(request.body)
         if not isinstance(said.get("results"), list):
             raise Unparsable("no results")
-        return reading.each(said["results"], _event)
+        return payloads.each(said["results"], _event)
 
     def search(self, access: Access, wish: Wish) -> list[Offer]:
         """Numbers on sale in a country, cheapest first."""
@@ -132,34 +133,34 @@ class Infobip(Carrier):
 def _event(item: Any) -> Inbound | Receipt:
     if not isinstance(item, dict):
         raise Unparsable("a result is not a JSON object")
-    ref = reading.needed(item, "messageId", longest=reading.LONGEST_REF)
+    ref = payloads.needed(item, "messageId", longest=payloads.LONGEST_REF)
     if "status" in item:
-        status, error = reading.nested(item, "status"), reading.nested(item, "error")
-        word = reading.text(status, "groupName", longest=reading.LONGEST_NAME)
-        code = reading.word(error.get("id"))
-        at = reading.time(item.get("doneAt"))
+        status, error = payloads.nested(item, "status"), payloads.nested(item, "error")
+        word = payloads.text(status, "groupName", longest=payloads.LONGEST_NAME)
+        code = payloads.word(error.get("id"))
+        at = payloads.time(item.get("doneAt"))
         return Receipt(ref, _GROUPS.get(word, Status.UNKNOWN), word, "" if code == "0" else code, at)
     return _inbound(ref, item)
 
 
 def _inbound(ref: str, item: dict[str, Any]) -> Inbound:
     """An SMS with its `text`, or an MMS whose `message` lists texts and files (MO_MMS_2)."""
-    listed = reading.objects(item.get("message"))
+    listed = payloads.objects(item.get("message"))
     texts = [part["value"] for part in listed if isinstance(part.get("value"), str) and "url" not in part]
     message = Inbound(
         ref,
-        reading.phone(reading.needed(item, "from", "sender")),
-        reading.phone(reading.needed(item, "to", "destination")),
-        reading.with_subject(
-            reading.text(item, "subject"),
-            reading.text(item, "text") or "\n".join(texts),  # not cleanText, which lacks the keyword
+        payloads.phone(payloads.needed(item, "from", "sender")),
+        payloads.phone(payloads.needed(item, "to", "destination")),
+        payloads.with_subject(
+            payloads.text(item, "subject"),
+            payloads.text(item, "text") or "\n".join(texts),  # not cleanText, which lacks the keyword
         ),
-        sent_at=reading.time(item.get("receivedAt")),
-        segments=reading.count(item.get("smsCount")),
+        sent_at=payloads.time(item.get("receivedAt")),
+        segments=payloads.count(item.get("smsCount")),
         media=tuple(
-            Media(part["url"], reading.text(part, "contentType"))
+            Media(part["url"], payloads.text(part, "contentType"))
             for part in listed
             if isinstance(part.get("url"), str)
         ),
     )
-    return message if texts else reading.understood(message, item, "text", "subject")
+    return message if texts else payloads.understood(message, item, "text", "subject")

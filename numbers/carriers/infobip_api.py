@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from numbers.carriers import reading
 from numbers.carriers.contract import Kind, Offer, Outgoing, Owned, Sent, Wish
 from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain, Unsupported
-from numbers.carriers.json_api import JsonApi
+from numbers.carriers.toolkit import payloads
+from numbers.carriers.toolkit.json_api import JsonApi
 
 _TYPES = {
     Kind.LOCAL: "VIRTUAL_LONG_NUMBER",
@@ -33,9 +33,9 @@ class InfobipApi(JsonApi):
 
     def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
         """Code and description."""
-        older = reading.nested(reading.nested(answer, "requestError"), "serviceException")
-        return reading.text(answer, "errorCode") or reading.text(older, "messageId"), (
-            reading.text(answer, "description") or reading.text(older, "text")
+        older = payloads.nested(payloads.nested(answer, "requestError"), "serviceException")
+        return payloads.text(answer, "errorCode") or payloads.text(older, "messageId"), (
+            payloads.text(answer, "description") or payloads.text(older, "text")
         )
 
     def search(self, wish: Wish) -> list[Offer]:
@@ -60,11 +60,11 @@ class InfobipApi(JsonApi):
 
         If only the second call fails, the number is ours anyway, and the audit shows the drift.
         """
-        digits = reading.digits(offer.e164)
+        digits = payloads.digits(offer.e164)
         body = {"number": digits} if offer.country == "US" else {"numberKey": self._key(offer)}
         answer = self.call("POST", self._url("numbers/1/numbers"), json=body)
-        ref = reading.text(answer, "numberKey")
-        if not ref or reading.word(answer.get("number")) != digits:
+        ref = payloads.text(answer, "numberKey")
+        if not ref or payloads.word(answer.get("number")) != digits:
             raise Uncertain("Infobip's answer to the purchase does not name the number")
         try:
             self.configure(ref, webhook_url)
@@ -74,10 +74,10 @@ class InfobipApi(JsonApi):
 
     def _key(self, offer: Offer) -> str:
         """The key under which this very number is on sale now."""
-        query = {"country": offer.country, "number": reading.digits(offer.e164), "limit": "10", "page": "0"}
+        query = {"country": offer.country, "number": payloads.digits(offer.e164), "limit": "10", "page": "0"}
         page = self.call("GET", self._url("numbers/1/numbers/available"), params=query)
         for item in self.items(page, "numbers"):
-            if reading.word(item.get("number")) == reading.digits(offer.e164):
+            if payloads.word(item.get("number")) == payloads.digits(offer.e164):
                 return self.needed(item, "numberKey")
         raise Rejected("Infobip: the number is no longer for sale")
 
@@ -100,10 +100,10 @@ class InfobipApi(JsonApi):
         """All numbers or an error."""
         found = []
         for item in self._listed():
-            price = reading.nested(item, "price")
-            monthly, currency = reading.money(price.get("pricePerMonth")), reading.text(price, "currency")
+            price = payloads.nested(item, "price")
+            monthly, currency = payloads.money(price.get("pricePerMonth")), payloads.text(price, "currency")
             known = (monthly, currency) if monthly is not None and currency else (Decimal(0), "USD")
-            e164 = reading.phone(self.needed(item, "number"))
+            e164 = payloads.phone(self.needed(item, "number"))
             found.append(Owned(self.needed(item, "numberKey"), e164, None, *known))
         return found
 
@@ -131,8 +131,8 @@ class InfobipApi(JsonApi):
         if message.media:
             raise Unsupported("infobip", "sending files")
         one: dict[str, Any] = {
-            "sender": reading.digits(message.sender),
-            "destinations": [{"to": reading.digits(message.recipient)}],
+            "sender": payloads.digits(message.sender),
+            "destinations": [{"to": payloads.digits(message.recipient)}],
             "content": {"text": message.body},
         }
         if message.status_url:
@@ -144,16 +144,16 @@ class InfobipApi(JsonApi):
             one["webhooks"] = {"delivery": delivery, "contentType": "application/json"}
         body = {"messages": [one], "options": {"includeSmsCountInResponse": True}}
         sent = next(
-            iter(reading.objects(self.call("POST", self._url("sms/3/messages"), json=body).get("messages"))),
+            iter(payloads.objects(self.call("POST", self._url("sms/3/messages"), json=body).get("messages"))),
             {},
         )
-        ref, status = reading.text(sent, "messageId"), reading.nested(sent, "status")
-        if reading.text(status, "groupName") == "REJECTED":
-            text = reading.text(status, "description", "name")
-            raise Rejected(f"Infobip: {text[:300]}", code=reading.word(status.get("id")))
+        ref, status = payloads.text(sent, "messageId"), payloads.nested(sent, "status")
+        if payloads.text(status, "groupName") == "REJECTED":
+            text = payloads.text(status, "description", "name")
+            raise Rejected(f"Infobip: {text[:300]}", code=payloads.word(status.get("id")))
         if not ref:
             raise Uncertain("Infobip's answer does not name the message")
-        return Sent(ref, reading.count(reading.nested(sent, "details").get("messageCount")))
+        return Sent(ref, payloads.count(payloads.nested(sent, "details").get("messageCount")))
 
     def _url(self, rest: str) -> str:
         base = self.setting("base").lower()
@@ -165,9 +165,9 @@ class InfobipApi(JsonApi):
 
 
 def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:
-    price = reading.nested(item, "price")
-    monthly, once = reading.money(price.get("pricePerMonth")), reading.money(price.get("setupPrice") or "0")
-    digits, currency = reading.word(item.get("number")), reading.text(price, "currency")
+    price = payloads.nested(item, "price")
+    monthly, once = payloads.money(price.get("pricePerMonth")), payloads.money(price.get("setupPrice") or "0")
+    digits, currency = payloads.word(item.get("number")), payloads.text(price, "currency")
     wanted = item.get("type", _TYPES[wish.kind]) == _TYPES[wish.kind]
     if not digits or monthly is None or once is None or not currency or not wanted:
         return None
@@ -175,4 +175,4 @@ def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:
         return None
     listed = item.get("capabilities")
     has = frozenset(str(name).lower() for name in listed) if isinstance(listed, list) else frozenset()
-    return Offer(reading.phone(digits), wish.country, wish.kind, has, monthly, once, currency)
+    return Offer(payloads.phone(digits), wish.country, wish.kind, has, monthly, once, currency)

@@ -8,7 +8,7 @@ in a minute and a half unless the body says ACK/Jasmin, and then forgets the mes
 from dataclasses import replace
 from datetime import datetime
 
-from numbers.carriers import charsets, gsm, proofs, reading, setting_checks, smpp
+from numbers.carriers import setting_checks
 from numbers.carriers.contract import (
     Access,
     Answer,
@@ -25,7 +25,8 @@ from numbers.carriers.contract import (
     Status,
 )
 from numbers.carriers.errors import Unparsable
-from numbers.carriers.gateway_api import JasminApi
+from numbers.carriers.toolkit import authentication, charsets, gsm, payloads, smpp
+from numbers.carriers.toolkit.gateway_api import JasminApi
 
 
 class Jasmin(Carrier):
@@ -81,17 +82,17 @@ class Jasmin(Carrier):
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the token in the address."""
-        proofs.check_token(request, secrets)
+        authentication.check_token(request, secrets)
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """One message or one receipt."""
-        query = reading.raw_pairs(reading.query(request.url))
-        raw = dict(query if request.method == "GET" else reading.raw_pairs(request.body))
+        query = payloads.raw_pairs(payloads.query(request.url))
+        raw = dict(query if request.method == "GET" else payloads.raw_pairs(request.body))
         said = {name.decode("latin-1"): value.decode(errors="replace") for name, value in raw.items()}
-        ref = reading.needed(said, "id", longest=reading.LONGEST_REF)
+        ref = payloads.needed(said, "id", longest=payloads.LONGEST_REF)
         if "message_status" in said:
-            word = said["message_status"][: reading.LONGEST_NAME]
-            error = said.get("err", "")[: reading.LONGEST_NAME]
+            word = said["message_status"][: payloads.LONGEST_NAME]
+            error = said.get("err", "")[: payloads.LONGEST_NAME]
             return [Receipt(ref, _status(word), word, error if error.strip("0") else "")]
         if "binary" not in said and "content" not in said:
             raise Unparsable("no content")
@@ -107,8 +108,8 @@ class Jasmin(Carrier):
         return [
             Inbound(
                 ref,
-                reading.phone(reading.needed(said, "from")),
-                reading.phone(reading.needed(said, "to")),
+                payloads.phone(payloads.needed(said, "from")),
+                payloads.phone(payloads.needed(said, "to")),
                 content.hex() if body is None else body,
                 flags=("binary",) if body is None else (),
                 part=replace(part, content=content, charset=charset) if part and body is not None else part,

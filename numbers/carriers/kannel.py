@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import unquote_to_bytes
 
-from numbers.carriers import charsets, gsm, proofs, reading, setting_checks, smpp
+from numbers.carriers import setting_checks
 from numbers.carriers.contract import (
     Access,
     Answer,
@@ -30,7 +30,8 @@ from numbers.carriers.contract import (
     Status,
 )
 from numbers.carriers.errors import Unparsable
-from numbers.carriers.gateway_api import KannelApi
+from numbers.carriers.toolkit import authentication, charsets, gsm, payloads, smpp
+from numbers.carriers.toolkit.gateway_api import KannelApi
 
 _DLR = {
     "1": Status.DELIVERED,
@@ -111,18 +112,18 @@ class Kannel(Carrier):
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the token in the address."""
-        proofs.check_token(request, secrets)
+        authentication.check_token(request, secrets)
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """One message or one receipt, from the query; the text from the body, where a post-url brings it."""
-        raw = dict(reading.raw_pairs(reading.query(request.url)))
+        raw = dict(payloads.raw_pairs(payloads.query(request.url)))
         if request.method == "POST" and not raw.keys() & {b"raw", b"text", b"dlr"}:
             raw = _posted(request) | raw
         said = {name.decode("latin-1"): value.decode(errors="replace") for name, value in raw.items()}
         if "dlr" in said:
             ref, word = (
-                reading.needed(said, "id", longest=reading.LONGEST_REF),
-                said["dlr"][: reading.LONGEST_NAME],
+                payloads.needed(said, "id", longest=payloads.LONGEST_REF),
+                said["dlr"][: payloads.LONGEST_NAME],
             )
             error = _error(said.get("reply", "")) if word in ("2", "16") else ""
             return [Receipt(ref, _DLR.get(word, Status.UNKNOWN), word, error)]
@@ -134,8 +135,8 @@ class Kannel(Carrier):
         return [
             Inbound(
                 ref,
-                reading.phone(reading.needed(said, "from")),
-                reading.phone(reading.needed(said, "to")),
+                payloads.phone(payloads.needed(said, "from")),
+                payloads.phone(payloads.needed(said, "to")),
                 content.hex() if body is None else body,
                 sent_at=_time(said.get("ts", "")),
                 flags=("binary",) if body is None else (),
@@ -199,7 +200,7 @@ def _posted(request: Request) -> dict[bytes, bytes]:
 def _error(reply: str) -> str:
     """The error of a receipt: the centre's own number where it writes one (SMPP 3.4, appendix B)."""
     number = re.search(r"\berr:(\w+)", reply)
-    return (number[1] if number else reply)[: reading.LONGEST_NAME]
+    return (number[1] if number else reply)[: payloads.LONGEST_NAME]
 
 
 def _charset(content: bytes, said: dict[str, str]) -> str:
@@ -215,7 +216,7 @@ def _charset(content: bytes, said: dict[str, str]) -> str:
 def _given_ref(said: dict[str, str]) -> str:
     """%I, or nothing where the get-url lacks it or this Kannel does not know it."""
     ref = said.get("id", "")
-    return "" if ref.startswith("%") or len(ref) > reading.LONGEST_REF else ref
+    return "" if ref.startswith("%") or len(ref) > payloads.LONGEST_REF else ref
 
 
 def _digest_request(raw: dict[bytes, bytes]) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from numbers.carriers import addresses, proofs, reading, setting_checks, signing
+from numbers.carriers import setting_checks
 from numbers.carriers.contract import (
     Access,
     Answer,
@@ -34,6 +34,7 @@ from numbers.carriers.contract import (
 )
 from numbers.carriers.errors import BadSignature
 from numbers.carriers.messagebird_api import MessageBirdApi
+from numbers.carriers.toolkit import addresses, authentication, payloads, signatures
 
 _STATUSES = {
     "scheduled": Status.QUEUED,
@@ -95,7 +96,7 @@ class MessageBird(Carrier):
         token, older = request.header("messagebird-signature-jwt"), request.header("messagebird-signature")
         if not token and not older:
             raise BadSignature("no signature")
-        keys = proofs.keys(secrets, "signing_key")
+        keys = authentication.keys(secrets, "signing_key")
         if token:
             _check_token(request, token, keys, now)
         else:
@@ -105,25 +106,25 @@ class MessageBird(Carrier):
         """A message by POST (or GET), or a receipt by GET; receipts have a status."""
         said = _fields(request)
         if "status" in said and "body" not in said and "message" not in said:
-            word = said["status"][: reading.LONGEST_NAME]
+            word = said["status"][: payloads.LONGEST_NAME]
             return [
                 Receipt(
-                    reading.needed(said, "id", "message_id", longest=reading.LONGEST_REF),
+                    payloads.needed(said, "id", "message_id", longest=payloads.LONGEST_REF),
                     _STATUSES.get(word, Status.UNKNOWN),
                     word,
-                    said.get("statusErrorCode", "")[: reading.LONGEST_NAME],
-                    reading.time(said.get("statusDatetime")),
+                    said.get("statusErrorCode", "")[: payloads.LONGEST_NAME],
+                    payloads.time(said.get("statusDatetime")),
                 )
             ]
         message = Inbound(
-            reading.needed(said, "id", "message_id", "mid", longest=reading.LONGEST_REF),
-            reading.phone(reading.needed(said, "originator", "sender")),
-            reading.phone(reading.needed(said, "recipient", "receiver", "shortcode")),
-            reading.with_subject(said.get("subject", ""), said.get("body") or said.get("message", "")),
+            payloads.needed(said, "id", "message_id", "mid", longest=payloads.LONGEST_REF),
+            payloads.phone(payloads.needed(said, "originator", "sender")),
+            payloads.phone(payloads.needed(said, "recipient", "receiver", "shortcode")),
+            payloads.with_subject(said.get("subject", ""), said.get("body") or said.get("message", "")),
             sent_at=_sent_at(said),
             media=tuple(_media(request)),
         )
-        return [reading.understood(message, said, "body", "message", "subject")]
+        return [payloads.understood(message, said, "body", "message", "subject")]
 
     def answer(self, purpose: Purpose) -> Answer:
         """200 with "OK"."""
@@ -156,38 +157,40 @@ class MessageBird(Carrier):
 
 def _check_token(request: Request, token: str, keys: list[str], now: float | datetime) -> None:
     """MessageBird-Signature-JWT: hashes of the whole address and of the body, good for a minute."""
-    claims = proofs.claims(token, keys, _ALGORITHMS)
+    claims = authentication.claims(token, keys, _ALGORITHMS)
     if claims.get("iss") != "MessageBird":
         raise BadSignature("issuer")
-    proofs.check_times(claims, now, _LEEWAY, ("nbf", "exp"))
+    authentication.check_times(claims, now, _LEEWAY, ("nbf", "exp"))
     _, mark, query = request.url.partition("#")[0].partition("?")
     meant = (f"{base}{mark}{query}" for base in addresses.spellings(request))
     right = (hashlib.sha256(address.encode(errors="backslashreplace")).hexdigest() for address in meant)
-    if not signing.matches(str(claims.get("url_hash")), (address.encode() for address in right)):
+    if not signatures.matches(str(claims.get("url_hash")), (address.encode() for address in right)):
         raise BadSignature("address")
     stated = claims.get("payload_hash")
     expected = hashlib.sha256(request.body).hexdigest().encode()
-    if bool(stated) != bool(request.body) or (stated and not signing.matches(str(stated), [expected])):
+    if bool(stated) != bool(request.body) or (stated and not signatures.matches(str(stated), [expected])):
         raise BadSignature("body")
 
 
 def _check_older(request: Request, given: str, keys: list[str], now: float | datetime) -> None:
     """MessageBird-Signature: HMAC-SHA256 over time, sorted query and the body's hash."""
     at = request.header("messagebird-request-timestamp")
-    pairs = sorted(reading.signed_pairs(reading.query(request.url)))
-    query = urlencode([(reading.encode_signed(name), reading.encode_signed(value)) for name, value in pairs])
+    pairs = sorted(payloads.signed_pairs(payloads.query(request.url)))
+    query = urlencode(
+        [(payloads.encode_signed(name), payloads.encode_signed(value)) for name, value in pairs]
+    )
     signed = f"{at}\n{query}\n".encode(errors="replace")
     signed += hashlib.sha256(request.body).digest()
     right = (base64.b64encode(hmac.digest(key.encode(), signed, "sha256")) for key in keys)
-    if not signing.matches(given, right):
+    if not signatures.matches(given, right):
         raise BadSignature("signature")
-    proofs.check_age(at, now)
+    authentication.check_age(at, now)
 
 
 def _fields(request: Request) -> Mapping[str, str]:
     """Names and values; of a name that comes twice the first that is not empty."""
     if _is_json(request):
-        said = reading.json_object(request.body)
+        said = payloads.json_object(request.body)
         return {name: word for name, value in said.items() if (word := _text(value)) is not None}
     found: dict[str, str] = {}
     for name, value in _pairs(request):
@@ -209,14 +212,14 @@ def _media(request: Request) -> Iterator[Media]:
     if not _is_json(request):
         yield from (Media(url) for name, url in _pairs(request) if name.rstrip("[]") == "mediaURLs" and url)
         return
-    listed = reading.json_object(request.body).get("mediaURLs")
+    listed = payloads.json_object(request.body).get("mediaURLs")
     for url in listed if isinstance(listed, list) else [listed]:
         if isinstance(url, str) and url:
             yield Media(url)
 
 
 def _pairs(request: Request) -> list[tuple[str, str]]:
-    return reading.pairs(reading.query(request.url) if request.method == "GET" else request.body)
+    return payloads.pairs(payloads.query(request.url) if request.method == "GET" else request.body)
 
 
 def _sent_at(said: Mapping[str, str]) -> datetime | None:
@@ -224,6 +227,6 @@ def _sent_at(said: Mapping[str, str]) -> datetime | None:
     written = said.get("createdDatetime") or said.get("CreatedDatetime") or said.get("date_utc", "")
     short = said.get("receive_datetime", "")
     try:
-        return reading.time(written) or datetime.strptime(short, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        return payloads.time(written) or datetime.strptime(short, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:
         return None

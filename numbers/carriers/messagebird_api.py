@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from numbers.carriers import reading
 from numbers.carriers.contract import Kind, Offer, Outgoing, Owned, Sent, Wish
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
-from numbers.carriers.json_api import JsonApi
+from numbers.carriers.toolkit import payloads
+from numbers.carriers.toolkit.json_api import JsonApi
 
 _NUMBERS = "https://numbers.messagebird.com/v1"
 _REST = "https://rest.messagebird.com"
@@ -30,8 +30,8 @@ class MessageBirdApi(JsonApi):
 
     def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
         """The first of the errors."""
-        first = next(iter(reading.objects(answer.get("errors"))), {})
-        return reading.word(first.get("code")), reading.text(first, "description")
+        first = next(iter(payloads.objects(answer.get("errors"))), {})
+        return payloads.word(first.get("code")), payloads.text(first, "description")
 
     def search(self, wish: Wish) -> list[Offer]:
         """Numbers for sale, at the price that the operator has set: the API does not report prices."""
@@ -50,7 +50,7 @@ class MessageBirdApi(JsonApi):
         found = self.items(self.call("GET", url, params=query, missing={"items": []}), "items")
         return [
             Offer(
-                reading.phone(self.needed(item, "number")),
+                payloads.phone(self.needed(item, "number")),
                 str(item.get("country") or wish.country),
                 wish.kind,
                 frozenset(str(name) for name in item.get("features") or []),
@@ -61,7 +61,7 @@ class MessageBirdApi(JsonApi):
         ]
 
     def _price(self) -> tuple[Decimal, str]:
-        price = reading.money(self.setting("price_month"))
+        price = payloads.money(self.setting("price_month"))
         if price is None:
             raise Rejected("the setting price_month is not a price", fault="account")
         given = self.access.secrets.get("price_currency") or "EUR"
@@ -70,14 +70,14 @@ class MessageBirdApi(JsonApi):
     def buy(self, offer: Offer) -> Owned:
         """Buy it, billed by the month."""
         body = {
-            "number": reading.digits(offer.e164),
+            "number": payloads.digits(offer.e164),
             "countryCode": offer.country,
             "billingIntervalMonths": 1,
         }
         answer = self.call("POST", f"{_NUMBERS}/phone-numbers", json=body)
-        if reading.phone(reading.word(answer.get("number"))) != offer.e164:
+        if payloads.phone(payloads.word(answer.get("number"))) != offer.e164:
             raise Uncertain("MessageBird's answer to the purchase does not name the number")
-        return Owned(reading.digits(offer.e164), offer.e164, None, offer.monthly_cost, offer.currency)
+        return Owned(payloads.digits(offer.e164), offer.e164, None, offer.monthly_cost, offer.currency)
 
     def release(self, ref: str) -> None:
         """Give it back."""
@@ -90,7 +90,7 @@ class MessageBirdApi(JsonApi):
         except Rejected:
             price, currency = Decimal(0), "EUR"
         listed = (self.needed(item, "number") for item in self._listed())
-        return [Owned(ref, reading.phone(ref), None, price, currency) for ref in listed]
+        return [Owned(ref, payloads.phone(ref), None, price, currency) for ref in listed]
 
     def _listed(self) -> Iterator[dict[str, Any]]:
         seen = 0
@@ -118,19 +118,19 @@ class MessageBirdApi(JsonApi):
         if message.media:
             raise Unsupported("messagebird", "sending files")
         body: dict[str, Any] = {
-            "originator": reading.digits(message.sender),
-            "recipients": [reading.digits(message.recipient)],
+            "originator": payloads.digits(message.sender),
+            "recipients": [payloads.digits(message.recipient)],
             "body": message.body,
             "datacoding": "auto",
         }
         if message.status_url:
             body |= {"reportUrl": message.status_url, "reference": "tempsms"}
         answer = self.call("POST", f"{_REST}/messages", json=body)
-        ref = reading.text(answer, "id")
+        ref = payloads.text(answer, "id")
         if not ref:
             raise Uncertain("MessageBird's answer does not name the message")
-        recipient = next(iter(reading.objects(reading.nested(answer, "recipients").get("items"))), {})
-        price = reading.nested(recipient, "price")
-        amount = reading.money(price.get("amount"))
-        currency = reading.text(price, "currency") if amount is not None else ""
-        return Sent(ref, reading.count(recipient.get("messagePartCount")), amount, currency)
+        recipient = next(iter(payloads.objects(payloads.nested(answer, "recipients").get("items"))), {})
+        price = payloads.nested(recipient, "price")
+        amount = payloads.money(price.get("amount"))
+        currency = payloads.text(price, "currency") if amount is not None else ""
+        return Sent(ref, payloads.count(recipient.get("messagePartCount")), amount, currency)

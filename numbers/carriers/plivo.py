@@ -14,7 +14,7 @@ import hmac
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from numbers.carriers import addresses, proofs, reading, setting_checks, signing
+from numbers.carriers import setting_checks
 from numbers.carriers.contract import (
     Access,
     Answer,
@@ -38,6 +38,7 @@ from numbers.carriers.contract import (
 )
 from numbers.carriers.errors import BadSignature
 from numbers.carriers.plivo_api import PlivoApi
+from numbers.carriers.toolkit import addresses, authentication, payloads, signatures
 
 _STATUSES = {
     "queued": Status.QUEUED,
@@ -131,7 +132,7 @@ class Plivo(Carrier):
         v2 = [request.header(f"x-plivo-signature-{name}") for name in ("v2", "ma-v2")]
         if not any(v3) and not any(v2):
             raise BadSignature("no signature")
-        keys = proofs.keys(secrets, "auth_token")
+        keys = authentication.keys(secrets, "auth_token")
         if not any(v3) and "v3" in secret_values(secrets, "signature_version"):
             raise BadSignature("no V3 signature")
         if any(v3):
@@ -144,29 +145,29 @@ class Plivo(Carrier):
         right = (
             base64.b64encode(hmac.digest(key.encode(), text, "sha256")) for text in signed for key in keys
         )
-        if not any(signing.matches(one, [signature]) for signature in right for one in values):
+        if not any(signatures.matches(one, [signature]) for signature in right for one in values):
             raise BadSignature("signature")
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """One message or one receipt."""
         said = _fields(request)
-        ref = reading.needed(said, "MessageUUID", longest=_LONGEST_REF)
+        ref = payloads.needed(said, "MessageUUID", longest=_LONGEST_REF)
         word, media = said.get("Status") or said.get("status", ""), tuple(_media(said))
         if word and "Text" not in said and "Body" not in said and not media:
-            word = word[: reading.LONGEST_NAME]
-            code = said.get("ErrorCode", "")[: reading.LONGEST_NAME]
+            word = word[: payloads.LONGEST_NAME]
+            code = said.get("ErrorCode", "")[: payloads.LONGEST_NAME]
             return [
                 Receipt(ref, _STATUSES.get(word.lower(), Status.UNKNOWN), word, "" if code == "000" else code)
             ]
         message = Inbound(
             ref,
-            reading.phone(reading.needed(said, "From")),
-            reading.phone(reading.needed(said, "To")),
-            reading.with_subject(said.get("Subject", ""), said.get("Text") or said.get("Body", "")),
-            segments=reading.count(said.get("Units")),
+            payloads.phone(payloads.needed(said, "From")),
+            payloads.phone(payloads.needed(said, "To")),
+            payloads.with_subject(said.get("Subject", ""), said.get("Text") or said.get("Body", "")),
+            segments=payloads.count(said.get("Units")),
             media=media,
         )
-        return [reading.understood(message, said, "Text", "Body", "Subject")]
+        return [payloads.understood(message, said, "Text", "Body", "Subject")]
 
     def answer(self, purpose: Purpose) -> Answer:
         """To a message an empty document, which sends no reply; to a receipt nothing."""
@@ -210,8 +211,8 @@ def _signed_v3(request: Request) -> list[bytes]:
 
     With a GET it is all in the query. The nonce's header is shared by the plain and the main account's signature.
     """
-    query = reading.signed_pairs(reading.query(request.url))
-    form = [] if request.method == "GET" else reading.signed_pairs(request.body)
+    query = payloads.signed_pairs(payloads.query(request.url))
+    form = [] if request.method == "GET" else payloads.signed_pairs(request.body)
     # the signed form of a POST, sent as the query of a GET, would have most of it for its first name
     if any(len(name) > _LONGEST_NAME for name, _ in query):
         raise BadSignature("a name that no parameter has")
@@ -222,7 +223,7 @@ def _signed_v3(request: Request) -> list[bytes]:
         text += ("." if query else "") + "".join(name + value for name, value in sorted(form))
     nonces = {request.header(f"x-plivo-signature-{name}-nonce") for name in ("v3", "ma-v3")}
     return [
-        reading.encode_signed(f"{base}{text}.{nonce}")
+        payloads.encode_signed(f"{base}{text}.{nonce}")
         for base in addresses.spellings(request)
         for nonce in sorted(nonces)
         if nonce
@@ -230,8 +231,8 @@ def _signed_v3(request: Request) -> list[bytes]:
 
 
 def _fields(request: Request) -> Mapping[str, str]:
-    pairs: Iterable[tuple[str, str]] = reading.pairs(
-        reading.query(request.url) if request.method == "GET" else request.body
+    pairs: Iterable[tuple[str, str]] = payloads.pairs(
+        payloads.query(request.url) if request.method == "GET" else request.body
     )
     return dict(pairs)
 

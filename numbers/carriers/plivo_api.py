@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from numbers.carriers import reading
 from numbers.carriers.contract import Kind, Offer, Ordered, Outgoing, Owned, Sent, Wish
 from numbers.carriers.errors import CallFailed, Uncertain, Unsupported
-from numbers.carriers.json_api import JsonApi
+from numbers.carriers.toolkit import payloads
+from numbers.carriers.toolkit.json_api import JsonApi
 
 _API = "https://api.plivo.com/v1/Account"
 _TYPES = {Kind.LOCAL: "local", Kind.MOBILE: "mobile", Kind.NATIONAL: "national", Kind.TOLL_FREE: "tollfree"}
@@ -28,7 +28,7 @@ class PlivoApi(JsonApi):
 
     def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
         """An empty code and the text: Plivo's errors have no codes."""
-        return "", reading.text(answer, "error")
+        return "", payloads.text(answer, "error")
 
     def search(self, wish: Wish) -> list[Offer]:
         """Numbers on sale, without those that need proofs."""
@@ -51,9 +51,9 @@ class PlivoApi(JsonApi):
     def buy(self, offer: Offer, webhook_url: str) -> Owned | Ordered:
         """Buy it. A purchase that is "pending" waits for Plivo's stock: it is ours once it is listed."""
         app = self._pointed_application(webhook_url)
-        digits = reading.digits(offer.e164)
+        digits = payloads.digits(offer.e164)
         answer = self.call("POST", self._url(f"PhoneNumber/{quote(digits, safe='')}"), json={"app_id": app})
-        numbers = reading.objects(answer.get("numbers"))
+        numbers = payloads.objects(answer.get("numbers"))
         bought = any(
             item.get("number") == digits and str(item.get("status")).lower() == "success" for item in numbers
         )
@@ -90,15 +90,15 @@ class PlivoApi(JsonApi):
         """All numbers or an error."""
         addresses = {"": ""}  # without an application messages go nowhere; an unlisted one is not reported
         addresses |= {
-            reading.text(item, "resource_uri"): reading.text(item, "message_url")
+            payloads.text(item, "resource_uri"): payloads.text(item, "message_url")
             for item in self._listed("Application")
         }
         found = []
         for item in self._listed("Number"):
             digits = self.needed(item, "number")
-            url = addresses.get(reading.text(item, "application"))
-            price = reading.money(item.get("monthly_rental_rate")) or Decimal(0)
-            found.append(Owned(digits, reading.phone(digits), url, price))
+            url = addresses.get(payloads.text(item, "application"))
+            price = payloads.money(item.get("monthly_rental_rate")) or Decimal(0)
+            found.append(Owned(digits, payloads.phone(digits), url, price))
         return found
 
     def log_in(self) -> None:
@@ -140,12 +140,12 @@ def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:
 
     Capabilities are separate fields, and MMS is sometimes missing: a missing one is taken to be as asked for.
     """
-    digits, monthly = reading.text(item, "number"), reading.money(item.get("monthly_rental_rate"))
-    once = reading.money(item.get("setup_rate") or "0")
-    proofs = (need.get("proof_required") for need in reading.objects(item.get("prerequisites")))
+    digits, monthly = payloads.text(item, "number"), payloads.money(item.get("monthly_rental_rate"))
+    once = payloads.money(item.get("setup_rate") or "0")
+    proofs = (need.get("proof_required") for need in payloads.objects(item.get("prerequisites")))
     if not digits or monthly is None or once is None or item.get("restriction") or any(proofs):
         return None
     has = frozenset(name for name in _CAPABILITIES if item.get(f"{name}_enabled", name in wish.capabilities))
     if not wish.capabilities <= has:
         return None
-    return Offer(reading.phone(digits), wish.country, wish.kind, has, monthly, once)
+    return Offer(payloads.phone(digits), wish.country, wish.kind, has, monthly, once)

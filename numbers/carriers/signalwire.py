@@ -15,9 +15,11 @@ from decimal import Decimal, InvalidOperation
 from typing import ClassVar
 from urllib.parse import quote
 
-from numbers.carriers import media, setting_checks, signing
+from numbers.carriers import setting_checks
 from numbers.carriers.contract import Kind, Request, Secrets, Setting, first_secret, secret_values
 from numbers.carriers.errors import BadSignature, Rejected, Unparsable, Unsupported
+from numbers.carriers.toolkit import media
+from numbers.carriers.toolkit import signatures as signing
 from numbers.carriers.twilio import Twilio, is_json, readings, signatures
 from numbers.carriers.twilio_api import TwilioApi
 

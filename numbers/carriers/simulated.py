@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import orjson
 
-from numbers.carriers import setting_checks, signing, simulated_faults
+from numbers.carriers import setting_checks, simulated_faults
 from numbers.carriers.contract import (
     Access,
     Answer,
@@ -33,6 +33,7 @@ from numbers.carriers.contract import (
 )
 from numbers.carriers.errors import BadSignature, NotSet, Rejected, Unparsable, Unsupported
 from numbers.carriers.simulated_books import Books
+from numbers.carriers.toolkit import signatures
 
 T = TypeVar("T")
 
@@ -126,7 +127,7 @@ class Simulated(Carrier):
         if not keys:
             raise BadSignature("no secret set")
         expected = [signature(key, sent, request.body).encode() for key in keys]
-        if not any(signing.matches(value, expected) for name, value in given if name == "v1"):
+        if not any(signatures.matches(value, expected) for name, value in given if name == "v1"):
             raise BadSignature("signature")
         if not (sent.isdecimal() and len(sent) < 13 and abs(int(sent) - unix_seconds(now)) <= WINDOW):
             raise BadSignature("clock")

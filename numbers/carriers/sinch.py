@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from numbers.carriers import proofs, reading, setting_checks, signing
+from numbers.carriers import setting_checks
 from numbers.carriers.contract import (
     Access,
     Carrier,
@@ -31,6 +31,7 @@ from numbers.carriers.contract import (
 )
 from numbers.carriers.errors import BadSignature
 from numbers.carriers.sinch_api import REGIONS, SinchApi
+from numbers.carriers.toolkit import authentication, payloads, signatures
 
 # "Delivered" on the wire, DELIVERED in the SDKs: compared without case
 _STATUSES = {
@@ -121,10 +122,10 @@ class Sinch(Carrier):
         given, event = request.header("x-sinch-webhook-signature"), request.header("x-sinch-signature")
         if not given and not event:
             raise BadSignature("no signature")
-        keys = proofs.keys(secrets, "webhook_secret")
+        keys = authentication.keys(secrets, "webhook_secret")
         if not given:
             right = (hmac.digest(key.encode(), request.body, "sha1").hex().encode() for key in keys)
-            if not signing.matches(event, right):
+            if not signatures.matches(event, right):
                 raise BadSignature("signature")
             return
         nonce, at = (request.header(f"x-sinch-webhook-signature-{name}") for name in ("nonce", "timestamp"))
@@ -133,24 +134,24 @@ class Sinch(Carrier):
             raise BadSignature("unknown algorithm")
         signed = request.body + f".{nonce}.{at}".encode(errors="replace")
         right = (base64.b64encode(hmac.digest(key.encode(), signed, "sha256")) for key in keys)
-        if not signing.matches(given, right):
+        if not signatures.matches(given, right):
             raise BadSignature("signature")
-        proofs.check_age(at, now)
+        authentication.check_age(at, now)
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """A message, a receipt (of a batch, or of one recipient), or a notice about a number."""
-        said = reading.json_object(request.body)
-        kind = reading.text(said, "type")
+        said = payloads.json_object(request.body)
+        kind = payloads.text(said, "type")
         if kind.startswith("mo_"):
             return [inbound(said)]
         if kind in ("recipient_delivery_report_sms", "recipient_delivery_report_mms"):
-            return [_receipt(reading.needed(said, "batch_id", longest=reading.LONGEST_REF), said)]
+            return [_receipt(payloads.needed(said, "batch_id", longest=payloads.LONGEST_REF), said)]
         if kind in ("delivery_report_sms", "delivery_report_mms"):
-            ref = reading.needed(said, "batch_id", longest=reading.LONGEST_REF)
-            return [_receipt(ref, status) for status in reading.objects(said.get("statuses"))]
-        event = kind or reading.needed(said, "eventType")
+            ref = payloads.needed(said, "batch_id", longest=payloads.LONGEST_REF)
+            return [_receipt(ref, status) for status in payloads.objects(said.get("statuses"))]
+        event = kind or payloads.needed(said, "eventType")
         if event not in self.notices:
-            reading.unknown_kind(self.name, event, said)
+            payloads.unknown_kind(self.name, event, said)
         return []
 
     def search(self, access: Access, wish: Wish) -> list[Offer]:
@@ -175,7 +176,7 @@ class Sinch(Carrier):
 
     def messages(self, access: Access, since: datetime) -> Iterator[Inbound]:
         """The service plan's log."""
-        return reading.listed(SinchApi(access).received(since), inbound)
+        return payloads.listed(SinchApi(access).received(since), inbound)
 
     def log_in(self, access: Access) -> None:
         """Ask for a number of the project, and for a message of the plan, whichever is set."""
@@ -188,25 +189,25 @@ class Sinch(Carrier):
 
 def inbound(said: dict[str, Any]) -> Inbound:
     """A message as callbacks and the log describe it; of a binary one the data alone, without the header (UDH)."""
-    kind, files = said.get("type"), reading.nested(said, "body")
+    kind, files = said.get("type"), payloads.nested(said, "body")
     content = files or said
-    text = reading.text(content, "message" if files else "body")
+    text = payloads.text(content, "message" if files else "body")
     message = Inbound(
-        reading.needed(said, "id", longest=reading.LONGEST_REF),
-        reading.phone(reading.needed(said, "from")),
-        reading.phone(reading.needed(said, "to")),
-        reading.base64_as_hex(text)
+        payloads.needed(said, "id", longest=payloads.LONGEST_REF),
+        payloads.phone(payloads.needed(said, "from")),
+        payloads.phone(payloads.needed(said, "to")),
+        payloads.base64_as_hex(text)
         if kind == "mo_binary"
-        else reading.with_subject(reading.text(content, "subject"), text),
-        sent_at=reading.time(said.get("received_at")),
-        media=reading.media(files.get("media")),
+        else payloads.with_subject(payloads.text(content, "subject"), text),
+        sent_at=payloads.time(said.get("received_at")),
+        media=payloads.media(files.get("media")),
         flags=("binary",) if kind == "mo_binary" else (),
     )
-    return reading.understood(message, content, *(("message", "subject") if files else ("body",)))
+    return payloads.understood(message, content, *(("message", "subject") if files else ("body",)))
 
 
 def _receipt(ref: str, said: dict[str, Any]) -> Receipt:
-    word = reading.text(said, "status", longest=reading.LONGEST_NAME)
-    code = reading.word(said.get("code"))
+    word = payloads.text(said, "status", longest=payloads.LONGEST_NAME)
+    code = payloads.word(said.get("code"))
     status = _STATUSES.get(word.lower(), Status.UNKNOWN)
-    return Receipt(ref, status, word, "" if code in ("0", "401") else code, reading.time(said.get("at")))
+    return Receipt(ref, status, word, "" if code in ("0", "401") else code, payloads.time(said.get("at")))

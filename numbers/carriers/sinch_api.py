@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from numbers.carriers import reading
 from numbers.carriers.contract import Access, Kind, Offer, Ordered, Outgoing, Owned, Sent, Wish, secret_values
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
-from numbers.carriers.json_api import JsonApi
+from numbers.carriers.toolkit import payloads
+from numbers.carriers.toolkit.json_api import JsonApi
 
 _NUMBERS = "https://numbers.api.sinch.com/v1/projects"
 _TYPES = {Kind.LOCAL: "LOCAL", Kind.MOBILE: "MOBILE", Kind.TOLL_FREE: "TOLL_FREE"}
@@ -70,8 +70,8 @@ class SinchApi:
         return self._state(item)
 
     def _state(self, item: Mapping[str, Any]) -> Owned | Ordered:
-        sms = reading.nested(item, "smsConfiguration")
-        waiting = reading.nested(sms, "scheduledProvisioning").get("status") in ("WAITING", "IN_PROGRESS")
+        sms = payloads.nested(item, "smsConfiguration")
+        waiting = payloads.nested(sms, "scheduledProvisioning").get("status") in ("WAITING", "IN_PROGRESS")
         if waiting and sms.get("servicePlanId") != self._plan.name:
             return Ordered(self._numbers.needed(item, "phoneNumber"))
         return self._owned(item)
@@ -132,14 +132,14 @@ class SinchApi:
             raise Unsupported("sinch", "sending files")
         body: dict[str, Any] = {
             "type": "mt_text",
-            "from": reading.digits(message.sender),
-            "to": [reading.digits(message.recipient)],
+            "from": payloads.digits(message.sender),
+            "to": [payloads.digits(message.recipient)],
             "body": message.body,
             "delivery_report": "per_recipient" if message.status_url else "none",
         }
         body |= {"callback_url": message.status_url} if message.status_url else {}
         answer = self._plan.call("POST", f"{self._plan.base}/batches", json=body)
-        ref = reading.text(answer, "id")
+        ref = payloads.text(answer, "id")
         if not ref:
             raise Uncertain("Sinch's answer does not name the message")
         return Sent(ref)
@@ -156,8 +156,8 @@ class _Numbers(JsonApi):
 
     def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
         """Status and message."""
-        error = reading.nested(answer, "error") or answer
-        return reading.word(error.get("status")), reading.text(error, "message")
+        error = payloads.nested(answer, "error") or answer
+        return payloads.word(error.get("status")), payloads.text(error, "message")
 
     @property
     def base(self) -> str:
@@ -185,7 +185,7 @@ class _Plan(JsonApi):
 
     def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
         """Code and text."""
-        return reading.word(answer.get("code")), reading.text(answer, "text")
+        return payloads.word(answer.get("code")), payloads.text(answer, "text")
 
     @property
     def name(self) -> str:
@@ -202,12 +202,12 @@ class _Plan(JsonApi):
 
 
 def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:
-    monthly, setup = _monthly(item, "monthlyPrice", by_interval=False), reading.nested(item, "setupPrice")
-    e164, once = reading.text(item, "phoneNumber"), reading.money(setup.get("amount") if setup else "0")
+    monthly, setup = _monthly(item, "monthlyPrice", by_interval=False), payloads.nested(item, "setupPrice")
+    e164, once = payloads.text(item, "phoneNumber"), payloads.money(setup.get("amount") if setup else "0")
     if monthly is None or once is None or not e164 or item.get("supportingDocumentationRequired"):
         return None
     price, currency = monthly
-    if once and reading.text(setup, "currencyCode") != currency:
+    if once and payloads.text(setup, "currencyCode") != currency:
         return None
     listed = item.get("capability")
     has = frozenset(str(name).lower() for name in listed) if isinstance(listed, list) else frozenset()
@@ -218,9 +218,9 @@ def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:
 
 def _monthly(item: Mapping[str, Any], name: str, *, by_interval: bool = True) -> tuple[Decimal, str] | None:
     """A price by the month; that of a number we have is for `paymentIntervalMonths`."""
-    amount = reading.money(reading.nested(item, name).get("amount"))
-    months = (reading.count(item.get("paymentIntervalMonths")) or 1) if by_interval else 1
-    currency = reading.text(reading.nested(item, name), "currencyCode")
+    amount = payloads.money(payloads.nested(item, name).get("amount"))
+    months = (payloads.count(item.get("paymentIntervalMonths")) or 1) if by_interval else 1
+    currency = payloads.text(payloads.nested(item, name), "currencyCode")
     return (
         ((amount / months).quantize(Decimal("0.0001")), currency) if amount is not None and currency else None
     )

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import proofs, reading, setting_checks, signing
+from numbers.carriers import setting_checks
 from numbers.carriers.contract import (
     Access,
     Carrier,
@@ -30,6 +30,7 @@ from numbers.carriers.contract import (
 )
 from numbers.carriers.errors import BadSignature, Unparsable
 from numbers.carriers.smsgate_api import SmsGateApi
+from numbers.carriers.toolkit import authentication, payloads, signatures
 
 _STATUSES = {
     "sms:sent": Status.SENT,
@@ -100,32 +101,32 @@ class SmsGate(Carrier):
         if not given or not at:
             raise BadSignature("no signature")
         signed = request.body + at.encode(errors="replace")
-        keys = proofs.keys(secrets, "signing_key")
+        keys = authentication.keys(secrets, "signing_key")
         right = (hmac.digest(key.encode(), signed, "sha256").hex().encode() for key in keys)
-        if not signing.matches(given, right):
+        if not signatures.matches(given, right):
             raise BadSignature("signature")
-        proofs.check_age(at, now)
+        authentication.check_age(at, now)
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """One event, or what the app exports or saves up as a batch of them."""
-        said = reading.json_object(request.body)
-        kind, payload = reading.needed(said, "event"), reading.nested(said, "payload")
+        said = payloads.json_object(request.body)
+        kind, payload = payloads.needed(said, "event"), payloads.nested(said, "payload")
         if kind in _STATUSES:
-            ref = reading.needed(payload, "messageId", longest=reading.LONGEST_REF)
-            reason = reading.text(payload, "reason", longest=reading.LONGEST_NAME)
-            at = next((reading.time(payload[name]) for name in _TIMES if name in payload), None)
+            ref = payloads.needed(payload, "messageId", longest=payloads.LONGEST_REF)
+            reason = payloads.text(payload, "reason", longest=payloads.LONGEST_NAME)
+            at = next((payloads.time(payload[name]) for name in _TIMES if name in payload), None)
             return [Receipt(ref, _STATUSES[kind], kind, reason, at)]
         if kind in self.notices:
             return []
         single, listed = kind.replace(":batch:", ":"), payload.get("messages")
         if single not in _RECEIVED or (kind != single and not isinstance(listed, list)):
-            reading.unknown_kind(self.name, kind, said)
+            payloads.unknown_kind(self.name, kind, said)
             return []
-        event = reading.needed(said, "id", longest=_LONGEST_EVENT)
-        device = reading.word(said.get("deviceId"))
+        event = payloads.needed(said, "id", longest=_LONGEST_EVENT)
+        device = payloads.word(said.get("deviceId"))
         if kind == single:
             return [_inbound(event, single, device, payload, request.url)]
-        return reading.each(
+        return payloads.each(
             list(enumerate(listed or [])),
             lambda item: _inbound(f"{event}/{item[0]}", single, device, _object(item[1]), request.url),
         )
@@ -152,26 +153,28 @@ def _object(item: object) -> Mapping[str, Any]:
 def _inbound(ref: str, kind: str, device: str, payload: Mapping[str, Any], url: str) -> Inbound:
     binary = kind == "sms:data-received"
     names = _RECEIVED[kind]
-    body = reading.text(payload, names[-1])
-    files = reading.objects(payload.get("attachments"))
+    body = payloads.text(payload, names[-1])
+    files = payloads.objects(payload.get("attachments"))
     message = Inbound(
         ref,
-        reading.address(reading.needed(payload, "sender", "phoneNumber")),
+        payloads.address(payloads.needed(payload, "sender", "phoneNumber")),
         _recipient(payload, url),
-        reading.base64_as_hex(body) if binary else reading.with_subject(_subject(payload, names), body),
-        sent_at=reading.time(payload.get("receivedAt")),
+        payloads.base64_as_hex(body) if binary else payloads.with_subject(_subject(payload, names), body),
+        sent_at=payloads.time(payload.get("receivedAt")),
         media=tuple(
-            Media(f"part:{reading.word(file.get('partId'))}", reading.text(file, "contentType"))
+            Media(f"part:{payloads.word(file.get('partId'))}", payloads.text(file, "contentType"))
             for file in files
-            if not is_presentation(reading.text(file, "contentType"), reading.text(file, "name"))
+            if not is_presentation(payloads.text(file, "contentType"), payloads.text(file, "name"))
         ),
         flags=("binary",) if binary else (),
     )
-    return reading.understood(replace(message, identity=_identity(device, message, payload)), payload, *names)
+    return payloads.understood(
+        replace(message, identity=_identity(device, message, payload)), payload, *names
+    )
 
 
 def _subject(payload: Mapping[str, Any], names: tuple[str, ...]) -> str:
-    return reading.text(payload, "subject") if "subject" in names else ""
+    return payloads.text(payload, "subject") if "subject" in names else ""
 
 
 def _identity(device: str, message: Inbound, payload: Mapping[str, Any]) -> str:
@@ -179,19 +182,19 @@ def _identity(device: str, message: Inbound, payload: Mapping[str, Any]) -> str:
 
     The hash of data is left out: older versions of the app compute it differently each time.
     """
-    sim, at = reading.word(payload.get("simNumber")), reading.text(payload, "receivedAt")
-    given = "" if "binary" in message.flags else reading.word(payload.get("messageId"))
+    sim, at = payloads.word(payload.get("simNumber")), payloads.text(payload, "receivedAt")
+    given = "" if "binary" in message.flags else payloads.word(payload.get("messageId"))
     told_at = message.sent_at.isoformat() if message.sent_at else at
     return "\n".join(("smsgate", device, sim, message.sender, told_at, given, message.body))
 
 
 def _recipient(payload: Mapping[str, Any], url: str) -> str:
     """The number of the SIM as the phone reports it, or else from the webhook address."""
-    reported = reading.text(payload, "recipient")
+    reported = payloads.text(payload, "recipient")
     if reported:
-        return reading.needed(payload, "recipient")
-    query = dict(reading.pairs(reading.query(url)))
-    sim = f"sim{reading.word(payload.get('simNumber'))}"
+        return payloads.needed(payload, "recipient")
+    query = dict(payloads.pairs(payloads.query(url)))
+    sim = f"sim{payloads.word(payload.get('simNumber'))}"
     if not (query.get(sim) or query.get("number")):
         raise Unparsable("the phone does not report its number: add ?number=... to the webhook address")
-    return reading.needed(query, sim, "number")
+    return payloads.needed(query, sim, "number")

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from numbers.carriers import reading
 from numbers.carriers.contract import Outgoing, Sent, secret_values
 from numbers.carriers.errors import Rejected, Uncertain, Unsupported
-from numbers.carriers.json_api import JsonApi
+from numbers.carriers.toolkit import payloads
+from numbers.carriers.toolkit.json_api import JsonApi
 
 _CLOUD = "https://api.sms-gate.app/3rdparty/v1"
 EVENTS = ("sms:received", "sms:data-received", "mms:downloaded", "sms:sent", "sms:delivered", "sms:failed")
@@ -41,14 +41,14 @@ class SmsGateApi(JsonApi):
             "phoneNumbers": [message.recipient],
             "withDeliveryReport": bool(message.status_url),
         }
-        ref = reading.text(self.call("POST", f"{self._base}/messages", json=body), "id")
+        ref = payloads.text(self.call("POST", f"{self._base}/messages", json=body), "id")
         if not ref:
             raise Uncertain("SMS Gateway's answer does not name the message")
         return Sent(ref)
 
     def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
         """Code and message."""
-        return reading.word(answer.get("code")), reading.text(answer, "message")
+        return payloads.word(answer.get("code")), payloads.text(answer, "message")
 
     @property
     def _base(self) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from numbers.carriers import proofs, reading, setting_checks
+from numbers.carriers import setting_checks
 from numbers.carriers.contract import (
     Access,
     Carrier,
@@ -36,6 +36,7 @@ from numbers.carriers.contract import (
 )
 from numbers.carriers.errors import BadSignature, Unparsable
 from numbers.carriers.telnyx_api import TelnyxApi
+from numbers.carriers.toolkit import authentication, payloads
 
 # Statuses of payload.to[], from the OpenAPI document
 _STATUSES = {
@@ -118,23 +119,23 @@ class Telnyx(Carrier):
         given, at = request.header("telnyx-signature-ed25519"), request.header("telnyx-timestamp")
         if not given or not at:
             raise BadSignature("no signature")
-        keys = proofs.keys(secrets, "public_key")
+        keys = authentication.keys(secrets, "public_key")
         signed = at.encode(errors="replace") + b"|" + request.body
         signature = _bytes(given)
         if not any(_signed_by(key, signature, signed) for key in keys):
             raise BadSignature("signature")
-        proofs.check_age(at, now)
+        authentication.check_age(at, now)
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """One event: a message, a receipt, or a notice about something else."""
-        said = reading.nested(reading.json_object(request.body), "data")
-        kind, payload = reading.needed(said, "event_type"), reading.nested(said, "payload")
+        said = payloads.nested(payloads.json_object(request.body), "data")
+        kind, payload = payloads.needed(said, "event_type"), payloads.nested(said, "payload")
         if kind == "message.received":
-            return reading.each(_recipients(payload), lambda recipient: _message(payload, *recipient))
+            return payloads.each(_recipients(payload), lambda recipient: _message(payload, *recipient))
         if kind in ("message.sent", "message.finalized", "message.read"):
-            return [_receipt(payload, reading.time(said.get("occurred_at")))]
+            return [_receipt(payload, payloads.time(said.get("occurred_at")))]
         if kind not in self.notices:
-            reading.unknown_kind(self.name, kind, said)
+            payloads.unknown_kind(self.name, kind, said)
         return []
 
     def search(self, access: Access, wish: Wish) -> list[Offer]:
@@ -180,8 +181,8 @@ class Telnyx(Carrier):
 
 def _recipients(payload: dict[str, Any]) -> list[tuple[str, str]]:
     """Each recipient with the id of its copy of the message: only a group MMS has several."""
-    ref = reading.needed(payload, "id", longest=reading.LONGEST_REF)
-    recipients = [reading.needed(item, "phone_number") for item in reading.objects(payload.get("to"))]
+    ref = payloads.needed(payload, "id", longest=payloads.LONGEST_REF)
+    recipients = [payloads.needed(item, "phone_number") for item in payloads.objects(payload.get("to"))]
     if not recipients:
         raise Unparsable("no to")
     if len(recipients) == 1:
@@ -192,22 +193,22 @@ def _recipients(payload: dict[str, Any]) -> list[tuple[str, str]]:
 def _message(payload: dict[str, Any], ref: str, recipient: str) -> Inbound:
     message = Inbound(
         ref,
-        reading.address(reading.needed(reading.nested(payload, "from"), "phone_number")),
-        reading.address(recipient),
-        reading.with_subject(reading.text(payload, "subject"), reading.text(payload, "text")),
-        sent_at=reading.time(payload.get("received_at")),
-        segments=reading.count(payload.get("parts")),
-        media=reading.media(payload.get("media")),
+        payloads.address(payloads.needed(payloads.nested(payload, "from"), "phone_number")),
+        payloads.address(recipient),
+        payloads.with_subject(payloads.text(payload, "subject"), payloads.text(payload, "text")),
+        sent_at=payloads.time(payload.get("received_at")),
+        segments=payloads.count(payload.get("parts")),
+        media=payloads.media(payload.get("media")),
     )
-    return reading.understood(message, payload, "text", "subject")
+    return payloads.understood(message, payload, "text", "subject")
 
 
 def _receipt(payload: dict[str, Any], at: datetime | None) -> Receipt:
-    ref = reading.needed(payload, "id", longest=reading.LONGEST_REF)
-    recipient = next(iter(reading.objects(payload.get("to"))), {})
-    word = reading.text(recipient, "status", longest=reading.LONGEST_NAME)
-    error = next(iter(reading.objects(payload.get("errors"))), {})
-    return Receipt(ref, _STATUSES.get(word, Status.UNKNOWN), word, reading.word(error.get("code")), at)
+    ref = payloads.needed(payload, "id", longest=payloads.LONGEST_REF)
+    recipient = next(iter(payloads.objects(payload.get("to"))), {})
+    word = payloads.text(recipient, "status", longest=payloads.LONGEST_NAME)
+    error = next(iter(payloads.objects(payload.get("errors"))), {})
+    return Receipt(ref, _STATUSES.get(word, Status.UNKNOWN), word, payloads.word(error.get("code")), at)
 
 
 def _signed_by(key: str, signature: bytes, signed: bytes) -> bool:

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from numbers.carriers import reading
 from numbers.carriers.contract import Kind, Offer, Ordered, Outgoing, Owned, Sent, Wish, secret_values
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
-from numbers.carriers.json_api import JsonApi
+from numbers.carriers.toolkit import payloads
+from numbers.carriers.toolkit.json_api import JsonApi
 
 _API = "https://api.telnyx.com/v2"
 _KINDS = {Kind.LOCAL, Kind.MOBILE, Kind.NATIONAL, Kind.TOLL_FREE}  # named as ours are
@@ -29,8 +29,8 @@ class TelnyxApi(JsonApi):
 
     def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
         """The first of the errors."""
-        first = next(iter(reading.objects(answer.get("errors"))), {})
-        return reading.word(first.get("code")), reading.text(first, "detail", "title")
+        first = next(iter(payloads.objects(answer.get("errors"))), {})
+        return payloads.word(first.get("code")), payloads.text(first, "detail", "title")
 
     def search(self, wish: Wish) -> list[Offer]:
         """Numbers that are really there (no "best effort" ones), with what they cost."""
@@ -75,14 +75,14 @@ class TelnyxApi(JsonApi):
         return None
 
     def _ordered(self, answer: Mapping[str, Any]) -> Owned | Ordered:
-        data = reading.nested(answer, "data")
-        ref, status = reading.text(data, "id"), reading.text(data, "status")
+        data = payloads.nested(answer, "data")
+        ref, status = payloads.text(data, "id"), payloads.text(data, "status")
         if not ref:
             raise Uncertain("Telnyx's answer to the order does not name it")
         if status == "failure":
             raise Rejected("Telnyx: the order failed")
-        number = next(iter(reading.objects(data.get("phone_numbers"))), {})
-        if status == "success" and (e164 := reading.text(number, "phone_number")):
+        number = next(iter(payloads.objects(data.get("phone_numbers"))), {})
+        if status == "success" and (e164 := payloads.text(number, "phone_number")):
             # the order's id of the number is another one than the number's
             query = {"filter[phone_number]": e164}
             try:
@@ -104,7 +104,7 @@ class TelnyxApi(JsonApi):
         """The address belongs to the profile, and so does the form of what is sent there."""
         url = f"{_API}/messaging_profiles/{quote(self.setting('messaging_profile_id'), safe='')}"
         wanted = {"webhook_url": webhook_url, "webhook_api_version": "2"}
-        data = reading.nested(self.call("GET", url), "data")
+        data = payloads.nested(self.call("GET", url), "data")
         if any(data.get(name) != value for name, value in wanted.items()):
             self.call("PATCH", url, json=wanted)
 
@@ -118,7 +118,7 @@ class TelnyxApi(JsonApi):
             None: ""
         }  # without a profile messages go nowhere; an unlisted one is not reported
         addresses |= {
-            item.get("id"): reading.text(item, "webhook_url") for item in self._pages("messaging_profiles")
+            item.get("id"): payloads.text(item, "webhook_url") for item in self._pages("messaging_profiles")
         }
         return [
             Owned(
@@ -145,16 +145,16 @@ class TelnyxApi(JsonApi):
             body |= {"media_urls": list(message.media), "type": "MMS"}
         if message.status_url:
             body |= {"webhook_url": message.status_url, "use_profile_webhooks": False}
-        data = reading.nested(self.call("POST", f"{_API}/messages", json=body), "data")
-        ref, cost = reading.text(data, "id"), reading.nested(data, "cost")
+        data = payloads.nested(self.call("POST", f"{_API}/messages", json=body), "data")
+        ref, cost = payloads.text(data, "id"), payloads.nested(data, "cost")
         if not ref:
             raise Uncertain("Telnyx's answer does not name the message")
-        price = reading.money(cost.get("amount"))
+        price = payloads.money(cost.get("amount"))
         return Sent(
             ref,
-            reading.count(data.get("parts")),
+            payloads.count(data.get("parts")),
             price,
-            reading.text(cost, "currency") if price is not None else "",
+            payloads.text(cost, "currency") if price is not None else "",
         )
 
     def _pages(self, name: str) -> Iterator[dict[str, Any]]:
@@ -162,7 +162,7 @@ class TelnyxApi(JsonApi):
             query = {"page[number]": str(number), "page[size]": str(_PAGE)}
             page = self.call("GET", f"{_API}/{name}", params=query)
             yield from self.items(page, "data")
-            pages = reading.nested(page, "meta").get("total_pages")
+            pages = payloads.nested(page, "meta").get("total_pages")
             if type(pages) is not int:
                 raise CallFailed(f"Telnyx's list of {name} does not say how long it is")
             if number >= pages:
@@ -171,12 +171,12 @@ class TelnyxApi(JsonApi):
 
 
 def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:
-    cost = reading.nested(item, "cost_information")
-    monthly, once = reading.money(cost.get("monthly_cost")), reading.money(cost.get("upfront_cost") or "0")
-    e164, currency = reading.text(item, "phone_number"), reading.text(cost, "currency")
+    cost = payloads.nested(item, "cost_information")
+    monthly, once = payloads.money(cost.get("monthly_cost")), payloads.money(cost.get("upfront_cost") or "0")
+    e164, currency = payloads.text(item, "phone_number"), payloads.text(cost, "currency")
     if not e164 or monthly is None or once is None or not currency or item.get("best_effort"):
         return None
-    features = (reading.text(feature, "name") for feature in reading.objects(item.get("features")))
+    features = (payloads.text(feature, "name") for feature in payloads.objects(item.get("features")))
     has = frozenset(name for name in features if name in _CAPABILITIES)
     if not wish.capabilities <= has:
         return None

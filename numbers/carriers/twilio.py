@@ -15,7 +15,7 @@ from itertools import count, takewhile
 from typing import ClassVar
 from urllib.parse import parse_qs
 
-from numbers.carriers import media, reading, setting_checks, signing
+from numbers.carriers import setting_checks
 from numbers.carriers.contract import (
     Access,
     Answer,
@@ -39,6 +39,8 @@ from numbers.carriers.contract import (
     secret_values,
 )
 from numbers.carriers.errors import BadSignature, Unparsable, Unsupported
+from numbers.carriers.toolkit import media, payloads
+from numbers.carriers.toolkit import signatures as signing
 from numbers.carriers.twilio_api import FILTERED, TwilioApi
 from numbers.carriers.twilio_prices import PricedTwilioApi
 
@@ -152,14 +154,14 @@ class Twilio(Carrier):
             return [Receipt(ref, status, word, values.get("ErrorCode", ""))]
         message = Inbound(
             ref,
-            reading.address(_needed(values, "From", "From", 64)),
-            reading.address(_needed(values, "To", "To", 64)),
+            payloads.address(_needed(values, "From", "From", 64)),
+            payloads.address(_needed(values, "To", "To", 64)),
             values.get("Body", ""),
             segments=_small_int(values.get("NumSegments", "")),
             media=_media(values) if "MediaUrl0" in values else (),
             flags=("filtered",) if values.get("ErrorCode") in FILTERED else (),
         )
-        return [reading.understood(message, values, "Body")]
+        return [payloads.understood(message, values, "Body")]
 
     def fields(self, request: Request) -> Mapping[str, str]:
         """Names and values that the request brings, from its form, or from the query of a GET."""

@@ -11,10 +11,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
-from numbers.carriers import reading
 from numbers.carriers.contract import Inbound, Kind, Media, Offer, Outgoing, Owned, Sent, Wish, secret_values
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unparsable, Unsupported
-from numbers.carriers.json_api import JsonApi
+from numbers.carriers.toolkit import payloads
+from numbers.carriers.toolkit.json_api import JsonApi
 
 # Our kind -> resource of AvailablePhoneNumbers
 _RESOURCES = {
@@ -126,7 +126,7 @@ class TwilioApi(JsonApi):
         day = f"{since.astimezone(UTC):%Y-%m-%dT00:00:00Z}"
         pages = self.pages(self._url("Messages") + f"?DateSent%3E={quote(day)}&PageSize=1000", "messages")
         received = (item for item in pages if item.get("direction") == "inbound")
-        for message in reading.listed(received, self._inbound):
+        for message in payloads.listed(received, self._inbound):
             if message.sent_at is None or message.sent_at >= since:
                 yield message
 
@@ -140,8 +140,8 @@ class TwilioApi(JsonApi):
             recipient,
             str(item.get("body") or ""),
             sent_at=_time(item.get("date_sent")),
-            segments=reading.count(item.get("num_segments")),
-            media=self._media(ref) if reading.count(item.get("num_media")) else (),
+            segments=payloads.count(item.get("num_segments")),
+            media=self._media(ref) if payloads.count(item.get("num_media")) else (),
             flags=("filtered",) if str(item.get("error_code") or "") in FILTERED else (),
         )
 
@@ -166,11 +166,11 @@ class TwilioApi(JsonApi):
         ref = answer.get("sid")
         if not isinstance(ref, str) or not ref:
             raise Uncertain(f"{self.title}'s answer does not name the message")
-        price = reading.money(
+        price = payloads.money(
             str(answer.get("price")).removeprefix("-")
         )  # costs are reported as negative amounts
         unit = str(answer.get("price_unit") or "").upper() if price is not None else ""
-        return Sent(ref, reading.count(answer.get("num_segments")), price, unit)
+        return Sent(ref, payloads.count(answer.get("num_segments")), price, unit)
 
     def _url(self, rest: str) -> str:
         return f"{self.root}{self.account_path}/{rest}{self.suffix}"

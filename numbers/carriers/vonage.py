@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from numbers.carriers import proofs, reading, setting_checks, signing
+from numbers.carriers import setting_checks
 from numbers.carriers.contract import (
     Access,
     Carrier,
@@ -38,6 +38,7 @@ from numbers.carriers.contract import (
     unix_seconds,
 )
 from numbers.carriers.errors import BadSignature, Unparsable
+from numbers.carriers.toolkit import authentication, payloads, signatures
 from numbers.carriers.vonage_api import VonageApi
 
 # Classic: /messaging/sms/guides/delivery-receipts; Messages API: submitted, undeliverable, read
@@ -108,8 +109,8 @@ class Vonage(Carrier):
         An empty GET passes, for it says nothing: Vonage asks so before it accepts an address.
         """
         if _has_token(request):
-            token = proofs.bearer(request)
-            _check_token(request, token, proofs.keys(secrets, "signature_secret"), secrets, now)
+            token = authentication.bearer(request)
+            _check_token(request, token, authentication.keys(secrets, "signature_secret"), secrets, now)
             return
         said = _signed_fields(request)
         if request.method == "GET" and not said:
@@ -117,16 +118,16 @@ class Vonage(Carrier):
         given = said.pop("sig", "").lower()
         if not given:
             raise BadSignature("no signature")
-        keys = proofs.keys(secrets, "signature_secret")
+        keys = authentication.keys(secrets, "signature_secret")
         methods = secret_values(secrets, "signature_method") or ["md5hash", *_METHODS]
-        if not signing.matches(given, _signatures(said, keys, methods)):
+        if not signatures.matches(given, _signatures(said, keys, methods)):
             raise BadSignature("signature")
-        proofs.check_age(said.get("timestamp", ""), now)
+        authentication.check_age(said.get("timestamp", ""), now)
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """One message, part or receipt, in either format."""
         if _is_json(request):
-            said = reading.json_object(request.body)
+            said = payloads.json_object(request.body)
             if "message_uuid" in said:
                 return [_from_messages_api(said)]
         fields = _fields(request)
@@ -171,13 +172,13 @@ def _check_token(
     request: Request, token: str, keys: list[str], secrets: Secrets, now: float | datetime
 ) -> None:
     """The Messages API's JWT: when it was made, and a hash of the body."""
-    claims = proofs.claims(token, keys, ("HS256",))
-    proofs.check_times(claims, now, 0, ())
+    claims = authentication.claims(token, keys, ("HS256",))
+    authentication.check_times(claims, now, 0, ())
     made = claims.get("iat")
-    if not isinstance(made, int | float) or abs(made - unix_seconds(now)) > proofs.WINDOW:
+    if not isinstance(made, int | float) or abs(made - unix_seconds(now)) > authentication.WINDOW:
         raise BadSignature("clock")
     expected = hashlib.sha256(request.body).hexdigest().encode()
-    if not signing.matches(str(claims.get("payload_hash", "")).lower(), [expected]):
+    if not signatures.matches(str(claims.get("payload_hash", "")).lower(), [expected]):
         raise BadSignature("body")
     ours = secret_values(secrets, "api_key")
     if ours and claims.get("api_key", ours[0]) not in ours:
@@ -192,7 +193,7 @@ def _signatures(said: Mapping[str, str], keys: list[str], methods: list[str]) ->
     if any("&" in name or "=" in name for name in said):
         return
     pairs = (f"&{name}={said[name].replace('&', '_').replace('=', '_')}" for name in sorted(said))
-    signed = reading.encode_signed("".join(pairs))
+    signed = payloads.encode_signed("".join(pairs))
     for key in keys:
         for method in methods:
             if method == "md5hash":
@@ -214,23 +215,23 @@ def _is_json(request: Request) -> bool:
 def _fields(request: Request) -> dict[str, str]:
     """Parameters, whichever way the account sends them: query, form or JSON."""
     if request.method == "GET" and not _has_token(request):
-        return dict(reading.pairs(reading.query(request.url)))
+        return dict(payloads.pairs(payloads.query(request.url)))
     if _is_json(request):
-        said = reading.json_object(request.body)
+        said = payloads.json_object(request.body)
         return {
             name: str(value)
             for name, value in said.items()
             if isinstance(value, str | int) and not isinstance(value, bool)
         }
-    return dict(reading.pairs(request.body)) if request.body else {}
+    return dict(payloads.pairs(request.body)) if request.body else {}
 
 
 def _signed_fields(request: Request) -> dict[str, str]:
     """The same for checking a signature: whatever a form is encoded in, and however many fields it has."""
     if request.method == "GET":
-        return dict(reading.signed_pairs(reading.query(request.url)))
+        return dict(payloads.signed_pairs(payloads.query(request.url)))
     if "json" not in request.header("content-type").lower():
-        return dict(reading.signed_pairs(request.body))
+        return dict(payloads.signed_pairs(request.body))
     try:
         return _fields(request)
     except Unparsable as error:  # where no JSON is, no signature is
@@ -241,50 +242,53 @@ def _inbound(said: Mapping[str, str]) -> Inbound:
     binary = said.get("type") == "binary"
     part = None
     if said.get("concat") == "true":
-        index, total = reading.count(said.get("concat-part")), reading.count(said.get("concat-total"))
+        index, total = payloads.count(said.get("concat-part")), payloads.count(said.get("concat-total"))
         if 1 <= index <= total:
             part = Part(f"{said.get('concat-ref', '')[:32]}/{total}", index, total)
     field = "data" if binary else "text"
     message = Inbound(
-        reading.needed(said, "messageId", longest=reading.LONGEST_REF),
-        reading.phone(reading.needed(said, "msisdn", "from")),
-        reading.phone(reading.needed(said, "to")),
+        payloads.needed(said, "messageId", longest=payloads.LONGEST_REF),
+        payloads.phone(payloads.needed(said, "msisdn", "from")),
+        payloads.phone(payloads.needed(said, "to")),
         said.get(field, ""),
-        sent_at=reading.time(said.get("message-timestamp")),
+        sent_at=payloads.time(said.get("message-timestamp")),
         flags=("binary",) if binary else (),
         part=part,
     )
-    return reading.understood(message, said, field)
+    return payloads.understood(message, said, field)
 
 
 def _receipt(said: Mapping[str, str]) -> Receipt:
-    word, code = said["status"][: reading.LONGEST_NAME], said.get("err-code", "")[: reading.LONGEST_NAME]
-    ref = reading.needed(said, "messageId", longest=reading.LONGEST_REF)
-    at = reading.time(said.get("message-timestamp"))
+    word, code = said["status"][: payloads.LONGEST_NAME], said.get("err-code", "")[: payloads.LONGEST_NAME]
+    ref = payloads.needed(said, "messageId", longest=payloads.LONGEST_REF)
+    at = payloads.time(said.get("message-timestamp"))
     return Receipt(ref, _STATUSES.get(word, Status.UNKNOWN), word, "" if code == "0" else code, at)
 
 
 def _from_messages_api(said: dict[str, Any]) -> Inbound | Receipt:
-    ref = reading.needed(said, "message_uuid", longest=reading.LONGEST_REF)
-    at = reading.time(said.get("timestamp"))
+    ref = payloads.needed(said, "message_uuid", longest=payloads.LONGEST_REF)
+    at = payloads.time(said.get("timestamp"))
     if "status" in said:
-        word = reading.text(said, "status", longest=reading.LONGEST_NAME)
-        code = reading.word(reading.nested(said, "error").get("title"))
+        word = payloads.text(said, "status", longest=payloads.LONGEST_NAME)
+        code = payloads.word(payloads.nested(said, "error").get("title"))
         return Receipt(ref, _STATUSES.get(word, Status.UNKNOWN), word, code, at)
     # an MMS has one file under the name of its kind, or several in a list, each with its kind beside it
-    files = [reading.nested(said, reading.text(said, "message_type")), *reading.objects(said.get("content"))]
-    texts = [reading.text(said, "text"), *(reading.text(file, "caption", "text") for file in files)]
+    files = [
+        payloads.nested(said, payloads.text(said, "message_type")),
+        *payloads.objects(said.get("content")),
+    ]
+    texts = [payloads.text(said, "text"), *(payloads.text(file, "caption", "text") for file in files)]
     message = Inbound(
         ref,
-        reading.phone(reading.needed(said, "from")),
-        reading.phone(reading.needed(said, "to")),
-        reading.with_subject(reading.text(said, "subject"), "\n".join(filter(None, texts))),
+        payloads.phone(payloads.needed(said, "from")),
+        payloads.phone(payloads.needed(said, "to")),
+        payloads.with_subject(payloads.text(said, "subject"), "\n".join(filter(None, texts))),
         sent_at=at,
-        segments=reading.count(reading.nested(said, "sms").get("num_messages")),
+        segments=payloads.count(payloads.nested(said, "sms").get("num_messages")),
         media=tuple(
             Media(file["url"])
             for file in files
-            if isinstance(file.get("url"), str) and not is_presentation("", reading.text(file, "name"))
+            if isinstance(file.get("url"), str) and not is_presentation("", payloads.text(file, "name"))
         ),
     )
-    return message if message.body else reading.understood(message, said, "text")
+    return message if message.body else payloads.understood(message, said, "text")

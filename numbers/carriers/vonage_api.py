@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from numbers.carriers import gsm, reading
 from numbers.carriers.contract import Kind, Offer, Outgoing, Owned, Sent, Wish
 from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain, Unsupported
-from numbers.carriers.json_api import JsonApi
+from numbers.carriers.toolkit import gsm, payloads
+from numbers.carriers.toolkit.json_api import JsonApi
 
 _API = "https://rest.nexmo.com"
 _TYPES = {Kind.LOCAL: "landline", Kind.MOBILE: "mobile-lvn", Kind.TOLL_FREE: "landline-toll-free"}
@@ -30,7 +30,9 @@ class VonageApi(JsonApi):
 
     def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
         """Code and label."""
-        return reading.word(answer.get("error-code")), reading.text(answer, "error-code-label", "error_title")
+        return payloads.word(answer.get("error-code")), payloads.text(
+            answer, "error-code-label", "error_title"
+        )
 
     def search(self, wish: Wish) -> list[Offer]:
         """Numbers on sale; `cost` is in EUR a month."""
@@ -43,13 +45,13 @@ class VonageApi(JsonApi):
             "size": str(min(max(wish.limit, 1), _PAGE)),
         }
         query |= {"pattern": wish.contains, "search_pattern": "1"} if wish.contains else {}
-        found = reading.objects(self.call("GET", f"{_API}/number/search", params=query).get("numbers"))
+        found = payloads.objects(self.call("GET", f"{_API}/number/search", params=query).get("numbers"))
         offers = [offer for item in found if (offer := _offer(item, wish))]
         return sorted(offers, key=lambda offer: offer.monthly_cost)[: wish.limit]
 
     def buy(self, offer: Offer, webhook_url: str) -> Owned:
         """Buy a number and point it at us. If only pointing it fails, the number is ours and the audit shows it."""
-        ref = f"{offer.country}:{reading.digits(offer.e164)}"
+        ref = f"{offer.country}:{payloads.digits(offer.e164)}"
         self._change("buy", ref)
         try:
             self.configure(ref, webhook_url)
@@ -64,7 +66,7 @@ class VonageApi(JsonApi):
         """
         digits = ref.partition(":")[2]
         query = {"pattern": digits, "search_pattern": "1"}
-        found = reading.objects(self.call("GET", f"{_API}/account/numbers", params=query).get("numbers"))
+        found = payloads.objects(self.call("GET", f"{_API}/account/numbers", params=query).get("numbers"))
         known = next((item for item in found if item.get("msisdn") == digits), None)
         if known is None:  # then what it has cannot be kept
             raise CallFailed("Vonage does not list the number", retry=True)
@@ -84,7 +86,7 @@ class VonageApi(JsonApi):
         country, _, digits = ref.partition(":")
         form = {"country": country, "msisdn": digits, **(more or {})}
         answer = self.call("POST", f"{_API}/number/{action}", form=form)
-        code = reading.word(answer.get("error-code"))
+        code = payloads.word(answer.get("error-code"))
         if not code:
             raise Uncertain("Vonage's answer has no error-code")
         if code != "200":
@@ -95,10 +97,10 @@ class VonageApi(JsonApi):
         return [
             Owned(
                 f"{self.needed(item, 'country')}:{self.needed(item, 'msisdn')}",
-                reading.phone(self.needed(item, "msisdn")),
+                payloads.phone(self.needed(item, "msisdn")),
                 None
                 if item.get("app_id")
-                else reading.text(item, "moHttpUrl"),  # else the application decides
+                else payloads.text(item, "moHttpUrl"),  # else the application decides
             )
             for item in self._listed()
         ]
@@ -131,39 +133,39 @@ class VonageApi(JsonApi):
         form = {
             "api_key": self.setting("api_key"),
             "api_secret": self.setting("api_secret"),
-            "from": reading.digits(message.sender),
-            "to": reading.digits(message.recipient),
+            "from": payloads.digits(message.sender),
+            "to": payloads.digits(message.recipient),
             "text": message.body,
             "type": "text" if gsm.fits(message.body) else "unicode",
         }
         form |= {"callback": message.status_url} if message.status_url else {}
         answer = self.call("POST", f"{_API}/sms/json", form=form)
-        parts = reading.objects(answer.get("messages"))
+        parts = payloads.objects(answer.get("messages"))
         if not parts:
             raise Uncertain("Vonage's answer does not contain a message")
-        refused = [part for part in parts if reading.word(part.get("status")) != "0"]
+        refused = [part for part in parts if payloads.word(part.get("status")) != "0"]
         if refused:
-            code, text = reading.word(refused[0].get("status")), reading.text(refused[0], "error-text")
+            code, text = payloads.word(refused[0].get("status")), payloads.text(refused[0], "error-text")
             if len(refused) < len(parts):
                 raise Uncertain(f"Vonage accepted only some of the parts: {text[:200]}", code=code)
             raise self.refusal(200, {"error-code": code, "error-code-label": text})
-        prices = [reading.money(part.get("message-price")) for part in parts]
+        prices = [payloads.money(part.get("message-price")) for part in parts]
         price = (
             sum((amount for amount in prices if amount is not None), Decimal(0))
             if None not in prices
             else None
         )
-        ref = reading.text(parts[0], "message-id")
+        ref = payloads.text(parts[0], "message-id")
         if not ref:
             raise Uncertain("Vonage's answer does not name the message")
         return Sent(ref, len(parts), price, "EUR" if price is not None else "")
 
 
 def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:
-    price, digits = reading.money(item.get("cost")), reading.text(item, "msisdn")
+    price, digits = payloads.money(item.get("cost")), payloads.text(item, "msisdn")
     if price is None or not digits:
         return None
     listed = item.get("features")
     has = frozenset(str(name).lower() for name in listed) if isinstance(listed, list) else frozenset()
     country = str(item.get("country") or wish.country)
-    return Offer(reading.phone(digits), country, wish.kind, has, price, currency="EUR")
+    return Offer(payloads.phone(digits), country, wish.kind, has, price, currency="EUR")

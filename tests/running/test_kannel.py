@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from numbers import carriers
-from numbers.carriers import gsm
 from numbers.carriers.contract import Access, Outgoing
 from numbers.carriers.errors import Rejected
+from numbers.carriers.toolkit import gsm
 from tests.drills.kannel import DUMP, drive
 from tests.gateway_cases import CASES, RECIPIENT, SENDER
 from tests.kannel import LOGIN, PASSWORD, Kannel, missing, shown_groups

@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 import httpx
 
-from numbers.carriers import calls, reading
 from numbers.carriers.contract import Access, Outgoing, Sent, secret_values
 from numbers.carriers.errors import NotSet, Rejected, Uncertain, Unsupported
+from numbers.carriers.toolkit import http, payloads
 
 
 class _Gateway:
@@ -58,7 +58,7 @@ class JasminApi(_Gateway):
     def log_in(self) -> None:
         """Ask for the balance."""
         query = {"username": self.setting("username"), "password": self.setting("password")}
-        self.checked(calls.call(self.access, "GET", f"{self.base}/balance", params=query))
+        self.checked(http.call(self.access, "GET", f"{self.base}/balance", params=query))
 
     def send(self, message: Outgoing, coding: int, content: bytes) -> Sent:
         """Queue it: `Success "id"`."""
@@ -68,7 +68,7 @@ class JasminApi(_Gateway):
             "username": self.setting("username"),
             "password": self.setting("password"),
             "from": message.sender,
-            "to": reading.digits(message.recipient),
+            "to": payloads.digits(message.recipient),
             "coding": str(coding),
             "hex-content": content.hex(),
         }
@@ -80,7 +80,7 @@ class JasminApi(_Gateway):
                 "dlr-url": self.status_url(message),
             }
             form |= receipts
-        said = self.checked(calls.call(self.access, "POST", f"{self.base}/send", form=form))
+        said = self.checked(http.call(self.access, "POST", f"{self.base}/send", form=form))
         ref = re.fullmatch(r'Success "([^"]{1,128})"\s*', said)
         if ref is None:
             raise Uncertain("Jasmin's answer does not name the message")
@@ -109,7 +109,7 @@ class KannelApi(_Gateway):
             headers["X-Kannel-DLR-Url"] = self.status_url(message, f"&id={ref}&dlr=%d&reply=%A")
             headers["X-Kannel-DLR-Mask"] = "31"
         url, content = f"{self.base}/cgi-bin/sendsms", message.body.encode(errors="replace")
-        said = self.checked(calls.call(self.access, "POST", url, headers=headers, content=content))
+        said = self.checked(http.call(self.access, "POST", url, headers=headers, content=content))
         if not said.startswith(("0:", "3:")):  # accepted, queued for later
             raise Uncertain("Kannel did not confirm that it accepted the message")
         return Sent(ref)

@@ -11,9 +11,9 @@ import orjson
 from jwt.algorithms import HMACAlgorithm
 from jwt.utils import base64url_encode
 
-from numbers.carriers import reading, signing
 from numbers.carriers.contract import Request, Secrets, secret_values, unix_seconds
 from numbers.carriers.errors import BadSignature
+from numbers.carriers.toolkit import payloads, signatures
 
 _HASHES = {"HS256": HMACAlgorithm.SHA256, "HS384": HMACAlgorithm.SHA384, "HS512": HMACAlgorithm.SHA512}
 WINDOW = 300  # seconds that a signed time may be off, unless the carrier says otherwise
@@ -103,7 +103,7 @@ def check_login(request: Request, secrets: Secrets) -> None:
     if not given:
         raise BadSignature("no signature")
     names, passwords = keys(secrets, "username"), keys(secrets, "password")
-    if not signing.matches(given, (_basic(name, password) for name in names for password in passwords)):
+    if not signatures.matches(given, (_basic(name, password) for name in names for password in passwords)):
         raise BadSignature("login")
 
 
@@ -112,7 +112,7 @@ def check_token(request: Request, secrets: Secrets) -> None:
 
     Only the token is compared, as bytes: the rest of the query, in whatever charset, is left to `parse`.
     """
-    given = [value for name, value in reading.every_pair(reading.query(request.url)) if name == b"token"]
+    given = [value for name, value in payloads.every_pair(payloads.query(request.url)) if name == b"token"]
     if not any(given):
         raise BadSignature("no signature")
     tokens = [token.encode() for token in keys(secrets, "token")]

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from numbers.carriers import calls
 from numbers.carriers.contract import Access, secret_values
 from numbers.carriers.errors import CallFailed, Fault, NotSet, Rejected
+from numbers.carriers.toolkit import http
 
 
 class JsonApi:
@@ -53,7 +53,7 @@ class JsonApi:
             method, url, params=params, headers=headers, form=form, json=json, missing=missing
         )
         if not isinstance(answer, dict):
-            raise calls.open_end(method, f"{self.title}'s answer is not a JSON object")
+            raise http.open_end(method, f"{self.title}'s answer is not a JSON object")
         return answer
 
     def answer(
@@ -68,7 +68,7 @@ class JsonApi:
         missing: Any = None,
     ) -> Any:
         """The answer's JSON, whatever it is; as `call` otherwise."""
-        response = calls.call(
+        response = http.call(
             self.access,
             method,
             url,

@@ -7,7 +7,7 @@ that a text is never given up for it: content is binary only if no charset fits.
 from collections.abc import Sequence
 from itertools import groupby
 
-from numbers.carriers import gsm
+from numbers.carriers.toolkit import gsm
 
 UCS2 = "utf-16-be"
 CENTRE = "message centre"

@@ -17,7 +17,7 @@ from prometheus_client import Counter
 
 from numbers.carriers.contract import Inbound, Media
 from numbers.carriers.errors import Unparsable
-from numbers.carriers.signing import MAX_FIELDS
+from numbers.carriers.toolkit.signatures import MAX_FIELDS
 
 logger = logging.getLogger(__name__)
 UNKNOWN_EVENTS = Counter(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode
 
-from numbers.carriers import addresses
 from numbers.carriers.contract import Request
+from numbers.carriers.toolkit import addresses
 
 MAX_FIELDS = 1000
 

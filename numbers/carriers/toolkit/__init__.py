@@ -1,0 +1,1 @@
+"""What adapters share: requests, payloads, signatures, encodings."""
