@@ -14,7 +14,7 @@ from numbers import account_settings, carriers, countries
 from numbers.account_settings import Invalid, pairs
 from numbers.carriers.contract import Access, Kind
 from numbers.carriers.simulated import Simulated
-from numbers.carriers.simulated_stock import NUMBERS
+from numbers.carriers.simulated.stock import NUMBERS
 from numbers.models import Account, Event, Lease, Number
 from numbers.models.number import SHORT_CODE
 

@@ -27,7 +27,6 @@ from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 
 from inbox.segments import count
-from numbers.carriers import simulated_texts
 from numbers.carriers.contract import (
     Access,
     Inbound,
@@ -44,10 +43,12 @@ from numbers.carriers.contract import (
     Wish,
 )
 from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Unparsable, Unsupported
-from numbers.carriers.simulated import SIGNATURE_HEADER, WINDOW, Simulated, signature, signature_header
-from numbers.carriers.simulated_books import CLAIMED_FOR, GIVE_UP_AFTER, KEEP_LOG, Books
-from numbers.carriers.simulated_stock import NUMBERS, RANGES
-from numbers.carriers.simulated_traffic import Traffic
+from numbers.carriers.simulated import Simulated
+from numbers.carriers.simulated import texts as simulated_texts
+from numbers.carriers.simulated.adapter import SIGNATURE_HEADER, WINDOW, signature, signature_header
+from numbers.carriers.simulated.books import CLAIMED_FOR, GIVE_UP_AFTER, KEEP_LOG, Books
+from numbers.carriers.simulated.stock import NUMBERS, RANGES
+from numbers.carriers.simulated.traffic import Traffic
 from tempsms import ROOT
 from tests.factories import make_account
 from tests.processes import started
@@ -374,7 +375,7 @@ def test_a_purchase_that_dies_before_its_commit_was_none(
     def die(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("numbers.carriers.simulated_books._bill", die)
+    monkeypatch.setattr("numbers.carriers.simulated.books._bill", die)
     with pytest.raises(KeyboardInterrupt):
         bought(access)
     monkeypatch.undo()
@@ -744,8 +745,8 @@ def test_an_unreachable_webhook_is_noted_and_tried_again(access: Access, books: 
 _RUN = """
 import sys, tempsms
 from pathlib import Path
-from numbers.carriers.simulated_books import Books
-from numbers.carriers.simulated_traffic import Traffic
+from numbers.carriers.simulated.books import Books
+from numbers.carriers.simulated.traffic import Traffic
 Traffic(Books(Path(sys.argv[1])), 200).run(int(sys.argv[2]))
 """
 

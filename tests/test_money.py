@@ -16,7 +16,7 @@ from numbers import accounts, audit, carriers, intents, ledger, pool
 from numbers.carriers.contract import Access, Feature, Kind, Offer, Owned, Wish
 from numbers.carriers.errors import CallFailed, Rejected
 from numbers.carriers.simulated import Simulated
-from numbers.carriers.simulated_books import Books
+from numbers.carriers.simulated.books import Books
 from numbers.models import Account, Charge, Finding, Health, Intent, Lease, PoolTarget
 from tests.factories import make_account, make_lease, make_number
 

@@ -32,7 +32,7 @@ import psycopg
 import tempsms  # noqa: F401  (first: it settles the name `numbers`)
 
 # isort: split
-from numbers.carriers.simulated_books import Books, Line
+from numbers.carriers.simulated.books import Books, Line
 from tempsms import ROOT
 from tests.processes import ending
 from tests.rig import Instance

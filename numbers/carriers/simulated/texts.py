@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from numbers.carriers.contract import Kind
-from numbers.carriers.simulated_stock import NUMBERS
+from numbers.carriers.simulated.stock import NUMBERS
 
 PERSON, SHORT = "person", "short"
 """Senders that are generated for each message: a number reserved for fiction, or a short code. Others are names."""

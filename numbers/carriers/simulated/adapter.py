@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import orjson
 
-from numbers.carriers import setting_checks, simulated_faults
+from numbers.carriers import setting_checks
 from numbers.carriers.contract import (
     Access,
     Answer,
@@ -32,7 +32,8 @@ from numbers.carriers.contract import (
     unix_seconds,
 )
 from numbers.carriers.errors import BadSignature, NotSet, Rejected, Unparsable, Unsupported
-from numbers.carriers.simulated_books import Books
+from numbers.carriers.simulated import faults
+from numbers.carriers.simulated.books import Books
 from numbers.carriers.toolkit import signatures
 
 T = TypeVar("T")
@@ -219,11 +220,11 @@ def signature_header(key: str, sent: int, body: bytes) -> dict[str, str]:
 
 
 def _read(access: Access, function: Callable[[], T]) -> T:
-    return simulated_faults.call(function, _share_of_faults(access), reads=True)
+    return faults.call(function, _share_of_faults(access), reads=True)
 
 
 def _change(access: Access, function: Callable[[], T]) -> T:
-    return simulated_faults.call(function, _share_of_faults(access))
+    return faults.call(function, _share_of_faults(access))
 
 
 def _share_of_faults(access: Access) -> float:

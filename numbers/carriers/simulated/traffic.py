@@ -16,10 +16,10 @@ from secrets import token_hex
 import httpx
 import orjson
 
-from numbers.carriers import simulated_texts
 from numbers.carriers.errors import CarrierError
-from numbers.carriers.simulated import signature_header
-from numbers.carriers.simulated_books import Books, Pending
+from numbers.carriers.simulated import texts
+from numbers.carriers.simulated.adapter import signature_header
+from numbers.carriers.simulated.books import Books, Pending
 
 logger = logging.getLogger(__name__)
 
@@ -115,14 +115,14 @@ class Traffic:
 
 def compose(to: str, rng: random.Random) -> tuple[str, bytes]:
     """A random message to this number: its id, and the webhook's body."""
-    sender, text = simulated_texts.compose(rng)
+    sender, text = texts.compose(rng)
     ref = f"SX{token_hex(16)}"
     said = {
         "id": ref,
         "from": sender,
         "to": to,
         "text": text,
-        "segments": simulated_texts.segments(text),
+        "segments": texts.segments(text),
         "sent_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
     }
     return ref, orjson.dumps(said)

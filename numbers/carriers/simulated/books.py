@@ -14,9 +14,9 @@ from dateutil.relativedelta import relativedelta
 
 from numbers.carriers.contract import Offer, Ordered, Outgoing, Owned, Sent, Wish
 from numbers.carriers.errors import Rejected
-from numbers.carriers.simulated_file import File
-from numbers.carriers.simulated_stock import CURRENCY, NUMBERS, PRICE_OF_A_SEGMENT, RANGES
-from numbers.carriers.simulated_texts import segments
+from numbers.carriers.simulated.file import File
+from numbers.carriers.simulated.stock import CURRENCY, NUMBERS, PRICE_OF_A_SEGMENT, RANGES
+from numbers.carriers.simulated.texts import segments
 
 GIVE_UP_AFTER = 24 * 3600.0
 CLAIMED_FOR = 30.0  # longer than any delivery takes; then somebody else may try it
