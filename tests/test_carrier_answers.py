@@ -49,7 +49,7 @@ DULL: tuple[Any, ...] = (
 def words(name: str) -> list[str]:
     """Every short word between quotes in the adapter's files; SignalWire speaks Twilio's dialect."""
     stems = {name, "twilio"} if name == "signalwire" else {name}
-    files = [path for path in (ROOT / "numbers/carriers").glob("*.py") if path.stem.split("_")[0] in stems]
+    files = [path for stem in stems for path in (ROOT / "numbers/carriers" / stem).glob("*.py")]
     return sorted(
         {word for path in files for word in re.findall(r'"([A-Za-z_][\w.-]{0,30})"', path.read_text())}
     )

@@ -20,7 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from numbers import carriers
-from numbers.carriers import aws_api
+from numbers.carriers.aws import api
 from numbers.carriers.contract import (
     Inbound,
     Kind,
@@ -290,7 +290,7 @@ API = "POST https://sms-voice.us-east-1.amazonaws.com/"
 def test_calls_are_signed_as_botocore_signs() -> None:
     now = datetime(2026, 9, 21, 14, 13, 20, tzinfo=UTC)
     host, content = "sms-voice.us-east-1.amazonaws.com", b'{"PhoneNumberId":"phone-1"}'
-    ours = aws_api.signed_headers(
+    ours = api.signed_headers(
         host, "PinpointSMSVoiceV2.ReleasePhoneNumber", content, "us-east-1", ("AKIA1", "s"), now
     )
     theirs = AWSRequest("POST", f"https://{host}/", data=content)

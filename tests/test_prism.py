@@ -19,7 +19,7 @@ import pytest
 from numbers import carriers
 from numbers.carriers.contract import Access, Carrier, Kind, Offer, Outgoing, Wish
 from numbers.carriers.errors import CarrierError
-from numbers.carriers.twilio_prices import PricedTwilioApi
+from numbers.carriers.twilio.prices import PricedTwilioApi
 from tempsms import ROOT
 from tests.processes import started
 from tests.rig import free_port

@@ -28,7 +28,7 @@ from numbers.carriers.contract import (
     Wish,
 )
 from numbers.carriers.errors import Unparsable
-from numbers.carriers.infobip_api import InfobipApi
+from numbers.carriers.infobip.api import InfobipApi
 from numbers.carriers.toolkit import authentication, payloads
 
 # Groups of statuses; ids 1 and 3 are from published examples

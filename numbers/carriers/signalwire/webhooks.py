@@ -20,8 +20,9 @@ from numbers.carriers.contract import Kind, Request, Secrets, Setting, first_sec
 from numbers.carriers.errors import BadSignature, Rejected, Unparsable, Unsupported
 from numbers.carriers.toolkit import media
 from numbers.carriers.toolkit import signatures as signing
-from numbers.carriers.twilio import Twilio, is_json, readings, signatures
-from numbers.carriers.twilio_api import TwilioApi
+from numbers.carriers.twilio import Twilio
+from numbers.carriers.twilio.api import TwilioApi
+from numbers.carriers.twilio.webhooks import is_json, readings, signatures
 
 _PRICE_SETTINGS = {Kind.LOCAL: "price_local", Kind.TOLL_FREE: "price_toll_free"}
 

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import aws_offers, setting_checks
-from numbers.carriers.aws_api import AwsApi
+from numbers.carriers import setting_checks
+from numbers.carriers.aws import offers
+from numbers.carriers.aws.api import AwsApi
 from numbers.carriers.contract import (
     Access,
     Carrier,
@@ -102,7 +103,7 @@ class Aws(Carrier):
             "offer",
             needed=False,
             help="what the pool may buy: COUNTRY KIND TYPE PRICE [REGISTRATION]; may be repeated",
-            check=aws_offers.check,
+            check=offers.check,
         ),
         Setting(
             "configuration_set",

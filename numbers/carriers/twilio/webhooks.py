@@ -41,8 +41,8 @@ from numbers.carriers.contract import (
 from numbers.carriers.errors import BadSignature, Unparsable, Unsupported
 from numbers.carriers.toolkit import media, payloads
 from numbers.carriers.toolkit import signatures as signing
-from numbers.carriers.twilio_api import FILTERED, TwilioApi
-from numbers.carriers.twilio_prices import PricedTwilioApi
+from numbers.carriers.twilio.api import FILTERED, TwilioApi
+from numbers.carriers.twilio.prices import PricedTwilioApi
 
 # api.dublin.ie1.twilio.com and the like are its regions
 _MEDIA_HOST = r"api(\.[a-z0-9-]+){0,2}\.twilio\.com"

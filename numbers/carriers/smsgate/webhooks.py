@@ -29,7 +29,7 @@ from numbers.carriers.contract import (
     is_presentation,
 )
 from numbers.carriers.errors import BadSignature, Unparsable
-from numbers.carriers.smsgate_api import SmsGateApi
+from numbers.carriers.smsgate.api import SmsGateApi
 from numbers.carriers.toolkit import authentication, payloads, signatures
 
 _STATUSES = {

@@ -39,7 +39,7 @@ from numbers.carriers.contract import (
 )
 from numbers.carriers.errors import BadSignature, Unparsable
 from numbers.carriers.toolkit import authentication, payloads, signatures
-from numbers.carriers.vonage_api import VonageApi
+from numbers.carriers.vonage.api import VonageApi
 
 # Classic: /messaging/sms/guides/delivery-receipts; Messages API: submitted, undeliverable, read
 _STATUSES = {

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from numbers.carriers import aws_offers
+from numbers.carriers.aws import offers
 from numbers.carriers.contract import Offer, Ordered, Outgoing, Owned, Sent, Wish, secret_values
 from numbers.carriers.errors import CallFailed, Fault, Rejected, Uncertain, Unsupported
 from numbers.carriers.toolkit import http, payloads
@@ -40,12 +40,12 @@ class AwsApi(JsonApi):
         """What the operator lists, blind: whether AWS has such a number shows when it is asked for one."""
         if wish.contains or wish.capabilities - _CAPABILITIES:
             raise Unsupported("aws", "searching for particular numbers")
-        listed = aws_offers.cheapest(self.access.secrets, wish.country, wish.kind)
+        listed = offers.cheapest(self.access.secrets, wish.country, wish.kind)
         return [Offer("", wish.country, wish.kind, wish.capabilities, listed.price)] if listed else []
 
     def buy(self, offer: Offer, key: str) -> Ordered:
         """Request one. A copy of the request is the same one by its token, while AWS remembers that."""
-        listed = aws_offers.cheapest(self.access.secrets, offer.country, offer.kind)
+        listed = offers.cheapest(self.access.secrets, offer.country, offer.kind)
         if listed is None or not key:
             raise Rejected("the account's setting offer does not list such a number", fault="account")
         body: dict[str, Any] = {

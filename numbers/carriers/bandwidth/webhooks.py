@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from numbers.carriers import setting_checks
-from numbers.carriers.bandwidth_api import BandwidthApi
+from numbers.carriers.bandwidth.api import BandwidthApi
 from numbers.carriers.contract import (
     Access,
     Carrier,

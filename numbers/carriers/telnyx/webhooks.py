@@ -35,7 +35,7 @@ from numbers.carriers.contract import (
     common_price,
 )
 from numbers.carriers.errors import BadSignature, Unparsable
-from numbers.carriers.telnyx_api import TelnyxApi
+from numbers.carriers.telnyx.api import TelnyxApi
 from numbers.carriers.toolkit import authentication, payloads
 
 # Statuses of payload.to[], from the OpenAPI document

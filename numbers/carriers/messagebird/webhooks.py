@@ -33,7 +33,7 @@ from numbers.carriers.contract import (
     Wish,
 )
 from numbers.carriers.errors import BadSignature
-from numbers.carriers.messagebird_api import MessageBirdApi
+from numbers.carriers.messagebird.api import MessageBirdApi
 from numbers.carriers.toolkit import addresses, authentication, payloads, signatures
 
 _STATUSES = {

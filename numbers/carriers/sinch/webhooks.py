@@ -30,7 +30,7 @@ from numbers.carriers.contract import (
     Wish,
 )
 from numbers.carriers.errors import BadSignature
-from numbers.carriers.sinch_api import REGIONS, SinchApi
+from numbers.carriers.sinch.api import REGIONS, SinchApi
 from numbers.carriers.toolkit import authentication, payloads, signatures
 
 # "Delivered" on the wire, DELIVERED in the SDKs: compared without case

@@ -37,7 +37,7 @@ from numbers.carriers.contract import (
     secret_values,
 )
 from numbers.carriers.errors import BadSignature
-from numbers.carriers.plivo_api import PlivoApi
+from numbers.carriers.plivo.api import PlivoApi
 from numbers.carriers.toolkit import addresses, authentication, payloads, signatures
 
 _STATUSES = {

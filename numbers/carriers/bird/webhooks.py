@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from numbers.carriers import setting_checks
-from numbers.carriers.bird_api import BirdApi
+from numbers.carriers.bird.api import BirdApi
 from numbers.carriers.contract import (
     Access,
     Carrier,

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from numbers.carriers.contract import Kind
 from numbers.carriers.errors import CallFailed
-from numbers.carriers.twilio_api import TwilioApi
+from numbers.carriers.twilio.api import TwilioApi
 
 _PRICES = "https://pricing.twilio.com/v1/PhoneNumbers/Countries/"
 _NAMES = {Kind.LOCAL: "local", Kind.MOBILE: "mobile", Kind.TOLL_FREE: "toll free", Kind.NATIONAL: "national"}

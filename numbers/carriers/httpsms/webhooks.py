@@ -26,7 +26,7 @@ from numbers.carriers.contract import (
     Status,
 )
 from numbers.carriers.errors import BadSignature
-from numbers.carriers.httpsms_api import HttpSmsApi
+from numbers.carriers.httpsms.api import HttpSmsApi
 from numbers.carriers.toolkit import addresses, authentication, payloads
 
 _STATUSES = {

@@ -1,0 +1,5 @@
+"""AWS End User Messaging."""
+
+from numbers.carriers.aws.webhooks import Aws
+
+__all__ = ["Aws"]

@@ -1,0 +1,5 @@
+"""Bandwidth."""
+
+from numbers.carriers.bandwidth.webhooks import Bandwidth
+
+__all__ = ["Bandwidth"]

@@ -1,0 +1,5 @@
+"""Bird."""
+
+from numbers.carriers.bird.webhooks import Bird
+
+__all__ = ["Bird"]

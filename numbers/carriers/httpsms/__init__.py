@@ -1,0 +1,5 @@
+"""httpSMS: an Android phone as a carrier."""
+
+from numbers.carriers.httpsms.webhooks import HttpSms
+
+__all__ = ["HttpSms"]

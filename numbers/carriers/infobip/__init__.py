@@ -1,0 +1,5 @@
+"""Infobip."""
+
+from numbers.carriers.infobip.webhooks import Infobip
+
+__all__ = ["Infobip"]

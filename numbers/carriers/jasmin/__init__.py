@@ -1,0 +1,5 @@
+"""Jasmin SMS Gateway."""
+
+from numbers.carriers.jasmin.webhooks import Jasmin
+
+__all__ = ["Jasmin"]

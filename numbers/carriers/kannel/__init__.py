@@ -1,0 +1,5 @@
+"""Kannel."""
+
+from numbers.carriers.kannel.webhooks import Kannel
+
+__all__ = ["Kannel"]

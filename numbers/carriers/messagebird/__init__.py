@@ -1,0 +1,5 @@
+"""MessageBird."""
+
+from numbers.carriers.messagebird.webhooks import MessageBird
+
+__all__ = ["MessageBird"]

@@ -1,0 +1,5 @@
+"""Plivo."""
+
+from numbers.carriers.plivo.webhooks import Plivo
+
+__all__ = ["Plivo"]

@@ -1,0 +1,5 @@
+"""Sinch."""
+
+from numbers.carriers.sinch.webhooks import Sinch
+
+__all__ = ["Sinch"]

@@ -1,0 +1,5 @@
+"""Telnyx."""
+
+from numbers.carriers.telnyx.webhooks import Telnyx
+
+__all__ = ["Telnyx"]

@@ -1,0 +1,5 @@
+"""Twilio."""
+
+from numbers.carriers.twilio.webhooks import Twilio
+
+__all__ = ["Twilio"]

@@ -1,0 +1,5 @@
+"""Vonage."""
+
+from numbers.carriers.vonage.webhooks import Vonage
+
+__all__ = ["Vonage"]
