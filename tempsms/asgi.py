@@ -26,7 +26,7 @@ from inbox.live import hub, sse
 from inbox.live.origin import same_origin
 from inbox.live.websocket import NumberConsumer, RentalConsumer
 from inbox.pages import media
-from tempsms import health
+from tempsms import readiness
 from tempsms.lib import budgets, postgres, redis
 from tempsms.lib.asgi import App, Receive, Scope, Send, refuse
 from tempsms.middleware.bodies import whole_bodies
@@ -41,9 +41,9 @@ IN_FRONT: dict[str, App] = {
     "webhooks": webhooks.app,
     "capture": capture_twilio.app,
     "sse": sse.app,
-    "healthz": health.alive(pages),
-    "readyz": health.ready(pages),
-    "metrics": health.metrics,
+    "healthz": readiness.alive(pages),
+    "readyz": readiness.ready(pages),
+    "metrics": readiness.metrics,
 }
 # what a process must close at its end, in this order
 PARTS = (sse, intake, refusals, hub, budgets, postgres, redis)

@@ -10,8 +10,8 @@ from psycopg import OperationalError
 from inbox.ingest import batcher
 from numbers import intents
 from numbers.models import Intent
-from tempsms import health
-from tempsms.health import LATE
+from tempsms import readiness
+from tempsms.readiness import LATE
 from tests.conftest import Sql
 from tests.factories import make_lease
 
@@ -94,7 +94,7 @@ def test_metrics_are_for_this_machine_or_for_a_token(
     settings: Any, proxies: int, token: str, address: str, headers: list[str], allowed: bool
 ) -> None:
     settings.TRUSTED_PROXIES, settings.METRICS_TOKEN = proxies, token
-    assert health._may_read_metrics(asked_by(address, *headers)) is allowed
+    assert readiness._may_read_metrics(asked_by(address, *headers)) is allowed
 
 
 async def test_metrics_are_refused_by_their_door(site: httpx.AsyncClient, settings: Any) -> None:
