@@ -11,13 +11,14 @@ from django.core.management import call_command
 from django.db import connection
 
 from numbers import rental_links
-from tempsms import embedded, static_files
+from tempsms import static_files
+from tempsms.embedded import services
 
 
 def prepare(demo: bool) -> None:
     """Bring schema, partitions, static files and demo data up to date; may be repeated."""
-    if embedded.database_url(settings.VAR) == settings.DATABASE_URL:
-        embedded.create_database(settings.VAR)
+    if services.database_url(settings.VAR) == settings.DATABASE_URL:
+        services.create_database(settings.VAR)
     call_command("migrate", verbosity=0, interactive=False)
     call_command("check", fail_level="ERROR", stdout=open(os.devnull, "w"))  # noqa: SIM115, PTH123
     static_files.collect()

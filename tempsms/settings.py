@@ -11,16 +11,17 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from tempsms import ROOT, embedded
+from tempsms import ROOT
+from tempsms.embedded import services
 from tempsms.lib import assets, env, postgres_url, redis_url, web_origin
 
 MUST_BE_GIVEN = ("SECRET_KEY", "ENCRYPTION_KEYS", "PUBLIC_URL", "ALLOWED_HOSTS")
 
 VAR = Path(env.text("VAR") or ROOT / "var").resolve()
 DEBUG = env.flag("DEBUG")
-DATABASE_URL = env.text("DATABASE_URL") or embedded.database_url(VAR)
-REDIS_URL = env.text("REDIS_URL") or embedded.redis_url(VAR)
-embedded.must_be_both_or_neither(VAR, DATABASE_URL, REDIS_URL)
+DATABASE_URL = env.text("DATABASE_URL") or services.database_url(VAR)
+REDIS_URL = env.text("REDIS_URL") or services.redis_url(VAR)
+services.must_be_both_or_neither(VAR, DATABASE_URL, REDIS_URL)
 DEPLOYED = bool(env.text("DATABASE_URL"))
 if DEPLOYED and (missing := [name for name in MUST_BE_GIVEN if not env.text(name)]):
     raise ImproperlyConfigured(
@@ -50,11 +51,11 @@ def _host_patterns(words: list[str]) -> list[str]:
         ) from None
 
 
-SECRET_KEY = _given("SECRET_KEY", lambda: embedded.kept_secret(VAR, "SECRET_KEY"))
+SECRET_KEY = _given("SECRET_KEY", lambda: services.kept_secret(VAR, "SECRET_KEY"))
 ENCRYPTION_KEYS = (
-    _given("ENCRYPTION_KEYS", lambda: embedded.kept_secret(VAR, "ENCRYPTION_KEYS")).replace(",", " ").split()
+    _given("ENCRYPTION_KEYS", lambda: services.kept_secret(VAR, "ENCRYPTION_KEYS")).replace(",", " ").split()
 )
-PUBLIC_URL = _normalised(_given("PUBLIC_URL", lambda: embedded.address(VAR)))
+PUBLIC_URL = _normalised(_given("PUBLIC_URL", lambda: services.address(VAR)))
 ALLOWED_HOSTS = _host_patterns(env.words("ALLOWED_HOSTS", "" if DEPLOYED else "localhost 127.0.0.1 [::1]"))
 if (host := web_origin.host_of(PUBLIC_URL)) and host not in ALLOWED_HOSTS:
     ALLOWED_HOSTS.append(host)

@@ -20,7 +20,8 @@ import httpx
 import psutil
 import psycopg
 
-from tempsms import ROOT, embedded
+from tempsms import ROOT
+from tempsms.embedded import services
 from tests.processes import ending, tree
 from tests.waiting import until
 
@@ -153,7 +154,7 @@ class Instance:
 
     def sql(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Ask its database."""
-        with psycopg.connect(embedded.database_url(self.var), autocommit=True) as connection:
+        with psycopg.connect(services.database_url(self.var), autocommit=True) as connection:
             cursor = connection.execute(query, values)
             return cursor.fetchall() if cursor.description else []
 

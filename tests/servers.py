@@ -6,8 +6,8 @@ from pathlib import Path
 from types import TracebackType
 
 import tempsms  # noqa: F401  (first: it settles the name `numbers`)
-from tempsms import embedded
-from tempsms.supervisor import Child, Supervisor
+from tempsms.embedded import services
+from tempsms.embedded.supervisor import Child, Supervisor
 
 
 class Servers:
@@ -20,9 +20,9 @@ class Servers:
     def __enter__(self) -> "Servers":
         with ExitStack() as on_failure:
             on_failure.callback(self._supervisor.stop)
-            for program in embedded.programs(self.var):
+            for program in services.programs(self.var):
                 self._supervisor.start(Child(program.name, program.argv, program.ready))
-            embedded.create_database(self.var)
+            services.create_database(self.var)
             on_failure.pop_all()
         return self
 

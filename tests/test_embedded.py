@@ -13,7 +13,8 @@ import psycopg
 import pytest
 import redis
 
-from tempsms import ROOT, cluster, embedded
+from tempsms import ROOT
+from tempsms.embedded import cluster, services
 from tests.processes import started
 from tests.servers import Servers
 from tests.waiting import until
@@ -21,13 +22,13 @@ from tests.waiting import until
 _START = """
 import sys, time, tempsms
 from pathlib import Path
-from tempsms import embedded
+from tempsms.embedded import services
 var = Path(sys.argv[1])
 def wait(*_):
     (var / "whole").touch()
     time.sleep(600)
 Path.rename = wait  # the last step, which this start does not come to
-embedded.programs(var)
+services.programs(var)
 """
 
 
@@ -40,7 +41,7 @@ def test_a_first_start_that_is_killed_leaves_nothing_that_hinders_the_next(
     with started(argv, stop_with=signal.SIGKILL, cwd=ROOT):
         until((tmp_path / killed_once_there_is).exists)
     assert not (tmp_path / "postgres" / "PG_VERSION").exists()
-    embedded.programs(tmp_path)
+    services.programs(tmp_path)
     for file in ("PG_VERSION", "global/pg_filenode.map", "postgresql.conf"):
         assert (tmp_path / "postgres" / file).exists()
     assert not (tmp_path / "postgres.new").exists()
@@ -58,14 +59,14 @@ def odd(tmp_path: Path) -> Path:
 
 def ask(var: Path, query: str, role: str = cluster.ROLE) -> list[tuple[Any, ...]]:
     """Ask the embedded PostgreSQL as one of its roles."""
-    with psycopg.connect(embedded.database_url(var), user=role) as connection:
+    with psycopg.connect(services.database_url(var), user=role) as connection:
         cursor = connection.execute(query)
         return cursor.fetchall() if cursor.description else []
 
 
 def test_it_starts_wherever_it_is_and_gives_us_an_ordinary_role(odd: Path) -> None:
     with Servers(odd):
-        with redis.Redis.from_url(embedded.redis_url(odd)) as client:
+        with redis.Redis.from_url(services.redis_url(odd)) as client:
             assert client.ping()
         rights = "SELECT rolsuper, rolcreaterole, rolreplication, rolbypassrls FROM pg_roles"
         assert ask(odd, f"{rights} WHERE rolname = current_user") == [(False, False, False, False)]
@@ -93,11 +94,11 @@ def test_another_user_is_not_let_in() -> None:
         var = Path(folder)
         var.chmod(0o755)
         with Servers(var):
-            sockets = embedded.run_folder(var) / "pg"
+            sockets = services.run_folder(var) / "pg"
             sockets.chmod(0o711)  # the kernel's word counts, not the folder's mode
-            psql = [embedded._binary("psql", "nobody"), "-h", str(sockets), "-c", "SELECT 1", "postgres"]
+            psql = [services._binary("psql", "nobody"), "-h", str(sockets), "-c", "SELECT 1", "postgres"]
             for role in (cluster.ROLE, cluster.ADMIN):
-                argv = embedded.as_user([*psql, role], "nobody")
+                argv = services.as_user([*psql, role], "nobody")
                 done = subprocess.run(argv, capture_output=True, text=True)
                 assert done.returncode != 0
                 assert "Peer authentication failed" in done.stderr
@@ -122,7 +123,7 @@ def test_a_cluster_that_trusted_everybody_is_changed_in_place(
         old.setattr(cluster, "prepare", lambda sockets: None)
         with Servers(tmp_path):
             with psycopg.connect(
-                cluster.address(embedded.run_folder(tmp_path) / "pg", cluster.ROLE), autocommit=True
+                cluster.address(services.run_folder(tmp_path) / "pg", cluster.ROLE), autocommit=True
             ) as connection:
                 connection.execute("CREATE DATABASE tempsms")
             ask(tmp_path, OLD)
@@ -146,9 +147,9 @@ def test_programs_below_a_closed_folder_are_copied_to_where_an_ordinary_user_can
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if os.geteuid() != 0:
-        assert Path(embedded._binary("postgres", None)).exists()
+        assert Path(services._binary("postgres", None)).exists()
         return
-    assert not embedded._can_be_run(Path('/usr/it is "here"'), None)
+    assert not services._can_be_run(Path('/usr/it is "here"'), None)
     wheel = tmp_path / "package" / "inside"
     libraries = tmp_path / "package.libs"
     libraries.mkdir(mode=0o700)
@@ -159,12 +160,12 @@ def test_programs_below_a_closed_folder_are_copied_to_where_an_ordinary_user_can
         (wheel / name).chmod(0o700 if "bin" in name else 0o600)
     with tempfile.TemporaryDirectory() as place:
         Path(place).chmod(0o755)
-        monkeypatch.setattr(embedded, "CACHE", Path(place) / "cache")
-        assert not embedded._can_be_run(wheel, "nobody")
-        copy = embedded._copy_elsewhere(wheel)
-        assert embedded._copy_elsewhere(wheel) == copy
-        assert embedded._can_be_run(copy, "nobody")
-        argv = embedded.as_user([str(copy / "bin/postgres")], "nobody", Path(place))
+        monkeypatch.setattr(services, "CACHE", Path(place) / "cache")
+        assert not services._can_be_run(wheel, "nobody")
+        copy = services._copy_elsewhere(wheel)
+        assert services._copy_elsewhere(wheel) == copy
+        assert services._can_be_run(copy, "nobody")
+        argv = services.as_user([str(copy / "bin/postgres")], "nobody", Path(place))
         assert subprocess.run(argv, capture_output=True, text=True).stdout == "nobody ran\n"
         assert (copy / "../../package.libs/lib.so").exists()
         assert (copy / "share/zone").stat().st_mode & 0o777 == 0o644
@@ -174,5 +175,5 @@ def test_programs_below_a_closed_folder_are_copied_to_where_an_ordinary_user_can
 def test_the_lock_of_a_postmaster_that_is_gone_is_removed(tmp_path: Path, pid: int) -> None:
     lock = tmp_path / "postmaster.pid"
     lock.write_text(f"{pid}\n/somewhere\n")
-    embedded._forget_a_dead_postmaster(lock, tmp_path / "no such file")
+    services._forget_a_dead_postmaster(lock, tmp_path / "no such file")
     assert not lock.exists()

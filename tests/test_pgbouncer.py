@@ -22,8 +22,8 @@ from inbox import outbox
 from inbox.ingest import multipart
 from inbox.models import Message
 from numbers.models import Account
-from tempsms import cluster, embedded
 from tempsms.asgi import PARTS, application
+from tempsms.embedded import cluster, services
 from tempsms.lib import postgres
 from tests.carrier_side import TOKEN, form, sid, signed
 from tests.conftest import Sql
@@ -96,7 +96,7 @@ def _let_in(user: str) -> None:
     """Have the embedded PostgreSQL take the pooler's user for our role."""
     with (Path(os.environ["VAR"]) / "postgres/tempsms_ident.conf").open("a") as rules:
         rules.write(f'tempsms "{user}" {cluster.ROLE}\n')
-    sockets = embedded.run_folder(Path(os.environ["VAR"])) / "pg"
+    sockets = services.run_folder(Path(os.environ["VAR"])) / "pg"
     with psycopg.connect(cluster.address(sockets, cluster.ADMIN), autocommit=True) as administrator:
         administrator.execute("SELECT pg_reload_conf()")
 

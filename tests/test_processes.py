@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tempsms import embedded
+from tempsms.embedded import services
 from tests import jasmin, kannel, rig
 from tests.jasmin import Jasmin
 from tests.kannel import Kannel
@@ -173,8 +173,8 @@ def test_an_instance_that_hangs_and_is_interrupted(watch: Watch, monkeypatch: py
 def test_servers_of_which_the_second_fails(
     watch: Watch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    valkey = embedded.Program("valkey", FAILS, lambda: embedded._valkey_answers(tmp_path / "nothing"))
-    monkeypatch.setattr(embedded, "_valkey", lambda *_: valkey)
+    valkey = services.Program("valkey", FAILS, lambda: services._valkey_answers(tmp_path / "nothing"))
+    monkeypatch.setattr(services, "_valkey", lambda *_: valkey)
     tmp_path.chmod(0o755)
     with pytest.raises(Exception, match="valkey did not start"), Servers(tmp_path):
         pass

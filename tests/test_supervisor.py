@@ -13,17 +13,18 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tempsms import ROOT, log_files
-from tempsms.log_files import Logs
-from tempsms.supervisor import Child, Supervisor
+from tempsms import ROOT
+from tempsms.embedded import log_files
+from tempsms.embedded.log_files import Logs
+from tempsms.embedded.supervisor import Child, Supervisor
 from tests.processes import started
 from tests.waiting import until
 
 RUN = """
 import signal, sys
 from pathlib import Path
-from tempsms import log_files
-from tempsms.supervisor import Child, Supervisor
+from tempsms.embedded import log_files
+from tempsms.embedded.supervisor import Child, Supervisor
 log_files.LIMIT = 100_000
 supervisor = Supervisor(Path(sys.argv[1]))
 signal.signal(signal.SIGTERM, supervisor.leave)
@@ -191,7 +192,7 @@ def test_what_a_killed_supervisor_left_is_known_after_the_clock_was_set(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with left_behind(tmp_path, False, "") as left:
-        monkeypatch.setattr("tempsms.supervisor.LEFTOVERS_WITHIN", 0.2)
+        monkeypatch.setattr("tempsms.embedded.supervisor.LEFTOVERS_WITHIN", 0.2)
         monkeypatch.setattr("psutil._pslinux.boot_time", lambda: time.time() + 3600)
         monkeypatch.setattr("psutil._pslinux.BOOT_TIME", None, raising=False)
         Supervisor(tmp_path).stop()

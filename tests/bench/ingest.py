@@ -17,7 +17,8 @@ from typing import Any
 
 import psycopg
 
-from tempsms import ROOT, embedded
+from tempsms import ROOT
+from tempsms.embedded import services
 from tests.bench import load
 from tests.bench.servers import account_with_number, database, serving
 from tests.carrier_side import form, signed
@@ -75,6 +76,6 @@ def _round(folder: Path, kind: str, port: int, url: str, number: int) -> dict[st
 
 
 def _count(folder: Path) -> int:
-    with psycopg.connect(embedded.database_url(folder)) as connection:
+    with psycopg.connect(services.database_url(folder)) as connection:
         (found,) = connection.execute("SELECT count(*) FROM inbox_message").fetchone() or (0,)
         return int(found)

@@ -23,7 +23,8 @@ import psutil
 import redis
 from channels_redis.core import RedisChannelLayer
 
-from tempsms import ROOT, embedded
+from tempsms import ROOT
+from tempsms.embedded import services
 from tests.bench.messages import event
 from tests.bench.servers import account_with_number, database, serving
 from tests.processes import started
@@ -39,7 +40,7 @@ def run(folder: Path) -> Iterator[str]:
     with database(folder) as env, serving("ours", env) as ours, serving("stock", env) as stock:
         account_with_number(env, ours[0])
         rounds = [
-            (_ours(folder, *ours), asyncio.run(_stock(embedded.redis_url(folder), *stock)))
+            (_ours(folder, *ours), asyncio.run(_stock(services.redis_url(folder), *stock)))
             for _ in range(ROUNDS)
         ]
     mine = median(seconds for (times, _), _ in rounds for seconds in times) * 1000
@@ -55,7 +56,7 @@ def run(folder: Path) -> Iterator[str]:
 def _ours(folder: Path, port: int, process: psutil.Process) -> tuple[list[float], float]:
     times = []
     with (
-        redis.Redis.from_url(embedded.redis_url(folder)) as client,
+        redis.Redis.from_url(services.redis_url(folder)) as client,
         _viewers(port, f"/ws/numbers/{NUMBER[1:]}/", process) as (lines, memory),
     ):
         for n in range(MESSAGES):

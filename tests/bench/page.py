@@ -16,7 +16,7 @@ from time import perf_counter
 import httpx
 import psycopg
 
-from tempsms import embedded
+from tempsms.embedded import services
 from tests.bench.servers import account_with_number, database, serving
 
 NUMBERS = 1000
@@ -51,7 +51,7 @@ def run(folder: Path) -> Iterator[str]:
     """Yield the lines."""
     with database(folder) as env, serving("ours", env) as (port, _):
         account_with_number(env, port)
-        with psycopg.connect(embedded.database_url(folder), autocommit=True) as connection:
+        with psycopg.connect(services.database_url(folder), autocommit=True) as connection:
             connection.execute(_NUMBERS, [NUMBERS - 1])
             connection.execute(_LEASES)
             few = _measure(connection, port, 1000, ASKED)

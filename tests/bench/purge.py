@@ -19,7 +19,8 @@ from typing import Any
 
 import psycopg
 
-from tempsms import ROOT, embedded
+from tempsms import ROOT
+from tempsms.embedded import services
 from tests.bench import load
 from tests.bench.servers import account_with_number, database, serving
 from tests.carrier_side import form, signed
@@ -56,7 +57,7 @@ def run(folder: Path) -> Iterator[str]:
     """Yield the lines."""
     with database(folder) as env, serving("ours", env) as (port, _):
         url = account_with_number(env, port)
-        with psycopg.connect(embedded.database_url(folder), autocommit=True) as connection:
+        with psycopg.connect(services.database_url(folder), autocommit=True) as connection:
             _round(port, url, 0)
             pairs = []
             seconds = []

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import psutil
 
-from tempsms import ROOT, embedded
+from tempsms import ROOT
+from tempsms.embedded import services
 from tests.carrier_side import TOKEN
 from tests.processes import started
 from tests.rig import MANAGE
@@ -29,8 +30,8 @@ def database(folder: Path) -> Iterator[dict[str, str]]:
         "VAR": str(folder),
         "VISITOR_LIMITS": "off",
         "LOG_LEVEL": "WARNING",
-        "STOCK_DATABASE_URL": embedded.database_url(folder),
-        "STOCK_REDIS_URL": embedded.redis_url(folder),
+        "STOCK_DATABASE_URL": services.database_url(folder),
+        "STOCK_REDIS_URL": services.redis_url(folder),
         "DJANGO_SETTINGS_MODULE": "tempsms.settings",
     }
     with Servers(folder):

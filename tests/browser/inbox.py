@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import redis
 
-from tempsms import embedded
+from tempsms.embedded import services
 from tests.carrier_side import TOKEN, form, signed
 from tests.rig import Instance
 
@@ -47,7 +47,7 @@ class Inbox:
 
     def tell(self, event: dict[str, Any], topic: str = "") -> None:
         """Publish what a task or the admin would, to the number's pages or under another topic."""
-        with redis.Redis.from_url(embedded.redis_url(self.instance.var)) as client:
+        with redis.Redis.from_url(services.redis_url(self.instance.var)) as client:
             client.publish(f"live:{topic or self.e164}", json.dumps(event))
 
     def close(self) -> None:

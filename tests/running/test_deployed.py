@@ -15,8 +15,9 @@ import psycopg
 import pytest
 import redis
 
-from tempsms import ROOT, embedded
-from tempsms.supervisor import Child, Supervisor
+from tempsms import ROOT
+from tempsms.embedded import services
+from tempsms.embedded.supervisor import Child, Supervisor
 from tests.carrier_side import TOKEN, form, signed
 from tests.deployment import CELERY, MANAGE, PROCESSES, SAFE
 from tests.processes import started
@@ -86,10 +87,10 @@ def debian(folder: Path, stack: ExitStack) -> dict[str, str]:
     password.write_text(PASSWORD)
     password.chmod(0o644)
     user = "nobody" if os.geteuid() == 0 else None
-    embedded._own(data, user)
+    services._own(data, user)
     auth = ["-U", "admin", "-A", "scram-sha-256", f"--pwfile={password}"]
     subprocess.run(
-        embedded.as_user([str(programs / "initdb"), "-D", str(data), *auth], user, data),
+        services.as_user([str(programs / "initdb"), "-D", str(data), *auth], user, data),
         check=True,
         capture_output=True,
     )
@@ -98,7 +99,7 @@ def debian(folder: Path, stack: ExitStack) -> dict[str, str]:
     argv = [str(programs / "postgres"), "-D", str(data), "-p", str(postgres), "-k", "", "-h", "127.0.0.1"]
     admin = f"postgresql://admin:{at}/postgres"
     supervisor.start(
-        Child("postgres", embedded.as_user(argv, user, data), lambda: psycopg.connect(admin).close())
+        Child("postgres", services.as_user(argv, user, data), lambda: psycopg.connect(admin).close())
     )
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f"CREATE ROLE app LOGIN PASSWORD '{PASSWORD}'")
@@ -114,8 +115,8 @@ def embedded_ones(folder: Path, stack: ExitStack) -> dict[str, str]:
     """The wheels' servers, of another VAR."""
     stack.enter_context(Servers(folder / "servers"))
     return {
-        "DATABASE_URL": embedded.database_url(folder / "servers"),
-        "REDIS_URL": embedded.redis_url(folder / "servers"),
+        "DATABASE_URL": services.database_url(folder / "servers"),
+        "REDIS_URL": services.redis_url(folder / "servers"),
     }
 
 

@@ -156,7 +156,7 @@ def test_ctrl_c_ends_every_process_and_a_new_start_has_the_data(used: Path) -> N
 LOST = """
 import os, signal, sys
 from pathlib import Path
-from tempsms.supervisor import Child, Supervisor
+from tempsms.embedded.supervisor import Child, Supervisor
 supervisor = Supervisor(Path(sys.argv[1]))
 signal.signal(signal.SIGINT, supervisor.leave)
 os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIGINT))
@@ -181,7 +181,7 @@ def test_ctrl_c_is_heard_even_where_python_drops_its_exception(tmp_path: Path) -
 HELD = """
 import os, signal, subprocess, sys
 from pathlib import Path
-from tempsms.supervisor import Child, Supervisor
+from tempsms.embedded.supervisor import Child, Supervisor
 supervisor = Supervisor(Path(sys.argv[1]))
 signal.signal(signal.SIGINT, supervisor.leave)
 poll = subprocess.Popen._internal_poll
@@ -212,7 +212,7 @@ def test_ctrl_c_leaves_no_lock_behind_that_stopping_would_wait_for(tmp_path: Pat
 LATE = """
 import sys
 from pathlib import Path
-from tempsms.supervisor import Child, Supervisor
+from tempsms.embedded.supervisor import Child, Supervisor
 supervisor = Supervisor(Path(sys.argv[1]))
 def child(name, on_end, **options):
     ready = Path(sys.argv[1]) / name

@@ -17,10 +17,10 @@ import django
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from tempsms import embedded
+from tempsms.embedded import services
+from tempsms.embedded.supervisor import AlreadyRunning, Child, DidNotStart, Supervisor
 from tempsms.lib import env, web_origin
 from tempsms.management.commands.serve import SERVERS, listen
-from tempsms.supervisor import AlreadyRunning, Child, DidNotStart, Supervisor
 
 
 class Command(BaseCommand):
@@ -55,7 +55,7 @@ class Command(BaseCommand):
             for signum in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(signum, supervisor.leave)
             self._start_and_watch(supervisor, options)
-        except (embedded.Unavailable, DidNotStart) as error:
+        except (services.Unavailable, DidNotStart) as error:
             raise CommandError(str(error)) from None
         except SystemExit:
             with contextlib.suppress(OSError):  # the disk may be full
@@ -92,14 +92,14 @@ def _settle_address(options: dict[str, Any]) -> None:
     if not env.text("PUBLIC_URL"):
         served = f"http://{web_origin.in_url(options['host'])}:{options['port']}"
         settings.PUBLIC_URL = web_origin.normalise(served)
-    embedded.keep_address(settings.VAR, settings.PUBLIC_URL)
+    services.keep_address(settings.VAR, settings.PUBLIC_URL)
     for name in ("PUBLIC_URL_FILE", "VAR_FILE"):
         os.environ.pop(name, None)
     os.environ.update(PUBLIC_URL=settings.PUBLIC_URL, VAR=str(settings.VAR))
 
 
 def _list_servers(var: Path) -> list[Child]:
-    if embedded.database_url(var) != settings.DATABASE_URL:
+    if services.database_url(var) != settings.DATABASE_URL:
         return []
     stop_with = {"postgres": signal.SIGINT}  # "fast" shutdown: sessions are ended, not waited for
     return [
@@ -110,7 +110,7 @@ def _list_servers(var: Path) -> list[Child]:
             stop_with=stop_with.get(program.name, signal.SIGTERM),
             needed=True,
         )
-        for program in embedded.programs(var)
+        for program in services.programs(var)
     ]
 
 

@@ -26,8 +26,8 @@ import redis
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
-from tempsms import as_user as as_user_module
-from tempsms import cluster
+from tempsms.embedded import as_user as as_user_module
+from tempsms.embedded import cluster
 
 DATABASE = cluster.DATABASE
 CACHE = Path("/var/cache/tempsms")

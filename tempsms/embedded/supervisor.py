@@ -20,7 +20,7 @@ from typing import IO, Any
 
 import psutil
 
-from tempsms.log_files import Logs
+from tempsms.embedded.log_files import Logs
 
 READY_WITHIN = 30.0
 STOP_WITHIN = 15.0
