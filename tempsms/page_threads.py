@@ -22,7 +22,7 @@ from psycopg import Error as PostgresError
 
 from tempsms.lib.asgi import Scope, respond, wait_until_gone
 from tempsms.lib.lanes import Crowded, Lane, TooLate
-from tempsms.outage import RETRY_AFTER
+from tempsms.middleware.outage import RETRY_AFTER
 
 STUCK_AFTER = 60.0  # seconds; PostgreSQL's absence holds no view for longer than its lane's time and 15 s
 

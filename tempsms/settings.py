@@ -102,14 +102,14 @@ INSTALLED_APPS = [
     "inbox.apps.InboxConfig",
 ]
 MIDDLEWARE = [
-    "tempsms.private_pages.PrivatePages",
+    "tempsms.middleware.private_pages.PrivatePages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # random padding: lengths reveal nothing about tokens (BREACH)
     "csp.middleware.CSPMiddleware",
-    "tempsms.admin_policy.AdminPolicy",
+    "tempsms.middleware.admin_policy.AdminPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "tempsms.languages.Languages",
+    "tempsms.middleware.languages.Languages",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -117,7 +117,7 @@ MIDDLEWARE = [
     "tempsms.second_factor.EnforceSecondFactor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "tempsms.outage.Outage",
+    "tempsms.middleware.outage.Outage",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "tempsms.urls"

@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.urls import path, re_path
 
 from inbox.pages import feeds, lists, number, pasted_numbers, rental, reports, site, status, theme
-from tempsms import languages, second_factor
+from tempsms import second_factor
+from tempsms.middleware import languages
 
 second_factor.hide_devices()
 

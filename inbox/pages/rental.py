@@ -1,7 +1,7 @@
 """The pages of a private rental, for whoever has a link to it: `/r/<token>/`.
 
 What is wrong with a token is told to nobody: unknown, revoked and malformed ones get the same answer as an address that
-does not exist. `tempsms.private_pages` sees that no token leaves with an answer.
+does not exist. `tempsms.middleware.private_pages` sees that no token leaves with an answer.
 """
 
 from django.conf import settings
