@@ -11,7 +11,7 @@ from typing import Any
 import httpcore
 import pytest
 
-from tempsms.lib import fetching
+from tempsms.lib import outgoing_http
 from tests.tls_redis import make_certificate
 
 PUBLIC = "93.184.215.14"
@@ -116,7 +116,7 @@ async def far_side(folder: Path, monkeypatch: pytest.MonkeyPatch, *hosts: str) -
     """Serve hosts to the fetcher in this process."""
     async with serve_far_side(folder, *hosts) as far:
         trusted = ssl.create_default_context(cafile=str(far.certificate))
-        monkeypatch.setattr(fetching, "trusted", lambda: trusted)
-        monkeypatch.setattr(fetching, "look_up", far.look_up)
-        monkeypatch.setattr(fetching, "connector", lambda: Connector(far.port, far.connected))
+        monkeypatch.setattr(outgoing_http, "trusted", lambda: trusted)
+        monkeypatch.setattr(outgoing_http, "look_up", far.look_up)
+        monkeypatch.setattr(outgoing_http, "connector", lambda: Connector(far.port, far.connected))
         yield far

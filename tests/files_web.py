@@ -20,7 +20,7 @@ import httpx
 from anyio.from_thread import start_blocking_portal
 
 from tempsms import ROOT, command_line
-from tempsms.lib import fetching
+from tempsms.lib import outgoing_http
 from tempsms.management.commands.serve import listen
 from tests.carrier_side import TOKEN, form, sid, signed
 from tests.far_side import PUBLIC, Connector, FarSide, serve_far_side
@@ -90,7 +90,7 @@ def main(port: str, certificate: str, listener: str, *hosts: str) -> None:
         return [PUBLIC]
 
     with patch.multiple(
-        fetching,
+        outgoing_http,
         look_up=look_up,
         trusted=lambda: trusted,
         connector=lambda: Connector(int(port), []),

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tempsms.lib import fetching
-from tempsms.lib.fetching import Bounds
+from tempsms.lib import outgoing_http
+from tempsms.lib.outgoing_http import Bounds
 from tests.far_side import OPEN, PNG, Answer, FarSide, answer, far_side, redirect
 
 
@@ -48,14 +48,14 @@ async def test_a_host_at_an_address_that_is_not_public_is_not_connected_to(
 ) -> None:
     for addresses in ([address], ["93.184.215.14", address]):
         far.hosts["media.example.com"] = addresses
-        with pytest.raises(fetching.AddressForbidden):
-            await fetching.fetch(OPEN)
+        with pytest.raises(outgoing_http.AddressForbidden):
+            await outgoing_http.fetch(OPEN)
     assert far.connected == []
 
 
 @pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"])
 def test_the_internet_is_public(address: str) -> None:
-    assert fetching.is_public(address)
+    assert outgoing_http.is_public(address)
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,8 @@ def test_the_internet_is_public(address: str) -> None:
 )
 async def test_no_spelling_of_loopback_is_connected_to(host: str) -> None:
     """By the system's own resolver."""
-    with pytest.raises(fetching.AddressForbidden):
-        await fetching.fetch(f"https://{host}/")
+    with pytest.raises(outgoing_http.AddressForbidden):
+        await outgoing_http.fetch(f"https://{host}/")
 
 
 async def test_what_was_looked_up_is_connected_to(far: FarSide, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,9 +74,9 @@ async def test_what_was_looked_up_is_connected_to(far: FarSide, monkeypatch: pyt
     async def look_up(host: str, port: int) -> list[str]:
         return answers.pop(0)
 
-    monkeypatch.setattr(fetching, "look_up", look_up)
+    monkeypatch.setattr(outgoing_http, "look_up", look_up)
     far.answers = {OPEN: answer(PNG)}
-    assert (await fetching.fetch(OPEN)).content == PNG
+    assert (await outgoing_http.fetch(OPEN)).content == PNG
     assert (far.connected, len(answers)) == (["93.184.215.14"], 1)
 
 
@@ -84,18 +84,18 @@ async def test_three_redirects_are_followed_and_no_more(far: FarSide) -> None:
     steps = [f"https://media.example.com/{n}" for n in range(5)]
     far.answers = {step: redirect(f"/{n + 1}") for n, step in enumerate(steps)}
     far.answers[steps[3]] = answer(PNG)
-    assert (await fetching.fetch(steps[0])).content == PNG
+    assert (await outgoing_http.fetch(steps[0])).content == PNG
     far.answers[steps[3]] = redirect("/4")
     far.asked.clear()
-    with pytest.raises(fetching.FetchFailed, match="redirects"):
-        await fetching.fetch(steps[0])
+    with pytest.raises(outgoing_http.FetchFailed, match="redirects"):
+        await outgoing_http.fetch(steps[0])
     assert len(far.asked) == 4
 
 
 async def test_a_certificate_of_another_host_is_not_taken(far: FarSide) -> None:
     far.hosts["other.example.com"] = ["93.184.215.14"]
-    with pytest.raises(fetching.FetchFailed, match="ConnectError"):
-        await fetching.fetch("https://other.example.com/")
+    with pytest.raises(outgoing_http.FetchFailed, match="ConnectError"):
+        await outgoing_http.fetch("https://other.example.com/")
     assert far.asked == []
 
 
@@ -103,7 +103,7 @@ async def test_no_proxy_of_the_environment_is_used(far: FarSide, monkeypatch: py
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     far.answers = {OPEN: answer(PNG)}
-    assert (await fetching.fetch(OPEN)).content == PNG
+    assert (await outgoing_http.fetch(OPEN)).content == PNG
 
 
 async def endless_head(writer: asyncio.StreamWriter) -> None:
@@ -157,5 +157,5 @@ OK, CHUNKED = b"HTTP/1.1 200 OK\r\n", b"transfer-encoding: chunked\r\n"
 async def test_whatever_comes_it_fails_as_a_fetch(far: FarSide, found: Answer) -> None:
     far.answers = {OPEN: found}
     async with asyncio.timeout(60):
-        with pytest.raises(fetching.FetchFailed):
-            await fetching.fetch(OPEN, bounds=Bounds(head=1.0, whole=3600))
+        with pytest.raises(outgoing_http.FetchFailed):
+            await outgoing_http.fetch(OPEN, bounds=Bounds(head=1.0, whole=3600))

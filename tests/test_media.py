@@ -23,7 +23,7 @@ from numbers.models import Lease, Rental
 from tempsms.asgi import application
 from tempsms.lib import postgres
 from tempsms.lib.asgi import Message as Event
-from tempsms.lib.fetching import Bounds
+from tempsms.lib.outgoing_http import Bounds
 from tempsms.middleware import budgets as middleware
 from tests.carrier_side import TOKEN, form, signed
 from tests.factories import make_account, make_lease, make_link, make_message, make_number, make_rental

@@ -16,9 +16,9 @@ from inbox.live.access import shown_rental
 from inbox.messages import file_types, queries
 from inbox.messages.queries import Attachment
 from numbers import carriers
-from tempsms.lib import fetching
+from tempsms.lib import outgoing_http
 from tempsms.lib.asgi import Receive, Scope, Send, respond, wait_until_gone
-from tempsms.lib.fetching import Bounds, FetchFailed, File, FileGone, FileTooLarge
+from tempsms.lib.outgoing_http import Bounds, FetchFailed, File, FileGone, FileTooLarge
 from tempsms.lib.postgres import Unavailable
 
 logger = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ async def _hand_on(attachment: Attachment, name: str, receive: Receive, send: Se
         logger.warning("a file was not requested: %s", error)
         await _refuse(send, 404, "not found")
         return
-    fetch = asyncio.ensure_future(fetching.fetch(attachment.url, login, BOUNDS))
+    fetch = asyncio.ensure_future(outgoing_http.fetch(attachment.url, login, BOUNDS))
     leaving = asyncio.ensure_future(wait_until_gone(receive))
     try:
         await asyncio.wait((fetch, leaving), return_when=asyncio.FIRST_COMPLETED)
