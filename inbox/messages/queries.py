@@ -5,7 +5,6 @@ in each partition; `expires_at > now()` leaves out the partitions that are only 
 gives what came in its time, as long as that lasts, whoever asks.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,15 +12,12 @@ from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection
-from django.utils.translation import gettext
 
 from inbox.messages import redaction, sealed_text
 from inbox.messages.inboxes import Inbox
 from inbox.messages.search import Wanted
 from inbox.messages.search_candidates import Candidates
 from inbox.messages.views import Code, File, WholeMessage, is_fetchable
-from inbox.models import Rule
-from inbox.safety.decide import REASONS, REPORTED, RULED
 from numbers.carriers.contract import Secrets
 from numbers.models import Account
 from tempsms.lib import postgres, vault
@@ -59,11 +55,6 @@ _NEWEST_FIRST = " ORDER BY m.id DESC LIMIT %(limit)s"
 _OLDER = f" AND m.id < %(before)s{_NEWEST_FIRST}"
 _FROM = f" AND m.id >= %(lowest)s{_NEWEST_FIRST}"
 _ONE = " AND m.id = %(id)s"
-
-_WITHHELD = """
-SELECT withheld, count(*) FROM inbox_message
-WHERE number_id = %s AND withheld <> '' AND expires_at > now() GROUP BY withheld
-"""
 
 
 class _Row(NamedTuple):
@@ -152,21 +143,6 @@ def _may_be_asked_for(inbox: Inbox, row: _Row, sender: str, candidates: Candidat
     if sender and shown(row.sender) != sender:
         return False
     return candidates is None or candidates.may_match(row.sender, row.body, row.cuts, row.sealed is not None)
-
-
-def withheld(number_id: int) -> list[tuple[str, int]]:
-    """Why messages of a number are kept off its public page, and how many for each reason."""
-    with connection.cursor() as cursor:
-        cursor.execute(_WITHHELD, [number_id])
-        found: dict[str, int] = dict(cursor.fetchall())
-    counts: Counter[str] = Counter()
-    rules = {f"rule:{pk}": reason for pk, reason in Rule.objects.values_list("pk", "reason")} if found else {}
-    for category, count in found.items():
-        reported = category.startswith("report:")
-        ours = REPORTED if reported else REASONS.get(category, "" if category in rules else RULED)
-        # a rule's reason is in its author's words, unless it is the one that rules have from the start
-        counts[gettext(ours or rules[category])] += count
-    return counts.most_common()
 
 
 async def newest_async(inbox: Inbox, limit: int = PAGE) -> list[Message]:

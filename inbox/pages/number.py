@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from inbox.live.frames import message_frame_content
 from inbox.messages import queries
 from inbox.messages.inboxes import Inbox
+from inbox.moderation.withheld import count_by_reason
 from inbox.pages import missing
 from inbox.pages.cards import card, received, shown_numbers
 from inbox.pages.status import LOOKED_BACK
@@ -34,7 +35,7 @@ def number(request: HttpRequest, digits: str) -> HttpResponse:
     lease = found.leases.filter(state__in=Lease.SHOWN).first() if found.public else None
     if lease is None:
         return missing.retired(request, found)
-    withheld = queries.withheld(found.pk)
+    withheld = count_by_reason(found.pk)
     context = {
         **contents(request, Inbox(found.pk, found.e164)),
         "number": card(found, lease),

@@ -12,8 +12,6 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from django.utils.translation import gettext_noop
-
 from inbox.codes import Code
 from inbox.codes.folding import fold
 from inbox.safety.portals import PORTALS, PORTALS_ANYWHERE
@@ -25,24 +23,12 @@ LOOK_AT = 4000
 ENOUGH = 3  # or one heavy word
 HEAVY = 2
 
-REASONS = {
-    "bank": gettext_noop("Banking"),
-    "payment": gettext_noop("Payments"),
-    "health": gettext_noop("Health"),
-    "government": gettext_noop("Government"),
-    "recovery": gettext_noop("Account recovery"),
-    "link": gettext_noop("Sign-in or password reset links"),
-}
-REPORTED = gettext_noop("Reported by visitors")
-RULED = gettext_noop("Rules of this site")
-
 
 class Decision(NamedTuple):
-    """Whether a public page withholds a message, the category of `REASONS`, and the reason for people."""
+    """Whether a public page withholds a message, and the category: `moderation.withheld` has the words for people."""
 
     withheld: bool
     category: str = ""
-    reason: str = ""
 
 
 SHOWN = Decision(False)
@@ -62,15 +48,14 @@ def decide(text: str, sender: str = "", code: Code | None = None) -> Decision:
         for category in weights.keys() & {"bank", "payment"}:
             weights[category] += 1
     if code is None and (weights.get("recovery") or _SIGN_IN.search(folded)) and _LINK.search(folded):
-        return Decision(True, "link", REASONS["link"])
+        return Decision(True, "link")
     found = [
         (weight, category)
         for category, weight in weights.items()
         if weight - innocent >= (HEAVY if category in heavy else ENOUGH)
     ]
     if found:
-        category = max(found)[1]
-        return Decision(True, category, REASONS[category])
+        return Decision(True, max(found)[1])
     return SHOWN
 
 

@@ -36,7 +36,7 @@ class Policy:
     reported: dict[str, int] | None = None
 
     def judge(self, text: str, sender: str, code: Code | None) -> str:
-        """Why public pages withhold a message: a category of `decide.REASONS`, rule:<id>, report:<id>, or nothing."""
+        """Why public pages withhold a message: a category of `decide`, rule:<id>, report:<id>, or nothing."""
         if self.reported and (report := self.reported.get(text_key(text))):
             return f"report:{report}"
         if self.rules:
