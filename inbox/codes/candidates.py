@@ -1,4 +1,4 @@
-"""The numbers of a message that have the shape of a code, for finder.py.
+"""The numbers of a message that have the shape of a code.
 
 Works on the folded text of folding.py. Amounts, dates, times, phone numbers, card tails and what
 belongs to an address are left out by what they look like and by the characters beside them.

@@ -1,4 +1,4 @@
-"""Reading a message for finder.py: how it is folded, and which known words stand where in it.
+"""How a message is read by the finder: how it is folded, and which known words stand where in it.
 
 Folding drops what nobody sees (zero-width and direction marks, accents and vowel points), lowers letters and
 turns the digits of every script into ASCII, character by character, so that places in the folded text lead

@@ -1,4 +1,4 @@
-"""Codes of letters only, for finder.py: "use code QPLM to sign in", "RWTK is your sign-in code".
+"""Codes of letters only: "use code QPLM to sign in", "RWTK is your sign-in code".
 
 Nothing but its place tells such a code from a word in capitals. So it has to stand right behind a word for a code, with
 no more between them than a colon or "is", or right before "is your code"; and the words that often stand there in

@@ -1,4 +1,4 @@
-"""What messages with a one-time code say, language by language: the words behind finder.py, as data.
+"""What messages with a one-time code say, language by language: the finder's words, as data.
 
 WORDS maps a language (ISO 639) to roles, and a role to its words, separated by commas:
 

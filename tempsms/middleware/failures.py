@@ -23,9 +23,8 @@ def answered_failures(app: App) -> App:
             begun = True
             try:
                 await send(message)
-            except (
-                OSError
-            ):  # both servers' word for a peer that has left; from anywhere else it is our own trouble
+            # both servers' word for a peer that has left; from anywhere else it is our own trouble
+            except OSError:
                 left = True
                 raise
 
