@@ -3,12 +3,17 @@
 It is named in pyproject's `addopts`, so that it is imported before pytest-django reads the settings.
 """
 
+import signal
 import tempfile
 from pathlib import Path
 
 import pytest
 
 from tests.servers import Servers
+
+# what a shell runs in the background ignores Ctrl-C, and so would all processes that tests start and stop by it
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _folder = tempfile.TemporaryDirectory(prefix="tempsms-tests-", ignore_cleanup_errors=True)
 _servers = Servers(Path(_folder.name))

@@ -186,5 +186,5 @@ def test_a_test_message_that_is_not_sent_says_why(admin_client: Client, lease: L
     assert "+15005550006: kannel: gate: the monthly ceiling is reached" in told()
     sender.monthly_ceiling = None
     sender.save()
-    assert "+15005550006: kannel: gate: the account has no" in told()
+    assert "+15005550006: kannel: gate: the account's setting username is missing" in told()
     assert canaries.hindrance(sender) == ""

@@ -158,7 +158,9 @@ def test_an_instance_that_hangs_and_is_interrupted(watch: Watch, monkeypatch: py
         until((instance.var / "processes.json").exists)
         assert instance.process
         instance.process.send_signal(signal.SIGSTOP)
-        os.kill(os.getpid(), signal.SIGINT)
+        main = threading.main_thread().ident  # another thread's read would not be interrupted
+        assert main
+        signal.pthread_kill(main, signal.SIGINT)
 
     interrupting = threading.Thread(target=interrupt)
     interrupting.start()

@@ -98,7 +98,7 @@ async def test_a_message_is_pushed_whole_and_only_under_its_rental(
     assert (got["message"]["body"], got["message"]["from"]) == (TEXT, "+14155550100")
     assert got["message"]["code"]["value"] == "482913"
     assert f'href="messages/{got["id"]}/"' in got["html"]
-    assert ">Link<" in got["html"]
+    assert ">Details<" in got["html"]
     assert path not in got["html"]
     assert (await site.get(f"{path}poll/?after=0")).json() == {"frames": [got], "ids": [got["id"]]}
     channel, payload = await published()
