@@ -36,7 +36,7 @@ drill-money: dev ## 500 purchases and releases while everything is killed
 drill-kannel: dev ## 3,000 texts through a real Kannel, of the file TEXTS or made up
 	@$(BIN)/python -m tests.drills.kannel $(TEXTS)
 
-screenshots: dev ## take the pictures in docs/ anew
+screenshots: dev ## take the pictures in docs/ again
 	@$(BIN)/python -m tests.screenshots
 
 dev:
