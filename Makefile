@@ -18,8 +18,8 @@ test: dev ## run every test, on its own PostgreSQL and Valkey
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-quick: dev ## run the tests that need neither a browser nor a whole instance
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/browser --ignore tests/running \
-		--ignore tests/test_drills.py --ignore tests/test_prism.py --ignore tests/test_install.py --ignore tests/test_processes.py
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/browser --ignore tests/running --ignore tests/drills \
+		--ignore tests/carriers/test_prism.py --ignore tests/tempsms/test_install.py --ignore tests/test_processes.py
 
 check: dev ## ruff, mypy, migrations, Django's checks
 	$(BIN)/ruff check .

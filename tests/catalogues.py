@@ -1,7 +1,7 @@
 """What is marked for translation, and the catalogues: `python -m tests.catalogues` brings them up to date.
 
-New texts are added without a translation, and what is no longer marked is dropped; tests/test_languages.py fails while
-a text of any language is missing.
+New texts are added without a translation, and what is no longer marked is dropped; the tests of the
+languages fail while a text of any language is missing.
 """
 
 import os

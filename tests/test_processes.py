@@ -15,9 +15,10 @@ import psutil
 import pytest
 
 from tempsms.embedded import services
-from tests import jasmin, kannel, rig
-from tests.jasmin import Jasmin
-from tests.kannel import Kannel
+from tests import rig
+from tests.carriers import jasmin, kannel
+from tests.carriers.jasmin import Jasmin
+from tests.carriers.kannel import Kannel
 from tests.processes import lives, started
 from tests.rig import Instance
 from tests.servers import Servers

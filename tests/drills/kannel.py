@@ -19,7 +19,7 @@ from urllib.parse import quote
 import tempsms  # noqa: F401  (first: it settles the name `numbers`)
 
 # isort: split
-from tests.kannel import Kannel, missing
+from tests.carriers.kannel import Kannel, missing
 from tests.rig import Instance
 
 TEXTS = 3000

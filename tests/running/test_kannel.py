@@ -14,12 +14,12 @@ from numbers import carriers
 from numbers.carriers.contract import Access, Outgoing
 from numbers.carriers.errors import Rejected
 from numbers.carriers.toolkit import gsm
+from tests.carriers.gateway_cases import CASES, RECIPIENT, SENDER
+from tests.carriers.kannel import LOGIN, PASSWORD, Kannel, missing, shown_groups
+from tests.carriers.record import smpp_group
+from tests.carriers.smsc import HEADER_IN_TEXT, Short, Smsc
 from tests.drills.kannel import DUMP, drive
-from tests.gateway_cases import CASES, RECIPIENT, SENDER
-from tests.kannel import LOGIN, PASSWORD, Kannel, missing, shown_groups
-from tests.record import smpp_group
 from tests.rig import Instance
-from tests.smsc import HEADER_IN_TEXT, Short, Smsc
 
 pytestmark = [
     pytest.mark.xdist_group("instance"),

@@ -1,8 +1,8 @@
 """Jasmin, https://jasminsms.com: an SMPP gateway with an HTTP side.
 
-Facts are from the traffic of Jasmin 0.11.0 (tests/recordings) and `jasmin/routing/throwers.py`; 0.11.1 calls in the
-same way. It hands on the bytes of the message as they were, and its data_coding as a byte. It retries three times
-in a minute and a half unless the body says ACK/Jasmin, and then forgets the message.
+Facts are from the traffic of Jasmin 0.11.0 (tests/carriers/recordings) and `jasmin/routing/throwers.py`; 0.11.1
+calls in the same way. It hands on the bytes of the message as they were, and its data_coding as a byte. It retries
+three times in a minute and a half unless the body says ACK/Jasmin, and then forgets the message.
 """
 
 from dataclasses import replace

@@ -1,8 +1,8 @@
 """Kannel, https://www.kannel.org: an SMPP gateway that calls an address made from a template.
 
-Facts are from the traffic of Kannel 1.4.5 (tests/recordings) and its source (gw/smsbox.c, gw/urltrans.c). A text in the
-centre's default alphabet comes as UTF-8, one in UCS-2 as UTF-16; %C names which. It takes 200 and 202 for an answer,
-and retries after any other as often as `http-request-retry` says: not at all unless that is set.
+Facts are from the traffic of Kannel 1.4.5 (tests/carriers/recordings) and its source (gw/smsbox.c, gw/urltrans.c).
+A text in the centre's default alphabet comes as UTF-8, one in UCS-2 as UTF-16; %C names which. It takes 200 and 202
+for an answer, and retries after any other as often as `http-request-retry` says: not at all unless that is set.
 """
 
 import hashlib

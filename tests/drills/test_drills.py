@@ -1,0 +1,33 @@
+"""Short forms of the long drills."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tempsms import ROOT
+from tests.drills import money
+
+
+@pytest.mark.xdist_group("drill")
+def test_money_stays_exact_whatever_is_killed() -> None:
+    outcome = money.run(intents=24)
+    money.check(outcome, count=12)
+    assert outcome.kills["worker"]
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "tests.drills.money",
+        "tests.drills.kannel",
+        "tests.carriers.record",
+        "tests.bench",
+        "tests.screenshots",
+        "tests.migrations",
+    ],
+)
+def test_what_make_runs_as_a_module_can_be_imported_alone(module: str) -> None:
+    """As `python -m` does: nothing has settled the name `numbers` yet."""
+    command = [sys.executable, "-c", f"import runpy; runpy.run_module({module!r}, run_name='not main')"]
+    subprocess.run(command, cwd=ROOT, check=True)
