@@ -122,7 +122,7 @@ async def _accept(account: accounts.Known, purpose: Purpose, request: Request) -
     started = time.perf_counter()
     carrier = carriers.get(account.carrier)
     try:
-        if carrier.verify_waits:
+        if carrier.verify_blocks:
             await asyncio.to_thread(carrier.verify, request, account.secrets, time.time())
         else:
             carrier.verify(request, account.secrets, time.time())
@@ -147,7 +147,7 @@ async def _accept(account: accounts.Known, purpose: Purpose, request: Request) -
 async def _parse(carrier: Carrier, request: Request) -> tuple[list[Inbound | Receipt], list[Trouble]]:
     """Parse the request; return its events, and why it must be kept raw as well. Handshakes are confirmed."""
     try:
-        if carrier.verify_waits and await asyncio.to_thread(carrier.confirm, request):
+        if carrier.verify_blocks and await asyncio.to_thread(carrier.confirm, request):
             metrics.webhooks(carrier.name, "confirmed").inc()
             return [], []
         return carrier.parse(request), []

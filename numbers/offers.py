@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from numbers import carriers, placeholders
-from numbers.carriers.contract import Access, Kind, Offer, Wish
+from numbers.carriers.contract import Access, Kind, NumberQuery, Offer
 from numbers.carriers.errors import CallFailed, CarrierError
 from numbers.models import Account, Intent, PoolTarget
 
@@ -29,11 +29,13 @@ class Found:
 
 def look(target: PoolTarget) -> Found:
     """Ask every account that the target may use. Carriers' errors become reasons."""
-    wish = Wish(target.country, Kind(target.kind), frozenset(target.capabilities), limit=20 + target.count)
+    wanted = NumberQuery(
+        target.country, Kind(target.kind), frozenset(target.capabilities), limit=20 + target.count
+    )
     accounts = [target.account] if target.account else list(Account.objects.filter(enabled=True))
     found = Found(reasons=[] if accounts else ["no account is enabled: add an account at a carrier"])
     for account in accounts:
-        offers, reasons = _ask(account, wish)
+        offers, reasons = _ask(account, wanted)
         found.reasons += [f"{account}: {reason}" for reason in reasons]
         for offer in offers:
             found.offers += [(account.pk, offer)] * (target.count if offer.blind else 1)
@@ -41,11 +43,11 @@ def look(target: PoolTarget) -> Found:
     return found
 
 
-def _ask(account: Account, wish: Wish) -> tuple[list[Offer], list[str]]:
+def _ask(account: Account, wanted: NumberQuery) -> tuple[list[Offer], list[str]]:
     """Matching offers of one account that were not refused recently, and why there are not more."""
     if not account.enabled:
         return [], ["the account is disabled"]
-    refused = _refused_recently(account, wish)
+    refused = _refused_recently(account, wanted)
     reasons = [f"{e164 or 'any number'}: {why}" for e164, why in refused.items()]
     if _refuses_all(account):
         minutes = REFUSING_FOR // timedelta(minutes=1)
@@ -55,15 +57,15 @@ def _ask(account: Account, wish: Wish) -> tuple[list[Offer], list[str]]:
         ]
     access = Access(account.secrets)
     try:
-        offered = list(carriers.get(account.carrier).search(access, wish))
+        offered = list(carriers.get(account.carrier).search(access, wanted))
     except CarrierError as error:
         return [], [*reasons, explain(account, error)]
     except KeyError:
         return [], [*reasons, f"there is no carrier {account.carrier!r}"]
     finally:
         access.http.close()
-    fitting = [offer for offer in offered if fits(offer, wish)]
-    reasons += _shortfalls(offered, fitting, wish)
+    fitting = [offer for offer in offered if fits(offer, wanted)]
+    reasons += _shortfalls(offered, fitting, wanted)
     return [offer for offer in fitting if offer.e164 not in refused], reasons
 
 
@@ -75,17 +77,17 @@ def explain(account: Account, error: CarrierError) -> str:
     return f"login or settings refused: {error}" if error.fault == "account" else str(error)
 
 
-def _shortfalls(offered: list[Offer], fitting: list[Offer], wish: Wish) -> Iterator[str]:
+def _shortfalls(offered: list[Offer], fitting: list[Offer], wanted: NumberQuery) -> Iterator[str]:
     """Why offers do not match: carriers do not filter by everything, but report each number's capabilities."""
-    of_kind = [offer for offer in offered if (offer.country, offer.kind) == (wish.country, wish.kind)]
-    kind = f"{wish.kind.replace('_', '-')} number in {wish.country}"
+    of_kind = [offer for offer in offered if (offer.country, offer.kind) == (wanted.country, wanted.kind)]
+    kind = f"{wanted.kind.replace('_', '-')} number in {wanted.country}"
     if not offered:
         yield "no offers"
     elif not of_kind:
         yield f"{counted(len(offered))}, but no {kind}"
     elif len(fitting) < len(of_kind):
         able = sorted(
-            {name for name in wish.capabilities if any(name not in o.capabilities for o in of_kind)}
+            {name for name in wanted.capabilities if any(name not in o.capabilities for o in of_kind)}
         )
         missing = " and ".join(name.upper() for name in able)
         without = f"{len(of_kind) - len(fitting)} of them without" if fitting else "none with"
@@ -97,14 +99,16 @@ def counted(offers: int) -> str:
     return "1 offer" if offers == 1 else f"{offers} offers"
 
 
-def fits(offer: Offer, wish: Wish) -> bool:
+def fits(offer: Offer, wanted: NumberQuery) -> bool:
     """Whether an offer matches what was asked for: carriers do not filter by everything."""
     return (
-        offer.country == wish.country and offer.kind == wish.kind and offer.capabilities >= wish.capabilities
+        offer.country == wanted.country
+        and offer.kind == wanted.kind
+        and offer.capabilities >= wanted.capabilities
     )
 
 
-def _refused_recently(account: Account, wish: Wish) -> dict[str, str]:
+def _refused_recently(account: Account, wanted: NumberQuery) -> dict[str, str]:
     """Numbers whose purchase was refused recently, and why: they are not retried immediately.
 
     The key "" has the reason why no number of the carrier's choice could be bought.
@@ -117,7 +121,7 @@ def _refused_recently(account: Account, wish: Wish) -> dict[str, str]:
         settled_at__gte=since,
     ).exclude(placeholders.STANDS_IN)
     found = dict(refused.order_by("settled_at").values_list("lease__number__e164", "trouble"))
-    why = placeholders.refusal(account, wish.country, wish.kind, since)
+    why = placeholders.refusal(account, wanted.country, wanted.kind, since)
     return {**found, "": why} if why else found
 
 

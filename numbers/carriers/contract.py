@@ -170,7 +170,7 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class NumberQuery:
     """What a number must be, for `search`. Country is ISO 3166-1 alpha-2, upper-case."""
 
     country: str
@@ -300,7 +300,7 @@ class Carrier:
     """Headers that prove who sent a request, in lower case: they are never kept."""
     proof_parameters: ClassVar[frozenset[str]] = frozenset({"token"})
     """Parameters of the query that do the same."""
-    verify_waits: ClassVar[bool] = False
+    verify_blocks: ClassVar[bool] = False
     """Whether `verify` may ask the network, and must not be called in an event loop."""
     clock_error: ClassVar[timedelta] = timedelta()
     """How far off the times in its log of messages may be: they are a phone's own where phones are the carrier."""
@@ -317,7 +317,7 @@ class Carrier:
     def confirm(self, request: Request) -> bool:
         """Say yes to a carrier that asks whether the webhook's address is meant; False when it asks nothing.
 
-        Only for verified requests, and only where `verify_waits`: it may ask the network. Raises `CannotVerify` when
+        Only for verified requests, and only where `verify_blocks`: it may ask the network. Raises `CannotVerify` when
         the carrier cannot be reached now, `Unparsable` when it does not take the answer.
         """
         return False
@@ -337,8 +337,8 @@ class Carrier:
         """What the carrier expects to hear once the request is safely stored."""
         return Answer()
 
-    def search(self, access: Access, wish: Wish) -> list[Offer]:
-        """Numbers for lease that fit the wish, cheapest first; blind offers only with `Feature.BLIND`."""
+    def search(self, access: Access, query: NumberQuery) -> list[Offer]:
+        """Numbers for lease that fit the query, cheapest first; blind offers only with `Feature.BLIND`."""
         raise Unsupported(self.name, Feature.SEARCH)
 
     def list_price(self, access: Access, country: str, kind: Kind) -> tuple[Decimal, str] | None:

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numbers import carriers
-from numbers.carriers.contract import Access, Carrier, Feature, Kind, Offer, Outgoing, Wish
+from numbers.carriers.contract import Access, Carrier, Feature, Kind, NumberQuery, Offer, Outgoing
 from numbers.carriers.errors import CarrierError
 from tempsms import ROOT
 from tests.carriers import samples as carrier_samples
@@ -97,7 +97,7 @@ def call(carrier: Carrier, feature: Feature, access: Access) -> None:
     """Use a feature; those that are no calls do nothing."""
     e164 = "" if Feature.BLIND in carrier.features else RECIPIENT
     if feature is Feature.SEARCH:
-        assert all(offer.monthly_cost >= 0 for offer in carrier.search(access, Wish("US")))
+        assert all(offer.monthly_cost >= 0 for offer in carrier.search(access, NumberQuery("US")))
     elif feature is Feature.BUY:
         carrier.buy(access, Offer(e164, "US", Kind.LOCAL, SMS, Decimal(1)), URL, "k1")
     elif feature is Feature.ORDERS:

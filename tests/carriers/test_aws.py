@@ -24,6 +24,7 @@ from numbers.carriers.aws import api
 from numbers.carriers.contract import (
     Inbound,
     Kind,
+    NumberQuery,
     Offer,
     Ordered,
     Outgoing,
@@ -32,7 +33,6 @@ from numbers.carriers.contract import (
     Request,
     Sent,
     Status,
-    Wish,
 )
 from numbers.carriers.errors import (
     BadSignature,
@@ -387,13 +387,13 @@ SMS = frozenset({"sms"})
 
 def test_offers_are_what_the_operator_lists_and_blind() -> None:
     said = talk(SELLS)
-    assert AWS.search(said.access, Wish("US")) == [Offer("", "US", Kind.LOCAL, SMS, Decimal("1.00"))]
-    assert AWS.search(said.access, Wish("GB", Kind.MOBILE))[0].monthly_cost == Decimal("1.25")
-    for wish in (Wish("GB"), Wish("FR", Kind.MOBILE)):
-        assert AWS.search(said.access, wish) == []
-    assert AWS.search(talk(LOGIN).access, Wish("US")) == []
+    assert AWS.search(said.access, NumberQuery("US")) == [Offer("", "US", Kind.LOCAL, SMS, Decimal("1.00"))]
+    assert AWS.search(said.access, NumberQuery("GB", Kind.MOBILE))[0].monthly_cost == Decimal("1.25")
+    for query in (NumberQuery("GB"), NumberQuery("FR", Kind.MOBILE)):
+        assert AWS.search(said.access, query) == []
+    assert AWS.search(talk(LOGIN).access, NumberQuery("US")) == []
     with pytest.raises(Unsupported, match="particular"):
-        AWS.search(said.access, Wish("US", contains="555"))
+        AWS.search(said.access, NumberQuery("US", contains="555"))
 
 
 @pytest.mark.parametrize(
@@ -412,12 +412,12 @@ def test_offers_are_what_the_operator_lists_and_blind() -> None:
 )
 def test_a_price_list_that_cannot_be_read_is_the_accounts_to_mend(line: str) -> None:
     with pytest.raises(Rejected, match="form") as caught:
-        AWS.search(talk({**LOGIN, "offer": [SELLS["offer"][0], line]}).access, Wish("US"))
+        AWS.search(talk({**LOGIN, "offer": [SELLS["offer"][0], line]}).access, NumberQuery("US"))
     assert caught.value.fault == "account"
 
 
 def test_a_request_carries_our_key_as_token_and_tag_and_is_an_order() -> None:
-    (offer,) = AWS.search(talk(SELLS).access, Wish("US", capabilities=frozenset({"sms", "voice"})))
+    (offer,) = AWS.search(talk(SELLS).access, NumberQuery("US", capabilities=frozenset({"sms", "voice"})))
     said = talk(SELLS, (API, REQUESTED))
     assert AWS.buy(said.access, offer, URL, "k1") == Ordered("phone-1")
     assert said.header("x-amz-target") == "PinpointSMSVoiceV2.RequestPhoneNumber"

@@ -17,6 +17,7 @@ from numbers.carriers.contract import (
     Inbound,
     Kind,
     Media,
+    NumberQuery,
     Offer,
     Ordered,
     Outgoing,
@@ -25,7 +26,6 @@ from numbers.carriers.contract import (
     Request,
     Sent,
     Status,
-    Wish,
 )
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unparsable, Unsupported
 from tests.carriers.exchanges import Answer, refused, talk
@@ -119,7 +119,7 @@ def test_offers_are_of_the_country_and_have_the_operators_price() -> None:
     url = f"GET {API}/availableNumbers?quantity=20&areaCode=919"
     said = talk(LOGIN, (url, found("9195551234", "4165550123")))
     has = frozenset({"sms", "mms", "voice"})
-    assert BANDWIDTH.search(said.access, Wish("US")) == [
+    assert BANDWIDTH.search(said.access, NumberQuery("US")) == [
         Offer("+19195551234", "US", Kind.LOCAL, has, Decimal("0.35"))
     ]
     assert said.header("authorization") == httpx.BasicAuth("u", "p")._auth_header
@@ -127,17 +127,17 @@ def test_offers_are_of_the_country_and_have_the_operators_price() -> None:
         LOGIN,
         (f"GET {API}/availableNumbers?quantity=20&tollFreeWildCardPattern=8%2A%2A", found("8005550100")),
     )
-    assert [offer.e164 for offer in BANDWIDTH.search(free.access, Wish("US", Kind.TOLL_FREE))] == [
+    assert [offer.e164 for offer in BANDWIDTH.search(free.access, NumberQuery("US", Kind.TOLL_FREE))] == [
         "+18005550100"
     ]
     chosen = talk(LOGIN, (f"GET {API}/availableNumbers?quantity=20&areaCode=212", found()))
-    assert BANDWIDTH.search(chosen.access, Wish("US", contains="2125")) == []
+    assert BANDWIDTH.search(chosen.access, NumberQuery("US", contains="2125")) == []
     written = talk(LOGIN, (f"GET {API}/availableNumbers?quantity=20&areaCode=212", found()))
-    assert BANDWIDTH.search(written.access, Wish("US", contains="+1212")) == []
+    assert BANDWIDTH.search(written.access, NumberQuery("US", contains="+1212")) == []
     with pytest.raises(Unsupported, match="bandwidth does not support local numbers in GB"):
-        BANDWIDTH.search(talk(LOGIN).access, Wish("GB"))
+        BANDWIDTH.search(talk(LOGIN).access, NumberQuery("GB"))
     with pytest.raises(Rejected, match="price_month"):
-        BANDWIDTH.search(talk({**LOGIN, "price_month": "x"}).access, Wish("US"))
+        BANDWIDTH.search(talk({**LOGIN, "price_month": "x"}).access, NumberQuery("US"))
 
 
 OFFER = Offer("+19195551234", "US", Kind.LOCAL, frozenset({"sms"}), Decimal("0.35"))

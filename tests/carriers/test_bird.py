@@ -16,6 +16,7 @@ from numbers.carriers.contract import (
     Inbound,
     Kind,
     Media,
+    NumberQuery,
     Offer,
     Ordered,
     Outgoing,
@@ -24,7 +25,6 @@ from numbers.carriers.contract import (
     Request,
     Sent,
     Status,
-    Wish,
 )
 from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Uncertain, Unparsable, Unsupported
 from tests.carriers.exchanges import Answer, refused, talk
@@ -153,17 +153,17 @@ def test_offers_are_priced_by_the_month_and_cheapest_first() -> None:
     ]
     said = talk(LOGIN, (url, {"data": page, "next_cursor": None}))
     assert [
-        (offer.e164, offer.monthly_cost, offer.setup_cost) for offer in BIRD.search(said.access, WISH)
+        (offer.e164, offer.monthly_cost, offer.setup_cost) for offer in BIRD.search(said.access, QUERY)
     ] == [
         ("+447700900202", Decimal("0.9000"), Decimal("1.00")),
         ("+447700900201", Decimal("1.0000"), Decimal("1.00")),
     ]
     assert said.header("authorization") == "Bearer bk_us1_abc"
     with pytest.raises(Unsupported, match="bird does not support alphanumeric"):
-        BIRD.search(talk(LOGIN).access, Wish("GB", Kind.ALPHANUMERIC))
+        BIRD.search(talk(LOGIN).access, NumberQuery("GB", Kind.ALPHANUMERIC))
 
 
-WISH = Wish("GB", Kind.MOBILE)
+QUERY = NumberQuery("GB", Kind.MOBILE)
 OFFER = Offer("+447700900201", "GB", Kind.MOBILE, frozenset({"sms"}), Decimal(1))
 
 

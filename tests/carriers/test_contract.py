@@ -24,13 +24,13 @@ from numbers.carriers.contract import (
     Feature,
     Inbound,
     Kind,
+    NumberQuery,
     Offer,
     Outgoing,
     Receipt,
     Request,
     Secrets,
     Status,
-    Wish,
 )
 from numbers.carriers.errors import (
     BadSignature,
@@ -351,7 +351,7 @@ def _offer(carrier: Carrier) -> Offer:
 
 
 METHODS: dict[Feature, Callable[[Carrier, Access], object]] = {
-    Feature.SEARCH: lambda carrier, access: carrier.search(access, Wish("US")),
+    Feature.SEARCH: lambda carrier, access: carrier.search(access, NumberQuery("US")),
     Feature.BUY: lambda carrier, access: carrier.buy(access, _offer(carrier), URL, "k1"),
     Feature.ORDERS: lambda carrier, access: carrier.order(access, "1"),
     Feature.KEYS: lambda carrier, access: carrier.find(access, "k1"),
@@ -383,7 +383,7 @@ def test_what_a_carrier_lacks_is_unsupported_by_name_and_what_it_claims_is_there
                 METHODS[feature](carrier, Access(secrets, http))
             assert bool(asked) == sample.calls_http
         elif feature is Feature.SEARCH and Feature.BLIND in carrier.features:
-            assert carrier.search(Access(secrets, http), Wish("XX")) == []
+            assert carrier.search(Access(secrets, http), NumberQuery("XX")) == []
         else:
             with pytest.raises(Unsupported, match=f"{carrier.name} does not support {feature.value}"):
                 METHODS[feature](carrier, Access(secrets, http))

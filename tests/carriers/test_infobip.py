@@ -12,6 +12,7 @@ from numbers import carriers
 from numbers.carriers.contract import (
     Inbound,
     Kind,
+    NumberQuery,
     Offer,
     Outgoing,
     Owned,
@@ -19,7 +20,6 @@ from numbers.carriers.contract import (
     Request,
     Sent,
     Status,
-    Wish,
 )
 from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Uncertain, Unparsable, Unsupported
 from tests.carriers.exchanges import Answer, refused, talk
@@ -119,10 +119,10 @@ def test_offers_are_ours_alone_and_need_nothing_more() -> None:
     ]
     said = talk(LOGIN, (SEARCH, {"numbers": page, "numberCount": 5}))
     offer = Offer("+447700900000", "GB", Kind.MOBILE, frozenset({"sms"}), Decimal("5.5"), Decimal(1), "EUR")
-    assert INFOBIP.search(said.access, Wish("GB", Kind.MOBILE)) == [offer]
+    assert INFOBIP.search(said.access, NumberQuery("GB", Kind.MOBILE)) == [offer]
     assert said.header("authorization") == "App k1"
     with pytest.raises(Unsupported, match="infobip does not support toll_free"):
-        INFOBIP.search(talk(LOGIN).access, Wish("GB", Kind.TOLL_FREE))
+        INFOBIP.search(talk(LOGIN).access, NumberQuery("GB", Kind.TOLL_FREE))
 
 
 OFFER = Offer("+447700900000", "GB", Kind.MOBILE, frozenset({"sms"}), Decimal("5.5"), currency="EUR")

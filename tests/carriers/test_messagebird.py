@@ -19,6 +19,7 @@ from numbers.carriers.contract import (
     Inbound,
     Kind,
     Media,
+    NumberQuery,
     Offer,
     Outgoing,
     Owned,
@@ -26,7 +27,6 @@ from numbers.carriers.contract import (
     Request,
     Sent,
     Status,
-    Wish,
 )
 from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Uncertain, Unparsable, Unsupported
 from tempsms import ROOT
@@ -179,12 +179,12 @@ def test_offers_have_the_operators_price() -> None:
     offer = Offer(
         "+3197010260188", "NL", Kind.MOBILE, frozenset({"sms", "voice"}), Decimal("1.50"), currency="EUR"
     )
-    assert BIRD.search(said.access, Wish("NL", Kind.MOBILE)) == [offer]
+    assert BIRD.search(said.access, NumberQuery("NL", Kind.MOBILE)) == [offer]
     assert said.header("authorization") == "AccessKey live_1"
     with pytest.raises(Rejected, match="price_month"):
-        BIRD.search(talk({"access_key": "x"}).access, Wish("NL", Kind.MOBILE))
+        BIRD.search(talk({"access_key": "x"}).access, NumberQuery("NL", Kind.MOBILE))
     with pytest.raises(Unsupported, match="messagebird does not support national"):
-        BIRD.search(talk(LOGIN).access, Wish("NL", Kind.NATIONAL))
+        BIRD.search(talk(LOGIN).access, NumberQuery("NL", Kind.NATIONAL))
 
 
 OFFER = Offer("+31971234567", "NL", Kind.MOBILE, frozenset({"sms"}), Decimal("1.50"), currency="EUR")

@@ -18,6 +18,7 @@ from numbers.carriers.contract import (
     Inbound,
     Kind,
     Media,
+    NumberQuery,
     Offer,
     Ordered,
     Outgoing,
@@ -26,7 +27,6 @@ from numbers.carriers.contract import (
     Request,
     Sent,
     Status,
-    Wish,
 )
 from numbers.carriers.errors import BadSignature, Rejected, Uncertain, Unparsable, Unsupported
 from tests.carriers.exchanges import Answer, refused, talk
@@ -206,15 +206,15 @@ def test_offers_need_no_proofs_and_can_do_what_was_asked() -> None:
     offer = Offer(
         "+14154009186", "US", Kind.LOCAL, frozenset({"sms", "voice"}), Decimal("0.80000"), Decimal("0.00000")
     )
-    assert PLIVO.search(said.access, Wish("US")) == [offer]
+    assert PLIVO.search(said.access, NumberQuery("US")) == [offer]
     assert said.header("authorization") == httpx.BasicAuth("MA1", "t")._auth_header
     untold = {name: value for name, value in LISTED.items() if name != "mms_enabled"}
     asked = url.replace("services=sms", "services=mms%2Csms")
-    both = Wish("US", capabilities=frozenset({"sms", "mms"}))
+    both = NumberQuery("US", capabilities=frozenset({"sms", "mms"}))
     (told,) = PLIVO.search(talk(LOGIN, (asked, {"objects": [LISTED, untold]})).access, both)
     assert told.capabilities == {"sms", "mms", "voice"}
     with pytest.raises(Unsupported, match="plivo does not support short_code"):
-        PLIVO.search(talk(LOGIN).access, Wish("US", Kind.SHORT_CODE))
+        PLIVO.search(talk(LOGIN).access, NumberQuery("US", Kind.SHORT_CODE))
 
 
 APPLICATION = (f"GET {API}/Application/a1/", {"message_url": URL, "message_method": "POST"})

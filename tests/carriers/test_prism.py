@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from numbers import carriers
-from numbers.carriers.contract import Access, Carrier, Kind, Offer, Outgoing, Wish
+from numbers.carriers.contract import Access, Carrier, Kind, NumberQuery, Offer, Outgoing
 from numbers.carriers.errors import CarrierError
 from numbers.carriers.twilio.prices import PricedTwilioApi
 from tempsms import ROOT
@@ -42,8 +42,8 @@ Deed = Callable[[Carrier, Access], object]
 
 # the carrier, the excerpt that answers, the host it answers for, and the path's part that the excerpt leaves out
 CASES: list[tuple[str, str, str, str, Deed]] = [
-    ("twilio", "twilio", "api.twilio.com", "", lambda c, a: c.search(a, Wish("US", contains="415*"))),
-    ("twilio", "twilio", "api.twilio.com", "", lambda c, a: c.search(a, Wish("GB", Kind.MOBILE))),
+    ("twilio", "twilio", "api.twilio.com", "", lambda c, a: c.search(a, NumberQuery("US", contains="415*"))),
+    ("twilio", "twilio", "api.twilio.com", "", lambda c, a: c.search(a, NumberQuery("GB", Kind.MOBILE))),
     ("twilio", "twilio", "api.twilio.com", "", lambda c, a: c.buy(a, OFFER, URL)),
     ("twilio", "twilio", "api.twilio.com", "", lambda c, a: c.configure(a, SID, URL)),
     ("twilio", "twilio", "api.twilio.com", "", lambda c, a: c.release(a, SID)),
@@ -77,7 +77,7 @@ CASES: list[tuple[str, str, str, str, Deed]] = [
         "vonage_numbers",
         "rest.nexmo.com",
         "",
-        lambda c, a: c.search(a, Wish("GB", Kind.MOBILE, contains="77")),
+        lambda c, a: c.search(a, NumberQuery("GB", Kind.MOBILE, contains="77")),
     ),
     ("vonage", "vonage_numbers", "rest.nexmo.com", "", lambda c, a: c.buy(a, OFFER, URL)),
     ("vonage", "vonage_numbers", "rest.nexmo.com", "", lambda c, a: c.release(a, "US:14155550100")),

@@ -19,7 +19,17 @@ from signalwire.core.security.webhook_validator import (
 )
 
 from numbers import carriers
-from numbers.carriers.contract import Access, Inbound, Kind, Offer, Owned, Receipt, Request, Status, Wish
+from numbers.carriers.contract import (
+    Access,
+    Inbound,
+    Kind,
+    NumberQuery,
+    Offer,
+    Owned,
+    Receipt,
+    Request,
+    Status,
+)
 from numbers.carriers.errors import BadSignature, Rejected, Unparsable, Unsupported
 from tests.carriers import samples as carrier_samples
 
@@ -146,15 +156,15 @@ def test_offers_have_the_operators_price() -> None:
         return httpx.Response(200, json={"available_phone_numbers": [item]})
 
     offer = Offer("+15005550006", "US", Kind.LOCAL, frozenset({"sms"}), Decimal("0.50"))
-    assert SIGNALWIRE.search(access(answer), Wish("US")) == [offer]
+    assert SIGNALWIRE.search(access(answer), NumberQuery("US")) == [offer]
     for price in ("", "cheap", "-1", "NaN"):
         with pytest.raises(Rejected, match="price_local"):
-            SIGNALWIRE.search(access(answer, price_local=price), Wish("US"))
+            SIGNALWIRE.search(access(answer, price_local=price), NumberQuery("US"))
 
 
 def test_kinds_that_signalwire_does_not_sell_are_unsupported_by_name() -> None:
     with pytest.raises(Unsupported, match="signalwire does not support mobile numbers"):
-        SIGNALWIRE.search(access(never), Wish("GB", Kind.MOBILE))
+        SIGNALWIRE.search(access(never), NumberQuery("GB", Kind.MOBILE))
 
 
 def test_numbers_are_listed_by_the_projects_path() -> None:

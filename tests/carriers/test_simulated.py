@@ -31,6 +31,7 @@ from numbers.carriers.contract import (
     Access,
     Inbound,
     Kind,
+    NumberQuery,
     Offer,
     Ordered,
     Outgoing,
@@ -40,7 +41,6 @@ from numbers.carriers.contract import (
     Secrets,
     Sent,
     Status,
-    Wish,
 )
 from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Unparsable, Unsupported
 from numbers.carriers.simulated import Simulated
@@ -99,7 +99,7 @@ def purchase(access: Access, offer: Offer, url: str = URL) -> Owned:
 
 def bought(access: Access, url: str = URL) -> str:
     """The cheapest free number in the US, bought."""
-    offer = SIMULATED.search(access, Wish("US"))[0]
+    offer = SIMULATED.search(access, NumberQuery("US"))[0]
     return purchase(access, offer, url).e164
 
 
@@ -258,9 +258,9 @@ def test_the_stock_is_wide_and_its_prices_differ() -> None:
 def test_offers_fit_the_wish_the_cheapest_first_and_always_the_same(
     access: Access, country: str, kind: str
 ) -> None:
-    wish = Wish(country, Kind(kind), limit=7)
-    offers = SIMULATED.search(access, wish)
-    assert offers == SIMULATED.search(access, wish)
+    query = NumberQuery(country, Kind(kind), limit=7)
+    offers = SIMULATED.search(access, query)
+    assert offers == SIMULATED.search(access, query)
     assert 0 < len(offers) <= 7
     assert {(offer.country, offer.kind) for offer in offers} == {(country, Kind(kind))}
     assert [offer.monthly_cost for offer in offers] == sorted(offer.monthly_cost for offer in offers)
@@ -268,28 +268,28 @@ def test_offers_fit_the_wish_the_cheapest_first_and_always_the_same(
 
 
 def test_offers_have_the_wished_digits_and_capabilities(access: Access) -> None:
-    (offer,) = SIMULATED.search(access, Wish("US", contains="+12125550142"))
+    (offer,) = SIMULATED.search(access, NumberQuery("US", contains="+12125550142"))
     assert offer.e164 == "+12125550142"
-    assert SIMULATED.search(access, Wish("GB", Kind.MOBILE, frozenset({"mms"}))) == []
-    assert SIMULATED.search(access, Wish("XX")) == []
+    assert SIMULATED.search(access, NumberQuery("GB", Kind.MOBILE, frozenset({"mms"}))) == []
+    assert SIMULATED.search(access, NumberQuery("XX")) == []
 
 
 # Books
 
 
 def test_a_bought_number_is_owned_billed_and_no_longer_offered(access: Access, books: Books) -> None:
-    offer = SIMULATED.search(access, Wish("FR", Kind.MOBILE))[0]
+    offer = SIMULATED.search(access, NumberQuery("FR", Kind.MOBILE))[0]
     number = purchase(access, offer, URL)
     assert list(SIMULATED.owned(access)) == [number]
     assert (number.e164, number.webhook_url, number.monthly_cost) == (offer.e164, URL, offer.monthly_cost)
-    assert offer not in SIMULATED.search(access, Wish("FR", Kind.MOBILE))
+    assert offer not in SIMULATED.search(access, NumberQuery("FR", Kind.MOBILE))
     (line,) = books.ledger(keys(access))
     assert (line.deed, line.ref, line.amount) == ("buy", number.ref, offer.monthly_cost + Decimal(1))
     assert abs(line.at.timestamp() - time.time()) < 60
 
 
 def test_a_number_is_released_once_however_often_one_says_so(access: Access, books: Books) -> None:
-    offer = SIMULATED.search(access, Wish("US"))[0]
+    offer = SIMULATED.search(access, NumberQuery("US"))[0]
     number = purchase(access, offer, URL)
     for _ in range(3):
         SIMULATED.release(access, number.ref)
@@ -305,7 +305,7 @@ def test_a_number_is_released_once_however_often_one_says_so(access: Access, boo
 
 
 def test_a_number_that_is_taken_or_not_for_sale_is_refused(access: Access, books: Books) -> None:
-    offer = SIMULATED.search(access, Wish("US"))[0]
+    offer = SIMULATED.search(access, NumberQuery("US"))[0]
     purchase(access, offer, URL)
     other = Access({**access.secrets, "signing_key": "other"})
     for buyer in (access, other):
@@ -339,7 +339,7 @@ def test_a_new_signing_key_beside_the_old_one_is_the_same_account_and_signs(
 
 
 def _buy(secrets: Secrets, e164: str) -> str:
-    offer = SIMULATED.search(Access(secrets), Wish("US", contains=e164)) or [NUMBERS[e164].offer(e164)]
+    offer = SIMULATED.search(Access(secrets), NumberQuery("US", contains=e164)) or [NUMBERS[e164].offer(e164)]
     try:
         return purchase(Access(secrets), offer[0], URL).ref
     except Rejected:
@@ -510,13 +510,13 @@ def test_composed_messages_vary_in_sender_length_and_script() -> None:
 
 def test_an_order_takes_its_time_and_is_billed_when_it_is_carried_out(access: Access, books: Books) -> None:
     slow = Access({**access.secrets, "order_seconds": "5"})
-    offer = SIMULATED.search(slow, Wish("US"))[0]
+    offer = SIMULATED.search(slow, NumberQuery("US"))[0]
     with time_machine.travel(NOW, tick=False) as clock:
         ordered = SIMULATED.buy(slow, offer, URL)
         assert isinstance(ordered, Ordered)
         assert SIMULATED.order(slow, ordered.ref) == ordered
         assert (list(SIMULATED.owned(slow)), books.ledger(keys(slow))) == ([], [])
-        assert offer not in SIMULATED.search(slow, Wish("US"))
+        assert offer not in SIMULATED.search(slow, NumberQuery("US"))
         with pytest.raises(Rejected, match="taken"):
             SIMULATED.buy(access, offer, URL)
         clock.shift(5)
@@ -532,7 +532,7 @@ def test_a_purchase_is_known_by_its_key_until_its_end(access: Access) -> None:
     slow = Access({**access.secrets, "order_seconds": "5"})
     other = Access({**access.secrets, "signing_key": "another"})
     with time_machine.travel(NOW, tick=False) as clock:
-        ordered = SIMULATED.buy(slow, SIMULATED.search(slow, Wish("US"))[0], URL, "k1")
+        ordered = SIMULATED.buy(slow, SIMULATED.search(slow, NumberQuery("US"))[0], URL, "k1")
         assert isinstance(ordered, Ordered)
         assert SIMULATED.find(slow, "k1") == ordered
         assert SIMULATED.find(slow, "k2") is SIMULATED.find(other, "k1") is None
@@ -541,7 +541,7 @@ def test_a_purchase_is_known_by_its_key_until_its_end(access: Access) -> None:
         assert SIMULATED.find(slow, "k2") is None
         SIMULATED.release(slow, ordered.ref)
         assert SIMULATED.find(slow, "k1") is None
-        SIMULATED.buy(access, SIMULATED.search(access, Wish("US"))[0], URL)
+        SIMULATED.buy(access, SIMULATED.search(access, NumberQuery("US"))[0], URL)
         assert SIMULATED.find(access, "") is None
 
 
@@ -549,16 +549,16 @@ def test_a_blind_offer_is_bought_once_under_a_key_and_never_dearer_than_it_says(
     access: Access, books: Books
 ) -> None:
     blind = Access({**access.secrets, "blind": "yes"})
-    (offer,) = SIMULATED.search(blind, Wish("AU"))
+    (offer,) = SIMULATED.search(blind, NumberQuery("AU"))
     assert (offer.blind, offer.kind) == (True, Kind.LOCAL)
-    assert all(one.monthly_cost <= offer.monthly_cost for one in SIMULATED.search(access, Wish("AU")))
+    assert all(one.monthly_cost <= offer.monthly_cost for one in SIMULATED.search(access, NumberQuery("AU")))
     bought = SIMULATED.buy(blind, offer, URL, "k1")
     assert isinstance(bought, Owned)
     assert SIMULATED.buy(blind, offer, URL, "k1") == bought == SIMULATED.find(blind, "k1")
     assert bought.monthly_cost == NUMBERS[bought.e164].offer(bought.e164).monthly_cost
     assert len(books.ledger(keys(blind))) == 1
-    assert SIMULATED.search(blind, Wish("AU", capabilities=frozenset({"fax"}))) == []
-    (only,) = SIMULATED.search(blind, Wish("US", Kind.TOLL_FREE))
+    assert SIMULATED.search(blind, NumberQuery("AU", capabilities=frozenset({"fax"}))) == []
+    (only,) = SIMULATED.search(blind, NumberQuery("US", Kind.TOLL_FREE))
     SIMULATED.buy(blind, only, URL, "k2")
     with pytest.raises(Rejected, match="no such number left"):
         SIMULATED.buy(blind, only, URL, "k3")
@@ -568,7 +568,7 @@ def test_a_blind_offer_is_bought_once_under_a_key_and_never_dearer_than_it_says(
 def test_an_order_that_would_take_too_long_is_refused(access: Access, value: str) -> None:
     odd = Access({**access.secrets, "order_seconds": value})
     with pytest.raises(Rejected, match="order_seconds"):
-        SIMULATED.buy(odd, SIMULATED.search(access, Wish("US"))[0], URL)
+        SIMULATED.buy(odd, SIMULATED.search(access, NumberQuery("US"))[0], URL)
 
 
 @pytest.mark.parametrize(
@@ -582,7 +582,7 @@ def test_every_further_month_is_on_the_bill_until_the_release(
     access: Access, books: Books, day: datetime, days: list[str]
 ) -> None:
     with time_machine.travel(day, tick=False) as clock:
-        number = purchase(access, SIMULATED.search(access, Wish("US"))[0])
+        number = purchase(access, SIMULATED.search(access, NumberQuery("US"))[0])
         clock.move_to(day + timedelta(days=100))
         SIMULATED.release(access, number.ref)
         clock.move_to(day + timedelta(days=300))

@@ -21,6 +21,7 @@ from numbers.carriers.contract import (
     Inbound,
     Kind,
     Media,
+    NumberQuery,
     Offer,
     Ordered,
     Outgoing,
@@ -29,7 +30,6 @@ from numbers.carriers.contract import (
     Request,
     Sent,
     Status,
-    Wish,
 )
 from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Uncertain, Unparsable, Unsupported
 from tests.carriers.exchanges import Answer, refused, talk
@@ -178,15 +178,15 @@ def test_offers_are_cheapest_first_without_those_that_need_documents() -> None:
         listed("+46700000005", "0.10", capability=["VOICE"]),
     ]
     said = talk(LOGIN, (url, {"availableNumbers": page}))
-    found = SINCH.search(said.access, Wish("SE", Kind.MOBILE))
+    found = SINCH.search(said.access, NumberQuery("SE", Kind.MOBILE))
     assert [(offer.e164, offer.monthly_cost, offer.setup_cost, offer.currency) for offer in found] == [
         ("+46700000002", Decimal("0.8000"), Decimal("0.57"), "EUR"),
         ("+46700000001", Decimal("0.9000"), Decimal("0.57"), "EUR"),
     ]
     assert said.header("authorization") == httpx.BasicAuth("k1", "s1")._auth_header
-    assert SINCH.search(talk(LOGIN, (url, {})).access, Wish("SE", Kind.MOBILE)) == []
+    assert SINCH.search(talk(LOGIN, (url, {})).access, NumberQuery("SE", Kind.MOBILE)) == []
     with pytest.raises(Unsupported, match="sinch does not support national"):
-        SINCH.search(talk(LOGIN).access, Wish("SE", Kind.NATIONAL))
+        SINCH.search(talk(LOGIN).access, NumberQuery("SE", Kind.NATIONAL))
 
 
 OFFER = Offer("+12025550134", "US", Kind.MOBILE, frozenset({"sms"}), Decimal(2))

@@ -19,6 +19,7 @@ from numbers.carriers.contract import (
     Inbound,
     Kind,
     Media,
+    NumberQuery,
     Offer,
     Ordered,
     Outgoing,
@@ -27,7 +28,6 @@ from numbers.carriers.contract import (
     Request,
     Sent,
     Status,
-    Wish,
 )
 from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Uncertain, Unparsable, Unsupported
 from tests.carriers.exchanges import Answer, refused, talk
@@ -149,10 +149,10 @@ def test_a_search_leaves_out_what_is_not_there_for_sure_or_cannot_do_what_was_as
     offer = Offer(
         "+19705555098", "US", Kind.LOCAL, frozenset({"sms", "mms"}), Decimal("1.10"), Decimal("1.00")
     )
-    assert TELNYX.search(said.access, Wish("US", capabilities=frozenset({"sms", "mms"}))) == [offer]
+    assert TELNYX.search(said.access, NumberQuery("US", capabilities=frozenset({"sms", "mms"}))) == [offer]
     assert said.header("authorization") == "Bearer KEY1"
     with pytest.raises(Unsupported, match="telnyx does not support short_code"):
-        TELNYX.search(talk(LOGIN).access, Wish("US", Kind.SHORT_CODE))
+        TELNYX.search(talk(LOGIN).access, NumberQuery("US", Kind.SHORT_CODE))
     query = query.replace("&filter%5Bfeatures%5D%5B%5D=mms", "").replace("limit%5D=20", "limit%5D=100")
     said = talk(LOGIN, (f"GET {API}/available_phone_numbers?{query}", {"data": [LISTED]}))
     assert TELNYX.list_price(said.access, "US", Kind.LOCAL) == (Decimal("1.10"), "USD")

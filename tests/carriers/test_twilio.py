@@ -16,7 +16,17 @@ from twilio.request_validator import RequestValidator
 from twilio.twiml.messaging_response import MessagingResponse
 
 from numbers import carriers
-from numbers.carriers.contract import Access, Inbound, Kind, Offer, Owned, Receipt, Request, Status, Wish
+from numbers.carriers.contract import (
+    Access,
+    Inbound,
+    Kind,
+    NumberQuery,
+    Offer,
+    Owned,
+    Receipt,
+    Request,
+    Status,
+)
 from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Uncertain, Unparsable, Unsupported
 from numbers.carriers.toolkit import signatures
 from tempsms import ROOT
@@ -344,8 +354,8 @@ def test_a_search_asks_for_fitting_numbers_and_adds_the_list_price() -> None:
             json=PRICES if "pricing" in request.url.host else {"available_phone_numbers": [AVAILABLE] * 3},
         )
 
-    wish = Wish("US", Kind.LOCAL, frozenset({"sms", "mms"}), contains="808*", limit=2)
-    offers = TWILIO.search(access(answer), wish)
+    query = NumberQuery("US", Kind.LOCAL, frozenset({"sms", "mms"}), contains="808*", limit=2)
+    offers = TWILIO.search(access(answer), query)
     assert (
         offers
         == [
@@ -396,10 +406,12 @@ def test_a_number_that_we_have_costs_the_list_price() -> None:
 
 
 def test_a_country_without_such_numbers_has_no_offers() -> None:
-    wish = Wish("NO", Kind.MOBILE)
-    assert TWILIO.search(access(lambda request: error(20404, "not found", 404)), wish) == []
+    query = NumberQuery("NO", Kind.MOBILE)
+    assert TWILIO.search(access(lambda request: error(20404, "not found", 404)), query) == []
     assert (
-        TWILIO.search(access(lambda request: httpx.Response(200, json={"available_phone_numbers": []})), wish)
+        TWILIO.search(
+            access(lambda request: httpx.Response(200, json={"available_phone_numbers": []})), query
+        )
         == []
     )
 
@@ -417,14 +429,14 @@ def test_no_price_means_no_offer(price: dict[str, Any]) -> None:
         return httpx.Response(200, json={"available_phone_numbers": [AVAILABLE]})
 
     with pytest.raises(CallFailed, match="does not report a price"):
-        TWILIO.search(access(answer), Wish("US"))
+        TWILIO.search(access(answer), NumberQuery("US"))
 
 
 def test_what_twilio_does_not_sell_is_unsupported_by_name() -> None:
     with pytest.raises(Unsupported, match="twilio does not support short_code numbers"):
-        TWILIO.search(failing(httpx.ConnectError), Wish("US", Kind.SHORT_CODE))
+        TWILIO.search(failing(httpx.ConnectError), NumberQuery("US", Kind.SHORT_CODE))
     with pytest.raises(Unsupported, match="telepathy"):
-        TWILIO.search(failing(httpx.ConnectError), Wish("US", capabilities=frozenset({"telepathy"})))
+        TWILIO.search(failing(httpx.ConnectError), NumberQuery("US", capabilities=frozenset({"telepathy"})))
 
 
 def test_a_purchase_names_the_number_and_points_it_at_the_webhook() -> None:

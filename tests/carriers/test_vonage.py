@@ -20,6 +20,7 @@ from numbers.carriers.contract import (
     Inbound,
     Kind,
     Media,
+    NumberQuery,
     Offer,
     Outgoing,
     Owned,
@@ -28,7 +29,6 @@ from numbers.carriers.contract import (
     Request,
     Sent,
     Status,
-    Wish,
 )
 from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Uncertain, Unparsable, Unsupported
 from tests.carriers.exchanges import Answer, refused, talk
@@ -245,16 +245,16 @@ def test_offers_cost_euros_a_month() -> None:
         {"country": "GB", "msisdn": "447700900003"},
     ]
     said = talk(LOGIN, (url, {"count": 3, "numbers": page}))
-    found = VONAGE.search(said.access, Wish("GB", Kind.MOBILE, frozenset({"sms", "voice"})))
+    found = VONAGE.search(said.access, NumberQuery("GB", Kind.MOBILE, frozenset({"sms", "voice"})))
     assert [(offer.e164, offer.monthly_cost, offer.currency) for offer in found] == [
         ("+447700900002", Decimal("0.98"), "EUR"),
         ("+447700900001", Decimal("1.25"), "EUR"),
     ]
     assert said.header("authorization") == httpx.BasicAuth("abcd1234", "s")._auth_header
     nothing = talk(LOGIN, (f"GET {API}/number/search?country=GB&type=landline&features=SMS&size=20", {}))
-    assert VONAGE.search(nothing.access, Wish("GB")) == []
+    assert VONAGE.search(nothing.access, NumberQuery("GB")) == []
     with pytest.raises(Unsupported, match="vonage does not support national"):
-        VONAGE.search(talk(LOGIN).access, Wish("GB", Kind.NATIONAL))
+        VONAGE.search(talk(LOGIN).access, NumberQuery("GB", Kind.NATIONAL))
 
 
 def test_a_number_that_we_have_costs_what_all_on_sale_cost() -> None:

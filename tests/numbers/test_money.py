@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from numbers import accounts, audit, carriers, intents, ledger, pool
-from numbers.carriers.contract import Access, Feature, Kind, Offer, Owned, Wish
+from numbers.carriers.contract import Access, Feature, Kind, NumberQuery, Offer, Owned
 from numbers.carriers.errors import CallFailed, Rejected
 from numbers.carriers.simulated import Simulated
 from numbers.carriers.simulated.books import Books
@@ -35,7 +35,7 @@ class Shop(carriers.Carrier):
         self.currency = "USD"
         self.fails: Exception | None = None
 
-    def search(self, access: Access, wish: Wish) -> list[Offer]:
+    def search(self, access: Access, query: NumberQuery) -> list[Offer]:
         """Twenty numbers at 1.50 a month and 1.00 once."""
         sms = frozenset({"sms"})
         return [

@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from numbers import accounts, audit, carriers, intents, pool
-from numbers.carriers.contract import Access, Feature, Kind, Offer, Ordered, Owned, Wish
+from numbers.carriers.contract import Access, Feature, Kind, NumberQuery, Offer, Ordered, Owned
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain
 from numbers.models import Account, Charge, Event, Finding, Intent, Lease, Number, PoolTarget, Rental
 from tests.factories import make_account, make_lease, make_number
@@ -38,11 +38,11 @@ class FakeCarrier(carriers.Carrier):
         self.orders: dict[str, Owned | Exception] = {}
         self.stock = [f"+1202555{1000 + n}" for n in range(20)]
 
-    def search(self, access: Access, wish: Wish) -> list[Offer]:
+    def search(self, access: Access, query: NumberQuery) -> list[Offer]:
         """Everything that is left, each a cent dearer."""
         left = [e164 for e164 in self.stock if e164 not in self.owns]
         return [
-            Offer(e164, wish.country, wish.kind, frozenset({"sms"}), Decimal(1) + Decimal(n) / 100)
+            Offer(e164, query.country, query.kind, frozenset({"sms"}), Decimal(1) + Decimal(n) / 100)
             for n, e164 in enumerate(left)
         ]
 
@@ -559,9 +559,9 @@ def test_an_offer_of_something_else_is_not_ordered(
 ) -> None:
     offer = Offer("+12025551000", "US", Kind.LOCAL, frozenset({"sms", "mms"}), Decimal(1))
     make_target(count=2)
-    monkeypatch.setattr(fake, "search", lambda access, wish: [replace(offer, **wrong)])
+    monkeypatch.setattr(fake, "search", lambda access, query: [replace(offer, **wrong)])
     assert pool.fill() == 0
-    monkeypatch.setattr(fake, "search", lambda access, wish: [offer])
+    monkeypatch.setattr(fake, "search", lambda access, query: [offer])
     assert pool.fill() == 1
 
 
@@ -573,7 +573,7 @@ def blind(fake: FakeCarrier) -> FakeCarrier:
     """The fake carrier, which sells whatever it likes, under a key."""
     fake.features = fake.features | {Feature.KEYS, Feature.BLIND}  # type: ignore[misc]
     offer = Offer("", "US", Kind.LOCAL, frozenset({"sms"}), Decimal(1))
-    fake.search = lambda access, wish: [offer]  # type: ignore[method-assign]
+    fake.search = lambda access, query: [offer]  # type: ignore[method-assign]
     fake.buy = partial(_choose, fake)  # type: ignore[method-assign]
     return fake
 

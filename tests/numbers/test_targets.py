@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from numbers import carriers, forecast, intents, pool
-from numbers.carriers.contract import Access, Kind, Offer, Wish
+from numbers.carriers.contract import Access, Kind, NumberQuery, Offer
 from numbers.carriers.errors import CallFailed, Rejected, Unsupported
 from numbers.models import Account, Intent, Lease, PoolTarget
 from tests.factories import make_account, make_lease, make_number
@@ -38,7 +38,7 @@ class Market(carriers.Carrier):
         self.fails: Exception | None = None
         self.asked = 0
 
-    def search(self, access: Access, wish: Wish) -> list[Offer]:
+    def search(self, access: Access, query: NumberQuery) -> list[Offer]:
         """What there is."""
         self.asked += 1
         if self.fails:

@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from numbers.carriers.aws import offers
-from numbers.carriers.contract import Offer, Ordered, Outgoing, Owned, Sent, Wish, secret_values
+from numbers.carriers.contract import NumberQuery, Offer, Ordered, Outgoing, Owned, Sent, secret_values
 from numbers.carriers.errors import CallFailed, Fault, Rejected, Uncertain, Unsupported
 from numbers.carriers.toolkit import http, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
@@ -36,12 +36,12 @@ class AwsApi(JsonApi):
 
     title = "AWS"
 
-    def search(self, wish: Wish) -> list[Offer]:
+    def search(self, wanted: NumberQuery) -> list[Offer]:
         """What the operator lists, blind: whether AWS has such a number shows when it is asked for one."""
-        if wish.contains or wish.capabilities - _CAPABILITIES:
+        if wanted.contains or wanted.capabilities - _CAPABILITIES:
             raise Unsupported("aws", "searching for particular numbers")
-        listed = offers.cheapest(self.access.secrets, wish.country, wish.kind)
-        return [Offer("", wish.country, wish.kind, wish.capabilities, listed.price)] if listed else []
+        listed = offers.cheapest(self.access.secrets, wanted.country, wanted.kind)
+        return [Offer("", wanted.country, wanted.kind, wanted.capabilities, listed.price)] if listed else []
 
     def buy(self, offer: Offer, key: str) -> Ordered:
         """Request one. A copy of the request is the same one by its token, while AWS remembers that."""

@@ -18,6 +18,7 @@ from numbers.carriers.contract import (
     Carrier,
     Feature,
     Inbound,
+    NumberQuery,
     Offer,
     Ordered,
     Outgoing,
@@ -28,7 +29,6 @@ from numbers.carriers.contract import (
     Sent,
     Setting,
     Status,
-    Wish,
     secret_values,
     unix_seconds,
 )
@@ -127,7 +127,7 @@ class Aws(Carrier):
         }
     )
     body_limit = 256 * 1024  # SNS sends no more
-    verify_waits = True  # for a certificate
+    verify_blocks = True  # for a certificate
     notices = frozenset({"SubscriptionConfirmation", "UnsubscribeConfirmation"})
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
@@ -174,9 +174,9 @@ class Aws(Carrier):
             return [_receipt(payload)]
         return [_inbound(payload, payloads.time(said.get("Timestamp")))]
 
-    def search(self, access: Access, wish: Wish) -> list[Offer]:
+    def search(self, access: Access, wanted: NumberQuery) -> list[Offer]:
         """The offers that the operator has set: AWS is not asked, and chooses the number."""
-        return AwsApi(access).search(wish)
+        return AwsApi(access).search(wanted)
 
     def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Ordered:
         """Request a number of this country and type."""

@@ -14,7 +14,17 @@ import phonenumbers
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from numbers.carriers.contract import Access, Kind, Offer, Ordered, Outgoing, Owned, Sent, Wish, secret_values
+from numbers.carriers.contract import (
+    Access,
+    Kind,
+    NumberQuery,
+    Offer,
+    Ordered,
+    Outgoing,
+    Owned,
+    Sent,
+    secret_values,
+)
 from numbers.carriers.errors import CallFailed, Fault, Rejected, Uncertain, Unsupported
 from numbers.carriers.toolkit import http, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
@@ -36,27 +46,35 @@ class BandwidthApi:
         self._numbers = _Numbers(access)
         self._messages = _Messages(access)
 
-    def search(self, wish: Wish) -> list[Offer]:
+    def search(self, wanted: NumberQuery) -> list[Offer]:
         """Numbers in the area code; those of the other country in the plan are left out."""
-        if wish.kind not in _KINDS or wish.capabilities - _CAPABILITIES or wish.country not in ("US", "CA"):
-            wanted = f"{wish.kind} numbers in {wish.country} with {', '.join(sorted(wish.capabilities))}"
-            raise Unsupported("bandwidth", wanted)
+        if (
+            wanted.kind not in _KINDS
+            or wanted.capabilities - _CAPABILITIES
+            or wanted.country not in ("US", "CA")
+        ):
+            described = (
+                f"{wanted.kind} numbers in {wanted.country} with {', '.join(sorted(wanted.capabilities))}"
+            )
+            raise Unsupported("bandwidth", described)
         price = payloads.money(self._messages.setting("price_month"))
         if price is None:
             raise Rejected("the setting price_month is not a price", fault="account")
-        query = {"quantity": str(max(wish.limit, 1))}
-        if wish.kind is Kind.TOLL_FREE:
+        query = {"quantity": str(max(wanted.limit, 1))}
+        if wanted.kind is Kind.TOLL_FREE:
             query["tollFreeWildCardPattern"] = "8**"
         else:
             query["areaCode"] = (
-                payloads.digits(wish.contains).removeprefix("1")[:3]
-                if wish.contains
+                payloads.digits(wanted.contains).removeprefix("1")[:3]
+                if wanted.contains
                 else self._messages.setting("area_code")
             )
         found = self._numbers.call("GET", "availableNumbers", params=query)
         listed = (_e164(element.text or "") for element in found.iter("TelephoneNumber"))
-        fitting = [e164 for e164 in listed if _country(e164) == wish.country]
-        return [Offer(e164, wish.country, wish.kind, _CAPABILITIES, price) for e164 in fitting[: wish.limit]]
+        fitting = [e164 for e164 in listed if _country(e164) == wanted.country]
+        return [
+            Offer(e164, wanted.country, wanted.kind, _CAPABILITIES, price) for e164 in fitting[: wanted.limit]
+        ]
 
     def buy(self, offer: Offer, key: str) -> Ordered:
         """Order this number."""

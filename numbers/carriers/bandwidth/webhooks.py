@@ -16,6 +16,7 @@ from numbers.carriers.contract import (
     Feature,
     Inbound,
     Media,
+    NumberQuery,
     Offer,
     Ordered,
     Outgoing,
@@ -26,7 +27,6 @@ from numbers.carriers.contract import (
     Sent,
     Setting,
     Status,
-    Wish,
     first_secret,
 )
 from numbers.carriers.errors import Unparsable, Unsupported
@@ -137,9 +137,9 @@ class Bandwidth(Carrier):
             raise Unsupported(self.name, "files at such an address")
         return name, password
 
-    def search(self, access: Access, wish: Wish) -> list[Offer]:
+    def search(self, access: Access, wanted: NumberQuery) -> list[Offer]:
         """Numbers on sale in the area code, at the operator's price."""
-        return BandwidthApi(access).search(wish)
+        return BandwidthApi(access).search(wanted)
 
     def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Ordered:
         """Order it into the site and peer, whose application holds the address."""

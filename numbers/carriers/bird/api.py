@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
-from numbers.carriers.contract import Kind, Offer, Ordered, Outgoing, Owned, Sent, Wish, secret_values
+from numbers.carriers.contract import Kind, NumberQuery, Offer, Ordered, Outgoing, Owned, Sent, secret_values
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi
@@ -51,19 +51,19 @@ class BirdApi(JsonApi):
         error = payloads.nested(answer, "error") or answer
         return payloads.word(error.get("code")), payloads.text(error, "message")
 
-    def search(self, wish: Wish) -> list[Offer]:
+    def search(self, wanted: NumberQuery) -> list[Offer]:
         """Numbers on sale; without a price, or with a register of owners, none."""
-        if wish.kind not in _KINDS or wish.capabilities - _CAPABILITIES:
-            raise Unsupported("bird", f"{wish.kind} numbers with {', '.join(sorted(wish.capabilities))}")
+        if wanted.kind not in _KINDS or wanted.capabilities - _CAPABILITIES:
+            raise Unsupported("bird", f"{wanted.kind} numbers with {', '.join(sorted(wanted.capabilities))}")
         query = {
-            "country_code": wish.country,
-            "number_type": wish.kind.value,
-            "capabilities": sorted(wish.capabilities),
-            "limit": str(min(max(wish.limit, 1), 100)),
+            "country_code": wanted.country,
+            "number_type": wanted.kind.value,
+            "capabilities": sorted(wanted.capabilities),
+            "limit": str(min(max(wanted.limit, 1), 100)),
         }
         found = self.items(self.call("GET", self._url("numbers/available"), params=query), "data")
-        offers = [offer for item in found if (offer := _offer(item)) and wish.contains in offer.e164]
-        return sorted(offers, key=lambda offer: offer.monthly_cost)[: wish.limit]
+        offers = [offer for item in found if (offer := _offer(item)) and wanted.contains in offer.e164]
+        return sorted(offers, key=lambda offer: offer.monthly_cost)[: wanted.limit]
 
     def buy(self, offer: Offer, key: str) -> Owned | Ordered:
         """Order this number."""

@@ -20,6 +20,7 @@ from numbers.carriers.contract import (
     Feature,
     Inbound,
     Media,
+    NumberQuery,
     Offer,
     Ordered,
     Outgoing,
@@ -30,7 +31,6 @@ from numbers.carriers.contract import (
     Sent,
     Setting,
     Status,
-    Wish,
 )
 from numbers.carriers.errors import BadSignature
 from numbers.carriers.toolkit import authentication, payloads, signatures
@@ -145,9 +145,9 @@ class Bird(Carrier):
         ref = payloads.needed(data, "sms_id", longest=payloads.LONGEST_REF)
         return [Receipt(ref, _STATUSES.get(word, Status.UNKNOWN), word[: payloads.LONGEST_NAME], error, at)]
 
-    def search(self, access: Access, wish: Wish) -> list[Offer]:
+    def search(self, access: Access, wanted: NumberQuery) -> list[Offer]:
         """Numbers on sale in a country, with the prices of this account."""
-        return BirdApi(access).search(wish)
+        return BirdApi(access).search(wanted)
 
     def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
         """Order it; most orders are carried out at once."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from numbers.carriers.contract import Kind, Offer, Outgoing, Owned, Sent, Wish
+from numbers.carriers.contract import Kind, NumberQuery, Offer, Outgoing, Owned, Sent
 from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain, Unsupported
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi
@@ -38,22 +38,24 @@ class InfobipApi(JsonApi):
             payloads.text(answer, "description") or payloads.text(older, "text")
         )
 
-    def search(self, wish: Wish) -> list[Offer]:
+    def search(self, wanted: NumberQuery) -> list[Offer]:
         """Numbers on sale that nobody shares and that need no further set-up."""
-        if wish.kind not in _TYPES or wish.capabilities - _CAPABILITIES.keys():
-            raise Unsupported("infobip", f"{wish.kind} numbers with {', '.join(sorted(wish.capabilities))}")
+        if wanted.kind not in _TYPES or wanted.capabilities - _CAPABILITIES.keys():
+            raise Unsupported(
+                "infobip", f"{wanted.kind} numbers with {', '.join(sorted(wanted.capabilities))}"
+            )
         query = {
-            "capabilities": ",".join(_CAPABILITIES[name] for name in sorted(wish.capabilities)),
-            "country": wish.country,
-            "limit": str(min(max(wish.limit, 1), _PAGE)),
+            "capabilities": ",".join(_CAPABILITIES[name] for name in sorted(wanted.capabilities)),
+            "country": wanted.country,
+            "limit": str(min(max(wanted.limit, 1), _PAGE)),
             "page": "0",
         }
-        query |= {"number": wish.contains} if wish.contains else {}
+        query |= {"number": wanted.contains} if wanted.contains else {}
         found = self.items(
             self.call("GET", self._url("numbers/1/numbers/available"), params=query), "numbers"
         )
-        offers = [offer for item in found if (offer := _offer(item, wish))]
-        return sorted(offers, key=lambda offer: offer.monthly_cost)[: wish.limit]
+        offers = [offer for item in found if (offer := _offer(item, wanted))]
+        return sorted(offers, key=lambda offer: offer.monthly_cost)[: wanted.limit]
 
     def buy(self, offer: Offer, webhook_url: str) -> Owned:
         """Buy it: by number in the US, by the key of its offer elsewhere. Then point it at us.
@@ -164,15 +166,15 @@ class InfobipApi(JsonApi):
         return f"https://{base}.api.infobip.com/{rest}"
 
 
-def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:
+def _offer(item: Mapping[str, Any], wanted: NumberQuery) -> Offer | None:
     price = payloads.nested(item, "price")
     monthly, once = payloads.money(price.get("pricePerMonth")), payloads.money(price.get("setupPrice") or "0")
     digits, currency = payloads.word(item.get("number")), payloads.text(price, "currency")
-    wanted = item.get("type", _TYPES[wish.kind]) == _TYPES[wish.kind]
-    if not digits or monthly is None or once is None or not currency or not wanted:
+    same_type = item.get("type", _TYPES[wanted.kind]) == _TYPES[wanted.kind]
+    if not digits or monthly is None or once is None or not currency or not same_type:
         return None
     if item.get("shared") or item.get("additionalSetupRequired"):
         return None
     listed = item.get("capabilities")
     has = frozenset(str(name).lower() for name in listed) if isinstance(listed, list) else frozenset()
-    return Offer(payloads.phone(digits), wish.country, wish.kind, has, monthly, once, currency)
+    return Offer(payloads.phone(digits), wanted.country, wanted.kind, has, monthly, once, currency)

@@ -16,6 +16,7 @@ from numbers.carriers.contract import (
     Feature,
     Inbound,
     Media,
+    NumberQuery,
     Offer,
     Outgoing,
     Owned,
@@ -25,7 +26,6 @@ from numbers.carriers.contract import (
     Sent,
     Setting,
     Status,
-    Wish,
 )
 from numbers.carriers.errors import Unparsable
 from numbers.carriers.infobip.api import InfobipApi
@@ -101,9 +101,9 @@ class Infobip(Carrier):
             raise Unparsable("no results")
         return payloads.each(said["results"], _event)
 
-    def search(self, access: Access, wish: Wish) -> list[Offer]:
+    def search(self, access: Access, wanted: NumberQuery) -> list[Offer]:
         """Numbers on sale in a country, cheapest first."""
-        return InfobipApi(access).search(wish)
+        return InfobipApi(access).search(wanted)
 
     def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned:
         """Buy the number, then point it at us."""

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from numbers.carriers.contract import Kind, Offer, Outgoing, Owned, Sent, Wish
+from numbers.carriers.contract import Kind, NumberQuery, Offer, Outgoing, Owned, Sent
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi
@@ -33,31 +33,31 @@ class MessageBirdApi(JsonApi):
         first = next(iter(payloads.objects(answer.get("errors"))), {})
         return payloads.word(first.get("code")), payloads.text(first, "description")
 
-    def search(self, wish: Wish) -> list[Offer]:
+    def search(self, wanted: NumberQuery) -> list[Offer]:
         """Numbers for sale, at the price that the operator has set: the API does not report prices."""
-        if wish.kind not in _TYPES or wish.capabilities - _CAPABILITIES:
+        if wanted.kind not in _TYPES or wanted.capabilities - _CAPABILITIES:
             raise Unsupported(
-                "messagebird", f"{wish.kind} numbers with {', '.join(sorted(wish.capabilities))}"
+                "messagebird", f"{wanted.kind} numbers with {', '.join(sorted(wanted.capabilities))}"
             )
         price, currency = self._price()
         query: dict[str, str | list[str]] = {
-            "features": sorted(wish.capabilities),
-            "type": _TYPES[wish.kind],
-            "limit": str(min(max(wish.limit, 1), _PAGE)),
+            "features": sorted(wanted.capabilities),
+            "type": _TYPES[wanted.kind],
+            "limit": str(min(max(wanted.limit, 1), _PAGE)),
         }
-        query |= {"number": wish.contains, "search_pattern": "anywhere"} if wish.contains else {}
-        url = f"{_NUMBERS}/available-phone-numbers/{quote(wish.country, safe='')}"
+        query |= {"number": wanted.contains, "search_pattern": "anywhere"} if wanted.contains else {}
+        url = f"{_NUMBERS}/available-phone-numbers/{quote(wanted.country, safe='')}"
         found = self.items(self.call("GET", url, params=query, missing={"items": []}), "items")
         return [
             Offer(
                 payloads.phone(self.needed(item, "number")),
-                str(item.get("country") or wish.country),
-                wish.kind,
+                str(item.get("country") or wanted.country),
+                wanted.kind,
                 frozenset(str(name) for name in item.get("features") or []),
                 price,
                 currency=currency,
             )
-            for item in found[: wish.limit]
+            for item in found[: wanted.limit]
         ]
 
     def _price(self) -> tuple[Decimal, str]:

@@ -20,6 +20,7 @@ from numbers.carriers.contract import (
     Feature,
     Inbound,
     Media,
+    NumberQuery,
     Offer,
     Outgoing,
     Owned,
@@ -30,7 +31,6 @@ from numbers.carriers.contract import (
     Sent,
     Setting,
     Status,
-    Wish,
 )
 from numbers.carriers.errors import BadSignature
 from numbers.carriers.messagebird.api import MessageBirdApi
@@ -130,9 +130,9 @@ class MessageBird(Carrier):
         """200 with "OK"."""
         return Answer(200, body=b"OK")
 
-    def search(self, access: Access, wish: Wish) -> list[Offer]:
+    def search(self, access: Access, wanted: NumberQuery) -> list[Offer]:
         """Numbers on sale in a country, at the operator's price."""
-        return MessageBirdApi(access).search(wish)
+        return MessageBirdApi(access).search(wanted)
 
     def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned:
         """Buy it, by the month; the flow decides where its messages go."""

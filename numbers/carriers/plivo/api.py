@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from numbers.carriers.contract import Kind, Offer, Ordered, Outgoing, Owned, Sent, Wish
+from numbers.carriers.contract import Kind, NumberQuery, Offer, Ordered, Outgoing, Owned, Sent
 from numbers.carriers.errors import CallFailed, Uncertain, Unsupported
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi
@@ -30,23 +30,23 @@ class PlivoApi(JsonApi):
         """An empty code and the text: Plivo's errors have no codes."""
         return "", payloads.text(answer, "error")
 
-    def search(self, wish: Wish) -> list[Offer]:
+    def search(self, wanted: NumberQuery) -> list[Offer]:
         """Numbers on sale, without those that need proofs."""
-        if wish.kind not in _TYPES or wish.capabilities - _CAPABILITIES:
-            raise Unsupported("plivo", f"{wish.kind} numbers with {', '.join(sorted(wish.capabilities))}")
-        query = {"country_iso": wish.country, "type": _TYPES[wish.kind]}
-        query |= {"services": ",".join(sorted(wish.capabilities))}
-        query |= {"pattern": wish.contains} if wish.contains else {}
+        if wanted.kind not in _TYPES or wanted.capabilities - _CAPABILITIES:
+            raise Unsupported("plivo", f"{wanted.kind} numbers with {', '.join(sorted(wanted.capabilities))}")
+        query = {"country_iso": wanted.country, "type": _TYPES[wanted.kind]}
+        query |= {"services": ",".join(sorted(wanted.capabilities))}
+        query |= {"pattern": wanted.contains} if wanted.contains else {}
         found: list[Offer] = []
-        for offset in range(0, max(wish.limit, 1), _PAGE):
+        for offset in range(0, max(wanted.limit, 1), _PAGE):
             page = self.call(
                 "GET", self._url("PhoneNumber"), params={**query, "limit": str(_PAGE), "offset": str(offset)}
             )
             items = self.items(page, "objects")
-            found += [offer for item in items if (offer := _offer(item, wish))]
+            found += [offer for item in items if (offer := _offer(item, wanted))]
             if len(items) < _PAGE:
                 break
-        return sorted(found, key=lambda offer: offer.monthly_cost)[: wish.limit]
+        return sorted(found, key=lambda offer: offer.monthly_cost)[: wanted.limit]
 
     def buy(self, offer: Offer, webhook_url: str) -> Owned | Ordered:
         """Buy it. A purchase that is "pending" waits for Plivo's stock: it is ours once it is listed."""
@@ -135,7 +135,7 @@ class PlivoApi(JsonApi):
         raise CallFailed(f"Plivo's list of {name} does not end")
 
 
-def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:
+def _offer(item: Mapping[str, Any], wanted: NumberQuery) -> Offer | None:
     """Rates are in USD. A number that wants proofs, or is restricted, cannot be bought by a program.
 
     Capabilities are separate fields, and MMS is sometimes missing: a missing one is taken to be as asked for.
@@ -145,7 +145,9 @@ def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:
     proofs = (need.get("proof_required") for need in payloads.objects(item.get("prerequisites")))
     if not digits or monthly is None or once is None or item.get("restriction") or any(proofs):
         return None
-    has = frozenset(name for name in _CAPABILITIES if item.get(f"{name}_enabled", name in wish.capabilities))
-    if not wish.capabilities <= has:
+    has = frozenset(
+        name for name in _CAPABILITIES if item.get(f"{name}_enabled", name in wanted.capabilities)
+    )
+    if not wanted.capabilities <= has:
         return None
-    return Offer(payloads.phone(digits), wish.country, wish.kind, has, monthly, once)
+    return Offer(payloads.phone(digits), wanted.country, wanted.kind, has, monthly, once)

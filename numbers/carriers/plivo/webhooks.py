@@ -22,6 +22,7 @@ from numbers.carriers.contract import (
     Feature,
     Inbound,
     Media,
+    NumberQuery,
     Offer,
     Ordered,
     Outgoing,
@@ -33,7 +34,6 @@ from numbers.carriers.contract import (
     Sent,
     Setting,
     Status,
-    Wish,
     secret_values,
 )
 from numbers.carriers.errors import BadSignature
@@ -173,9 +173,9 @@ class Plivo(Carrier):
         """To a message an empty document, which sends no reply; to a receipt nothing."""
         return Answer(200, "text/xml", _EMPTY) if purpose == "inbound" else Answer(200)
 
-    def search(self, access: Access, wish: Wish) -> list[Offer]:
+    def search(self, access: Access, wanted: NumberQuery) -> list[Offer]:
         """Numbers on sale in a country, cheapest first."""
-        return PlivoApi(access).search(wish)
+        return PlivoApi(access).search(wanted)
 
     def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
         """Buy it, bound to the application."""

@@ -16,6 +16,7 @@ from numbers.carriers.contract import (
     Carrier,
     Feature,
     Inbound,
+    NumberQuery,
     Offer,
     Ordered,
     Outgoing,
@@ -27,7 +28,6 @@ from numbers.carriers.contract import (
     Sent,
     Setting,
     Status,
-    Wish,
     secret_values,
     unix_seconds,
 )
@@ -156,19 +156,19 @@ class Simulated(Carrier):
         """Any 2xx will do."""
         return Answer(204)
 
-    def search(self, access: Access, wish: Wish) -> list[Offer]:
+    def search(self, access: Access, wanted: NumberQuery) -> list[Offer]:
         """Numbers of the stock that nobody has, or what one of the carrier's choice costs at most."""
         if secret_values(access.secrets, "blind") == ["yes"]:
-            return _read(access, lambda: _books(access).kinds(wish))
-        return _read(access, lambda: _books(access).search(wish))
+            return _read(access, lambda: _books(access).kinds(wanted))
+        return _read(access, lambda: _books(access).search(wanted))
 
     def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
         """Buy it; a number that somebody has, even we, is refused."""
         lasts = _number(access, "order_seconds", at_most=LONGEST_ORDER)
         if offer.blind:
-            wish = Wish(offer.country, offer.kind, offer.capabilities)
+            wanted = NumberQuery(offer.country, offer.kind, offer.capabilities)
             return _change(
-                access, lambda: _books(access).choose(_keys(access), wish, webhook_url, lasts, key)
+                access, lambda: _books(access).choose(_keys(access), wanted, webhook_url, lasts, key)
             )
         return _change(access, lambda: _books(access).buy(_keys(access), offer.e164, webhook_url, lasts, key))
 

@@ -12,7 +12,7 @@ from secrets import choice, token_hex
 import orjson
 from dateutil.relativedelta import relativedelta
 
-from numbers.carriers.contract import Offer, Ordered, Outgoing, Owned, Sent, Wish
+from numbers.carriers.contract import NumberQuery, Offer, Ordered, Outgoing, Owned, Sent
 from numbers.carriers.errors import Rejected
 from numbers.carriers.simulated.file import File
 from numbers.carriers.simulated.stock import CURRENCY, NUMBERS, PRICE_OF_A_SEGMENT, RANGES
@@ -57,14 +57,14 @@ class Books(File):
     remembered. The first one signs. Errors are those of a carrier: `Rejected`, `Uncertain`, `CallFailed`.
     """
 
-    def search(self, wish: Wish) -> list[Offer]:
+    def search(self, wanted: NumberQuery) -> list[Offer]:
         """Unowned numbers that fit, the cheapest first."""
         with self.transaction("GET", writes=False) as books:
-            return _unowned(books, wish)[: wish.limit]
+            return _unowned(books, wanted)[: wanted.limit]
 
-    def kinds(self, wish: Wish) -> list[Offer]:
+    def kinds(self, wanted: NumberQuery) -> list[Offer]:
         """What a number that fits costs at most, without saying which."""
-        fitting = [block.most_expensive() for block in RANGES if block.fits(wish)]
+        fitting = [block.most_expensive() for block in RANGES if block.fits(wanted)]
         return sorted(fitting, key=lambda offer: offer.monthly_cost)[-1:]
 
     def buy(
@@ -83,14 +83,14 @@ class Books(File):
             return _place(books, e164, _account(books, keys), webhook_url, lasts, key)
 
     def choose(
-        self, keys: list[str], wish: Wish, webhook_url: str, lasts: float = 0, key: str = ""
+        self, keys: list[str], wanted: NumberQuery, webhook_url: str, lasts: float = 0, key: str = ""
     ) -> Owned | Ordered:
         """Buy one that fits, whichever it is; under a key that was used before it is the same purchase."""
         with self._deed("POST") as books:
             account = _account(books, keys)
             if before := _find(books, account, key):
                 return _order(books, before)
-            stock = _unowned(books, wish)
+            stock = _unowned(books, wanted)
             if not stock:
                 raise Rejected("there is no such number left", code="none_left")
             return _place(books, choice(stock).e164, account, webhook_url, lasts, key)
@@ -266,15 +266,15 @@ class Books(File):
             yield books
 
 
-def _unowned(books: sqlite3.Connection, wish: Wish) -> list[Offer]:
+def _unowned(books: sqlite3.Connection, wanted: NumberQuery) -> list[Offer]:
     owned = books.execute("SELECT e164 FROM owned UNION SELECT e164 FROM ordered")
     taken = {e164 for (e164,) in owned}
     found = [
         block.offer(e164)
         for block in RANGES
-        if block.fits(wish)
+        if block.fits(wanted)
         for e164 in block
-        if wish.contains in e164 and e164 not in taken
+        if wanted.contains in e164 and e164 not in taken
     ]
     return sorted(found, key=lambda offer: (offer.monthly_cost, offer.e164))
 

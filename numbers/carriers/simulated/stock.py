@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from zlib import crc32
 
-from numbers.carriers.contract import Kind, Offer, Wish
+from numbers.carriers.contract import Kind, NumberQuery, Offer
 
 CURRENCY = "USD"
 PRICE_OF_A_SEGMENT = Decimal("0.0075")
@@ -36,12 +36,12 @@ class Range:
     def __iter__(self) -> Iterator[str]:
         return (f"{self.prefix}{ending:0{self.digits}}" for ending in range(self.first, self.last + 1))
 
-    def fits(self, wish: Wish) -> bool:
+    def fits(self, wanted: NumberQuery) -> bool:
         """Whether these are such numbers."""
         return (self.country, self.kind) == (
-            wish.country,
-            wish.kind,
-        ) and wish.capabilities <= self.capabilities
+            wanted.country,
+            wanted.kind,
+        ) and wanted.capabilities <= self.capabilities
 
     def offer(self, e164: str) -> Offer:
         """The offer for a number: always the same one; prices of neighbours differ by up to 0.39."""

@@ -9,7 +9,17 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from numbers.carriers.contract import Access, Kind, Offer, Ordered, Outgoing, Owned, Sent, Wish, secret_values
+from numbers.carriers.contract import (
+    Access,
+    Kind,
+    NumberQuery,
+    Offer,
+    Ordered,
+    Outgoing,
+    Owned,
+    Sent,
+    secret_values,
+)
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi
@@ -29,22 +39,22 @@ class SinchApi:
         self._numbers = _Numbers(access)
         self._plan = _Plan(access)
 
-    def search(self, wish: Wish) -> list[Offer]:
+    def search(self, wanted: NumberQuery) -> list[Offer]:
         """Numbers on sale, without those that need documents."""
-        if wish.kind not in _TYPES or wish.capabilities - _CAPABILITIES.keys():
-            raise Unsupported("sinch", f"{wish.kind} numbers with {', '.join(sorted(wish.capabilities))}")
+        if wanted.kind not in _TYPES or wanted.capabilities - _CAPABILITIES.keys():
+            raise Unsupported("sinch", f"{wanted.kind} numbers with {', '.join(sorted(wanted.capabilities))}")
         query: dict[str, str | list[str]] = {
-            "regionCode": wish.country,
-            "type": _TYPES[wish.kind],
-            "capabilities": [_CAPABILITIES[name] for name in sorted(wish.capabilities)],
-            "size": str(max(wish.limit, 1)),
+            "regionCode": wanted.country,
+            "type": _TYPES[wanted.kind],
+            "capabilities": [_CAPABILITIES[name] for name in sorted(wanted.capabilities)],
+            "size": str(max(wanted.limit, 1)),
         }
-        if wish.contains:
-            query |= {"numberPattern.pattern": wish.contains, "numberPattern.searchPattern": "CONTAINS"}
+        if wanted.contains:
+            query |= {"numberPattern.pattern": wanted.contains, "numberPattern.searchPattern": "CONTAINS"}
         page = self._numbers.get("availableNumbers", query)
         found = self._numbers.items({"availableNumbers": [], **page}, "availableNumbers")  # none: left out
-        offers = [offer for item in found if (offer := _offer(item, wish))]
-        return sorted(offers, key=lambda offer: offer.monthly_cost)[: wish.limit]
+        offers = [offer for item in found if (offer := _offer(item, wanted))]
+        return sorted(offers, key=lambda offer: offer.monthly_cost)[: wanted.limit]
 
     def buy(self, offer: Offer) -> Owned | Ordered:
         """Rent a number."""
@@ -201,7 +211,7 @@ class _Plan(JsonApi):
         return f"https://{region}.sms.api.sinch.com/xms/v1/{quote(self.name, safe='')}"
 
 
-def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:
+def _offer(item: Mapping[str, Any], wanted: NumberQuery) -> Offer | None:
     monthly, setup = _monthly(item, "monthlyPrice", by_interval=False), payloads.nested(item, "setupPrice")
     e164, once = payloads.text(item, "phoneNumber"), payloads.money(setup.get("amount") if setup else "0")
     if monthly is None or once is None or not e164 or item.get("supportingDocumentationRequired"):
@@ -211,9 +221,9 @@ def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:
         return None
     listed = item.get("capability")
     has = frozenset(str(name).lower() for name in listed) if isinstance(listed, list) else frozenset()
-    if not wish.capabilities <= has:
+    if not wanted.capabilities <= has:
         return None
-    return Offer(e164, str(item.get("regionCode") or wish.country), wish.kind, has, price, once, currency)
+    return Offer(e164, str(item.get("regionCode") or wanted.country), wanted.kind, has, price, once, currency)
 
 
 def _monthly(item: Mapping[str, Any], name: str, *, by_interval: bool = True) -> tuple[Decimal, str] | None:

@@ -17,6 +17,7 @@ from numbers.carriers.contract import (
     Carrier,
     Feature,
     Inbound,
+    NumberQuery,
     Offer,
     Ordered,
     Outgoing,
@@ -27,7 +28,6 @@ from numbers.carriers.contract import (
     Sent,
     Setting,
     Status,
-    Wish,
 )
 from numbers.carriers.errors import BadSignature
 from numbers.carriers.sinch.api import REGIONS, SinchApi
@@ -154,9 +154,9 @@ class Sinch(Carrier):
             payloads.unknown_kind(self.name, event, said)
         return []
 
-    def search(self, access: Access, wish: Wish) -> list[Offer]:
+    def search(self, access: Access, wanted: NumberQuery) -> list[Offer]:
         """Numbers on sale in a country, cheapest first."""
-        return SinchApi(access).search(wish)
+        return SinchApi(access).search(wanted)
 
     def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
         """Rent it into the service plan, whose callback address the dashboard holds."""

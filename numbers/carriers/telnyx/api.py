@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from numbers.carriers.contract import Kind, Offer, Ordered, Outgoing, Owned, Sent, Wish, secret_values
+from numbers.carriers.contract import Kind, NumberQuery, Offer, Ordered, Outgoing, Owned, Sent, secret_values
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi
@@ -32,21 +32,23 @@ class TelnyxApi(JsonApi):
         first = next(iter(payloads.objects(answer.get("errors"))), {})
         return payloads.word(first.get("code")), payloads.text(first, "detail", "title")
 
-    def search(self, wish: Wish) -> list[Offer]:
+    def search(self, wanted: NumberQuery) -> list[Offer]:
         """Numbers that are really there (no "best effort" ones), with what they cost."""
-        if wish.kind not in _KINDS or wish.capabilities - _CAPABILITIES:
-            raise Unsupported("telnyx", f"{wish.kind} numbers with {', '.join(sorted(wish.capabilities))}")
+        if wanted.kind not in _KINDS or wanted.capabilities - _CAPABILITIES:
+            raise Unsupported(
+                "telnyx", f"{wanted.kind} numbers with {', '.join(sorted(wanted.capabilities))}"
+            )
         query: dict[str, str | list[str]] = {
-            "filter[country_code]": wish.country,
-            "filter[phone_number_type]": wish.kind.value,
-            "filter[features][]": sorted(wish.capabilities),
-            "filter[limit]": str(max(wish.limit, 1)),
+            "filter[country_code]": wanted.country,
+            "filter[phone_number_type]": wanted.kind.value,
+            "filter[features][]": sorted(wanted.capabilities),
+            "filter[limit]": str(max(wanted.limit, 1)),
             "filter[best_effort]": "false",
         }
-        query |= {"filter[phone_number][contains]": wish.contains} if wish.contains else {}
+        query |= {"filter[phone_number][contains]": wanted.contains} if wanted.contains else {}
         found = self.items(self.call("GET", f"{_API}/available_phone_numbers", params=query), "data")
-        offers = [offer for item in found if (offer := _offer(item, wish))]
-        return sorted(offers, key=lambda offer: offer.monthly_cost)[: wish.limit]
+        offers = [offer for item in found if (offer := _offer(item, wanted))]
+        return sorted(offers, key=lambda offer: offer.monthly_cost)[: wanted.limit]
 
     def buy(self, offer: Offer, webhook_url: str, key: str) -> Owned | Ordered:
         """Order the number into our messaging profile."""
@@ -170,7 +172,7 @@ class TelnyxApi(JsonApi):
         raise CallFailed(f"Telnyx's list of {name} does not end")
 
 
-def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:
+def _offer(item: Mapping[str, Any], wanted: NumberQuery) -> Offer | None:
     cost = payloads.nested(item, "cost_information")
     monthly, once = payloads.money(cost.get("monthly_cost")), payloads.money(cost.get("upfront_cost") or "0")
     e164, currency = payloads.text(item, "phone_number"), payloads.text(cost, "currency")
@@ -178,6 +180,6 @@ def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:
         return None
     features = (payloads.text(feature, "name") for feature in payloads.objects(item.get("features")))
     has = frozenset(name for name in features if name in _CAPABILITIES)
-    if not wish.capabilities <= has:
+    if not wanted.capabilities <= has:
         return None
-    return Offer(e164, wish.country, wish.kind, has, monthly, once, currency)
+    return Offer(e164, wanted.country, wanted.kind, has, monthly, once, currency)

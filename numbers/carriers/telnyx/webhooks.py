@@ -21,6 +21,7 @@ from numbers.carriers.contract import (
     Feature,
     Inbound,
     Kind,
+    NumberQuery,
     Offer,
     Ordered,
     Outgoing,
@@ -31,7 +32,6 @@ from numbers.carriers.contract import (
     Sent,
     Setting,
     Status,
-    Wish,
     common_price,
 )
 from numbers.carriers.errors import BadSignature, Unparsable
@@ -138,13 +138,13 @@ class Telnyx(Carrier):
             payloads.unknown_kind(self.name, kind, said)
         return []
 
-    def search(self, access: Access, wish: Wish) -> list[Offer]:
+    def search(self, access: Access, wanted: NumberQuery) -> list[Offer]:
         """Numbers on sale in a country, cheapest first."""
-        return TelnyxApi(access).search(wish)
+        return TelnyxApi(access).search(wanted)
 
     def list_price(self, access: Access, country: str, kind: Kind) -> tuple[Decimal, str] | None:
         """What such numbers cost that are on sale, if all cost the same."""
-        return common_price(self.search(access, Wish(country, kind, limit=100)))
+        return common_price(self.search(access, NumberQuery(country, kind, limit=100)))
 
     def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
         """Point the messaging profile at us, then order the number into it."""

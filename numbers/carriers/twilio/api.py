@@ -11,7 +11,17 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
-from numbers.carriers.contract import Inbound, Kind, Media, Offer, Outgoing, Owned, Sent, Wish, secret_values
+from numbers.carriers.contract import (
+    Inbound,
+    Kind,
+    Media,
+    NumberQuery,
+    Offer,
+    Outgoing,
+    Owned,
+    Sent,
+    secret_values,
+)
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unparsable, Unsupported
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi
@@ -67,20 +77,22 @@ class TwilioApi(JsonApi):
 
     # Numbers
 
-    def search(self, wish: Wish) -> list[Offer]:
+    def search(self, wanted: NumberQuery) -> list[Offer]:
         """Available numbers at the country's list price; those that need a registered address are left out."""
-        if wish.kind not in self.kinds or wish.capabilities - _CAPABILITIES.keys():
-            raise Unsupported(self.name, f"{wish.kind} numbers with {', '.join(sorted(wish.capabilities))}")
-        query = {_CAPABILITIES[item]: "true" for item in sorted(wish.capabilities)}
-        query |= {"ExcludeAllAddressRequired": "true", "PageSize": str(min(max(wish.limit, 1), 1000))}
-        query |= {"Contains": wish.contains} if wish.contains else {}
-        url = self._url(f"AvailablePhoneNumbers/{quote(wish.country, safe='')}/{_RESOURCES[wish.kind]}")
+        if wanted.kind not in self.kinds or wanted.capabilities - _CAPABILITIES.keys():
+            raise Unsupported(
+                self.name, f"{wanted.kind} numbers with {', '.join(sorted(wanted.capabilities))}"
+            )
+        query = {_CAPABILITIES[item]: "true" for item in sorted(wanted.capabilities)}
+        query |= {"ExcludeAllAddressRequired": "true", "PageSize": str(min(max(wanted.limit, 1), 1000))}
+        query |= {"Contains": wanted.contains} if wanted.contains else {}
+        url = self._url(f"AvailablePhoneNumbers/{quote(wanted.country, safe='')}/{_RESOURCES[wanted.kind]}")
         nothing: dict[str, Any] = {"available_phone_numbers": []}  # no such numbers in that country
         found = self.items(self.call("GET", url, params=query, missing=nothing), "available_phone_numbers")
         if not found:
             return []
-        price, currency = self.monthly_price(wish.country, wish.kind)
-        return [_offer(item, wish, price, currency) for item in found[: wish.limit]]
+        price, currency = self.monthly_price(wanted.country, wanted.kind)
+        return [_offer(item, wanted, price, currency) for item in found[: wanted.limit]]
 
     def buy(self, offer: Offer, webhook_url: str) -> Owned:
         """Buy this very number and point it at the webhook."""
@@ -193,11 +205,11 @@ def _webhook(item: Mapping[str, Any]) -> str:
     return str(item.get("sms_url") or "").partition("#")[0]
 
 
-def _offer(item: Mapping[str, Any], wish: Wish, price: Decimal, currency: str) -> Offer:
-    has = item.get("capabilities") or dict.fromkeys(wish.capabilities, True)
+def _offer(item: Mapping[str, Any], wanted: NumberQuery, price: Decimal, currency: str) -> Offer:
+    has = item.get("capabilities") or dict.fromkeys(wanted.capabilities, True)
     capabilities = frozenset(name.lower() for name in has if has[name])
-    e164, country = str(item.get("phone_number")), str(item.get("iso_country") or wish.country)
-    return Offer(e164, country, wish.kind, capabilities, price, currency=currency)
+    e164, country = str(item.get("phone_number")), str(item.get("iso_country") or wanted.country)
+    return Offer(e164, country, wanted.kind, capabilities, price, currency=currency)
 
 
 def _time(value: object) -> datetime | None:

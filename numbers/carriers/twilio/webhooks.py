@@ -24,6 +24,7 @@ from numbers.carriers.contract import (
     Inbound,
     Kind,
     Media,
+    NumberQuery,
     Offer,
     Outgoing,
     Owned,
@@ -34,7 +35,6 @@ from numbers.carriers.contract import (
     Sent,
     Setting,
     Status,
-    Wish,
     first_secret,
     secret_values,
 )
@@ -196,9 +196,9 @@ class Twilio(Carrier):
             return Answer(200, "text/xml", _EMPTY_TWIML)
         return Answer(200)
 
-    def search(self, access: Access, wish: Wish) -> list[Offer]:
+    def search(self, access: Access, wanted: NumberQuery) -> list[Offer]:
         """Available numbers with the country's list price; numbers that need a registered address are left out."""
-        return self.api(access).search(wish)
+        return self.api(access).search(wanted)
 
     def list_price(self, access: Access, country: str, kind: Kind) -> tuple[Decimal, str] | None:
         """The country's list price, after the account's discounts."""

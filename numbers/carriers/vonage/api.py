@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from numbers.carriers.contract import Kind, Offer, Outgoing, Owned, Sent, Wish
+from numbers.carriers.contract import Kind, NumberQuery, Offer, Outgoing, Owned, Sent
 from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain, Unsupported
 from numbers.carriers.toolkit import gsm, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
@@ -34,20 +34,22 @@ class VonageApi(JsonApi):
             answer, "error-code-label", "error_title"
         )
 
-    def search(self, wish: Wish) -> list[Offer]:
+    def search(self, wanted: NumberQuery) -> list[Offer]:
         """Numbers on sale; `cost` is in EUR a month."""
-        if wish.kind not in _TYPES or wish.capabilities - _FEATURES.keys():
-            raise Unsupported("vonage", f"{wish.kind} numbers with {', '.join(sorted(wish.capabilities))}")
+        if wanted.kind not in _TYPES or wanted.capabilities - _FEATURES.keys():
+            raise Unsupported(
+                "vonage", f"{wanted.kind} numbers with {', '.join(sorted(wanted.capabilities))}"
+            )
         query = {
-            "country": wish.country,
-            "type": _TYPES[wish.kind],
-            "features": ",".join(_FEATURES[name] for name in sorted(wish.capabilities)),
-            "size": str(min(max(wish.limit, 1), _PAGE)),
+            "country": wanted.country,
+            "type": _TYPES[wanted.kind],
+            "features": ",".join(_FEATURES[name] for name in sorted(wanted.capabilities)),
+            "size": str(min(max(wanted.limit, 1), _PAGE)),
         }
-        query |= {"pattern": wish.contains, "search_pattern": "1"} if wish.contains else {}
+        query |= {"pattern": wanted.contains, "search_pattern": "1"} if wanted.contains else {}
         found = payloads.objects(self.call("GET", f"{_API}/number/search", params=query).get("numbers"))
-        offers = [offer for item in found if (offer := _offer(item, wish))]
-        return sorted(offers, key=lambda offer: offer.monthly_cost)[: wish.limit]
+        offers = [offer for item in found if (offer := _offer(item, wanted))]
+        return sorted(offers, key=lambda offer: offer.monthly_cost)[: wanted.limit]
 
     def buy(self, offer: Offer, webhook_url: str) -> Owned:
         """Buy a number and point it at us. If only pointing it fails, the number is ours and the audit shows it."""
@@ -161,11 +163,11 @@ class VonageApi(JsonApi):
         return Sent(ref, len(parts), price, "EUR" if price is not None else "")
 
 
-def _offer(item: Mapping[str, Any], wish: Wish) -> Offer | None:
+def _offer(item: Mapping[str, Any], wanted: NumberQuery) -> Offer | None:
     price, digits = payloads.money(item.get("cost")), payloads.text(item, "msisdn")
     if price is None or not digits:
         return None
     listed = item.get("features")
     has = frozenset(str(name).lower() for name in listed) if isinstance(listed, list) else frozenset()
-    country = str(item.get("country") or wish.country)
-    return Offer(payloads.phone(digits), country, wish.kind, has, price, currency="EUR")
+    country = str(item.get("country") or wanted.country)
+    return Offer(payloads.phone(digits), country, wanted.kind, has, price, currency="EUR")

@@ -21,6 +21,7 @@ from numbers.carriers.contract import (
     Inbound,
     Kind,
     Media,
+    NumberQuery,
     Offer,
     Outgoing,
     Owned,
@@ -31,7 +32,6 @@ from numbers.carriers.contract import (
     Sent,
     Setting,
     Status,
-    Wish,
     common_price,
     is_presentation,
     secret_values,
@@ -135,13 +135,13 @@ class Vonage(Carrier):
             return []
         return [_receipt(fields) if "status" in fields and "text" not in fields else _inbound(fields)]
 
-    def search(self, access: Access, wish: Wish) -> list[Offer]:
+    def search(self, access: Access, wanted: NumberQuery) -> list[Offer]:
         """Numbers on sale in a country, cheapest first."""
-        return VonageApi(access).search(wish)
+        return VonageApi(access).search(wanted)
 
     def list_price(self, access: Access, country: str, kind: Kind) -> tuple[Decimal, str] | None:
         """What such numbers cost that are on sale, if all cost the same."""
-        return common_price(self.search(access, Wish(country, kind, limit=100)))
+        return common_price(self.search(access, NumberQuery(country, kind, limit=100)))
 
     def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned:
         """Buy the number, then point it at us."""
