@@ -29,7 +29,7 @@ def _end_pages(sender: Any, lease: Any, **_: Any) -> None:
     """Close the open pages of a number that is no longer shown."""
     from inbox.live.notices import tell_retired
 
-    if lease.state in ("quarantined", "released"):
+    if lease.state in lease.ENDED:
         tell_retired(lease.number.e164)
 
 

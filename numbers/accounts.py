@@ -7,15 +7,14 @@ from decimal import Decimal
 import phonenumbers
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 from phonenumbers import NumberParseException, PhoneNumberType
 
-from numbers import account_settings, carriers, countries
+from numbers import account_settings, carriers, countries, leases
 from numbers.account_settings import Invalid, pairs
 from numbers.carriers.contract import Access, Kind
 from numbers.carriers.simulated import Simulated
 from numbers.carriers.simulated.stock import NUMBERS
-from numbers.models import Account, Event, Lease, Number
+from numbers.models import Account, Lease, Number
 from numbers.models.number import SHORT_CODE
 
 _KINDS = {
@@ -72,11 +71,7 @@ def adopt(
         number.public = True
         number.save(update_fields=["public"])
     if lease is None:
-        now = timezone.now()
-        lease = Lease.objects.create(
-            number=number, account=account, state=Lease.State.ACTIVE, state_since=now, leased_at=now
-        )
-        Event.objects.create(lease=lease, what="adopted", actor="operator")
+        lease = leases.adopt(number, account)
     if ref and lease.carrier_ref != ref:
         lease.carrier_ref = ref[:80]
         lease.save(update_fields=["carrier_ref"])

@@ -9,10 +9,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from numbers import accounts, carriers, ledger, placeholders, pool, prices
+from numbers import accounts, carriers, leases, ledger, placeholders, pool, prices
 from numbers.carriers.contract import Access, Feature, Owned
 from numbers.carriers.errors import CallFailed, CarrierError
-from numbers.models import Account, Finding, Intent, Lease
+from numbers.models import Account, Event, Finding, Intent, Lease
 
 logger = logging.getLogger(__name__)
 
@@ -96,10 +96,13 @@ def adopt(finding: Finding, *, public: bool = False) -> Lease:
     lease.monthly_cost, lease.currency = finding.monthly_cost, finding.currency
     if refused:
         lease.setup_cost = refused.setup_cost
-        pool.note(
-            lease, "bought after all", f"its purchase had failed as lease {refused.pk}", actor="carrier"
+        leases.note(
+            lease,
+            Event.What.BOUGHT_AFTER_ALL,
+            f"its purchase had failed as lease {refused.pk}",
+            actor="carrier",
         )
-    lease.save()
+    lease.save(update_fields=["carrier_ref", "monthly_cost", "currency", "setup_cost"])
     if refused:
         ledger.charge_purchase(lease)
     _settle(finding)
@@ -138,7 +141,7 @@ def _keep(finding: Finding, now: datetime) -> Finding:
 
 
 def _differences(account: Account, owned: list[Owned], now: datetime) -> Iterator[Finding]:
-    leases = {
+    held = {
         lease.number.e164: lease
         for lease in account.leases.filter(state__in=Lease.LIVE).select_related("number")
     }
@@ -149,7 +152,7 @@ def _differences(account: Account, owned: list[Owned], now: datetime) -> Iterato
     listed = set()
     for number in owned:
         listed.add(number.e164)
-        lease = leases.get(number.e164)
+        lease = held.get(number.e164)
         if lease is None:
             if number.e164 in known or not (awaited or number.e164 in ended):
                 failed = _refused_before(account, number.e164)
@@ -166,7 +169,7 @@ def _differences(account: Account, owned: list[Owned], now: datetime) -> Iterato
             yield _finding(
                 account, What.DRIFT, number, f"goes to {there}" if there else "no webhook address is set"
             )
-    for e164, lease in leases.items():
+    for e164, lease in held.items():
         settled = lease.state in OWNED_STATES and lease.state_since < now - YOUNG
         if e164 not in listed and settled and not _leaving(lease):
             yield _finding(account, What.MISSING, _as_owned(lease), "the carrier does not list it")
@@ -187,7 +190,9 @@ def _complete(lease: Lease, number: Owned) -> None:
         missing["carrier_ref"] = number.ref[:80]
     if not lease.monthly_cost and number.monthly_cost:
         missing |= {"monthly_cost": number.monthly_cost, "currency": number.currency}
-        pool.note(lease, "priced", f"{number.monthly_cost} {number.currency} per month", actor="carrier")
+        leases.note(
+            lease, Event.What.PRICED, f"{number.monthly_cost} {number.currency} per month", actor="carrier"
+        )
     if missing:
         Lease.objects.filter(pk=lease.pk).update(**missing)
 

@@ -14,10 +14,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from numbers import carriers, ledger, placeholders, pool
+from numbers import carriers, leases, ledger, placeholders
 from numbers.carriers.contract import Access, Feature, Kind, Offer, Ordered, Owned
 from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain
-from numbers.models import Intent, Lease
+from numbers.models import Event, Intent, Lease
 
 logger = logging.getLogger(__name__)
 
@@ -159,7 +159,7 @@ def _take(intent: Intent, lease: Lease, outcome: Owned | Ordered) -> None:
         if not _still_ours(intent, lease):
             return
         if lease.state == Lease.State.ORDERED:
-            pool.enter(lease, Lease.State.PROVISIONING, f"order {outcome.ref}", actor="carrier")
+            leases.enter(lease, Lease.State.PROVISIONING, f"order {outcome.ref}", actor="carrier")
         intent.order_ref = outcome.ref
         _put(intent, State.ORDERED, timezone.now() + _patience(intent), "")
 
@@ -233,24 +233,25 @@ def _bought(intent: Intent, lease: Lease, bought: Owned) -> None:
             _put(intent, State.UNCERTAIN, timezone.now() + _patience(intent), trouble)
             return
         if chosen != lease:
-            pool.enter(
+            leases.enter(
                 lease, Lease.State.FAILED, f"{chosen.number} was adopted in the meantime", actor="carrier"
             )
             intent.lease = lease = chosen
-        pool.note(lease, "chosen", bought.e164, actor="carrier")
+        leases.note(lease, Event.What.CHOSEN, bought.e164, actor="carrier")
     now = timezone.now()
     lease.carrier_ref = bought.ref
     lease.leased_at = lease.leased_at or now
     if bought.monthly_cost and (bought.monthly_cost, bought.currency) != (lease.monthly_cost, lease.currency):
         lease.monthly_cost, lease.currency = bought.monthly_cost, bought.currency
-        pool.note(lease, "priced", f"{lease.monthly_cost} {lease.currency} per month", actor="carrier")
+        leases.note(
+            lease, Event.What.PRICED, f"{lease.monthly_cost} {lease.currency} per month", actor="carrier"
+        )
     if lease.target:
         lease.retire_at = now + lease.target.rotate_after
         _publish(lease, now)
+    lease.save()
     if lease.state in ledger.PENDING:
-        pool.enter(lease, Lease.State.ACTIVE, "bought", actor="carrier")
-    else:
-        lease.save()
+        leases.enter(lease, Lease.State.ACTIVE, "bought", actor="carrier")
     ledger.charge_purchase(lease)
     _put(intent, State.DONE)
 
@@ -263,7 +264,7 @@ def _publish(lease: Lease, now: datetime) -> None:
         lease.number.save(update_fields=["public"])
     if lease.number.ever_public and not lease.target.public:
         lease.retire_at = now
-        pool.note(lease, "unusable", "the carrier chose a number that was public before")
+        leases.note(lease, Event.What.UNUSABLE, "the carrier chose a number that was public before")
 
 
 @transaction.atomic
@@ -271,7 +272,8 @@ def _released(intent: Intent, lease: Lease, detail: str = "") -> None:
     if not _still_ours(intent, lease):
         return
     lease.released_at = timezone.now()
-    pool.enter(lease, Lease.State.RELEASED, detail, actor="carrier")
+    lease.save(update_fields=["released_at"])
+    leases.enter(lease, Lease.State.RELEASED, detail, actor="carrier")
     ledger.charge_lease(lease, lease.released_at)
     _put(intent, State.DONE)
 
@@ -282,9 +284,9 @@ def _refused(intent: Intent, lease: Lease, why: str) -> None:
         return
     _put(intent, State.REFUSED, trouble=why)
     if intent.effect == Intent.Effect.BUY:
-        pool.enter(lease, Lease.State.FAILED, why, actor="carrier")
+        leases.enter(lease, Lease.State.FAILED, why, actor="carrier")
     else:
-        pool.note(lease, "release refused", why, actor="carrier")
+        leases.note(lease, Event.What.RELEASE_REFUSED, why, actor="carrier")
 
 
 @transaction.atomic

@@ -12,10 +12,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from numbers import ledger, offers, rentals
+from numbers import leases, ledger, offers, rentals
 from numbers.carriers.contract import Offer
 from numbers.models import Account, Event, Intent, Lease, Number, PoolTarget
-from numbers.signals import lease_entered
 
 logger = logging.getLogger(__name__)
 
@@ -124,16 +123,15 @@ def _order(target: PoolTarget, account: Account, offer: Offer) -> str:
             )
             if number.ever_public and not target.public:
                 return f"offered numbers were public before, but this target is private: {offer.e164}"
-            lease = Lease.objects.create(
-                number=number,
-                account=account,
+            lease = leases.order(
+                number,
+                account,
                 target=target,
                 monthly_cost=offer.monthly_cost,
                 setup_cost=offer.setup_cost,
                 currency=offer.currency,
             )
             Intent.objects.create(lease=lease, effect=Intent.Effect.BUY)
-            note(lease, "ordered", f"{offer.monthly_cost} {offer.currency} per month")
             return ""
     except IntegrityError:  # only one live lease per number
         return f"offered numbers are already leased: {offer.e164}"
@@ -176,16 +174,17 @@ def _advance(lease: Lease, now: datetime) -> int:
 
 def retire(lease: Lease, why: str, actor: str = "pool") -> int:
     """Start taking a number out of use: no new rentals, but still shown; return 1, or 0 if it was not active."""
-    if lease.state != State.ACTIVE:
-        return 0
-    enter(lease, State.DRAINING, why, actor)
-    return 1
+    return int(leases.enter(lease, State.DRAINING, why, actor))
 
 
 @transaction.atomic
 def quarantine(lease: Lease, actor: str = "pool") -> int:
-    """Take a number off the pages and end its rentals; late messages are kept for operators."""
-    enter(lease, State.QUARANTINED, "collecting late messages", actor)
+    """Take a number off the pages and end its rentals; return 1, or 0 if it was not shown.
+
+    Late messages are kept for operators.
+    """
+    if not leases.enter(lease, State.QUARANTINED, "collecting late messages", actor):
+        return 0
     rentals.cut_short(lease.number)
     return 1
 
@@ -211,7 +210,7 @@ def outlook(lease: Lease) -> str:
             else f"will be released at {_time(lease.state_since + patience)}"
         )
     if lease.state == State.FAILED:
-        last_event = lease.events.filter(what=State.FAILED).last()
+        last_event = lease.events.filter(what=Event.What.FAILED).last()
         return last_event.detail if last_event else ""
     return ""
 
@@ -234,19 +233,5 @@ def release(lease: Lease, actor: str = "pool") -> int:
         again = Intent.objects.filter(pk=intent.pk, state=Intent.State.REFUSED)
         created = bool(again.update(state=Intent.State.WAITING, due_at=timezone.now(), settled_at=None))
     if created:
-        note(lease, "release requested", actor=actor)
+        leases.note(lease, Event.What.RELEASE_REQUESTED, actor=actor)
     return int(created)
-
-
-def enter(lease: Lease, state: Lease.State, detail: str = "", actor: str = "pool") -> None:
-    """Put a lease into a state and record it in the timeline."""
-    lease.state = state
-    lease.state_since = timezone.now()
-    lease.save()
-    note(lease, state.value, detail, actor)
-    transaction.on_commit(lambda: lease_entered.send_robust(Lease, lease=lease))
-
-
-def note(lease: Lease, what: str, detail: str = "", actor: str = "pool") -> None:
-    """Add an entry to a lease's timeline."""
-    Event.objects.create(lease=lease, what=what, detail=detail, actor=actor)

@@ -24,6 +24,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from psycopg.types.range import TimestamptzRange
 
+from numbers import leases
 from numbers.models import Event, Lease, Number, Rental, durations
 from numbers.models.rental import COOL_DOWN, RETENTION
 from numbers.signals import rental_ended
@@ -135,15 +136,15 @@ def start_any(country: str, kind: str, terms: Terms) -> Rental:
     terms.check()
     while True:
         begin, end = _span(None, terms.lasts)
-        leases = free(begin, end, terms.cool_down).order_by("pk")
+        fitting = free(begin, end, terms.cool_down).order_by("pk")
         if country:
-            leases = leases.filter(number__country=country)
+            fitting = fitting.filter(number__country=country)
         if kind:
-            leases = leases.filter(number__kind=kind)
+            fitting = fitting.filter(number__kind=kind)
         with transaction.atomic():
             # a locked one is probably being rented: wait for it only if there is no other
-            unlocked = leases.select_for_update(of=("self",), no_key=True, skip_locked=True).first()
-            lease = unlocked or leases.select_for_update(of=("self",), no_key=True).first()
+            unlocked = fitting.select_for_update(of=("self",), no_key=True, skip_locked=True).first()
+            lease = unlocked or fitting.select_for_update(of=("self",), no_key=True).first()
             if lease is None:
                 raise NoneFree("no matching number is free for that long")
             with suppress(NotRentable, NotFree, LeaseEnds):
@@ -155,8 +156,8 @@ def free(begin: datetime, end: datetime, cool_down: timedelta = COOL_DOWN) -> Qu
     held = TimestamptzRange(begin, end + cool_down)
     taken = Rental.objects.filter(number=OuterRef("number"), cancelled=False, held__overlap=held)
     stays = Q(retire_at=None) | Q(retire_at__gte=end)
-    leases = Lease.objects.filter(stays, ~Exists(taken), state=Lease.State.ACTIVE, number__ever_public=False)
-    return leases.select_related("number")
+    active = Lease.objects.filter(stays, ~Exists(taken), state=Lease.State.ACTIVE, number__ever_public=False)
+    return active.select_related("number")
 
 
 def extend(rental: Rental, until: datetime, *, keep: bool = False) -> Rental:
@@ -247,7 +248,7 @@ def _outlasts(lease: Lease, until: datetime, *, keep: bool) -> None:
         )
     lease.retire_at = until
     lease.save(update_fields=["retire_at"])
-    Event.objects.create(lease=lease, what="kept", detail="until the end of a rental", actor="rentals")
+    leases.note(lease, Event.What.KEPT, "until the end of a rental", actor="rentals")
 
 
 @contextmanager

@@ -65,6 +65,7 @@ FLOORS = {
         "audit intents",
         "canaries forecast logins pool prices rental_links",
         "accounts ledger offers rentals",
+        "leases",
         "account_settings health placeholders signals",
         "models",
         "countries",

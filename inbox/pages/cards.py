@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumbers import PhoneNumberFormat
 
 from inbox.pages import countries, pace
-from numbers.models import Lease, Number
+from numbers.models import Event, Lease, Number
 from numbers.models.number import KindChoices
 
 SEEN = {
@@ -64,7 +64,7 @@ def past_numbers() -> QuerySet[Number]:
     was taken down while it is still leased nothing says when, and it is None.
     """
     shown = Lease.objects.filter(number=OuterRef("pk"), state__in=Lease.SHOWN)
-    off_the_pages = Max("leases__events__at", filter=Q(leases__events__what=Lease.State.QUARANTINED))
+    off_the_pages = Max("leases__events__at", filter=Q(leases__events__what=Event.What.QUARANTINED))
     ended = Max("leases__state_since", filter=Q(leases__state__in=Lease.ENDED))
     return (
         Number.objects.filter(~Exists(shown) | Q(public=False), ever_public=True, erased_key=None)

@@ -3,9 +3,10 @@
 from numbers.models.account import Account
 from numbers.models.canary import Canary
 from numbers.models.charge import Charge
+from numbers.models.event import Event
 from numbers.models.finding import Finding
 from numbers.models.health import Health
-from numbers.models.intent import Event, Intent
+from numbers.models.intent import Intent
 from numbers.models.lease import Lease
 from numbers.models.link import RentalLink
 from numbers.models.number import Number

@@ -1,4 +1,4 @@
-"""What is to be done at a carrier, recorded before the call; and what happened, recorded after it."""
+"""What is to be done at a carrier, recorded before the call."""
 
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
@@ -70,22 +70,3 @@ class Intent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.effect} {self.lease.number} ({self.state})"
-
-
-class Event(models.Model):
-    """One entry in the timeline of a lease; entries are only added."""
-
-    lease = models.ForeignKey(Lease, on_delete=models.CASCADE, related_name="events")
-    at = models.DateTimeField(default=timezone.now)
-    what = models.CharField("event", max_length=40)
-    detail = models.TextField(blank=True)
-    actor = models.CharField(max_length=40, default="pool", help_text="pool, carrier, or an operator's name")
-
-    class Meta:
-        verbose_name = "timeline entry"
-        verbose_name_plural = "timeline"
-        ordering = ["at", "id"]
-        indexes = [models.Index(fields=["lease", "at"], name="event_timeline")]
-
-    def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.what}"

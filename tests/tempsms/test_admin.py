@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from inbox.models import Report
-from numbers import canaries, pool
-from numbers.models import Intent, Lease, PoolTarget
+from numbers import canaries, leases, pool
+from numbers.models import Event, Intent, Lease, PoolTarget
 from tests.factories import make_account, make_lease, make_message, make_number, make_rental
 
 pytestmark = pytest.mark.django_db
@@ -168,7 +168,7 @@ def test_a_lease_says_what_comes_next(admin_client: Client) -> None:
     assert outlook(state="ordered") == "no purchase is planned"
     Intent.objects.create(lease=lease, effect="buy", state="uncertain", trouble="no answer")
     assert outlook(state="ordered") == "purchase uncertain: no answer"
-    pool.note(lease, "failed", "the number is taken")
+    leases.note(lease, Event.What.FAILED, "the number is taken")
     assert outlook(state="failed") == "the number is taken"
 
 
