@@ -23,6 +23,9 @@ DJANGO = "import tempsms, os; os.environ['DJANGO_SETTINGS_MODULE'] = 'tempsms.se
 # a room may import from itself and from the rooms below it
 ROOMS = ["tempsms.lib", "numbers.carriers", "numbers", "inbox", "tempsms"]
 
+# What of tempsms needs neither Django nor a database, so that adapters may use it
+PURE = {"tempsms.lib.gsm7"}
+
 # The floors inside a package, from top to bottom. Modules of one floor never import each other, nor anything above.
 FLOORS = {
     "tempsms": [
@@ -82,7 +85,7 @@ FLOORS = {
     "numbers.carriers.toolkit": [
         "authentication gateway_api json_api media smpp sns",
         "charsets http payloads",
-        "gsm signatures",
+        "signatures",
         "addresses",
     ],
 }
@@ -235,7 +238,9 @@ def test_adapters_know_neither_django_nor_the_database() -> None:
     for path in (ROOT / "numbers" / "carriers").rglob("*.py"):
         names = imports_of(path)
         wrong += [
-            f"{path.name}:{line} {name}" for line, name in names if name.startswith(("django", "tempsms"))
+            f"{path.name}:{line} {name}"
+            for line, name in names
+            if name.startswith(("django", "tempsms")) and name not in PURE
         ]
     assert wrong == []
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from inbox.segments import tables
+from tempsms.lib import gsm7
 
 _GSM_ONE, _GSM_MANY = 160, 153
 _UCS_ONE, _UCS_MANY = 70, 67
@@ -84,7 +85,7 @@ def national(text: str) -> list[National]:
     found = []
     for language, shift in tables.SINGLE_SHIFT.items():
         locking = tables.LOCKING_SHIFT.get(language)
-        found.append(_national(text, language, tables.BASIC, shift, locked=False))
+        found.append(_national(text, language, gsm7.BASIC, shift, locked=False))
         if locking is not None:
             found.append(_national(text, language, locking, shift, locked=True))
     return sorted((fit for fit in found if fit), key=lambda fit: (fit.segments, fit.units, fit.locking))
@@ -174,9 +175,9 @@ _JOINING = _class(
     tables.HANGUL_V,
     tables.HANGUL_T,
 )
-_NO_CHARACTER = frozenset((tables.ESCAPE, tables.RESERVED))
-_EXTRA = re.escape("".join(tables.EXTENSION.values()))
-_BASE = re.escape(tables.BASIC.replace(tables.ESCAPE, ""))
+_NO_CHARACTER = frozenset((gsm7.ESCAPE, tables.RESERVED))
+_EXTRA = re.escape("".join(gsm7.EXTENSION.values()))
+_BASE = re.escape(gsm7.BASIC.replace(gsm7.ESCAPE, ""))
 _PLAIN = re.compile(f"[{_BASE}]*+")
 _GSM = re.compile(f"[{_BASE}{_EXTRA}]*+")
 _NOT_GSM = re.compile(f"[^{_BASE}{_EXTRA}]")

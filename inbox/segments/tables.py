@@ -1,36 +1,21 @@
-"""The GSM 7-bit alphabets and the classes of Unicode characters that counting.py needs, as data.
+"""The national GSM 7-bit alphabets and the classes of Unicode characters that counting.py needs, as data.
 
-Alphabets: 3GPP TS 23.038 release 18, sections 6.2.1 (basic), 6.2.1.1 (extension), A.2 (national single
-shift tables: what follows an escape) and A.3 (national locking shift tables: what replaces the basic
-alphabet). A locking table is a string of 128 characters by septet; ESCAPE marks the escape itself and
-RESERVED a septet without a character. A single shift table is a dict from the septet after the escape.
+Alphabets: 3GPP TS 23.038 release 18, sections A.2 (national single shift tables: what follows an escape) and
+A.3 (national locking shift tables: what replaces the basic alphabet). They are of the same form as the basic
+ones in `tempsms.lib.gsm7`; in a locking table RESERVED marks a septet without a character.
 
 Grapheme classes: Unicode 10.0 GraphemeBreakProperty (UAX #29), the version Twilio's calculator uses,
 as hexadecimal ranges. Extend, SpacingMark and ZWJ are listed as one class where they act as one.
 """
 
-ESCAPE = "\x1b"
+from tempsms.lib.gsm7 import EXTENSION
+
 RESERVED = "\ufffd"
 
 
 def _at(septet: int, characters: str) -> dict[int, str]:
     return dict(enumerate(characters, septet))
 
-
-BASIC = (
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑ"
-    "Ü§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-
-EXTENSION = (
-    _at(0x0A, "\f")
-    | _at(0x14, "^")
-    | _at(0x28, "{}")
-    | _at(0x2F, "\\")
-    | _at(0x3C, "[~]")
-    | _at(0x40, "|")
-    | _at(0x65, "€")
-)
 
 _INDIC = (
     _at(0x00, "@£$¥¿\"¤%&'\f*+")

@@ -13,7 +13,7 @@ import pytest
 from numbers import carriers
 from numbers.carriers.contract import Access, Outgoing
 from numbers.carriers.errors import Rejected
-from numbers.carriers.toolkit import gsm
+from tempsms.lib import gsm7
 from tests.carriers.gateway_cases import CASES, RECIPIENT, SENDER
 from tests.carriers.kannel import LOGIN, PASSWORD, Kannel, missing, shown_groups
 from tests.carriers.record import smpp_group
@@ -105,8 +105,8 @@ def test_what_is_sent_reaches_the_centre_whole(smsc: Smsc, kannel: Kannel, text:
         smsc.submitted.get(timeout=0.2)
     assert {(piece.sender, piece.recipient) for piece in pieces} == {(RECIPIENT[1:], SENDER[1:])}
     content = b"".join(piece.content[len(piece.header) :] for piece in pieces)
-    assert (gsm.decode(content) if pieces[0].coding == 0 else content.decode("utf-16-be")) == text
-    assert (pieces[0].coding == 0) == gsm.fits(text)
+    assert (gsm7.decode(content) if pieces[0].coding == 0 else content.decode("utf-16-be")) == text
+    assert (pieces[0].coding == 0) == gsm7.fits(text)
 
 
 def send(kannel: Kannel, text: str, status_url: str = "", password: str = PASSWORD) -> str:

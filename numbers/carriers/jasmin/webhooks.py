@@ -25,8 +25,9 @@ from numbers.carriers.contract import (
     Status,
 )
 from numbers.carriers.errors import Unparsable
-from numbers.carriers.toolkit import authentication, charsets, gsm, payloads, smpp
+from numbers.carriers.toolkit import authentication, charsets, payloads, smpp
 from numbers.carriers.toolkit.gateway_api import JasminApi
+from tempsms.lib import gsm7
 
 
 class Jasmin(Carrier):
@@ -127,7 +128,7 @@ class Jasmin(Carrier):
     def send(self, access: Access, message: Outgoing) -> Sent:
         """Send it as GSM 03.38 where it fits, else as UCS-2."""
         text = message.body
-        coded = (0, gsm.encode(text)) if gsm.fits(text) else (8, text.encode("utf-16-be", "replace"))
+        coded = (0, gsm7.encode(text)) if gsm7.fits(text) else (8, text.encode("utf-16-be", "replace"))
         return JasminApi(access).send(message, *coded)
 
 

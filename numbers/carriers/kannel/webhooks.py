@@ -30,8 +30,9 @@ from numbers.carriers.contract import (
     Status,
 )
 from numbers.carriers.errors import Unparsable
-from numbers.carriers.toolkit import authentication, charsets, gsm, payloads, smpp
+from numbers.carriers.toolkit import authentication, charsets, payloads, smpp
 from numbers.carriers.toolkit.gateway_api import KannelApi
+from tempsms.lib import gsm7
 
 _DLR = {
     "1": Status.DELIVERED,
@@ -151,7 +152,7 @@ class Kannel(Carrier):
 
     def send(self, access: Access, message: Outgoing) -> Sent:
         """Send it as GSM 03.38 where it fits, else as UCS-2."""
-        return KannelApi(access).send(message, 0 if gsm.fits(message.body) else 2)
+        return KannelApi(access).send(message, 0 if gsm7.fits(message.body) else 2)
 
 
 def _content(raw: dict[bytes, bytes], said: dict[str, str]) -> tuple[Part | None, bytes, str]:
@@ -173,8 +174,8 @@ def _content(raw: dict[bytes, bytes], said: dict[str, str]) -> tuple[Part | None
 def _converted_header(text: str) -> tuple[bytes, str]:
     """Header and rest of a text that Kannel converted with it; it drops bytes above 127, so those of the reference."""
     head = text[:_HEADER]
-    if gsm.fits(head):
-        begun = gsm.encode(head)
+    if gsm7.fits(head):
+        begun = gsm7.encode(head)
         for dropped in range(3):
             header, _ = smpp.split(begun[:3] + bytes(dropped) + begun[3:])
             if header:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from numbers.carriers.contract import Kind
 from numbers.carriers.simulated.stock import NUMBERS
+from tempsms.lib import gsm7
 
 PERSON, SHORT = "person", "short"
 """Senders that are generated for each message: a number reserved for fiction, or a short code. Others are names."""
@@ -132,11 +133,6 @@ _PEOPLE = [e164 for e164, block in NUMBERS.items() if block.kind != Kind.TOLL_FR
 _NAMES = ("Mira", "Jonas", "Aylin", "Tomé", "Ingrid", "Paolo", "Noor", "Zoë")
 _ZEROS = {"٠": 0x660, "०": 0x966, "０": 0xFF10}
 _BLANK = re.compile(r"\{([^{}]+)\}")
-_GSM_7 = set(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
-    "abcdefghijklmnopqrstuvwxyzäöñüà^{}\\[~]|€"
-)
-_DOUBLE = set("^{}\\[~]|€")
 
 
 def compose(rng: random.Random) -> tuple[str, str]:
@@ -161,8 +157,8 @@ def fill(text: str, rng: random.Random) -> str:
 
 def segments(text: str) -> int:
     """What a message is billed as (3GPP TS 23.038): 160 septets or 70 UTF-16 units, 153 or 67 each if it is longer."""
-    if set(text) <= _GSM_7:
-        sizes, one, many = [1 + (char in _DOUBLE) for char in text], 160, 153
+    if gsm7.fits(text):
+        sizes, one, many = [len(gsm7.encode(char)) for char in text], 160, 153
     else:
         sizes, one, many = [1 + (char > "\uffff") for char in text], 70, 67
     if sum(sizes) <= one:

@@ -7,7 +7,7 @@ that a text is never given up for it: content is binary only if no charset fits.
 from collections.abc import Sequence
 from itertools import groupby
 
-from numbers.carriers.toolkit import gsm
+from tempsms.lib import gsm7
 
 UCS2 = "utf-16-be"
 CENTRE = "message centre"
@@ -118,7 +118,7 @@ def _by_content(content: bytes) -> str:
     if _is_ucs2(content):
         return content.decode(UCS2, "replace")
     if content.isascii():
-        return gsm.decode(content)
+        return gsm7.decode(content)
     try:
         return content.decode()
     except ValueError:

@@ -6,8 +6,9 @@ from typing import Any
 
 from numbers.carriers.contract import Kind, NumberQuery, Offer, Outgoing, Owned, Sent
 from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain, Unsupported
-from numbers.carriers.toolkit import gsm, payloads
+from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi
+from tempsms.lib import gsm7
 
 _API = "https://rest.nexmo.com"
 _TYPES = {Kind.LOCAL: "landline", Kind.MOBILE: "mobile-lvn", Kind.TOLL_FREE: "landline-toll-free"}
@@ -138,7 +139,7 @@ class VonageApi(JsonApi):
             "from": payloads.digits(message.sender),
             "to": payloads.digits(message.recipient),
             "text": message.body,
-            "type": "text" if gsm.fits(message.body) else "unicode",
+            "type": "text" if gsm7.fits(message.body) else "unicode",
         }
         form |= {"callback": message.status_url} if message.status_url else {}
         answer = self.call("POST", f"{_API}/sms/json", form=form)

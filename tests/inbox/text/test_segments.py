@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from inbox.segments import Count, count, tables
 from inbox.segments.counting import forcing, national, substitute
 from tempsms import ROOT
+from tempsms.lib import gsm7
 
 CALCULATOR = ROOT / "node_modules" / "sms-segments-calculator"
 FAMILY = "👨‍👩‍👧‍👦"
@@ -80,10 +81,10 @@ def test_one_character_outside_the_alphabet_makes_a_text_ucs2(char: str) -> None
 
 
 def test_every_character_of_the_alphabet_stays_gsm7() -> None:
-    basic = tables.BASIC.replace(tables.ESCAPE, "")
+    basic = gsm7.BASIC.replace(gsm7.ESCAPE, "")
     assert len(set(basic)) == 127
     assert count(basic) == Count("GSM-7", 1, 127)
-    assert len(tables.EXTENSION) == 10
+    assert len(gsm7.EXTENSION) == 10
 
 
 def test_the_characters_that_force_ucs2_are_named_with_their_substitutes() -> None:
@@ -132,7 +133,7 @@ def test_the_national_tables_are_whole() -> None:
     assert len(tables.SINGLE_SHIFT) == 13
     for language, table in tables.LOCKING_SHIFT.items():
         assert len(table) == 128, language
-        assert table[0x1B] == tables.ESCAPE, language
+        assert table[0x1B] == gsm7.ESCAPE, language
     for language, shift in tables.SINGLE_SHIFT.items():
         assert set(shift) <= set(range(128)) - {0x1B, 0x0D}, language
         assert {"^", "{", "}", "\\", "[", "~", "]", "|"} <= set(shift.values()), language

@@ -1,5 +1,9 @@
-"""GSM 03.38 (3GPP TS 23.038): the default alphabet of SMS and its extension, for carriers that hand bytes on."""
+"""GSM 03.38 (3GPP TS 23.038): the default alphabet of SMS (6.2.1) and its extension (6.2.1.1).
 
+BASIC is a string of 128 characters by septet, in which ESCAPE is the escape itself; EXTENSION has what follows one.
+"""
+
+ESCAPE = "\x1b"
 BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -16,9 +20,8 @@ EXTENSION = {
     0x40: "|",
     0x65: "€",
 }
-_ESCAPE = 0x1B
-_CODES = {char: bytes([code]) for code, char in enumerate(BASIC) if code != _ESCAPE}
-_CODES |= {char: bytes([_ESCAPE, code]) for code, char in EXTENSION.items()}
+_CODES = {char: bytes([code]) for code, char in enumerate(BASIC) if char != ESCAPE}
+_CODES |= {char: bytes([ord(ESCAPE), code]) for code, char in EXTENSION.items()}
 
 
 def fits(text: str) -> bool:
@@ -40,7 +43,7 @@ def decode(raw: bytes) -> str:
         if escaped:
             out.append(EXTENSION.get(code, BASIC[code]))
             escaped = False
-        elif code == _ESCAPE:
+        elif code == ord(ESCAPE):
             escaped = True
         else:
             out.append(BASIC[code])
