@@ -19,7 +19,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
 from inbox.ingest import intake
-from inbox.ingest.batcher import Poisoned
+from inbox.ingest.batcher import Overloaded, Poisoned
 from inbox.ingest.part_groups import MOMENT, Kept, by_message, is_settled
 from inbox.ingest.rows import Stored
 from inbox.ingest.storable import Unstorable, ref_of, storable
@@ -39,16 +39,34 @@ KEPT_FOR = timedelta(days=2)
 GAP = code_cutting.GAP
 FLAG = code_cutting.PARTIAL
 
+# parts of one key that are looked at: a message has 255 at most, and grouping takes time by their square
+MOST_OPEN = 512
+
+# the numbers are those for which `store` would store the whole message
 _KEEP = """
-INSERT INTO inbox_part (account_id, recipient, sender, "group", index, total, ref, sealed, received_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, now()) ON CONFLICT (account_id, ref) DO NOTHING
+WITH ours AS (
+    SELECT FROM numbers_number number JOIN numbers_lease lease ON lease.number_id = number.id
+    WHERE number.e164 = %(recipient)s AND lease.account_id = %(account)s
+        AND lease.state NOT IN ('ordered', 'released', 'failed')
+    LIMIT 1
+), kept AS (
+    INSERT INTO inbox_part (account_id, recipient, sender, "group", index, total, ref, sealed, received_at)
+    SELECT %(account)s, %(recipient)s, %(sender)s, %(group)s, %(index)s, %(total)s, %(ref)s, %(sealed)s, now()
+    FROM ours
+    ON CONFLICT (account_id, ref) DO NOTHING
+)
+SELECT count(*) > 0 FROM ours
 """
 _OPEN = """
 SELECT id, index, total, received_at, sealed, message_id FROM inbox_part
 WHERE account_id = %s AND recipient = %s AND sender = %s AND "group" = %s AND joined_at IS NULL
     AND received_at > now() - %s
-ORDER BY id
+ORDER BY id DESC LIMIT %s
 """
+_HAS_WHOLE = f"""
+SELECT EXISTS (
+    SELECT FROM ({_OPEN}) newest GROUP BY total HAVING count(DISTINCT index) >= total)
+"""  # noqa: S608  (our own words)
 _DUE = """
 SELECT account_id, recipient, sender, "group" FROM inbox_part
 WHERE joined_at IS NULL AND received_at > now() - %s
@@ -59,6 +77,7 @@ HAVING min(received_at) < now() - %s AND bool_or(message_id IS NULL)
 
 
 _TAKEN_OFF = "DELETE FROM inbox_message WHERE id = %s RETURNING rental_id"
+_CLOSED = "UPDATE inbox_part SET joined_at = now() WHERE id = ANY(%s)"
 _JOINED = "UPDATE inbox_part SET joined_at = now(), sealed = '' WHERE id = ANY(%s)"
 _SHOWN = """
 UPDATE inbox_part SET message_id = coalesce(nullif(%s, 0), (
@@ -78,7 +97,7 @@ class Key:
 
 
 async def accept(account_id: int, message: Inbound) -> Stored:
-    """Keep a part; with the last one, store the message.
+    """Keep a part; with the last one, store the message. A part to a number that is not ours is not kept.
 
     Raises `storable.Unstorable`, `postgres.Unavailable`, and what storing raises.
     """
@@ -87,10 +106,20 @@ async def accept(account_id: int, message: Inbound) -> Stored:
     assert message.part
     key = Key(account_id, message.recipient, _label(message.sender), message.part.group)
     sealed = vault.seal(orjson.dumps(asdict(message), default=bytes.hex).decode()).decode()
-    values = [*_values(key), message.part.index, message.part.total, message.ref, sealed]
+    values = {
+        "account": account_id,
+        "recipient": key.recipient,
+        "sender": key.sender,
+        "group": key.group,
+        "index": message.part.index,
+        "total": message.part.total,
+        "ref": message.ref,
+        "sealed": sealed,
+    }
     await intake.load_policy()
     async with postgres.connection() as connection:
-        await connection.execute(_KEEP, values)
+        if await (await connection.execute(_KEEP, values)).fetchone() != (True,):
+            return Stored(known=False)
         return await _join(connection, key, partial=False) or Stored(known=True)
 
 
@@ -111,18 +140,19 @@ async def _join_due() -> int:
         async with postgres.connection() as connection:
             cursor = await connection.execute(_DUE, [OPEN_FOR, PATIENCE, MOMENT])
             keys = [Key(*row) for row in await cursor.fetchall()]
-            found = [await _join_safely(connection, key) for key in keys]
-            return sum(bool(stored and stored.id) for stored in found)
+        found = [await _join_safely(key) for key in keys]
+        return sum(bool(stored and stored.id) for stored in found)
     finally:
         for part in (intake, postgres, redis):
             await part.close()
 
 
-async def _join_safely(connection: AsyncConnection[TupleRow], key: Key) -> Stored | None:
-    """One message's trouble is not the next one's."""
+async def _join_safely(key: Key) -> Stored | None:
+    """Join the parts of one key, on a connection of its own; its problems are not the next one's."""
     try:
-        return await _join(connection, key, partial=True)
-    except (Unstorable, Poisoned, vault.Unsealable) as error:
+        async with postgres.connection() as connection:
+            return await _join(connection, key, partial=True)
+    except (Unstorable, Poisoned, Overloaded, postgres.Unavailable) as error:
         logger.warning("parts cannot be joined: %s", type(error).__name__)
         return None
 
@@ -134,25 +164,49 @@ async def _join(connection: AsyncConnection[TupleRow], key: Key, *, partial: boo
     async with connection.transaction():
         lock = int.from_bytes(vault.keyed_hash("parts", *map(str, _values(key)))[:7], "big")
         await connection.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
-        cursor = await connection.execute(_OPEN, [*_values(key), OPEN_FOR])
-        for kept in by_message([_kept(*row) for row in await cursor.fetchall()]):
+        for kept in await _read_groups(connection, key, partial=partial):
             whole = len(kept) >= kept[0].total
             if not (is_settled(kept, timezone.now()) if whole else partial and _is_late(kept)):
                 continue
             message = _message({part.index: part.said for part in kept}, kept[0].total, whole=whole)
             stored = await intake.accept(key.account_id, message)
             ids, shown = [part.id for part in kept], max(part.message_id for part in kept)
-            if whole or not stored.known:
+            if not stored.known:
+                await connection.execute(_CLOSED, [ids])
+            elif whole:
                 await connection.execute(_JOINED, [ids])
                 await connection.execute("DELETE FROM inbox_code WHERE message_id = %s", [shown])
                 deleted = await connection.execute(_TAKEN_OFF, [shown])
-                for (rental_id,) in await deleted.fetchall() if whole else ():
+                for (rental_id,) in await deleted.fetchall():
                     gone.setdefault(topic(key.recipient, rental_id), []).append(shown)
             else:
                 await connection.execute(_SHOWN, [stored.id, key.account_id, message.ref, ids])
     if gone:
         await asyncio.to_thread(notices.tell, "withheld", gone)
     return stored
+
+
+async def _read_groups(connection: AsyncConnection[TupleRow], key: Key, *, partial: bool) -> list[list[Kept]]:
+    """The open parts of a key by message; none, without a look into them, where none can be whole and must be."""
+    values = [*_values(key), OPEN_FOR, MOST_OPEN]
+    if not partial and await (await connection.execute(_HAS_WHOLE, values)).fetchone() == (False,):
+        return []
+    rows = await (await connection.execute(_OPEN, values)).fetchall()
+    # 512 parts that do not fit together take 0.3 s, for which nobody else may wait
+    return await asyncio.to_thread(lambda: by_message(_unseal_all(rows)))
+
+
+def _unseal_all(rows: list[TupleRow]) -> list[Kept]:
+    """The parts in order of arrival, without those that no key opens: they wait for their key."""
+    kept, unsealable = [], 0
+    for row in reversed(rows):
+        try:
+            kept.append(_kept(*row))
+        except vault.Unsealable:
+            unsealable += 1
+    if unsealable:
+        logger.warning("%d parts cannot be unsealed: their key is not in ENCRYPTION_KEYS", unsealable)
+    return kept
 
 
 def _kept(
@@ -164,7 +218,7 @@ def _kept(
 
 
 def _is_late(parts: list[Kept]) -> bool:
-    """Whether nothing came for a while and nothing is shown yet, or more than is shown has come."""
+    """Whether nothing has come for `PATIENCE`, and nothing of the message is shown."""
     waited = timezone.now() - max(part.received_at for part in parts) >= PATIENCE
     return waited and not any(part.message_id for part in parts)
 

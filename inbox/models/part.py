@@ -29,9 +29,9 @@ class Part(models.Model):
         constraints = [models.UniqueConstraint(fields=["account", "ref"], name="part_once")]
         indexes = [
             models.Index(
-                fields=["account", "recipient", "sender", "group"],
+                fields=["account", "recipient", "sender", "group", "id"],
                 condition=models.Q(joined_at=None),
-                name="part_open",
+                name="part_open_newest",
             ),
             models.Index(fields=["received_at"], name="part_by_age"),
         ]

@@ -19,6 +19,7 @@ from numbers.models import Account
 from tests.carriers.samples.vonage import token
 from tests.conftest import Sql
 from tests.factories import make_account, make_lease
+from tests.kept_requests import kept_requests
 
 PAGE = "/numbers/15005550006/"
 KEY = "vonage-secret"
@@ -48,12 +49,14 @@ def account(transactional_db: None) -> Account:
     return account
 
 
-async def deliver(site: httpx.AsyncClient, account: Account, piece: Piece, ref: str = "9") -> None:
+async def deliver(
+    site: httpx.AsyncClient, account: Account, piece: Piece, ref: str = "9", to: str = "15005550006"
+) -> None:
     """A part as Vonage posts it."""
     index, seconds, text = piece
     said = {
         "msisdn": "14155550100",
-        "to": "15005550006",
+        "to": to,
         "messageId": f"{ref}-{index}-{seconds}",
         "text": text,
         "type": "text",
@@ -183,6 +186,16 @@ async def test_a_code_in_the_name_of_a_part_is_not_readable_in_its_row(
     assert (message["body"], message["from"]) == ("One two", "Code 482109")
 
 
+async def test_each_part_to_a_number_that_is_not_ours_is_kept_for_the_operator(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    for piece in ((1, 0, "One "), (2, 1, "two")):
+        await deliver(site, account, piece, to="12025550199")
+    kept = kept_requests(sql)
+    assert [request.reason for request in kept] == ["unknown number"] * 2
+    assert [json.loads(request.body)["text"] for request in kept] == ["One ", "two"]
+
+
 # Without a database
 
 
@@ -233,3 +246,14 @@ def test_a_group_that_is_far_apart_settles_after_a_moment() -> None:
     assert is_settled(far, came + MOMENT)
     near = [Kept(n, n, 2, came, SENT + n * CLOSE, {}, 0) for n in (1, 2)]
     assert is_settled(near, came)
+
+
+@pytest.mark.parametrize("apart", [1, 700], ids=["close", "far"])
+def test_grouping_parts_without_end_takes_a_bounded_time(apart: int) -> None:
+    """Parts of 254 indexes of 255, in such an order that groups grow and clash: 93 s when pairs were compared."""
+    came = [SENT + timedelta(seconds=n) for n in range(multipart.MOST_OPEN)]
+    sent = [SENT + timedelta(seconds=n * 7919 % 600 * apart) for n in range(multipart.MOST_OPEN)]
+    parts = [Kept(n, 1 + n % 254, 255, came[n], sent[n], {}, 0) for n in range(multipart.MOST_OPEN)]
+    started = time.process_time()
+    assert sum(map(len, by_message(parts))) == multipart.MOST_OPEN
+    assert time.process_time() - started < 10

@@ -6,9 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography.fernet import Fernet
 from django.utils import timezone
 
 from inbox.ingest import multipart
+from inbox.ingest.part_groups import Kept
 from inbox.ingest.rows import Unstorable
 from inbox.models import Part as Row
 from numbers.carriers.contract import Inbound, Part
@@ -27,6 +29,12 @@ def account(transactional_db: None) -> Account:
     account = make_account()
     make_lease(account=account)
     return account
+
+
+@pytest.fixture
+def other(transactional_db: None) -> Account:
+    """An account without numbers."""
+    return make_account()
 
 
 def part(index: int, body: str, total: int = 3, **changes: Any) -> Inbound:
@@ -146,12 +154,83 @@ async def test_no_part_lies_readable_in_the_database(
     assert "482913" not in str(sql("SELECT * FROM inbox_part"))
 
 
-async def test_parts_for_a_number_that_is_not_ours_are_let_go(
+async def test_parts_for_a_number_that_is_not_ours_are_not_kept_here(
     site: httpx.AsyncClient, account: Account, sql: Sql
 ) -> None:
-    await multipart.accept(account.pk, part(1, "a", recipient="+12025550199"))
+    for index in (1, 2):
+        stored = await multipart.accept(account.pk, part(index, "a", total=2, recipient="+12025550199"))
+        assert not stored.known
+    assert sql("SELECT count(*) FROM inbox_part") == [(0,)]
+
+
+@pytest.mark.parametrize("change", ["state = 'released'", "state = 'ordered'"])
+async def test_parts_are_for_live_leases_of_their_own_account(
+    site: httpx.AsyncClient, account: Account, other: Account, sql: Sql, change: str
+) -> None:
+    sql(f"UPDATE numbers_lease SET {change}")
+    assert not (await multipart.accept(account.pk, part(1, "a"))).known
+    sql("UPDATE numbers_lease SET state = 'quarantined'")
+    assert (await multipart.accept(account.pk, part(1, "a"))).known
+    assert not (await multipart.accept(other.pk, part(1, "a"))).known
+
+
+async def test_parts_whose_number_is_given_back_meanwhile_keep_their_text(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    await multipart.accept(account.pk, part(1, "a"))
+    sql("UPDATE numbers_lease SET state = 'released'")
     assert await later(sql) == 0
-    assert sql("SELECT joined_at IS NOT NULL, sealed FROM inbox_part") == [(True, "")]
+    assert sql("SELECT joined_at IS NOT NULL, sealed <> '' FROM inbox_part") == [(True, True)]
+
+
+async def test_a_part_that_no_key_opens_holds_up_no_other(
+    site: httpx.AsyncClient, account: Account, sql: Sql
+) -> None:
+    await multipart.accept(account.pk, part(1, "lost"))
+    lost = Fernet(Fernet.generate_key()).encrypt(b"{}").decode()
+    sql("UPDATE inbox_part SET sealed = %s", lost)
+    for index in (1, 2):
+        await multipart.accept(account.pk, part(index, str(index), total=2, ref=f"new-{index}"))
+    assert bodies(sql) == [("12", [])]
+    await multipart.accept(account.pk, part(2, "rest"))
+    await later(sql)
+    assert bodies(sql)[1:] == [(f"{multipart.GAP}rest{multipart.GAP}", ["partial"])]
+
+
+async def test_parts_without_end_are_not_looked_into_until_one_message_can_be_whole(
+    site: httpx.AsyncClient, account: Account, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+    unseal_all = multipart._unseal_all
+
+    def count(rows: list[Any]) -> list[Kept]:
+        looks.append(len(rows))
+        return unseal_all(rows)
+
+    monkeypatch.setattr(multipart, "_unseal_all", count)
+    monkeypatch.setattr(multipart, "MOST_OPEN", 4)
+    for n in range(6):
+        await multipart.accept(account.pk, part(1, f"{n}", total=2, ref=f"endless-{n}"))
+    assert looks == []
+    await multipart.accept(account.pk, part(2, "!", total=2, ref="last"))
+    assert looks == [4]
+    assert bodies(sql) == [("3!", [])]
+
+
+async def test_what_fails_for_one_message_holds_up_no_other(
+    site: httpx.AsyncClient, account: Account, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for group in ("7", "8", "9"):
+        await multipart.accept(account.pk, part(1, group, group=group, ref=group))
+    join = multipart._join
+
+    async def fail_for_one(connection: Any, key: multipart.Key, *, partial: bool) -> Any:
+        if key.group == "8":
+            await connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return await join(connection, key, partial=partial)
+
+    monkeypatch.setattr(multipart, "_join", fail_for_one)
+    assert await later(sql) == 2
 
 
 async def test_what_cannot_be_stored_is_said_at_the_door(site: httpx.AsyncClient, account: Account) -> None:
