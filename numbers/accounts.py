@@ -12,6 +12,7 @@ from phonenumbers import NumberParseException, PhoneNumberType
 from numbers import account_settings, carriers, countries, leases
 from numbers.account_settings import Invalid, pairs
 from numbers.carriers.contract import Access, Kind
+from numbers.carriers.errors import CarrierError, NotSet
 from numbers.carriers.simulated import Simulated
 from numbers.carriers.simulated.stock import NUMBERS
 from numbers.models import Account, Lease, Number
@@ -28,7 +29,17 @@ _LENGTHS = {
     phonenumbers.ValidationResult.INVALID_LENGTH: "not of a length used in its country",
     phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "a local number without its area code",
 }
-__all__ = ["Invalid", "add", "adopt", "describe", "is_listed", "pairs", "point", "with_defaults"]
+__all__ = [
+    "Invalid",
+    "add",
+    "adopt",
+    "describe",
+    "is_listed",
+    "needs_no_calls",
+    "pairs",
+    "point",
+    "with_defaults",
+]
 
 
 def add(carrier: str, label: str, secrets: Mapping[str, str | list[str]]) -> Account:
@@ -96,6 +107,11 @@ def point(e164: str) -> Lease:
     finally:
         access.http.close()
     return lease
+
+
+def needs_no_calls(account: Account, error: CarrierError) -> bool:
+    """Whether a call failed only because an account without leases, such as a login for capture, cannot make any."""
+    return isinstance(error, NotSet) and not account.leases.filter(state__in=Lease.LIVE).exists()
 
 
 def describe(e164: str) -> tuple[str, Kind]:

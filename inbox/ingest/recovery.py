@@ -18,7 +18,7 @@ from psycopg.types.range import TimestamptzRange
 from inbox.ingest import intake
 from inbox.ingest.batcher import Overloaded, Poisoned, in_slices
 from inbox.ingest.storable import Unstorable
-from numbers import carriers
+from numbers import accounts, carriers
 from numbers.carriers.contract import Access, Feature, Inbound
 from numbers.carriers.errors import CallFailed, CarrierError
 from numbers.models import Account, Rental
@@ -42,6 +42,7 @@ def recover_each() -> tuple[int, dict[Account, str]]:
     """Reconcile every enabled account whose carrier lists messages.
 
     How many messages were recovered, and the accounts whose log could not be read or stored, with the reason.
+    An account without leases that lacks the settings for calls has nothing to recover, and does not fail.
     """
     recovered, failed = 0, {}
     for account in Account.objects.filter(enabled=True).order_by("pk"):
@@ -49,8 +50,9 @@ def recover_each() -> tuple[int, dict[Account, str]]:
             try:
                 recovered += recover(account)
             except CarrierError as error:
-                logger.warning("messages of %s could not be listed: %s", account, error)
-                failed[account] = str(error)
+                if not accounts.needs_no_calls(account, error):
+                    logger.warning("messages of %s could not be listed: %s", account, error)
+                    failed[account] = str(error)
             except (Overloaded, Unavailable) as error:
                 logger.warning("messages of %s were not stored: %s", account, type(error).__name__)
                 failed[account] = f"the messages could not be stored: {type(error).__name__}"
@@ -73,7 +75,8 @@ def recover(account: Account) -> int:
     try:
         listed = list(carrier.messages(access, since - carrier.clock_error))
     except CallFailed as error:
-        Account.objects.filter(pk=account.pk).update(log_trouble=str(error))
+        trouble = "" if accounts.needs_no_calls(account, error) else str(error)
+        Account.objects.filter(pk=account.pk).update(log_trouble=trouble)
         raise
     finally:
         access.http.close()

@@ -69,15 +69,17 @@ class Command(BaseCommand):
             _keep(path, address.split("/")[-2])
 
     def _capture_login(self) -> None:
-        """Create a Twilio-like login for /capture/twilio/, and store it where the operator can read it."""
+        """Create a Twilio-like login for /capture/twilio/, and store it where the operator can read it.
+
+        Its account has no `account_sid`: it takes any at /capture/, and nobody asks Twilio about it.
+        """
         path = settings.VAR / "secrets" / "CAPTURE_LOGIN"
         account = Account.objects.filter(carrier="twilio", label=LABEL).first()
         if account is None:
-            login = {"account_sid": f"AC{secrets.token_hex(16)}", "auth_token": secrets.token_hex(16)}
-            account = accounts.add("twilio", LABEL, login)
+            account = accounts.add("twilio", LABEL, {"auth_token": secrets.token_hex(16)})
             path.unlink(missing_ok=True)
         if not path.exists():
-            _keep(path, json.dumps(account.secrets))
+            _keep(path, json.dumps({"account_sid": f"AC{secrets.token_hex(16)}", **account.secrets}))
 
 
 def _keep(path: Path, secret: str) -> None:
