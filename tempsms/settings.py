@@ -118,6 +118,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "tempsms.middleware.outage.Outage",
+    "tempsms.middleware.admin_values.AdminValues",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "tempsms.urls"

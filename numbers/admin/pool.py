@@ -65,6 +65,7 @@ class HealthInline(TabularInline):  # type: ignore[misc]
     model = Health
     extra = 0
     can_delete = False
+    hide_title = True
     fields = readonly_fields = [
         "received_at",
         "code_at",
@@ -153,6 +154,7 @@ class EventInline(TabularInline):  # type: ignore[misc]
     model = Event
     extra = 0
     can_delete = False
+    hide_title = True
     fields = readonly_fields = ["at", "what", "detail", "actor"]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

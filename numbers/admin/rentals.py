@@ -25,6 +25,7 @@ from numbers.admin.fields import CountryField, bounded_duration
 from numbers.models import Number, Rental, RentalLink, durations
 from numbers.models.number import KindChoices
 from numbers.models.rental import COOL_DOWN, RETENTION
+from tempsms.lib.durations import in_words
 
 _KEEP = "Keep the number until the rental ends"
 _KEEP_HELP = "Postpones the number's retirement if it would otherwise retire before the rental ends"
@@ -101,6 +102,18 @@ class RentalAdmin(ReadOnly):
     """Private rentals."""
 
     list_display = ["number", "holder", "shown_state", "begins", "ends", "open_links"]
+    fields = [
+        "number",
+        "holder",
+        "shown_state",
+        "begins",
+        "ends",
+        "free_again",
+        "messages_kept",
+        "codes_kept",
+        "open_links",
+    ]
+    readonly_fields = fields
     list_select_related = ["number"]
     search_fields = ["number__e164", "holder"]
     ordering = ["-pk"]
@@ -132,6 +145,22 @@ class RentalAdmin(ReadOnly):
         """When the rental ends."""
         end: datetime = rental.during.upper
         return end
+
+    @display(description="number free again")
+    def free_again(self, rental: Rental) -> datetime:
+        """When the number can be rented again."""
+        end: datetime = rental.held.upper
+        return end
+
+    @display(description="keep messages for")
+    def messages_kept(self, rental: Rental) -> str:
+        """How long each message is kept, with the unit."""
+        return in_words(rental.retention)
+
+    @display(description="keep codes for")
+    def codes_kept(self, rental: Rental) -> str:
+        """How long each code is kept, with the unit."""
+        return in_words(rental.code_life) if rental.code_life else "as the number's setting says"
 
     @display(description="links")
     def open_links(self, rental: Rental) -> int:

@@ -6,12 +6,13 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.test import Client
 from django.utils import timezone
 
 from inbox.models import Report
 from numbers import canaries, leases, pool
-from numbers.models import Event, Intent, Lease, PoolTarget
+from numbers.models import Event, Health, Intent, Lease, PoolTarget
 from tests.factories import make_account, make_lease, make_message, make_number, make_rental
 
 pytestmark = pytest.mark.django_db
@@ -188,3 +189,40 @@ def test_a_test_message_that_is_not_sent_says_why(admin_client: Client, lease: L
     sender.save()
     assert "+15005550006: kannel: gate: the account's setting username is missing" in told()
     assert canaries.hindrance(sender) == ""
+
+
+def test_rows_read_as_people_write(admin_client: Client, lease: Lease) -> None:
+    Health.objects.create(number=lease.number, received_at=timezone.now())
+    page = admin_client.get(f"/admin/numbers/number/{lease.number_id}/change/").content.decode()
+    assert "Last one-time code" in page
+    assert "health of" not in page
+    rental = make_rental(make_lease(make_number("+15005550007", public=False)))
+    page = admin_client.get(f"/admin/numbers/rental/{rental.pk}/change/").content.decode()
+    assert "7 days" in page
+    assert "7 days, 0:00:00" not in page
+    assert "as the number" in page
+    assert "[20" not in page, "no raw range"
+
+
+# What no list can have
+
+
+@pytest.mark.parametrize("value", ["x", "1.5", "", "\0"])
+def test_rows_that_cannot_be_are_refused(admin_client: Client, value: str) -> None:
+    for model, page in admin.site._registry.copy().items():
+        path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        for action in [*(page.actions or []), "delete_selected"]:
+            answer = admin_client.post(path, {"action": action, "_selected_action": [value]})
+            assert answer.status_code == 400, (path, action)
+            assert "'_selected_action'" in answer.content.decode()
+
+
+def test_filters_that_cannot_be_are_refused(admin_client: Client, lease: Lease) -> None:
+    for model, page in admin.site._registry.copy().items():
+        path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        for name in [name for name in page.list_filter if isinstance(name, str)]:
+            assert admin_client.get(path, {f"{name}__exact": "\0"}).status_code == 400, (path, name)
+    year = {"period__year": "9" * 40}
+    assert admin_client.get("/admin/numbers/charge/", year).status_code == 400
+    assert admin_client.get("/admin/inbox/message/", {"q": "9" * 40}).status_code == 200
+    assert admin_client.get("/numbers/15005550006/", {"_selected_action": "x"}).status_code == 200

@@ -52,7 +52,9 @@ def test_nobody_asks_twilio_about_the_login_for_capture(
 ) -> None:
     settings.VAR = tmp_path
     asked = []
-    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", lambda self, request: asked.append(request.url))
+    monkeypatch.setattr(
+        httpx.HTTPTransport, "handle_request", lambda self, request: asked.append(request.url)
+    )
     call_command("demo")
     account = Account.objects.get(carrier="twilio")
     call_command("audit")
