@@ -77,7 +77,6 @@ class Counters:
             # those that ask at the same time share one draw
             if key not in self._draws:
                 self._draws[key] = asyncio.create_task(self._draw(budget, key))
-                self._draws[key].add_done_callback(lambda _: self._draws.pop(key, None))
             await asyncio.shield(self._draws[key])
 
     async def close(self) -> None:
@@ -87,6 +86,14 @@ class Counters:
 
     async def _draw(self, budget: Budget, key: tuple[str, str]) -> None:
         """Have another share in memory, or the word that there is none."""
+        try:
+            await self._replace_share(budget, key)
+        finally:
+            # here, not in a callback, which runs a little later: who asks in between would wait for what is over,
+            # and so never let the loop go on
+            del self._draws[key]
+
+    async def _replace_share(self, budget: Budget, key: tuple[str, str]) -> None:
         last = self._shares.get(key)
         wanted = min(2 * last.size, budget.largest_share) if last else 1
         units, seconds = await self._count(budget, key, wanted)

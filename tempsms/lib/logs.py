@@ -3,7 +3,7 @@
 import logging
 import re
 import time
-from threading import Lock
+from threading import RLock
 
 LONGEST = 2000
 LONGEST_TRACEBACK = 8000
@@ -32,7 +32,8 @@ class Sparing(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._lock = Lock()
+        # reentrant: whatever is collected while it is held may log in its finalizer, in the same thread
+        self._lock = RLock()
         self._written: dict[tuple[object, ...], tuple[float, int]] = {}  # since when, and how many
 
     def filter(self, record: logging.LogRecord) -> bool:

@@ -8,12 +8,15 @@ new one in front, running `manage.py reseal`, and dropping the old one.
 import hashlib
 import hmac
 import json
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NoReturn
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
+
+NO_KEY = "no key in ENCRYPTION_KEYS opens this value"
 
 
 class Unsealable(Exception):
@@ -50,7 +53,7 @@ def unseal_bytes(sealed: bytes) -> bytes:
     try:
         return _fernet(tuple(settings.ENCRYPTION_KEYS)).decrypt(bytes(sealed))
     except InvalidToken:
-        raise Unsealable("no key in ENCRYPTION_KEYS opens this value") from None
+        raise Unsealable(NO_KEY) from None
 
 
 def keyed_hash(purpose: str, *parts: str | bytes) -> bytes:
@@ -66,6 +69,28 @@ def keyed_hash(purpose: str, *parts: str | bytes) -> bytes:
 def _hasher(secret: str, purpose: str) -> hashlib.blake2b:
     key = hmac.digest(secret.encode(), purpose.encode(), "sha256")
     return hashlib.blake2b(key=key, digest_size=16)
+
+
+class Unreadable(Mapping[str, Any]):
+    """Settings that no key opens: they can be stored again as they are, and any look into them raises `Unsealable`."""
+
+    def __init__(self, sealed: bytes) -> None:
+        self.sealed = sealed
+
+    def __getitem__(self, name: str) -> Any:
+        """Raise `Unsealable`."""
+        return self._fail()
+
+    def __iter__(self) -> Iterator[str]:
+        """Raise `Unsealable`."""
+        return self._fail()
+
+    def __len__(self) -> int:
+        """Raise `Unsealable`."""
+        return self._fail()
+
+    def _fail(self) -> NoReturn:
+        raise Unsealable(NO_KEY)
 
 
 class SealedJSONField(models.BinaryField):  # type: ignore[type-arg]
@@ -90,6 +115,21 @@ class SealedJSONField(models.BinaryField):  # type: ignore[type-arg]
     def to_python(self, value: Any) -> Any:
         """The value as it is: forms give Python values."""
         return value
+
+
+class SealedSettingsField(SealedJSONField):
+    """Settings by name, encrypted at rest; a row whose key is lost can still be listed, changed and deleted."""
+
+    def from_db_value(self, value: Any, *_: Any) -> Any:
+        """Open what the database gave; `Unreadable` if no key does."""
+        try:
+            return super().from_db_value(value)
+        except Unsealable:
+            return Unreadable(bytes(value))
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Seal what goes to the database; what could not be read goes back as it came."""
+        return value.sealed if isinstance(value, Unreadable) else super().get_prep_value(value)
 
 
 class SealedBytesField(SealedJSONField):

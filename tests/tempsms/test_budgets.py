@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -110,6 +111,27 @@ async def test_a_budget_is_exact_in_one_process(
     assert await spent(budget, "a", 60) == {True: 40, False: 20}
     assert await spent(budget, "a", 5) == {False: 5}
     assert await spent(budget, "b", 5) == {True: 5}
+
+
+async def test_who_asks_just_when_a_share_has_come_does_not_hold_up_the_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def count(*_: object) -> tuple[int, float]:
+        return 1, 60.0
+
+    def look_at_the_clock() -> float:
+        looks.append(0)
+        assert len(looks) < 100, "it asks again and again without letting the loop go on"
+        return 1000.0
+
+    looks: list[int] = []
+    counters = budgets.Counters()
+    monkeypatch.setattr(counters, "_count", count)
+    monkeypatch.setattr(budgets, "time", SimpleNamespace(monotonic=look_at_the_clock))
+    first = asyncio.create_task(counters.take(Budget("just then", 40), "a"))
+    await asyncio.sleep(0)  # its draw is under way, and ends in the next turn of the loop: so do these begin
+    later = [asyncio.create_task(counters.take(Budget("just then", 40), "a")) for _ in range(3)]
+    assert await asyncio.gather(first, *later) == [0.0] * 4
 
 
 async def test_processes_share_a_budget(counting: None, request: pytest.FixtureRequest) -> None:
