@@ -32,6 +32,7 @@ from tempsms.lib.asgi import (
     respond,
 )
 from tempsms.lib.postgres import Unavailable
+from tempsms.lib.vault import Unsealable
 
 logger = logging.getLogger(__name__)
 Reason = Quarantined.Reason
@@ -43,7 +44,7 @@ _CODINGS = frozenset(
     {"aes128gcm", "br", "compress", "dcb", "dcz", "deflate", "exi", "gzip", "pack200-gzip", "x-compress"}
     | {"x-gzip", "zstd"}
 )
-_TROUBLE = (Overloaded, Unavailable, carriers.CannotVerify)
+_TROUBLE = (Overloaded, Unavailable, carriers.CannotVerify, Unsealable)
 
 
 class Refused(Exception):

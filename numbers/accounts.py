@@ -93,7 +93,10 @@ def adopt(
 
 
 def point(e164: str) -> Lease:
-    """Point a leased number at our webhook address; raises `Invalid` and the carrier's errors."""
+    """Point a leased number at our webhook address; raises `Invalid` and the carrier's errors.
+
+    A number that was adopted without the carrier's id of it gets the id from the carrier's list.
+    """
     lease = (
         Lease.objects.select_related("account", "number")
         .filter(number__e164=e164, state__in=Lease.LIVE)
@@ -103,7 +106,11 @@ def point(e164: str) -> Lease:
         raise Invalid(f"{e164} is not leased")
     access = Access(lease.account.secrets)
     try:
-        carriers.get(lease.account.carrier).configure(access, lease.carrier_ref, lease.account.webhook_url)
+        adapter = carriers.get(lease.account.carrier)
+        if not lease.carrier_ref:
+            lease.carrier_ref = _find_ref(adapter, access, e164)
+            lease.save(update_fields=["carrier_ref"])
+        adapter.configure(access, lease.carrier_ref, lease.account.webhook_url)
     finally:
         access.http.close()
     return lease
@@ -112,6 +119,14 @@ def point(e164: str) -> Lease:
 def needs_no_calls(account: Account, error: CarrierError) -> bool:
     """Whether a call failed only because an account without leases, such as a login for capture, cannot make any."""
     return isinstance(error, NotSet) and not account.leases.filter(state__in=Lease.LIVE).exists()
+
+
+def _find_ref(adapter: carriers.Carrier, access: Access, e164: str) -> str:
+    """The carrier's id of a number; raises `Invalid` if the account does not have it, and `Unsupported`."""
+    for owned in adapter.owned(access):
+        if owned.e164 == e164:
+            return owned.ref[:80]
+    raise Invalid(f"{adapter.title} does not list {e164} among this account's numbers")
 
 
 def describe(e164: str) -> tuple[str, Kind]:

@@ -35,7 +35,7 @@ def audit_each() -> dict[Account, str]:
     An account without leases that lacks the settings for calls has nothing to compare, and does not fail.
     """
     failed: dict[Account, str] = {}
-    for account in Account.objects.filter(enabled=True).order_by("pk"):
+    for account in Account.objects.enabled():
         if Feature.OWNED in carriers.get(account.carrier).features:
             try:
                 audit(account)

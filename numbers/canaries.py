@@ -110,8 +110,8 @@ def _targets() -> QuerySet[Lease]:
 
 def _senders(lease: Lease) -> list[Account]:
     """Other accounts that may send to a number, those at other carriers first."""
-    accounts = Account.objects.filter(enabled=True).exclude(canary_sender="").exclude(pk=lease.account_id)
-    able = [account for account in accounts if Feature.SEND in carriers.get(account.carrier).features]
+    senders = Account.objects.enabled().exclude(canary_sender="").exclude(pk=lease.account_id)
+    able = [account for account in senders if Feature.SEND in carriers.get(account.carrier).features]
     return sorted(able, key=lambda account: (account.carrier == lease.account.carrier, account.pk))
 
 

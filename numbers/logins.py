@@ -9,6 +9,7 @@ from numbers import carriers
 from numbers.carriers.contract import Access
 from numbers.carriers.errors import CallFailed, CarrierError, NotSet, Unsupported
 from numbers.models import Account
+from tempsms.lib.vault import Unsealable
 
 TIMEOUT = 6.0  # seconds: an operator waits for the form
 
@@ -40,6 +41,8 @@ def attempt(account: Account) -> Login:
     try:
         carriers.get(account.carrier).log_in(access)
     except (NotSet, Unsupported) as error:
+        return Login(Outcome.NOT_TRIED, f"The login was not tested: {error}.")
+    except Unsealable as error:
         return Login(Outcome.NOT_TRIED, f"The login was not tested: {error}.")
     except CallFailed as error:
         if error.retry or error.fault == "network":

@@ -32,7 +32,7 @@ def look(target: PoolTarget) -> Found:
     wanted = NumberQuery(
         target.country, Kind(target.kind), frozenset(target.capabilities), limit=20 + target.count
     )
-    accounts = [target.account] if target.account else list(Account.objects.filter(enabled=True))
+    accounts = [target.account] if target.account else list(Account.objects.enabled())
     found = Found(reasons=[] if accounts else ["no account is enabled: add an account at a carrier"])
     for account in accounts:
         offers, reasons = _ask(account, wanted)

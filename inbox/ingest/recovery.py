@@ -45,7 +45,7 @@ def recover_each() -> tuple[int, dict[Account, str]]:
     An account without leases that lacks the settings for calls has nothing to recover, and does not fail.
     """
     recovered, failed = 0, {}
-    for account in Account.objects.filter(enabled=True).order_by("pk"):
+    for account in Account.objects.enabled():
         if Feature.MESSAGES in carriers.get(account.carrier).features:
             try:
                 recovered += recover(account)

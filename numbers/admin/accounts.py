@@ -20,6 +20,7 @@ from numbers.carriers.errors import CarrierError
 from numbers.logins import Login, Outcome
 from numbers.models import Account, Finding, Lease
 from numbers.models.number import NOBODYS
+from tempsms.lib.vault import NO_KEY, Unreadable
 
 _LEVELS = {Outcome.WORKS: messages.SUCCESS, Outcome.NOT_TRIED: messages.INFO}
 _NO_SENDER = ("", "None: send no test messages")
@@ -99,7 +100,8 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
         return given
 
     def _check_secrets(self, carrier: str, new: dict[str, str | list[str]]) -> None:
-        merged = {**self.instance.secrets, **new}
+        stored = self.instance.secrets
+        merged = dict(new) if isinstance(stored, Unreadable) else {**stored, **new}
         if not self.instance.pk:
             merged = accounts.with_defaults(carrier, merged)
         try:
@@ -128,7 +130,8 @@ def _senders(account: Account) -> list[tuple[str, str]]:
     """The choices of a canary sender: the account's active numbers and the stored value."""
     active = account.leases.filter(state=Lease.State.ACTIVE) if account.pk else Lease.objects.none()
     own = active.exclude(number__e164__startswith=NOBODYS).values_list("number__e164", flat=True)
-    known = dict.fromkeys([*own.order_by("number__e164"), account.canary_sender])
+    stored = account.canary_sender if account.pk else ""
+    known = dict.fromkeys([*own.order_by("number__e164"), stored])
     return [_NO_SENDER, *((name, name) for name in known if name)]
 
 
@@ -198,10 +201,12 @@ class AccountAdmin(ModelAdmin):  # type: ignore[misc]
     @display(description="problems")
     def trouble(self, account: Account) -> str:
         """What failed in the last calls to the carrier."""
+        if not account.pk:
+            return "none"
         problems = {
             "the carrier's numbers could not be listed": account.audit_trouble,
             "the carrier's message log could not be read": account.log_trouble,
-            "test messages": canaries.hindrance(account) if account.pk else "",
+            "test messages": canaries.hindrance(account),
         }
         return "; ".join(f"{what}: {why}" for what, why in problems.items() if why)
 
@@ -229,6 +234,8 @@ class AccountAdmin(ModelAdmin):  # type: ignore[misc]
     @display(description="stored secrets")
     def secret_names(self, account: Account) -> str:
         """The names of the stored secrets, without their values."""
+        if isinstance(account.secrets, Unreadable):
+            return f"unreadable: {NO_KEY}; restore the key, or enter all settings again"
         return ", ".join(sorted(account.secrets)) or "none"
 
     @display(description="carrier settings")

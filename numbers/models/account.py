@@ -7,7 +7,8 @@ from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 
-from tempsms.lib.vault import SealedJSONField
+from numbers import carriers
+from tempsms.lib.vault import SealedSettingsField
 
 SENDER = r"^(|\+[1-9][0-9]{6,14}|[A-Za-z0-9 ._-]{1,11})$"
 """A number, a short code, a name, or an empty string."""
@@ -27,13 +28,21 @@ def currency_is_iso(name: str) -> models.CheckConstraint:
     )
 
 
+class AccountManager(models.Manager["Account"]):
+    """Accounts."""
+
+    def enabled(self) -> models.QuerySet["Account"]:
+        """Enabled ones, oldest first; without those at carriers that only another version of the product knows."""
+        return self.filter(enabled=True, carrier__in=carriers.names()).order_by("pk")
+
+
 class Account(models.Model):
     """One login at a carrier; its key is part of the webhook address, its secrets are encrypted at rest."""
 
     carrier = models.CharField(max_length=32)
     label = models.CharField(max_length=80, help_text="The name operators see")
     key = models.CharField(max_length=64, unique=True, default=new_key, editable=False)
-    secrets = SealedJSONField(default=dict)
+    secrets = SealedSettingsField(default=dict)
     enabled = models.BooleanField(default=True, help_text="Webhooks of a disabled account answer 404")
     currency = models.CharField(max_length=3, default="USD", help_text="Currency of the monthly ceiling")
     monthly_ceiling = models.DecimalField(
@@ -76,6 +85,7 @@ class Account(models.Model):
         help_text="Why the last reading of the carrier's message log failed",
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    objects = AccountManager()
 
     class Meta:
         constraints = [

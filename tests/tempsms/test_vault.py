@@ -39,7 +39,7 @@ def test_a_key_is_rotated_by_putting_one_in_front_resealing_and_dropping_the_old
     assert Account.objects.get().secrets == {"auth_token": "kept"}
     settings.ENCRYPTION_KEYS = old
     with pytest.raises(vault.Unsealable):
-        Account.objects.get()
+        len(Account.objects.get().secrets)
 
 
 def test_a_keyed_hash_depends_on_purpose_key_and_where_parts_end(settings: Any) -> None:

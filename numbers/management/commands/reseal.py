@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from numbers.models import Account
+from tempsms.lib.vault import NO_KEY, Unreadable
 
 
 class Command(BaseCommand):
@@ -18,6 +19,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Decrypt with any key and encrypt with the first."""
         accounts = list(Account.objects.select_for_update())
-        for account in accounts:
+        readable = [account for account in accounts if not isinstance(account.secrets, Unreadable)]
+        for account in readable:
             account.save(update_fields=["secrets"])
-        self.stdout.write(f"{len(accounts)} accounts resealed")
+        self.stdout.write(f"{len(readable)} accounts resealed")
+        for account in accounts:
+            if account not in readable:
+                self.stderr.write(f"not resealed: {account}: {NO_KEY}")
