@@ -17,8 +17,9 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from inbox.ingest import kept_requests
+from inbox.codes import encoded
 from inbox.messages import redaction, sealed_text
+from inbox.messages.sealed_text import BLANK
 from inbox.models import Message, Quarantined, Report, Rule
 from inbox.moderation import reports
 from inbox.privacy import retention
@@ -269,7 +270,7 @@ class QuarantinedAdmin(ReadOnly):
     @display(description="query")
     def shown_query(self, kept: Quarantined) -> str:
         """The query, without its signature."""
-        return kept_requests.redact_codes(str(_unsealed(kept, "query")))
+        return encoded.blank(str(_unsealed(kept, "query")), BLANK)
 
     @display(description="headers")
     def shown_headers(self, kept: Quarantined) -> str:
@@ -279,7 +280,7 @@ class QuarantinedAdmin(ReadOnly):
     @display(description="body")
     def shown_body(self, kept: Quarantined) -> str:
         """The body as a Python bytes literal, so that nothing in it is interpreted."""
-        return kept_requests.redact_codes(str(_unsealed(kept, "body")))
+        return encoded.blank(str(_unsealed(kept, "body")), BLANK)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether the user may delete requests that have been dealt with."""

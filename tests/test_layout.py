@@ -45,9 +45,10 @@ FLOORS = {
         "live safety",
         "messages outbox",
         "models",
-        "codes segments text",
+        "codes segments",
+        "text",
     ],
-    "inbox.codes": ["places", "finder", "letters", "candidates occurrences", "folding", "lexicon"],
+    "inbox.codes": ["encoded", "places", "finder", "letters", "candidates occurrences", "folding", "lexicon"],
     "inbox.messages": [
         "code_cutting queries",
         "views",

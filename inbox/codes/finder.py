@@ -82,7 +82,7 @@ def find(text: str, sender: str = "") -> Code | None:
 def read(text: str, sender: str = "") -> Reading | None:
     """What a message says of codes; None where nothing has the shape of one. Never raises."""
     text = text[:LOOK_AT]
-    lettered = _MAYBE_LETTERS.search(text) or "  " in text
+    lettered = _MAYBE_LETTERS.search(text) or "  " in text or folding.hides(text)
     if not lettered and not _DIGIT.search(text):
         return None
     view = folding.view(text)
@@ -125,7 +125,8 @@ def _findings(folded: str, numbers: list[Number], words: list[Word], sender: str
 
 @lru_cache(maxsize=4096)
 def _as_value(sender: str) -> str:
-    return _DIVIDERS.sub("", sender).upper()
+    """The sender's number as the value of a code; no network gives one in other digits, or with marks in it."""
+    return _DIVIDERS.sub("", sender).upper() if sender.isascii() else ""
 
 
 def _best(findings: list[Finding]) -> Finding | None:
@@ -315,9 +316,7 @@ def _letters(view: View, folded: str, words: list[Word], sender: str) -> list[Fi
 
 def _code(text: str, view: View, finding: Finding) -> Code:
     number = finding.number
-    start, end = number.start, number.end
-    if view.places is not None:
-        start, end = view.places[start], view.places[end - 1] + 1
+    start, end = view.in_text((number.start, number.end))
     confidence = round(1 / (1 + math.exp(1.3 * (2.0 - finding.weight))), 2)
     return Code(number.value, text[start:end], confidence, finding.reason, (start, end))
 

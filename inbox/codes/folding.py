@@ -15,8 +15,10 @@ from itertools import islice, pairwise
 from typing import NamedTuple
 
 from inbox.codes.lexicon import WORDS
+from inbox.text.invisible import CONTROLS, IGNORABLE
 
 MOST_WORDS = 200
+CROSSED_OUT = "\ufdd0"  # no character: it stands in a text for what is not to be looked at
 
 Word = tuple[int, int, int]
 """Start and end of a known word in the folded text, and its roles as a bit set; plain, for speed."""
@@ -31,15 +33,23 @@ class View(NamedTuple):
     folded: str
     places: list[int] | None
 
+    def in_text(self, span: tuple[int, int]) -> tuple[int, int]:
+        """A place of `seen` in the text as it came; what is hidden between its characters belongs to it."""
+        return span if self.places is None else (self.places[span[0]], self.places[span[1] - 1] + 1)
+
 
 def view(text: str) -> View:
-    if text.isascii():
-        return View(text, text.lower(), None)
+    """The message without what nobody sees, and the same folded."""
     seen, places = text, None
-    if _HIDDEN.search(text):
+    if hides(text):
         places = [place for place, char in enumerate(text) if not _HIDDEN.match(char)]
         seen = "".join([text[place] for place in places])
     return View(seen, fold(seen), places)
+
+
+def hides(text: str) -> bool:
+    """Whether something is in a text that nobody sees."""
+    return not (text.isascii() and text.isprintable()) and bool(_HIDDEN.search(text))
 
 
 def fold(text: str) -> str:
@@ -147,10 +157,8 @@ def is_other(word: Word) -> bool:
 def _hidden() -> str:
     """Characters that nobody sees, and marks over letters that writers leave out as well."""
     marks = "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed"
-    unseen = (
-        "\x00\u00ad\u034f\u061c\u115f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\u20e3"
-    )
-    return f"[{marks}{unseen}\U000e0000-\U000e01ef]"
+    marks += "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+    return f"[{CONTROLS}{IGNORABLE}{marks}]"
 
 
 def _folded() -> list[int]:
@@ -175,11 +183,10 @@ def _with_variants(table: list[int]) -> list[int]:
     pairs = "ıi łl đd øo ðd əe Əe ςσ Øo Łl Đd ИИ йй Йй كک يی ىی ةه أا إا آا ٱا ؤو ئی ۀه ہه ھه ێی ‐- ‑- ‒- –- —- −- ０0 "
     for pair in pairs.split():
         table[ord(pair[0])] = ord(pair[1].lower())
-    for space in (
-        "\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t"
-    ):
-        table[ord(space)] = 32
+    for space in (*range(0x2000, 0x200B), *map(ord, "\r\t\u00a0\u1680\u202f\u205f\u2800\u3000")):
+        table[space] = 32
     table[0x2028] = table[0x2029] = table[0x85] = 10
+    table[ord(CROSSED_OUT)] = 1
     return table
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from inbox import codes
 from inbox.codes import finder, folding
 from inbox.codes.candidates import Number
-from inbox.codes.folding import CODE, STRONG, View
+from inbox.codes.folding import CODE, CROSSED_OUT, STRONG, View
 from inbox.codes.occurrences import Span, glued, phone_numbers, repeats, standing
 
 CERTAIN = 0.5  # below this confidence a code is not offered
@@ -72,11 +72,11 @@ def _all_places(text: str, sender: str, reading: finder.Reading, seams: list[Spa
     for span in _bared(view.folded, spans, reading):
         spans.setdefault(span, reading.candidates[0].value)
     apart = _apart(spans)
-    sealed = sorted([*seams, *(in_text(view, span) for span, _ in apart)])
+    sealed = sorted([*seams, *(view.in_text(span) for span, _ in apart)])
     marked: list[Span] = []
     if (code := reading.code) and code.confidence >= CERTAIN:
         of_code = [span for span, value in apart if value == code.value]
-        marked = [in_text(view, span) for span in _readable(view, of_code, reading)]
+        marked = [view.in_text(span) for span in _readable(view, of_code, reading)]
     return Places(code, tuple(marked), tuple(sealed), _in_sender(sender, set(own)))
 
 
@@ -137,11 +137,6 @@ def _apart(spans: dict[Span, str]) -> list[tuple[Span, str]]:
     return kept
 
 
-def in_text(view: View, span: Span) -> Span:
-    """A place of the folded text in the text as it came."""
-    return span if view.places is None else (view.places[span[0]], view.places[span[1] - 1] + 1)
-
-
 def _readable(view: View, spans: list[Span], reading: finder.Reading) -> Iterator[Span]:
     """Those places of the code where people read it: not in addresses and words, not where it is a plain word."""
     blanked = folding.blanked(view.folded)
@@ -160,11 +155,11 @@ def _readable(view: View, spans: list[Span], reading: finder.Reading) -> Iterato
 
 def _in_sender(sender: str, values: set[str]) -> tuple[Span, ...]:
     """Where codes stand in a sender's name; phone numbers and short codes are no names."""
-    if not sender or sender.removeprefix("+").isdigit():
+    if not sender or (sender.isascii() and sender.removeprefix("+").isdigit()):
         return ()
     view = folding.view(sender)
     spans = {span: value for value in values for span in standing(view.folded, value)}
-    own = {in_text(view, span) for span, _ in _apart(spans)}
+    own = {view.in_text(span) for span, _ in _apart(spans)}
     return tuple(_merged(own.union(_own_codes(sender))))
 
 
@@ -176,7 +171,7 @@ def _own_codes(sender: str) -> tuple[Span, ...]:
         roles & (CODE | STRONG) for *_, roles in folding.words(reading.view.folded)
     ):
         return ()
-    return tuple(in_text(reading.view, (candidate.start, candidate.end)) for candidate in reading.candidates)
+    return tuple(reading.view.in_text((candidate.start, candidate.end)) for candidate in reading.candidates)
 
 
 # Seams
@@ -184,13 +179,14 @@ def _own_codes(sender: str) -> tuple[Span, ...]:
 
 def _seams(text: str, gap: str) -> Iterator[Span]:
     """What touches a gap and may be half a code: digits on either side, capitals before it."""
-    for match in re.finditer(re.escape(gap), text):
-        before = _BEFORE_SEAM.search(text, max(match.start() - REACH, 0), match.start())
-        after = _AFTER_SEAM.match(text, match.end(), match.end() + REACH)
-        if before and _may_be_half(text, before):
-            yield before.span(1)
+    view = folding.view(text)
+    for match in re.finditer(re.escape(gap), view.seen):
+        before = _BEFORE_SEAM.search(view.seen, max(match.start() - REACH, 0), match.start())
+        after = _AFTER_SEAM.match(view.seen, match.end(), match.end() + REACH)
+        if before and _may_be_half(view.seen, before):
+            yield view.in_text(before.span(1))
         if after:
-            yield after.span(1)
+            yield view.in_text(after.span(1))
 
 
 def _may_be_half(text: str, before: re.Match[str]) -> bool:
@@ -214,7 +210,7 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
 
 def _cross_out(text: str, seams: list[Span]) -> str:
     for start, end in seams:
-        text = text[:start] + "\x01" * (end - start) + text[end:]
+        text = text[:start] + CROSSED_OUT * (end - start) + text[end:]
     return text
 
 

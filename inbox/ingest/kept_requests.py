@@ -11,14 +11,11 @@ import orjson
 from django.conf import settings
 from django.utils import timezone
 
-from inbox import codes
-from inbox.messages.sealed_text import BLANK
 from inbox.models import Quarantined
 from numbers.carriers.contract import Carrier, Purpose, Request
 from tempsms.lib import postgres, vault
 
 _DROPPED = {"authorization", "cookie", "proxy-authorization"}
-_MOST_CODES = 50  # of one request, when they are blanked
 
 _KEEP = """
 INSERT INTO inbox_quarantined
@@ -60,22 +57,6 @@ def forget() -> int:
     """Delete expired requests; return how many."""
     deleted, _ = Quarantined.objects.filter(expires_at__lte=timezone.now()).delete()
     return deleted
-
-
-def redact_codes(text: str) -> str:
-    """A body or query as operators see it, with everything blanked that looks like a one-time code.
-
-    Codes are found as in messages, so one in an encoding of its own (hex, UTF-16) stays; it is not readable either.
-    """
-    for _ in range(_MOST_CODES):
-        code = codes.find(unquote_plus(text))
-        if code is None:
-            break
-        blanked = text.replace(code.shown, BLANK).replace(code.value, BLANK)
-        if blanked == text:
-            break
-        text = blanked
-    return text
 
 
 def _seal_json(value: object) -> bytes:

@@ -269,7 +269,7 @@ def _join_run(run: list[dict[str, Any]], *, torn: bool) -> str:
 
 def _label(sender: str) -> str:
     """The sender as the table has it: a name with digits may hold a code, and is readable in the sealed part only."""
-    if sender.removeprefix("+").isdigit() or not any(map(str.isdigit, sender)):
+    if (sender.isascii() and sender.removeprefix("+").isdigit()) or not any(map(str.isdigit, sender)):
         return sender
     return f"name:{vault.keyed_hash('sender of parts', sender).hex()}"
 

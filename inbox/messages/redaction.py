@@ -15,6 +15,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from inbox.messages.sealed_text import DOT
+from inbox.text.invisible import IGNORABLE
 
 Span = tuple[int, int]
 Change = Callable[[str], str]
@@ -42,7 +43,7 @@ _EMAIL = re.compile(r"[\w.+%-]{1,64}@(?=[\w-]{1,63}\.[\w-])")
 _GAP = (
     r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000.\u00b7\u2024\u2027\u30fb\uff65\uff0e"
     r"\-\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d\u30fc\uff70~\u301c\uff5e_\uff3f|"
-    r"/\u2044\u2215\uff0f()\[\]\uff08\uff09\uff3b\uff3d]{0,3}"
+    rf"/\u2044\u2215\uff0f()\[\]\uff08\uff09\uff3b\uff3d{IGNORABLE}]{{0,3}}"
 )
 _PHONE = re.compile(
     r"(?P<date>(?<!\w)(?:\d{4}([-./])\d{1,2}\2\d{1,2}|\d{1,2}([-./])\d{1,2}\3\d{4})(?!\w))"

@@ -15,7 +15,6 @@ from django.utils.translation import get_language, gettext, ngettext, to_locale
 
 from inbox.codes import folding
 from inbox.codes.occurrences import standing
-from inbox.codes.places import in_text
 from inbox.live.browser_words import WORDS, WORDS_OF_RENTALS
 from inbox.live.browser_words import word as in_page_language
 from inbox.live.browser_words import words as in_page_language_all
@@ -54,7 +53,7 @@ def marked_sender(message: dict[str, Any]) -> SafeString:
 def mark_code(body: str, code: dict[str, Any] | None) -> SafeString:
     """The text, escaped, with each place where the code stands by itself in `<mark>`."""
     view = folding.view(body)
-    spans = [in_text(view, span) for span in standing(view.folded, code["value"])] if code else []
+    spans = [view.in_text(span) for span in standing(view.folded, code["value"])] if code else []
     return _in_elements(body, spans, spans)
 
 

@@ -48,6 +48,37 @@ def test_a_code_is_found_wherever_it_stands_by_itself(text: str, value: str, fou
     assert (len(spans) if isinstance(found, int) else spans) == found
 
 
+UNSEEN = (
+    "\x01\x08\x1f\x7f\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u180b\u180f\u200b\u200c\u200e\u202e\u2060\u2066\u2069"
+    "\u20dd\u3164\ufe0f\ufe20\ufeff\uffa0\ufff9\U0001bca0\U0001d173\U000e0001\U000e01ef\U000e0fff"
+)
+
+
+@pytest.mark.parametrize("mark", UNSEEN, ids=ascii)
+def test_marks_that_nobody_sees_hide_no_code(mark: str) -> None:
+    shown = mark.join("482109")
+    assert sealed(f"Your code is {shown}.") == [shown]
+    assert sealed(f"Again: {shown}, your code is 482109") == [shown, "482109"]
+    found = places(f"Your code is {shown}.").code
+    assert found
+    assert (found.value, found.shown) == ("482109", shown)
+    assert sealed(f"Use code Q{mark}P{mark}LM to sign in") == [f"Q{mark}P{mark}LM"]
+    assert sealed(f"Your PIN is 7{mark}1{GAP}", gap=GAP) == [f"7{mark}1"]
+    assert sealed(f"{GAP}3{mark}5 is your PIN", gap=GAP) == [f"3{mark}5"]
+
+
+@pytest.mark.parametrize(
+    "sender",
+    ["４８２１０９", "48２１０９", "٤٨٢١٠٩", "48\u200b2109", "+４８２１０９", "482109\u200f"],
+    ids=ascii,
+)
+def test_a_sender_that_is_the_code_in_disguise_is_cut_too(sender: str) -> None:
+    parted = part("Your code is 482109", sender)
+    assert parted.body == "Your code is "
+    assert not any(map(str.isdigit, parted.sender))
+    assert join(parted.body, list(parted.cuts), parted.sealed).sender(parted.sender) == sender
+
+
 def test_a_doubtful_number_is_sealed_and_not_marked() -> None:
     assert sealed("Codes: 482109 or 771203") == ["482109", "771203"]
     assert marked("Codes: 482109 or 771203") == []
