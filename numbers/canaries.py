@@ -61,7 +61,7 @@ def hindrance(account: Account) -> str:
     if Feature.SEND not in carriers.get(account.carrier).features:
         return "sending is not supported for this carrier"
     if account.canary_sender.startswith("+"):
-        own = account.leases.filter(state__in=Lease.SHOWN, number__e164=account.canary_sender)
+        own = account.leases.shown().filter(number__e164=account.canary_sender)
         if not own.exists():
             return f"{account.canary_sender} is not an active number of this account"
     return "the monthly ceiling is reached" if _is_over_ceiling(account) else ""
@@ -101,9 +101,7 @@ def give_up(now: datetime) -> int:
 
 def _targets() -> QuerySet[Lease]:
     """Active leases whose numbers are not rented: a canary must not appear among a customer's messages."""
-    rented = Rental.objects.filter(
-        number=OuterRef("number"), cancelled=False, during__contains=timezone.now()
-    )
+    rented = Rental.objects.running().filter(number=OuterRef("number"))
     active = Lease.objects.filter(state=Lease.State.ACTIVE, account__enabled=True)
     return active.exclude(Exists(rented)).select_related("number", "account")
 

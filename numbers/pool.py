@@ -165,7 +165,7 @@ def _advance(lease: Lease, now: datetime) -> int:
     if lease.state == State.ACTIVE:
         return retire(lease, "its time in use is over")
     if lease.state == State.DRAINING:
-        if lease.number.rentals.filter(during__endswith__gt=now, cancelled=False).exists():
+        if lease.number.rentals.not_over().exists():
             return 0
         return quarantine(lease)
     patience = lease.target.quarantine_for if lease.target else QUARANTINE_FOR
@@ -198,8 +198,7 @@ def outlook(lease: Lease) -> str:
     if lease.state == State.ACTIVE:
         return f"retires at {_time(lease.retire_at)}" if lease.retire_at else ""
     if lease.state == State.DRAINING:
-        rented = lease.number.rentals.filter(during__endswith__gt=timezone.now(), cancelled=False)
-        if last := rented.order_by("-during__endswith").first():
+        if last := lease.number.rentals.not_over().order_by("-during__endswith").first():
             return f"hidden from pages when its rental ends at {_time(last.during.upper)}"
         return f"hidden from pages at {_time(lease.state_since + DRAIN_FOR)}"
     if lease.state == State.QUARANTINED:

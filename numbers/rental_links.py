@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from numbers import rentals
@@ -51,8 +52,7 @@ def revoke(link: RentalLink) -> bool:
 
 def forget() -> int:
     """Delete the links of rentals that ended long ago; return how many."""
-    long_ago = timezone.now() - KEPT_FOR
-    deleted, _ = RentalLink.objects.filter(rental__during__endswith__lt=long_ago).delete()
+    deleted, _ = RentalLink.objects.filter(rental__during__endswith__lt=Now() - KEPT_FOR).delete()
     return deleted
 
 

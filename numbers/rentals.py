@@ -197,7 +197,7 @@ def cancel(rental: Rental) -> Rental:
 def cut_short(number: Number) -> int:
     """End all current and future rentals of a number that is taken out of use; return how many."""
     with transaction.atomic():
-        left = number.rentals.select_for_update().filter(cancelled=False, during__endswith__gt=now())
+        left = number.rentals.select_for_update().not_over()
         return len([_end(rental) for rental in left.order_by("pk")])
 
 

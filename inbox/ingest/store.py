@@ -23,20 +23,17 @@ WITH incoming AS (
         body text, cuts int[], sealed text, code_confidence float8, code_reason text, code_hash uuid, segments int,
         encoding text, flags text[], media jsonb, withheld text, sent_at timestamptz, arrived_at timestamptz)
 ), found AS (
-    SELECT x.*, number.id AS number_id, rental.id AS rental_id,
-        number.public AND rental.id IS NULL AND lease.state IN ('active', 'draining') AS shown,
+    SELECT x.*, number.number_id, rental.id AS rental_id,
+        number.has_public_page AND rental.id IS NULL AS shown,
         now() + coalesce(rental.retention, number.retention, %(retention)s) AS expires_at,
         now() + least(
             coalesce(rental.code_life, number.code_life, %(code_life)s),
             coalesce(rental.retention, number.retention, %(retention)s)
         ) AS code_expires_at
     FROM incoming x
-    JOIN numbers_number number ON number.e164 = x.recipient
-    JOIN numbers_lease lease ON lease.number_id = number.id
-        AND lease.state NOT IN ('ordered', 'released', 'failed')
-        AND CASE WHEN x.any_account THEN number.public AND lease.state IN ('active', 'draining')
-            ELSE lease.account_id = x.account_id END
-    LEFT JOIN numbers_rental rental ON rental.number_id = number.id AND NOT rental.cancelled
+    JOIN numbers_receiving number ON number.e164 = x.recipient
+        AND CASE WHEN x.any_account THEN number.has_public_page ELSE number.account_id = x.account_id END
+    LEFT JOIN numbers_rental rental ON rental.number_id = number.number_id AND NOT rental.cancelled
         AND rental.during @> coalesce(x.arrived_at, now())
     WHERE NOT (x.any_account AND rental.id IS NOT NULL)
     ORDER BY x.n

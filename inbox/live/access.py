@@ -8,17 +8,15 @@ from numbers import rental_links
 from tempsms.lib import postgres
 
 _NUMBER = """
-SELECT number.id, number.e164 FROM numbers_number number JOIN numbers_lease lease ON lease.number_id = number.id
-WHERE number.e164 = %s AND number.public AND lease.state IN ('active', 'draining')
+SELECT number_id, e164 FROM numbers_receiving WHERE e164 = %s AND has_public_page
 """
 _OPEN = """
 FROM numbers_rentallink link
-JOIN numbers_rental rental ON rental.id = link.rental_id AND NOT rental.cancelled AND rental.during @> now()
-JOIN numbers_number number ON number.id = rental.number_id
-JOIN numbers_lease lease ON lease.number_id = number.id AND lease.state IN ('active', 'draining')
+JOIN numbers_running_rental rental ON rental.id = link.rental_id
+JOIN numbers_receiving number ON number.number_id = rental.number_id AND number.shown
 WHERE link.revoked_at IS NULL
 """
-_RENTAL = f"SELECT number.id, number.e164, rental.id, link.id {_OPEN} AND link.key = %s"
+_RENTAL = f"SELECT number.number_id, number.e164, rental.id, link.id {_OPEN} AND link.key = %s"
 _LINKS = f"SELECT link.id, extract(epoch FROM upper(rental.during) - now()) {_OPEN} AND rental.id = %s"  # noqa: S608
 
 

@@ -49,7 +49,7 @@ _OF_NUMBER = " WHERE m.number_id = %(number)s AND m.public AND m.expires_at > no
 # that it reads and sorts everything (300 ms for 100,000 messages)
 _OF_RENTAL = """
 WHERE m.number_id = %(number)s AND m.rental_id = %(rental)s AND m.expires_at > now() AND m.received_at >= (
-    SELECT lower(during) FROM numbers_rental WHERE id = %(rental)s AND NOT cancelled AND during @> now())
+    SELECT lower(during) FROM numbers_running_rental WHERE id = %(rental)s)
 """
 _NEWEST_FIRST = " ORDER BY m.id DESC LIMIT %(limit)s"
 _OLDER = f" AND m.id < %(before)s{_NEWEST_FIRST}"

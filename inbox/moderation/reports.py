@@ -16,7 +16,7 @@ from inbox.live import notices
 from inbox.messages import sealed_text
 from inbox.models import Report
 from inbox.safety.policy import text_key
-from numbers.models import Lease, Number
+from numbers.models import Number
 from tempsms.lib import vault
 
 DECIDED_WITHIN = timedelta(hours=24)
@@ -92,7 +92,7 @@ def report_number(number: Number, why: str, visitor: str) -> Outcome:
         return Outcome(hidden=False, kept=True)
     _admit(visitor, NUMBERS_PER_VISITOR, message_id=None)
     down = Report.objects.filter(message_id=None, state=Report.State.OPEN, hidden=True).count()
-    public = Number.objects.filter(public=True, leases__state__in=Lease.SHOWN).count()
+    public = Number.objects.with_public_page().count()
     hidden = down < max(1, public // TAKEN_DOWN_SHARE)
     Report.objects.create(number=number, why=why, visitor=visitor, hidden=hidden)
     if hidden:

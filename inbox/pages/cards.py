@@ -48,9 +48,9 @@ Card = dict[str, Any]
 
 def shown_numbers() -> QuerySet[Number]:
     """Numbers that have a public page now: by country, the freshest proof of life first."""
-    leases = Lease.objects.filter(state__in=Lease.SHOWN)
+    leases = Lease.objects.shown()
     return (
-        Number.objects.filter(public=True, leases__state__in=Lease.SHOWN)
+        Number.objects.with_public_page()
         .select_related("health")
         .prefetch_related(Prefetch("leases", queryset=leases, to_attr="shown_leases"))
         .order_by("country", *FRESHEST)
@@ -63,7 +63,7 @@ def past_numbers() -> QuerySet[Number]:
     `ended_at` is when the last lease left the pages, not when the number was given back days later. Of one whose page
     was taken down while it is still leased nothing says when, and it is None.
     """
-    shown = Lease.objects.filter(number=OuterRef("pk"), state__in=Lease.SHOWN)
+    shown = Lease.objects.shown().filter(number=OuterRef("pk"))
     off_the_pages = Max("leases__events__at", filter=Q(leases__events__what=Event.What.QUARANTINED))
     ended = Max("leases__state_since", filter=Q(leases__state__in=Lease.ENDED))
     return (

@@ -22,7 +22,7 @@ from inbox.moderation.withheld import count_by_reason
 from inbox.pages import missing
 from inbox.pages.cards import card, received, shown_numbers
 from inbox.pages.status import LOOKED_BACK
-from numbers.models import Canary, Lease, Number
+from numbers.models import Canary, Number
 
 
 @require_safe
@@ -32,7 +32,7 @@ def number(request: HttpRequest, digits: str) -> HttpResponse:
     found = with_proof().filter(e164=f"+{digits}", ever_public=True).first()
     if found is None:
         return missing.unknown(request, digits)
-    lease = found.leases.filter(state__in=Lease.SHOWN).first() if found.public else None
+    lease = found.leases.shown().first() if found.public else None
     if lease is None:
         return missing.retired(request, found)
     withheld = count_by_reason(found.pk)

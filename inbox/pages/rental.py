@@ -5,7 +5,6 @@ does not exist. `tempsms.middleware.private_pages` sees that no token leaves wit
 """
 
 from django.conf import settings
-from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -17,6 +16,7 @@ from inbox.pages.cards import card
 from inbox.pages.number import contents, polled, usual, with_proof
 from numbers import rental_links
 from numbers.models import Lease, Rental
+from numbers.models.rental import RentalState
 
 
 @require_safe
@@ -76,15 +76,14 @@ def _inbox(rental: Rental) -> Inbox:
 
 def _lease(rental: Rental) -> Lease | None:
     """The lease of a rental that lasts, by the database's clock, as its messages do."""
-    lasting = {"rentals": rental, "rentals__cancelled": False, "rentals__during__contains": Now()}
-    leases = Lease.objects.filter(state__in=Lease.SHOWN)
-    return leases.filter(**{f"number__{name}": value for name, value in lasting.items()}).first()
+    running = Rental.objects.running().filter(pk=rental.pk)
+    return Lease.objects.shown().filter(number__rentals__in=running).first()
 
 
 def _closed(request: HttpRequest, rental: Rental) -> HttpResponse:
     """When the rental begins, or that it is over."""
-    booked = not rental.cancelled and rental.during.lower > timezone.now()
-    state = "booked" if booked else "cancelled" if rental.cancelled else "over"
+    state = Rental.objects.with_state().values_list("state", flat=True).get(pk=rental.pk)
+    booked = state == RentalState.BOOKED
     number = None if rental.number.erased_key else card(rental.number)
     context = {"rental": rental, "number": number, "state": state}
     return render(request, "inbox/rental_closed.html", context, status=200 if booked else 410)

@@ -52,7 +52,7 @@ def status(request: HttpRequest) -> HttpResponse:
 def _leases() -> dict[str, Counter[str]]:
     """How many public numbers each country has in each state that is shown."""
     found: dict[str, Counter[str]] = defaultdict(Counter)
-    shown = Lease.objects.filter(state__in=Lease.SHOWN, number__public=True)
+    shown = Lease.objects.with_public_page()
     for country, state, count in shown.values_list("number__country", "state").annotate(count=Count("pk")):
         found[country][state] = count
     return dict(found)

@@ -17,6 +17,7 @@ from numbers import canaries, pool
 from numbers.admin.common import STATE_COLOURS, NumberSearch, Question, ReadOnly, actor, ask_first
 from numbers.admin.fields import DURATIONS
 from numbers.models import Canary, Event, Health, Intent, Lease, Number
+from numbers.models.lease import LeaseQuerySet
 from numbers.models.number import NOBODYS
 
 _RETIRE = Question(
@@ -224,9 +225,9 @@ class LeaseAdmin(NumberSearch, ModelAdmin):  # type: ignore[misc]
         return None
 
     @action(description="Quarantine now (hide from public pages immediately)", permissions=["retire"])
-    def quarantine_now(self, request: HttpRequest, queryset: QuerySet[Lease]) -> TemplateResponse | None:
+    def quarantine_now(self, request: HttpRequest, queryset: LeaseQuerySet) -> TemplateResponse | None:
         """Take the selected numbers off the public pages without draining them."""
-        shown = queryset.filter(state__in=Lease.SHOWN)
+        shown = queryset.shown()
         if page := ask_first(request, self, _QUARANTINE, _costs(shown)):
             return page
         done = sum(pool.quarantine(lease, actor(request)) for lease in shown)

@@ -24,9 +24,14 @@ from numbers.admin.common import ReadOnly, actor
 from numbers.admin.fields import CountryField, bounded_duration
 from numbers.models import Number, Rental, RentalLink, durations
 from numbers.models.number import KindChoices
-from numbers.models.rental import COOL_DOWN, RETENTION
+from numbers.models.rental import COOL_DOWN, RETENTION, RentalQuerySet, RentalState
 from tempsms.lib.durations import in_words
 
+_STATE_COLOURS = {
+    RentalState.RUNNING: "success",
+    RentalState.BOOKED: "info",
+    RentalState.CANCELLED: "warning",
+}
 _KEEP = "Keep the number until the rental ends"
 _KEEP_HELP = "Postpones the number's retirement if it would otherwise retire before the rental ends"
 
@@ -120,19 +125,15 @@ class RentalAdmin(ReadOnly):
     actions = ["make_links", "extend", "end"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rental]:
-        """Rentals with the number of links to each."""
-        queryset: QuerySet[Rental] = super().get_queryset(request)
+        """Rentals, each with its state and number of links."""
+        found: RentalQuerySet = super().get_queryset(request)
+        queryset: QuerySet[Rental] = found.with_state()
         return queryset.annotate(link_count=Count("links", filter=Q(links__revoked_at=None)))
 
-    @display(description="state", label={"running": "success", "booked": "info", "cancelled": "warning"})
+    @display(description="state", label=_STATE_COLOURS)
     def shown_state(self, rental: Rental) -> str:
         """The state as a coloured label."""
-        now = timezone.now()
-        if rental.cancelled:
-            return "cancelled"
-        if rental.during.lower > now:
-            return "booked"
-        return "running" if rental.during.upper > now else "ended"
+        return str(getattr(rental, "state", ""))
 
     @display(description="begins", ordering="during")
     def begins(self, rental: Rental) -> datetime:

@@ -1,11 +1,26 @@
 """Our hold on a number at a carrier, from purchase to release."""
 
+from typing import TypeAlias
+
 from django.db import models
 from django.utils import timezone
 
 from numbers.models.account import Account
+from numbers.models.lease_state import ENDED, LIVE, SHOWN, LeaseState
 from numbers.models.number import Number
 from numbers.models.target import PoolTarget
+
+
+class LeaseQuerySet(models.QuerySet["Lease"]):
+    """Selects leases by what their numbers are used for now."""
+
+    def shown(self) -> "LeaseQuerySet":
+        """Those whose numbers' messages are shown now; in SQL, the view `numbers_receiving` has them."""
+        return self.filter(state__in=SHOWN)
+
+    def with_public_page(self) -> "LeaseQuerySet":
+        """Those whose numbers have a page that anyone can read now."""
+        return self.shown().filter(number__public=True)
 
 
 class Lease(models.Model):
@@ -18,20 +33,8 @@ class Lease(models.Model):
     the operator while it is quarantined, and refused as "unknown number" after that.
     """
 
-    class State(models.TextChoices):
-        """The stages of a lease."""
-
-        ORDERED = "ordered"
-        PROVISIONING = "provisioning"
-        ACTIVE = "active"
-        DRAINING = "draining"
-        QUARANTINED = "quarantined"
-        RELEASED = "released"
-        FAILED = "failed"
-
-    LIVE = (State.ORDERED, State.PROVISIONING, State.ACTIVE, State.DRAINING, State.QUARANTINED)
-    SHOWN = (State.ACTIVE, State.DRAINING)
-    ENDED = (State.QUARANTINED, State.RELEASED)
+    State: TypeAlias = LeaseState
+    LIVE, SHOWN, ENDED = LIVE, SHOWN, ENDED
 
     number = models.ForeignKey(Number, on_delete=models.PROTECT, related_name="leases")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="leases")
@@ -51,6 +54,8 @@ class Lease(models.Model):
         null=True, blank=True, help_text="When the number will be retired; empty means never"
     )
     released_at = models.DateTimeField(null=True, blank=True)
+
+    objects = LeaseQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -8,9 +8,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from numbers.models.durations import CODE_LIFE, RETENTION, bounded, kept
+from numbers.models.lease_state import SHOWN
 from tempsms.lib import vault
 
 
@@ -47,6 +48,10 @@ class NumberManager(models.Manager["Number"]):
                 number.save(update_fields=["public"])
             number.refresh_from_db()
         return number
+
+    def with_public_page(self) -> "models.QuerySet[Number]":
+        """Those that have a page that anyone can read now; in SQL, the view `numbers_receiving` has them."""
+        return self.filter(public=True, leases__state__in=SHOWN)
 
     def placeholder(self, country: str, kind: str, capabilities: list[str]) -> "Number":
         """Create the placeholder for a number that the carrier has yet to choose."""
@@ -125,7 +130,7 @@ class Number(models.Model):
 
     def clean(self) -> None:
         """Report what a trigger would refuse."""
-        held = Q(cancelled=False, held__endswith__gt=timezone.now())
+        held = Q(cancelled=False, held__endswith__gt=Now())
         if self.pk and self.public and self.rentals.filter(held).exists():
             raise ValidationError(
                 {

@@ -1,10 +1,13 @@
 """A customer's exclusive hold on a leased number for a time."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
+from django.db.models import Case, Value, When
+from django.db.models.functions import Now
 
 from numbers.models import durations
 from numbers.models.durations import CODE_LIFE, bounded, kept
@@ -12,6 +15,38 @@ from numbers.models.number import Number
 
 COOL_DOWN = timedelta(days=14)
 RETENTION = timedelta(days=7)
+
+
+class RentalQuerySet(models.QuerySet["Rental"]):
+    """Selects rentals by where they are in their time, by the database's clock."""
+
+    def running(self) -> "RentalQuerySet":
+        """Those that run now; in SQL, the view `numbers_running_rental` has them."""
+        return self.filter(cancelled=False, during__contains=Now())
+
+    def not_over(self) -> "RentalQuerySet":
+        """Those that run now or are yet to begin."""
+        return self.filter(cancelled=False, during__endswith__gt=Now())
+
+    def with_state(self) -> "models.QuerySet[Any]":
+        """The rentals, each with its `state` now."""
+        now = Now()
+        state = Case(
+            When(cancelled=True, then=Value(RentalState.CANCELLED)),
+            When(during__startswith__gt=now, then=Value(RentalState.BOOKED)),
+            When(during__endswith__gt=now, then=Value(RentalState.RUNNING)),
+            default=Value(RentalState.ENDED),
+        )
+        return self.annotate(state=state)
+
+
+class RentalState(models.TextChoices):
+    """Where a rental is in its time."""
+
+    BOOKED = "booked"
+    RUNNING = "running"
+    ENDED = "ended"
+    CANCELLED = "cancelled"
 
 
 class Rental(models.Model):
@@ -45,6 +80,8 @@ class Rental(models.Model):
         default=False, help_text="Cancelled before it began; its time is free again"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = RentalQuerySet.as_manager()
 
     class Meta:
         constraints = [
