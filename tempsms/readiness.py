@@ -25,7 +25,25 @@ from tempsms.page_threads import PageHandler
 
 NEVER_CACHED = (("cache-control", "no-store"),)
 LATE = timedelta(seconds=60)  # how late the oldest due row may be before the workers count as not working
-_FORWARDED = {b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"forwarded", b"via"}
+# what proxies and CDNs add; a request with any of them came from elsewhere unless X-Forwarded-For says otherwise
+_FORWARDING = {
+    *(
+        b"cdn-loop",
+        b"cf-connecting-ip",
+        b"fastly-client-ip",
+        b"forwarded",
+        b"forwarded-for",
+        b"true-client-ip",
+    ),
+    *(
+        b"via",
+        b"x-client-ip",
+        b"x-cluster-client-ip",
+        b"x-envoy-external-address",
+        b"x-original-forwarded-for",
+    ),
+    *(b"x-real-ip",),
+}
 _METRICS_REFUSED = (
     b"metrics are for this machine only, or with the METRICS_TOKEN: Authorization: Bearer <token>\n"
 )
@@ -84,14 +102,13 @@ def _may_read_metrics(scope: Scope) -> bool:
     if token := settings.METRICS_TOKEN:
         return secrets.compare_digest(headers.get(b"authorization", b""), b"Bearer " + token.encode())
     peer = (scope.get("client") or [""])[0]
-    if not _FORWARDED.intersection(headers):
+    if not any(name in _FORWARDING or name.startswith(b"x-forwarded") for name in headers):
         return _is_loopback(peer)
-    forwarded_for = headers.get(b"x-forwarded-for", b"").decode("latin-1")
-    return bool(
-        settings.TRUSTED_PROXIES
-        and _is_loopback(peer)
-        and _is_loopback(visitor.client_address(peer, forwarded_for, settings.TRUSTED_PROXIES))
-    )
+    forwarded_for, trusted = visitor.forwarded_for(scope), settings.TRUSTED_PROXIES
+    # fewer hops than proxies: one of them writes none, and the client may have written all that there is
+    complete = 0 < trusted <= len(visitor.split_hops(forwarded_for))
+    client = visitor.client_address(peer, forwarded_for, trusted)
+    return complete and _is_loopback(peer) and _is_loopback(client)
 
 
 def _is_loopback(address: str) -> bool:

@@ -19,8 +19,7 @@ _ADDRESS = re.compile(
 
 def of_scope(scope: Scope) -> str:
     """The visitor behind an ASGI scope: 32 hex digits."""
-    forwarded = b",".join(value for name, value in scope["headers"] if name.lower() == b"x-forwarded-for")
-    return _name((scope.get("client") or ["", 0])[0], forwarded.decode("latin-1"))
+    return _name((scope.get("client") or ["", 0])[0], forwarded_for(scope))
 
 
 def of_request(request: HttpRequest) -> str:
@@ -28,19 +27,30 @@ def of_request(request: HttpRequest) -> str:
     return _name(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""))
 
 
-def _name(peer: str, forwarded_for: str) -> str:
-    address = client_address(peer, forwarded_for, settings.TRUSTED_PROXIES)
+def forwarded_for(scope: Scope) -> str:
+    """All X-Forwarded-For headers as one: a proxy may append a line of its own."""
+    lines = [value for name, value in scope["headers"] if name.lower() == b"x-forwarded-for"]
+    return b",".join(lines).decode("latin-1")
+
+
+def split_hops(forwarded: str) -> list[str]:
+    """The entries of an X-Forwarded-For header, the client's first."""
+    return [hop.strip() for hop in forwarded.split(",") if hop.strip()]
+
+
+def _name(peer: str, forwarded: str) -> str:
+    address = client_address(peer, forwarded, settings.TRUSTED_PROXIES)
     today = datetime.now(UTC).date().isoformat()
     return vault.keyed_hash("visitor", today, prefix(address)).hex()
 
 
-def client_address(peer: str, forwarded_for: str, trusted: int) -> str:
+def client_address(peer: str, forwarded: str, trusted: int) -> str:
     """The client's address behind `trusted` proxies of ours.
 
     Each proxy appends the address it saw, so the client is the entry that our outermost proxy wrote, counted from
     the right; anything further left may be forged.
     """
-    hops = [hop.strip() for hop in forwarded_for.split(",") if hop.strip()] if trusted else []
+    hops = split_hops(forwarded) if trusted else []
     return hops[-min(trusted, len(hops))] if hops else peer
 
 
