@@ -132,5 +132,7 @@ def ask_first(
         "cost_heading": question.heading,
         "totals": totals.items(),
         "selected": request.POST.getlist("_selected_action"),
+        # all rows of the list, also those on its other pages
+        "select_across": request.POST.get("select_across", "0"),
     }
     return TemplateResponse(request, "admin/confirm.html", context)

@@ -173,6 +173,22 @@ def test_a_lease_says_what_comes_next(admin_client: Client) -> None:
     assert outlook(state="failed") == "the number is taken"
 
 
+def test_what_is_confirmed_for_all_pages_is_done_on_all_pages(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(admin.site._registry[Lease]), "list_per_page", 2)
+    rows = [make_lease(make_number(f"+1500555000{n}")) for n in range(3)]
+    chosen = {"action": "retire", "_selected_action": [rows[0].pk, rows[1].pk], "select_across": "1"}
+    asked = admin_client.post("/admin/numbers/lease/", chosen).content.decode()
+    assert "Retire 3 numbers" in asked
+    fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', asked)
+    confirmed: dict[str, list[str]] = {}
+    for name, value in fields:
+        confirmed.setdefault(name, []).append(value)
+    admin_client.post("/admin/numbers/lease/", confirmed)
+    assert set(Lease.objects.values_list("state", flat=True)) == {"draining"}
+
+
 def test_a_test_message_that_is_not_sent_says_why(admin_client: Client, lease: Lease) -> None:
     chosen: dict[str, Any] = {"action": "send_canaries", "_selected_action": [lease.pk], "confirmed": "1"}
 
