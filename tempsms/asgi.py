@@ -55,15 +55,11 @@ async def _no_such_socket(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 unknown_socket: Any = _no_such_socket
-sockets = same_origin(
-    URLRouter(
-        [
-            re_path(r"^ws/numbers/\+?(?P<name>\d{3,15})/$", NumberConsumer.as_asgi()),
-            re_path(r"^ws/r/(?P<name>[^/]+)/$", RentalConsumer.as_asgi()),
-            re_path(r"", unknown_socket),
-        ]
-    )
-)
+SOCKETS = [
+    re_path(r"^ws/numbers/\+?(?P<name>\d{3,15})/$", NumberConsumer.as_asgi()),
+    re_path(r"^ws/r/(?P<name>[^/]+)/$", RentalConsumer.as_asgi()),
+]
+sockets = same_origin(URLRouter([*SOCKETS, re_path(r"", unknown_socket)]))
 
 
 async def route(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,14 +1,17 @@
 """The docs say what is there: every setting, command, check, metric and address, and no link that leads nowhere."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from django.core.management import get_commands
 from prometheus_client import REGISTRY
 
-from tempsms import ROOT
-from tempsms.asgi import IN_FRONT
+from inbox.live import sse
+from inbox.pages import media, pasted_numbers, rental
+from tempsms import ROOT, urls
+from tempsms.asgi import IN_FRONT, SOCKETS
 from tests.test_layout import sources
 
 DOCS = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -57,9 +60,33 @@ def test_every_metric_is_in_the_reference() -> None:
     assert {f"{one.name}_total" if one.type == "counter" else one.name for one in ours} == named("metrics.md")
 
 
-def test_every_address_in_front_of_django_is_in_the_reference() -> None:
-    first = {address.split("/")[1] for address in named("endpoints.md") if address.startswith("/")}
-    assert set(IN_FRONT) | {"ws", "r", "admin", "numbers", "countries", "status"} <= first
+ROOMS = {*IN_FRONT, "admin"} - {"sse"}  # these know their own addresses below the first part
+NOWHERE = {rental.nowhere, pasted_numbers.number}  # answers to addresses that are no page's
+
+
+def without_names(address: str) -> str:
+    """An address with every variable part as `<>`, without its query."""
+    return re.sub(r"<[^>]*>", "<>", address.partition("?")[0])
+
+
+def as_written(pattern: str) -> str:
+    """An expression's address in the same way, without its last slash."""
+    with_parts = re.sub(r"\([^()]*\)", "<>", pattern.replace(r"\+?", "").replace(r"\Z", ""))
+    return "/" + re.sub(r"\\(.)", r"\1", with_parts.strip("^$")).strip("/")
+
+
+def of_rooms(addresses: Iterable[str]) -> set[str]:
+    """The addresses, those below a room as the room."""
+    firsts = {address: address.split("/")[1] for address in addresses}
+    return {f"/{first}" if first in ROOMS else address for address, first in firsts.items()}
+
+
+def test_the_reference_has_every_address_and_no_other() -> None:
+    pages = [route for route in urls.urlpatterns if getattr(route, "callback", None) not in NOWHERE]
+    served = [route.pattern.regex.pattern for route in [*pages, *SOCKETS]]
+    served += [path.pattern for path, _ in sse._PATHS] + [media._PATH.pattern]
+    written = [without_names(one).rstrip("/") or "/" for one in named("endpoints.md") if one.startswith("/")]
+    assert of_rooms(written) == of_rooms(map(as_written, served)) | {f"/{room}" for room in ROOMS}
 
 
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: str(page.relative_to(ROOT)))
