@@ -13,7 +13,7 @@ from tempsms.lib.postgres import Unavailable
 
 
 class Command(BaseCommand):
-    """Reconcile messages, as beat does every five minutes for all accounts."""
+    """Reconcile messages, as beat does every two minutes for all accounts."""
 
     help = "Read the carriers' message logs and store messages that never arrived by webhook."
 

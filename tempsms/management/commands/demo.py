@@ -22,7 +22,7 @@ TARGETS = [
     ("FR", "mobile", 2, True),
     ("SE", "mobile", 2, True),
     ("AU", "mobile", 1, True),
-    ("GB", "mobile", 1, False),
+    ("GB", "mobile", 2, False),
 ]
 
 
