@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from inbox.ingest import accounts, intake, kept_requests, multipart, refusals
 from inbox.ingest.batcher import Overloaded, Poisoned, in_slices
+from inbox.ingest.rows import Outcome
 from inbox.ingest.storable import Unstorable, storable
 from inbox.models import Quarantined
 from numbers import carriers
@@ -36,7 +37,7 @@ from tempsms.lib.vault import Unsealable
 
 logger = logging.getLogger(__name__)
 Reason = Quarantined.Reason
-Trouble = tuple[Quarantined.Reason, str]
+Problem = tuple[Quarantined.Reason, str]
 NOT_WHOLE = "stored without what cannot be: NUL characters, lone surrogates, names or ids too long, more than 32 files"
 RETRY_AFTER = (("retry-after", "5"),)
 # RFC 9110 8.4.1 and the IANA registry; anything else in the header (a charset, "identity", nothing) codes no bytes
@@ -44,7 +45,7 @@ _CODINGS = frozenset(
     {"aes128gcm", "br", "compress", "dcb", "dcz", "deflate", "exi", "gzip", "pack200-gzip", "x-compress"}
     | {"x-gzip", "zstd"}
 )
-_TROUBLE = (Overloaded, Unavailable, carriers.CannotVerify, Unsealable)
+_PROBLEMS = (Overloaded, Unavailable, carriers.CannotVerify, Unsealable)
 
 
 class Refused(Exception):
@@ -65,9 +66,9 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     except Refused as refused:
         metrics.webhooks(name, refused.why).inc()
         await respond(send, refused.status, f"{refused.why}\n".encode(), "text/plain")
-    except _TROUBLE as trouble:
+    except _PROBLEMS as problem:
         metrics.webhooks(name, "unavailable").inc()
-        logger.warning("webhook of %s answered 503: %s", name, type(trouble).__name__)
+        logger.warning("webhook of %s answered 503: %s", name, type(problem).__name__)
         await respond(send, 503, b"try again\n", "text/plain", RETRY_AFTER)
     except Disconnected:
         metrics.webhooks(name, "disconnected").inc()
@@ -132,20 +133,20 @@ async def _accept(account: accounts.Known, purpose: Purpose, request: Request) -
             raise carriers.CannotVerify("our own clock was set") from error
         refusals.note(account.id, account.carrier, str(error))
         raise Refused(403, "bad signature") from error
-    events, troubles = await _parse(carrier, request)
+    events, problems = await _parse(carrier, request)
     metrics.webhooks(carrier.name, "receipt").inc(sum(isinstance(event, Receipt) for event in events))
     messages = [event for event in events if isinstance(event, Inbound)]
     for some in in_slices(messages):
-        outcomes = await asyncio.gather(*(_store(account, message) for message in some))
-        troubles += [trouble for trouble in outcomes if trouble]
-    if troubles:  # once, however many of a batch they are: sealing takes its time
-        reason, detail = troubles[0]
+        found = await asyncio.gather(*(_store(account, message) for message in some))
+        problems += [problem for problem in found if problem]
+    if problems:  # once, however many of a batch they are: sealing takes its time
+        reason, detail = problems[0]
         await kept_requests.keep(carrier, account.id, request, purpose, reason, detail)
     metrics.INGEST_SECONDS.observe(time.perf_counter() - started)
     return carrier.answer(purpose)
 
 
-async def _parse(carrier: Carrier, request: Request) -> tuple[list[Inbound | Receipt], list[Trouble]]:
+async def _parse(carrier: Carrier, request: Request) -> tuple[list[Inbound | Receipt], list[Problem]]:
     """Parse the request; return its events, and why it must be kept raw as well. Handshakes are confirmed."""
     try:
         if carrier.verify_blocks and await asyncio.to_thread(carrier.confirm, request):
@@ -163,19 +164,18 @@ async def _parse(carrier: Carrier, request: Request) -> tuple[list[Inbound | Rec
     return readable, [(Reason.UNPARSABLE, detail)]
 
 
-async def _store(account: accounts.Known, message: Inbound) -> Trouble | None:
+async def _store(account: accounts.Known, message: Inbound) -> Problem | None:
     """Store a message or a part; why its request must be kept, if it could not be placed, or not as it is."""
-    outcome, trouble = "stored", None
+    problem: Problem | None = None
     try:
         fit = storable(message)
-        stored = await (multipart if fit.part else intake).accept(account.id, fit)
-        if not stored.known:
-            outcome, trouble = "unknown number", (Reason.UNKNOWN_NUMBER, "")
+        result = await (multipart if fit.part else intake).accept(account.id, fit)
+        label = result.outcome.value
+        if result.outcome is Outcome.UNKNOWN_NUMBER:
+            problem = Reason.UNKNOWN_NUMBER, ""
         elif fit is not message:
-            outcome, trouble = "stored in part", (Reason.UNSTORABLE, NOT_WHOLE)
-        elif not stored.id:
-            outcome = "part" if message.part else "repeated"
+            label, problem = "stored in part", (Reason.UNSTORABLE, NOT_WHOLE)
     except (Unstorable, Poisoned) as error:
-        outcome, trouble = "unstorable", (Reason.UNSTORABLE, str(error))
-    metrics.webhooks(account.carrier, outcome).inc()
-    return trouble
+        label, problem = "unstorable", (Reason.UNSTORABLE, str(error))
+    metrics.webhooks(account.carrier, label).inc()
+    return problem

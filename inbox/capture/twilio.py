@@ -20,6 +20,7 @@ import orjson
 from inbox import segments
 from inbox.ingest import accounts, intake
 from inbox.ingest.batcher import Overloaded, Poisoned
+from inbox.ingest.rows import Outcome
 from inbox.ingest.storable import Unstorable, storable
 from numbers import carriers
 from numbers.carriers.contract import Inbound, Media, secret_values
@@ -121,10 +122,10 @@ async def _send(account: accounts.Known, sid: str, form: dict[str, list[str]]) -
             raise Unstorable(
                 "a NUL character, a lone surrogate, a sender that is too long, or too many files"
             )
-        stored = await intake.accept(account.id, message, any_account=True)
+        result = await intake.accept(account.id, message, any_account=True)
     except (Unstorable, Poisoned) as error:
         raise Refused(400, 21619, f"The message body cannot be stored: {error}") from None
-    if not stored.known:
+    if result.outcome is Outcome.UNKNOWN_NUMBER:
         raise Refused(400, 21211, f"The 'To' number {message.recipient} is not a number of this pool.")
     return _resource(sid, message, form.get("MessagingServiceSid", [None])[0])
 

@@ -19,7 +19,7 @@ from django.conf import settings
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
-from inbox.ingest.rows import Row, Stored
+from inbox.ingest.rows import Outcome, Row, StoreResult
 from inbox.ingest.store import store
 from tempsms.lib import postgres
 from tempsms.lib.postgres import Unavailable
@@ -51,8 +51,9 @@ def in_slices(items: Iterable[Item]) -> Iterator[list[Item]]:
         yield some
 
 
-Waiting = tuple[Row | None, asyncio.Future[Stored]]  # None: only whether it could be stored
-Outcome = Stored | Poisoned | Unavailable
+Waiting = tuple[Row | None, asyncio.Future["StoreResult | None"]]
+"""A row and who waits for its result; None for a probe, which has neither."""
+Answer = StoreResult | Poisoned | Unavailable
 _PROBES = (0, "")
 
 
@@ -65,7 +66,7 @@ class Batcher:
     def __init__(
         self,
         conninfo: str,
-        stored: Callable[[list[tuple[Row, Stored]]], None],
+        stored: Callable[[list[tuple[Row, StoreResult]]], None],
         unsure: Callable[[list[Row]], None] = lambda rows: None,
     ) -> None:
         self._conninfo = conninfo
@@ -75,20 +76,22 @@ class Batcher:
         self._arrived = asyncio.Event()
         self._writers: list[asyncio.Task[None]] = []
 
-    async def submit(self, row: Row) -> Stored:
+    async def submit(self, row: Row) -> StoreResult:
         """Store a row; returns after the commit. Raises `Overloaded`, `Unavailable` or `Poisoned`."""
-        return await self._submit(row)
+        result = await self._submit(row)
+        assert result
+        return result
 
     async def probe(self) -> None:
         """Go the whole way of a row, with none; raises `Overloaded` or `Unavailable`."""
         await self._submit(None)
 
-    async def _submit(self, row: Row | None) -> Stored:
+    async def _submit(self, row: Row | None) -> StoreResult | None:
         if len(self._pending) >= settings.INGEST_QUEUE_LIMIT:
             raise Overloaded
         if not self._writers:
             self._writers.append(asyncio.create_task(self._write(first=True)))
-        future: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[StoreResult | None] = asyncio.get_running_loop().create_future()
         self._pending.append((row, future))
         self._arrived.set()
         try:
@@ -185,13 +188,13 @@ class Batcher:
             return
         probes = groups.pop(_PROBES, [])
         rows = [row for ((row, _), *_) in groups.values() if row]
-        outcomes = await _store_each(connection, rows)
-        _settle(probes, Stored(known=False))
+        answers = await _store_each(connection, rows)
+        _settle(probes, None)
         fresh = []
-        for row, group, outcome in zip(rows, groups.values(), outcomes, strict=True):
-            _settle(group, outcome)
-            if isinstance(outcome, Stored) and outcome.id:
-                fresh.append((row, outcome))
+        for row, group, answer in zip(rows, groups.values(), answers, strict=True):
+            _settle(group, answer)
+            if isinstance(answer, StoreResult) and answer.outcome is Outcome.STORED:
+                fresh.append((row, answer))
         self._stored(fresh)
 
     async def _connect(self) -> AsyncConnection[TupleRow]:
@@ -215,7 +218,7 @@ class Batcher:
         self._writers += [asyncio.create_task(self._write()) for _ in range(wanted - 1)]
 
 
-async def _store_each(connection: AsyncConnection[TupleRow], rows: list[Row]) -> list[Outcome]:
+async def _store_each(connection: AsyncConnection[TupleRow], rows: list[Row]) -> list[Answer]:
     """The batch at once, or, when the database refuses it, row by row."""
     try:
         return [*await store(connection, rows)]
@@ -228,7 +231,7 @@ async def _store_each(connection: AsyncConnection[TupleRow], rows: list[Row]) ->
     return [await _store_alone(connection, row) for row in rows]
 
 
-async def _store_alone(connection: AsyncConnection[TupleRow], row: Row) -> Outcome:
+async def _store_alone(connection: AsyncConnection[TupleRow], row: Row) -> Answer:
     """Store a single row: only errors in its data count as its fault."""
     try:
         return (await store(connection, [row]))[0]
@@ -241,14 +244,14 @@ async def _store_alone(connection: AsyncConnection[TupleRow], row: Row) -> Outco
         return Unavailable()
 
 
-def _settle(group: list[Waiting], outcome: Outcome) -> None:
+def _settle(group: list[Waiting], answer: Answer | None) -> None:
     for _, future in group:
         if future.done():
             continue
-        if isinstance(outcome, Exception):
-            future.set_exception(outcome)
+        if isinstance(answer, Exception):
+            future.set_exception(answer)
         else:
-            future.set_result(outcome)
+            future.set_result(answer)
 
 
 def _fail(batch: list[Waiting], error: Exception) -> None:

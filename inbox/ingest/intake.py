@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from inbox.ingest.batcher import Batcher
-from inbox.ingest.rows import Row, Stored, prepare
+from inbox.ingest.rows import Row, StoreResult, prepare
 from inbox.live.publish import Publisher
 from inbox.messages.inboxes import topic
 from inbox.messages.views import MessageView
@@ -21,7 +21,7 @@ class Gate:
         self.publisher = Publisher()
         self.batcher = Batcher(postgres.conninfo(), self._publish, self._catch_up)
 
-    def _publish(self, fresh: list[tuple[Row, Stored]]) -> None:
+    def _publish(self, fresh: list[tuple[Row, StoreResult]]) -> None:
         """Publish what is public or a rental's; the rest is for operators only."""
         self.publisher.publish(
             (topic(row.message.recipient, stored.rental_id), _view(row, stored))
@@ -33,7 +33,7 @@ class Gate:
         self.publisher.catch_up(row.message.recipient for row in rows)
 
 
-def _view(row: Row, stored: Stored) -> MessageView:
+def _view(row: Row, stored: StoreResult) -> MessageView:
     whole = row.stored_as(stored)
     return whole.public() if stored.public else whole.for_holder()
 
@@ -43,7 +43,7 @@ _gates = PerLoop(Gate)
 
 async def accept(
     account_id: int, message: Inbound, *, any_account: bool = False, arrived_at: datetime | None = None
-) -> Stored:
+) -> StoreResult:
     """Store a message, as `rows.prepare` reads it; when this returns it is on disk.
 
     Raises `rows.Unstorable`, and what `Batcher.submit` raises.

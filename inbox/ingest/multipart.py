@@ -21,7 +21,7 @@ from psycopg.rows import TupleRow
 from inbox.ingest import intake
 from inbox.ingest.batcher import Overloaded, Poisoned
 from inbox.ingest.part_groups import MOMENT, Kept, by_message, is_settled
-from inbox.ingest.rows import Stored
+from inbox.ingest.rows import Outcome, StoreResult
 from inbox.ingest.storable import Unstorable, ref_of, storable
 from inbox.live import notices
 from inbox.messages import code_cutting
@@ -96,7 +96,7 @@ class Key:
     group: str
 
 
-async def accept(account_id: int, message: Inbound) -> Stored:
+async def accept(account_id: int, message: Inbound) -> StoreResult:
     """Keep a part; with the last one, store the message. A part to a number that is not ours is not kept.
 
     Raises `storable.Unstorable`, `postgres.Unavailable`, and what storing raises.
@@ -119,8 +119,8 @@ async def accept(account_id: int, message: Inbound) -> Stored:
     await intake.load_policy()
     async with postgres.connection() as connection:
         if await (await connection.execute(_KEEP, values)).fetchone() != (True,):
-            return Stored(known=False)
-        return await _join(connection, key, partial=False) or Stored(known=True)
+            return StoreResult(Outcome.UNKNOWN_NUMBER)
+        return await _join(connection, key, partial=False) or StoreResult(Outcome.PART)
 
 
 def join_due() -> int:
@@ -140,14 +140,14 @@ async def _join_due() -> int:
         async with postgres.connection() as connection:
             cursor = await connection.execute(_DUE, [OPEN_FOR, PATIENCE, MOMENT])
             keys = [Key(*row) for row in await cursor.fetchall()]
-        found = [await _join_safely(key) for key in keys]
-        return sum(bool(stored and stored.id) for stored in found)
+        results = [await _join_safely(key) for key in keys]
+        return sum(result is not None and result.outcome is Outcome.STORED for result in results)
     finally:
         for part in (intake, postgres, redis):
             await part.close()
 
 
-async def _join_safely(key: Key) -> Stored | None:
+async def _join_safely(key: Key) -> StoreResult | None:
     """Join the parts of one key, on a connection of its own; its problems are not the next one's."""
     try:
         async with postgres.connection() as connection:
@@ -157,9 +157,9 @@ async def _join_safely(key: Key) -> Stored | None:
         return None
 
 
-async def _join(connection: AsyncConnection[TupleRow], key: Key, *, partial: bool) -> Stored | None:
+async def _join(connection: AsyncConnection[TupleRow], key: Key, *, partial: bool) -> StoreResult | None:
     """Store the messages that are whole, or as far as they came; under a lock, as two parts may come at once."""
-    stored = None
+    result = None
     gone: dict[str, list[int]] = {}
     async with connection.transaction():
         lock = int.from_bytes(vault.keyed_hash("parts", *map(str, _values(key)))[:7], "big")
@@ -169,9 +169,9 @@ async def _join(connection: AsyncConnection[TupleRow], key: Key, *, partial: boo
             if not (is_settled(kept, timezone.now()) if whole else partial and _is_late(kept)):
                 continue
             message = _message({part.index: part.said for part in kept}, kept[0].total, whole=whole)
-            stored = await intake.accept(key.account_id, message)
+            result = await intake.accept(key.account_id, message)
             ids, shown = [part.id for part in kept], max(part.message_id for part in kept)
-            if not stored.known:
+            if result.outcome is Outcome.UNKNOWN_NUMBER:
                 await connection.execute(_CLOSED, [ids])
             elif whole:
                 await connection.execute(_JOINED, [ids])
@@ -180,10 +180,10 @@ async def _join(connection: AsyncConnection[TupleRow], key: Key, *, partial: boo
                 for (rental_id,) in await deleted.fetchall():
                     gone.setdefault(topic(key.recipient, rental_id), []).append(shown)
             else:
-                await connection.execute(_SHOWN, [stored.id, key.account_id, message.ref, ids])
+                await connection.execute(_SHOWN, [result.id, key.account_id, message.ref, ids])
     if gone:
         await asyncio.to_thread(notices.tell, "withheld", gone)
-    return stored
+    return result
 
 
 async def _read_groups(connection: AsyncConnection[TupleRow], key: Key, *, partial: bool) -> list[list[Kept]]:

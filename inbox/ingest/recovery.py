@@ -17,6 +17,7 @@ from psycopg.types.range import TimestamptzRange
 
 from inbox.ingest import intake
 from inbox.ingest.batcher import Overloaded, Poisoned, in_slices
+from inbox.ingest.rows import Outcome
 from inbox.ingest.storable import Unstorable
 from numbers import accounts, carriers
 from numbers.carriers.contract import Access, Feature, Inbound
@@ -144,8 +145,8 @@ async def _store(account_id: int, found: Iterable[tuple[Inbound, datetime]]) -> 
 async def _store_one(account_id: int, message: Inbound, arrived_at: datetime) -> int:
     flagged = replace(message, flags=(*message.flags, FLAG))
     try:
-        stored = await intake.accept(account_id, flagged, arrived_at=arrived_at)
+        result = await intake.accept(account_id, flagged, arrived_at=arrived_at)
     except (Unstorable, Poisoned) as error:
         logger.warning("a listed message cannot be stored: %s", error)
         return 0
-    return int(bool(stored.id))
+    return int(result.outcome is Outcome.STORED)

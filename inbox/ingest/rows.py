@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any, NamedTuple
 
 from inbox import segments
@@ -12,16 +13,24 @@ from inbox.safety.policy import Policy
 from numbers.carriers.contract import Inbound
 from tempsms.lib import vault
 
-__all__ = ["Row", "Stored", "Unstorable", "prepare"]
+__all__ = ["Outcome", "Row", "StoreResult", "Unstorable", "prepare"]
 
 
-class Stored(NamedTuple):
-    """What became of a row: its id, or 0 when we had it already. `known` is false for a number not ours.
+class Outcome(Enum):
+    """What became of a message that was handed in; the values label metrics."""
 
-    A message is public, or a rental's, or for operators only.
-    """
+    STORED = "stored"
+    REPEATED = "repeated"
+    PART = "part"
+    """Kept until the message is whole."""
+    UNKNOWN_NUMBER = "unknown number"
+    """Not kept: no live lease of its account has the number."""
 
-    known: bool
+
+class StoreResult(NamedTuple):
+    """The outcome for a row; of a stored one its id, and who may see it: everybody, a rental, or operators only."""
+
+    outcome: Outcome
     id: int = 0
     public: bool = False
     rental_id: int | None = None
@@ -42,7 +51,7 @@ class Row:
     message: Inbound
     parted: code_cutting.Parted
 
-    def stored_as(self, stored: Stored) -> WholeMessage:
+    def stored_as(self, stored: StoreResult) -> WholeMessage:
         """The message, once it is stored."""
         assert stored.received_at
         offered = self.parted.offered

@@ -14,7 +14,7 @@ from django.conf import settings
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
-from inbox.ingest.rows import Row, Stored
+from inbox.ingest.rows import Outcome, Row, StoreResult
 
 _STATEMENT = """
 WITH incoming AS (
@@ -65,15 +65,18 @@ FROM placed LEFT JOIN stored USING (id)
 """
 
 
-async def store(connection: AsyncConnection[TupleRow], rows: list[Row]) -> list[Stored]:
-    """Store a batch in one transaction; each row's outcome, in the batch's order.
+async def store(connection: AsyncConnection[TupleRow], rows: list[Row]) -> list[StoreResult]:
+    """Store a batch in one transaction; return each row's result, in the batch's order.
 
     The connection is in autocommit mode: when this returns, the batch is on disk.
     """
     batch = orjson.dumps([{"n": n, **row.values} for n, row in enumerate(rows)]).decode()
     limits: dict[str, Any] = {"retention": settings.MESSAGE_RETENTION, "code_life": settings.CODE_LIFE}
     cursor = await connection.execute(_STATEMENT, {"batch": batch, **limits}, prepare=True)
-    outcomes = [Stored(known=False)] * len(rows)
+    results = [StoreResult(Outcome.UNKNOWN_NUMBER)] * len(rows)
     for n, message_id, *placed in await cursor.fetchall():
-        outcomes[n] = Stored(True, message_id or 0, *placed)
-    return outcomes
+        stored = message_id is not None
+        results[n] = (
+            StoreResult(Outcome.STORED, message_id, *placed) if stored else StoreResult(Outcome.REPEATED)
+        )
+    return results

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from inbox.ingest import multipart
 from inbox.ingest.part_groups import Kept
-from inbox.ingest.rows import Unstorable
+from inbox.ingest.rows import Outcome, Unstorable
 from inbox.models import Part as Row
 from numbers.carriers.contract import Inbound, Part
 from numbers.models import Account
@@ -68,7 +68,7 @@ async def test_parts_are_joined_in_any_order(
     texts = {1: "One, ", 2: "two, ", 3: "three"}
     for index in order:
         stored = await multipart.accept(account.pk, part(index, texts[index]))
-        assert bool(stored.id) == (index == order[-1])
+        assert stored.outcome is (Outcome.STORED if index == order[-1] else Outcome.PART)
     assert bodies(sql) == [("One, two, three", [])]
     assert "One, two, three" in (await site.get(PAGE)).text
 
@@ -159,7 +159,7 @@ async def test_parts_for_a_number_that_is_not_ours_are_not_kept_here(
 ) -> None:
     for index in (1, 2):
         stored = await multipart.accept(account.pk, part(index, "a", total=2, recipient="+12025550199"))
-        assert not stored.known
+        assert stored.outcome is Outcome.UNKNOWN_NUMBER
     assert sql("SELECT count(*) FROM inbox_part") == [(0,)]
 
 
@@ -168,10 +168,10 @@ async def test_parts_are_for_live_leases_of_their_own_account(
     site: httpx.AsyncClient, account: Account, other: Account, sql: Sql, change: str
 ) -> None:
     sql(f"UPDATE numbers_lease SET {change}")
-    assert not (await multipart.accept(account.pk, part(1, "a"))).known
+    assert (await multipart.accept(account.pk, part(1, "a"))).outcome is Outcome.UNKNOWN_NUMBER
     sql("UPDATE numbers_lease SET state = 'quarantined'")
-    assert (await multipart.accept(account.pk, part(1, "a"))).known
-    assert not (await multipart.accept(other.pk, part(1, "a"))).known
+    assert (await multipart.accept(account.pk, part(1, "a"))).outcome is Outcome.PART
+    assert (await multipart.accept(other.pk, part(1, "a"))).outcome is Outcome.UNKNOWN_NUMBER
 
 
 async def test_parts_whose_number_is_given_back_meanwhile_keep_their_text(
