@@ -63,7 +63,13 @@ FLOORS = {
         "rows",
         "accounts refusals storable",
     ],
-    "inbox.live": ["sse websocket", "hub", "access notices publish slots", "browser_words frames origin"],
+    "inbox.live": [
+        "sse websocket",
+        "session",
+        "hub",
+        "access notices publish slots",
+        "browser_words frames origin",
+    ],
     "numbers": [
         "admin apps management tasks",
         "audit intents",

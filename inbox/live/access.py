@@ -21,29 +21,29 @@ _LINKS = f"SELECT link.id, extract(epoch FROM upper(rental.during) - now()) {_OP
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """An inbox that may be watched, and the link by which, if it is a rental's."""
+class Grant:
+    """An inbox that may be watched now, and by which link if it is a rental's."""
 
     inbox: Inbox
     link_id: int = 0
 
 
-Find = Callable[[str], Awaitable[Shown | None]]
-"""What finds an inbox by its name in an address."""
+Find = Callable[[str], Awaitable[Grant | None]]
+"""Finds an inbox by its name in an address; None where it may not be watched now."""
 
 
-async def shown_number(digits: str) -> Shown | None:
+async def find_number(digits: str) -> Grant | None:
     """The number with these E.164 digits if it has a public page now."""
     async with postgres.connection() as connection:
         row = await (await connection.execute(_NUMBER, [f"+{digits}"])).fetchone()
-    return Shown(Inbox(*row)) if row else None
+    return Grant(Inbox(*row)) if row else None
 
 
-async def shown_rental(token: str) -> Shown | None:
+async def find_rental(token: str) -> Grant | None:
     """The rental behind a link with this token, as long as both last."""
     async with postgres.connection() as connection:
         row = await (await connection.execute(_RENTAL, [rental_links.key_of(token)])).fetchone()
-    return Shown(Inbox(*row[:3]), row[3]) if row else None
+    return Grant(Inbox(*row[:3]), row[3]) if row else None
 
 
 async def open_links(rental_id: int) -> tuple[set[int], float]:

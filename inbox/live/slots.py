@@ -1,4 +1,4 @@
-"""Places for viewers, so many a visitor and so many a process; and the cursor that a viewer comes with."""
+"""Slots for viewers: so many a visitor, and so many a process; and the cursor that a viewer comes with."""
 
 from collections import Counter
 from urllib.parse import parse_qs
@@ -7,11 +7,11 @@ from django.conf import settings
 
 from tempsms.lib import metrics
 
-_taken: Counter[str] = Counter()  # places of this process by visitor
+_taken: Counter[str] = Counter()  # slots of this process by visitor
 
 
 def take(visitor: str) -> bool:
-    """Take a place for a visitor, if there is one."""
+    """Take a slot for a visitor; return whether there was one."""
     full = sum(_taken.values()) >= settings.SOCKETS_PER_PROCESS
     if full or (settings.VISITOR_LIMITS and _taken[visitor] >= settings.SOCKETS_PER_VISITOR):
         return False
@@ -21,7 +21,7 @@ def take(visitor: str) -> bool:
 
 
 def give_back(visitor: str) -> None:
-    """Give a visitor's place back."""
+    """Give a visitor's slot back."""
     metrics.SOCKETS.dec()
     _taken[visitor] -= 1
     if _taken[visitor] <= 0:

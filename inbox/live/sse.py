@@ -3,8 +3,8 @@
 `GET /sse/numbers/<digits>/?after=<id>`, or `/sse/r/<token>/`; `Last-Event-ID` counts when it is higher. Each event is a
 frame of `inbox.live.frames`, with the message's id as its own:
 https://html.spec.whatwg.org/multipage/server-sent-events.html.
-Subscribes first and replays second, as the socket does. The stream ends with its number or rental, or with the server,
-and when a reader is too far behind; the browser comes back with its last id, or is refused.
+The stream ends with its number or rental, with the server, and when a reader is too far behind; the browser then
+reconnects with its last id, or is refused.
 """
 
 import asyncio
@@ -14,20 +14,17 @@ from contextlib import suppress
 
 import orjson
 
-from inbox.live import slots
-from inbox.live.access import Find, Shown, shown_number, shown_rental
-from inbox.live.frames import BEAT, message_frame
-from inbox.live.hub import hub
-from inbox.messages import queries
-from inbox.messages.inboxes import Inbox
+from inbox.live import access, slots
+from inbox.live.access import Find
+from inbox.live.frames import BEAT
+from inbox.live.session import BACKLOG, NoInbox, NoSlot, Session
 from tempsms.lib import visitor
 from tempsms.lib.asgi import Receive, Scope, Send, headers_of, respond
 from tempsms.lib.postgres import Unavailable
 
-BACKLOG = 256  # frames a slow reader may be behind
 _PATHS = (
-    (re.compile(r"/sse/numbers/\+?(\d{3,15})/"), shown_number),
-    (re.compile(r"/sse/r/([^/]+)/"), shown_rental),
+    (re.compile(r"/sse/numbers/\+?(\d{3,15})/"), access.find_number),
+    (re.compile(r"/sse/r/([^/]+)/"), access.find_rental),
 )
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -39,23 +36,23 @@ _open: set["Stream"] = set()
 
 
 class Stream:
-    """One viewer: what the hub hands it waits here until it is written."""
+    """One subscriber: what the hub hands it waits here until it is written."""
 
     def __init__(self) -> None:
-        self._frames: deque[str] = deque()
+        self._backlog: deque[str] = deque()
         self._news = asyncio.Event()
         self.over = False
 
     @property
     def finished(self) -> bool:
         """Whether everything is out that will ever be."""
-        return self.over and not self._frames
+        return self.over and not self._backlog
 
     def push(self, frame: str) -> None:
         """Take a frame; a reader too far behind gets no more."""
-        self._frames.append(frame)
-        if len(self._frames) > BACKLOG:
-            self._frames.clear()
+        self._backlog.append(frame)
+        if len(self._backlog) > BACKLOG:
+            self._backlog.clear()
             self.over = True
         self._news.set()
 
@@ -66,18 +63,18 @@ class Stream:
 
     async def next(self) -> bytes:
         """The frames that are here, or come next, as events; nothing at the end. The hub's beat breaks any silence."""
-        if not self._frames and not self.over:
+        if not self._backlog and not self.over:
             await self._news.wait()
         self._news.clear()
-        events = b"".join(map(event, self._frames))
-        self._frames.clear()
+        events = b"".join(map(event, self._backlog))
+        self._backlog.clear()
         return events
 
 
 def event(frame: str) -> bytes:
     """A frame as an event; only a message moves the cursor."""
-    said = orjson.loads(frame)
-    cursor = f"id: {said['id']}\n" if said["type"] == "message" else ""
+    payload = orjson.loads(frame)
+    cursor = f"id: {payload['id']}\n" if payload["type"] == "message" else ""
     return f"{cursor}data: {frame}\n\n".encode()
 
 
@@ -89,18 +86,11 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["method"] != "GET":
         await respond(send, 405, b"method not allowed\n", "text/plain")
         return
-    after = _after(scope)
+    after = _read_cursor(scope)
     if found is None or after is None:
         await respond(send, 404, b"no such stream\n", "text/plain")
         return
-    name = visitor.of_scope(scope)
-    if not slots.take(name):
-        await respond(send, 429, b"too many streams\n", "text/plain", [("retry-after", "30")])
-        return
-    try:
-        await _serve(*found, after, receive, send)
-    finally:
-        slots.give_back(name)
+    await _serve(*found, after, scope, receive, send)
 
 
 async def close() -> None:
@@ -109,36 +99,33 @@ async def close() -> None:
         stream.end()
 
 
-async def _serve(name: str, find: Find, after: int, receive: Receive, send: Send) -> None:
+async def _serve(name: str, find: Find, after: int, scope: Scope, receive: Receive, send: Send) -> None:
     stream = Stream()
-    shown: Shown | None = None
-    watched: Inbox | None = None
+    session = Session(stream)
     try:
-        if shown := await find(name):
-            watched = shown.inbox
-            await hub().watch(shown, stream)
-            shown = await find(name)  # its end cannot be missed now
-        if shown is None:
-            await respond(send, 404, b"no such inbox\n", "text/plain")
-            return
-        newest = await queries.newest_async(shown.inbox)
-        missed = [
-            message_frame(message, private=shown.inbox.private) for message in queries.since(newest, after)
-        ]
+        await session.open(visitor.of_scope(scope), find, name)
+        missed = list(await session.history(after))
+    except NoSlot:
+        await respond(send, 429, b"too many streams\n", "text/plain", [("retry-after", "30")])
+    except NoInbox:
+        await respond(send, 404, b"no such inbox\n", "text/plain")
     except Unavailable:
         await respond(send, 503, b"try again\n", "text/plain", [("retry-after", "10")])
-        return
     else:
-        _open.add(stream)
-        leaving = asyncio.ensure_future(_left(receive, stream))
-        try:
-            await _write(stream, missed, send)
-        finally:
-            leaving.cancel()
-            _open.discard(stream)
+        await _follow(stream, missed, receive, send)
     finally:
-        if watched is not None:
-            await hub().leave(watched, stream)
+        await session.close()
+
+
+async def _follow(stream: Stream, missed: list[str], receive: Receive, send: Send) -> None:
+    """Write what was missed and what comes, until the stream is over, its reader goes, or the server stops."""
+    _open.add(stream)
+    leaving = asyncio.ensure_future(_end_on_disconnect(receive, stream))
+    try:
+        await _write(stream, missed, send)
+    finally:
+        leaving.cancel()
+        _open.discard(stream)
 
 
 async def _write(stream: Stream, missed: list[str], send: Send) -> None:
@@ -155,14 +142,14 @@ async def _write(stream: Stream, missed: list[str], send: Send) -> None:
         await send({"type": "http.response.body", "body": b""})
 
 
-async def _left(receive: Receive, stream: Stream) -> None:
+async def _end_on_disconnect(receive: Receive, stream: Stream) -> None:
     """End the stream when its reader goes."""
     while (await receive())["type"] != "http.disconnect":
         pass
     stream.end()
 
 
-def _after(scope: Scope) -> int | None:
+def _read_cursor(scope: Scope) -> int | None:
     """The higher one of the query's cursor and the browser's; None when either is no id."""
     last = slots.message_id(headers_of(scope).get("last-event-id", "0") or "0")
     asked = slots.cursor(scope["query_string"])

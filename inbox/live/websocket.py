@@ -1,7 +1,6 @@
 """The live socket of an inbox's page: `/ws/numbers/<digits>/?after=<id>`, and `/ws/r/<token>/` of a rental's.
 
-Subscribes first and replays second, so nothing falls between; a viewer drops what it already has. The socket only
-speaks; a client that sends anything, or reads too slowly, is closed and comes back with its cursor.
+The socket only speaks; a client that sends anything, or reads too slowly, is closed and comes back with its cursor.
 """
 
 import asyncio
@@ -13,19 +12,15 @@ from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from inbox.live import slots
-from inbox.live.access import Find, shown_number, shown_rental
-from inbox.live.frames import message_frame
-from inbox.live.hub import hub
-from inbox.messages import queries
-from inbox.messages.inboxes import Inbox
+from inbox.live import access, slots
+from inbox.live.access import Find
+from inbox.live.session import BACKLOG, NoInbox, NoSlot, Session
 from tempsms.lib import visitor
 from tempsms.lib.asgi import Receive, Scope, Send
 from tempsms.lib.postgres import Unavailable
 
 logger = logging.getLogger(__name__)
 
-BACKLOG = 256  # frames a slow reader may be behind
 # all from the private range (RFC 6455 section 7.4.2): daphne raises on 1008 and 1013
 TOO_SLOW, NUMBER_ENDED, NOT_ALLOWED, TRY_LATER = 4408, 4410, 4403, 4503
 
@@ -33,17 +28,20 @@ _ENDED = object()
 
 
 class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
-    """One viewer of one number."""
+    """One subscriber to one number."""
 
-    find: Find = staticmethod(shown_number)
-    inbox: Inbox | None = None
-    visitor = ""
+    find: Find = staticmethod(access.find_number)
     _draining: asyncio.Task[None] | None = None
     _ending = False  # being closed
     _ended = False  # to be closed once everything is out
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._session = Session(self)
+        self._backlog: deque[str] | None = deque()  # frames wait here until the replay is out
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve the socket. A peer that goes in the middle of an answer gives its place back like any other."""
+        """Serve the socket. A peer that goes in the middle of an answer gives its slot back like any other."""
         try:
             await super().__call__(scope, receive, send)
         except (OSError, RuntimeError) as error:  # the servers' words for a peer that is gone
@@ -53,14 +51,8 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def connect(self) -> None:
         """Refuse with 403, or subscribe, accept and replay."""
-        self._backlog: deque[str] | None = deque()  # frames wait here until the replay is out
         after = slots.cursor(self.scope["query_string"])
-        name = visitor.of_scope(self.scope)
-        if after is None or not slots.take(name):
-            await self.close()
-            return
-        self.visitor = name
-        if not await self._watch(self.scope["url_route"]["kwargs"]["name"]):
+        if after is None or not await self._subscribe():
             await self._leave()
             await self.close()
             return
@@ -68,30 +60,25 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self._replay(after)
 
     async def disconnect(self, code: int) -> None:
-        """Leave the hub and give the visitor's place back."""
+        """Unsubscribe and give the slot back."""
         await self._leave()
 
-    async def _watch(self, name: str) -> bool:
-        """Subscribe to an inbox that is shown, and still is once subscribed: its end cannot be missed."""
+    async def _subscribe(self) -> bool:
+        """Subscribe to the inbox that the address names, if there is one, and a slot for the visitor."""
+        name = self.scope["url_route"]["kwargs"]["name"]
         try:
-            if shown := await self.find(name):
-                self.inbox = shown.inbox
-                await hub().watch(shown, self)
-                return await self.find(name) is not None
+            await self._session.open(visitor.of_scope(self.scope), self.find, name)
+        except (NoSlot, NoInbox):
+            return False
         except Unavailable:
             logger.warning("a socket was refused: the database is unavailable")
-        return False
+            return False
+        return True
 
     async def _leave(self) -> None:
-        """Be known nowhere any more; doing it twice changes nothing."""
         if self._draining is not None:
             self._draining.cancel()
-        inbox, self.inbox = self.inbox, None
-        name, self.visitor = self.visitor, ""
-        if name:
-            slots.give_back(name)
-        if inbox is not None:
-            await hub().leave(inbox, self)
+        await self._session.close()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Nobody has anything to say here."""
@@ -118,7 +105,7 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         except (OSError, RuntimeError):  # the peer is gone; disconnect() follows
             return
         self._backlog = deque()
-        self._draining = asyncio.ensure_future(self._drain(_Rest(sending, waiting)))
+        self._draining = asyncio.ensure_future(self._drain(_Resumption(sending, waiting)))
 
     def end(self) -> None:
         """The inbox has ended: close, behind the frames that wait."""
@@ -127,18 +114,16 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self._close_soon(NUMBER_ENDED)
 
     async def _replay(self, after: int) -> None:
-        inbox = self.inbox
-        assert inbox is not None
         try:
-            newest = await queries.newest_async(inbox)
+            history = await self._session.history(after)
         except Unavailable:
             await self.close(TRY_LATER)
             return
-        for message in queries.since(newest, after):
-            await self._write(message_frame(message, private=inbox.private))
+        for frame in history:
+            await self._write(frame)
         await self._drain(None)
 
-    async def _drain(self, rest: "_Rest | None") -> None:
+    async def _drain(self, rest: "_Resumption | None") -> None:
         """Send what waited, then let `push` write directly again."""
         if rest is not None:
             await rest
@@ -159,12 +144,12 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
 
 class RentalConsumer(NumberConsumer):
-    """One viewer of one rental, by a link to it."""
+    """One subscriber to one rental, by a link to it."""
 
-    find = staticmethod(shown_rental)
+    find = staticmethod(access.find_rental)
 
 
-class _Rest:
+class _Resumption:
     """A coroutine that was begun by hand and stopped at `waiting`: awaiting this runs it to its end."""
 
     def __init__(self, coroutine: Coroutine[Any, Any, Any], waiting: Any) -> None:

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import re
 
-from inbox.live.access import shown_rental
+from inbox.live.access import find_rental
 from inbox.messages import file_types, queries
 from inbox.messages.queries import Attachment
 from numbers import carriers
@@ -68,8 +68,8 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _find(token: str, message_id: int, place: int) -> Attachment | None:
     """The file, if a link with this token lets it be seen now."""
-    shown = await shown_rental(token)
-    return await queries.attachment(shown.inbox, message_id, place) if shown else None
+    grant = await find_rental(token)
+    return await queries.attachment(grant.inbox, message_id, place) if grant else None
 
 
 async def _hand_on(attachment: Attachment, name: str, receive: Receive, send: Send) -> None:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from inbox.live import hub
-from inbox.live.access import Shown
+from inbox.live.access import Grant
 from inbox.messages.inboxes import Inbox
 from numbers.models import Account
 from tempsms.lib import postgres
@@ -127,9 +127,9 @@ async def test_a_frozen_redis_holds_up_nobody_who_comes_or_goes(monkeypatch: pyt
     async with asyncio.timeout(10):
         viewers = [(inbox, Nobody()) for inbox in inboxes for _ in range(2)]
         for inbox, viewer in viewers:
-            await watched.watch(Shown(inbox), viewer)
+            await watched.watch(Grant(inbox), viewer)
         assert watched._stale == {inbox.topic for inbox in inboxes}
         for inbox, viewer in viewers:
             await watched.leave(inbox, viewer)
         await watched.close()
-    assert watched._errands == set()
+    assert watched._background == set()

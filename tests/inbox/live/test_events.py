@@ -12,7 +12,7 @@ from asgiref.testing import ApplicationCommunicator
 from django.db import connection
 from django.test import override_settings
 
-from inbox.live import hub, notices, slots, sse
+from inbox.live import hub, notices, session, slots, sse
 from numbers import pool
 from numbers.models import Lease
 from tempsms.lib.postgres import Unavailable
@@ -91,7 +91,7 @@ async def reading(site: httpx.AsyncClient) -> AsyncIterator[Open]:
         yield opened
     assert not slots._taken
     assert not sse._open
-    assert not hub.hub()._viewers
+    assert not hub.hub()._subscribers
 
 
 @pytest.fixture
@@ -183,10 +183,10 @@ async def test_a_stream_begins_with_a_beat_and_silence_is_broken_by_more(
 
 async def test_a_reader_too_far_behind_is_let_go(lease: Lease) -> None:
     stream = sse.Stream()
-    for n in range(sse.BACKLOG * 2):
+    for n in range(session.BACKLOG * 2):
         stream.push(f'{{"type": "message", "id": {n}}}')
     assert stream.over
-    assert len(stream._frames) <= sse.BACKLOG
+    assert len(stream._backlog) <= session.BACKLOG
 
 
 async def test_what_waits_is_written_before_the_end() -> None:
@@ -232,7 +232,7 @@ async def test_with_the_database_away_a_reader_is_told_to_come_again(
     async def away(*args: Any) -> None:
         raise Unavailable
 
-    monkeypatch.setattr("inbox.live.sse.queries.newest_async", away)
+    monkeypatch.setattr("inbox.live.session.queries.newest_async", away)
     answer = await site.get(PATH)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
     assert not caplog.records, "a trouble that is known is no failure"

@@ -9,8 +9,8 @@ import pytest
 from psycopg import OperationalError
 
 from inbox.ingest import store
-from inbox.live import hub, notices, slots, websocket
-from inbox.live.access import Shown
+from inbox.live import hub, notices, session, slots, websocket
+from inbox.live.access import Grant
 from inbox.messages.inboxes import Inbox
 from numbers import pool
 from numbers.models import Account, Lease
@@ -265,7 +265,7 @@ async def test_frames_wait_in_order_behind_a_slow_reader() -> None:
 
 async def test_a_reader_too_far_behind_is_closed_and_costs_no_more() -> None:
     viewer, send = await _slow_viewer()
-    for n in range(websocket.BACKLOG * 3):
+    for n in range(session.BACKLOG * 3):
         viewer.push(str(n))
     assert viewer._backlog == deque()
     send.free.set()
@@ -307,7 +307,7 @@ async def test_numbers_that_are_opened_while_the_subscription_begins_are_all_hea
     viewers = {number: Seen() for number in numbers}
     watching = []
     for number, viewer in viewers.items():
-        watching.append(asyncio.create_task(hub.hub().watch(Shown(Inbox(1, number)), viewer)))
+        watching.append(asyncio.create_task(hub.hub().watch(Grant(Inbox(1, number)), viewer)))
         for _ in range(apart):
             await asyncio.sleep(0)
     await asyncio.gather(*watching)

@@ -240,7 +240,7 @@ async def test_a_revoked_link_closes_its_own_pages_and_no_others(
 async def test_a_link_that_was_revoked_without_a_word_is_found_out(
     path: str, connect: Open, sql: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "LOOKED_AFTER_EVERY", 0.05)
+    monkeypatch.setattr(hub, "RENTALS_CHECKED_EVERY", 0.05)
     viewer = await connect(f"/ws{path}")
     sql("UPDATE numbers_rentallink SET revoked_at = now()")
     assert await is_over(viewer)
@@ -253,7 +253,7 @@ async def test_after_an_outage_nothing_is_caught_up_for_a_revoked_link(
     await send(site, lease, "seen")
     assert (await frame(viewer))["message"]["body"] == "seen"
     sql("UPDATE numbers_rentallink SET revoked_at = now()")
-    await hub.hub()._deal("", {"type": "catch up", "number": "+15005550006"})
+    await hub.hub()._handle_event("", {"type": "catch up", "number": "+15005550006"})
     assert await is_over(viewer)
 
 
