@@ -11,10 +11,10 @@ from phonenumbers import NumberParseException, PhoneNumberType
 
 from numbers import account_settings, carriers, countries, leases
 from numbers.account_settings import Invalid, pairs
-from numbers.carriers.contract import Access, Kind
+from numbers.carriers.contract import Kind
 from numbers.carriers.errors import CarrierError, NotSet
-from numbers.carriers.simulated import Simulated
 from numbers.carriers.simulated.stock import NUMBERS
+from numbers.carriers.simulated.webhooks import Simulated
 from numbers.models import Account, Lease, Number
 from numbers.models.number import SHORT_CODE
 
@@ -104,15 +104,11 @@ def point(e164: str) -> Lease:
     )
     if lease is None:
         raise Invalid(f"{e164} is not leased")
-    access = Access(lease.account.secrets)
-    try:
-        adapter = carriers.get(lease.account.carrier)
+    with carriers.connect(lease.account.carrier, lease.account.secrets) as api:
         if not lease.carrier_ref:
-            lease.carrier_ref = _find_ref(adapter, access, e164)
+            lease.carrier_ref = _find_ref(api, e164)
             lease.save(update_fields=["carrier_ref"])
-        adapter.configure(access, lease.carrier_ref, lease.account.webhook_url)
-    finally:
-        access.http.close()
+        api.configure(lease.carrier_ref, lease.account.webhook_url)
     return lease
 
 
@@ -121,12 +117,12 @@ def needs_no_calls(account: Account, error: CarrierError) -> bool:
     return isinstance(error, NotSet) and not account.leases.filter(state__in=Lease.LIVE).exists()
 
 
-def _find_ref(adapter: carriers.Carrier, access: Access, e164: str) -> str:
+def _find_ref(api: carriers.Api, e164: str) -> str:
     """The carrier's id of a number; raises `Invalid` if the account does not have it, and `Unsupported`."""
-    for owned in adapter.owned(access):
+    for owned in api.owned():
         if owned.e164 == e164:
             return owned.ref[:80]
-    raise Invalid(f"{adapter.title} does not list {e164} among this account's numbers")
+    raise Invalid(f"{api.carrier.title} does not list {e164} among this account's numbers")
 
 
 def describe(e164: str) -> tuple[str, Kind]:

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from numbers import accounts, carriers, leases, ledger, placeholders, pool, prices
-from numbers.carriers.contract import Access, Feature, Owned
+from numbers.carriers.contract import Feature, Owned
 from numbers.carriers.errors import CallFailed, CarrierError
 from numbers.models import Account, Event, Finding, Intent, Lease
 
@@ -36,7 +36,7 @@ def audit_each() -> dict[Account, str]:
     """
     failed: dict[Account, str] = {}
     for account in Account.objects.enabled():
-        if Feature.OWNED in carriers.get(account.carrier).features:
+        if Feature.OWNED in carriers.features(account.carrier):
             try:
                 audit(account)
             except CarrierError as error:
@@ -57,15 +57,13 @@ def audit(account: Account) -> list[Finding]:
 
     Raises what listing the numbers raises: then only that is recorded, and no difference changes.
     """
-    access, adapter = Access(account.secrets), carriers.get(account.carrier)
     try:
-        owned = list(prices.with_list_prices(account, adapter, access, list(adapter.owned(access))))
+        with carriers.connect(account.carrier, account.secrets) as api:
+            owned = list(prices.with_list_prices(account, api, list(api.owned())))
     except CallFailed as error:
         trouble = "" if accounts.needs_no_calls(account, error) else str(error)
         Account.objects.filter(pk=account.pk).update(audit_trouble=trouble)
         raise
-    finally:
-        access.http.close()
     Account.objects.filter(pk=account.pk).exclude(audit_trouble="").update(audit_trouble="")
     now = timezone.now()
     with transaction.atomic():
@@ -78,13 +76,8 @@ def audit(account: Account) -> list[Finding]:
 
 def mend(finding: Finding) -> None:
     """Point a drifted number at our webhook address; raises the carrier's errors."""
-    access = Access(finding.account.secrets)
-    try:
-        carriers.get(finding.account.carrier).configure(
-            access, finding.carrier_ref, finding.account.webhook_url
-        )
-    finally:
-        access.http.close()
+    with carriers.connect(finding.account.carrier, finding.account.secrets) as api:
+        api.configure(finding.carrier_ref, finding.account.webhook_url)
     _settle(finding)
 
 
@@ -219,7 +212,7 @@ def _leaving(lease: Lease) -> bool:
 
 
 def _idle(account: Account, lease: Lease, now: datetime) -> bool:
-    paid = lease.monthly_cost or Feature.BUY in carriers.get(account.carrier).features
+    paid = lease.monthly_cost or Feature.BUY in carriers.features(account.carrier)
     if lease.state != Lease.State.ACTIVE or not paid or not lease.leased_at:
         return False
     last = lease.number.last_message_at or lease.leased_at

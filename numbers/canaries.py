@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from numbers import carriers, ledger
-from numbers.carriers.contract import Access, Feature, Outgoing
+from numbers.carriers.contract import Feature, Outgoing
 from numbers.carriers.errors import CarrierError, Rejected, Unsupported
 from numbers.models import Account, Canary, Lease, Number, Rental
 
@@ -58,7 +58,7 @@ def hindrance(account: Account) -> str:
     """Why an account with a canary sender cannot send; empty if it can, or has none."""
     if not account.canary_sender:
         return ""
-    if Feature.SEND not in carriers.get(account.carrier).features:
+    if Feature.SEND not in carriers.features(account.carrier):
         return "sending is not supported for this carrier"
     if account.canary_sender.startswith("+"):
         own = account.leases.shown().filter(number__e164=account.canary_sender)
@@ -109,7 +109,7 @@ def _targets() -> QuerySet[Lease]:
 def _senders(lease: Lease) -> list[Account]:
     """Other accounts that may send to a number, those at other carriers first."""
     senders = Account.objects.enabled().exclude(canary_sender="").exclude(pk=lease.account_id)
-    able = [account for account in senders if Feature.SEND in carriers.get(account.carrier).features]
+    able = [account for account in senders if Feature.SEND in carriers.features(account.carrier)]
     return sorted(able, key=lambda account: (account.carrier == lease.account.carrier, account.pk))
 
 
@@ -131,11 +131,11 @@ def _begin(number: Number, account: Account) -> Canary | str:
 def _send(canary: Canary) -> bool:
     account = canary.account
     message = Outgoing(account.canary_sender, canary.number.e164, _TEXT.format(word=canary.word))
-    access = Access(account.secrets)
     state = State.SENT
     changes: dict[str, Any] = {}
     try:
-        sent = carriers.get(account.carrier).send(access, message)
+        with carriers.connect(account.carrier, account.secrets) as api:
+            sent = api.send(message)
         changes["carrier_ref"] = sent.ref
         if sent.price is not None and sent.currency == account.currency:
             changes["price"] = sent.price
@@ -145,8 +145,6 @@ def _send(canary: Canary) -> bool:
         unsent = getattr(error, "retry", False)
         state = State.REFUSED if unsent else State.UNCERTAIN
         changes = {"trouble": str(error), **({"price": 0} if unsent else {})}
-    finally:
-        access.http.close()
     # it may arrive before the carrier's answer to the call
     Canary.objects.filter(pk=canary.pk).update(**changes)
     Canary.objects.filter(pk=canary.pk, state=State.SENDING).update(state=state)

@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from numbers import carriers, leases, ledger, placeholders
-from numbers.carriers.contract import Access, Feature, Kind, Offer, Ordered, Owned
+from numbers.carriers.contract import Feature, Kind, Offer, Ordered, Owned
 from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain
 from numbers.models import Event, Intent, Lease
 
@@ -79,25 +79,21 @@ def _claim() -> Intent | None:
 
 def _handle(intent: Intent) -> None:
     lease = Lease.objects.select_related("number", "account", "target").get(pk=intent.lease_id)
-    adapter = carriers.get(lease.account.carrier)
-    access = Access(lease.account.secrets)
-    step: Callable[[Intent, Lease, carriers.Carrier, Access], None] = _call
+    step: Callable[[Intent, Lease, carriers.Api], None] = _call
     if intent.state == State.UNCERTAIN:
         step = _settle
     elif intent.state == State.ORDERED:
         step = _follow
-    try:
-        step(intent, lease, adapter, access)
-    finally:
-        access.http.close()
+    with carriers.connect(lease.account.carrier, lease.account.secrets) as api:
+        step(intent, lease, api)
 
 
-def _call(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access) -> None:
+def _call(intent: Intent, lease: Lease, api: carriers.Api) -> None:
     try:
         if intent.effect == Intent.Effect.BUY:
-            _take(intent, lease, _buy(intent, lease, adapter, access))
-        elif ref := lease.carrier_ref or _listed_ref(lease, adapter, access):
-            adapter.release(access, ref)
+            _take(intent, lease, _buy(intent, lease, api))
+        elif ref := lease.carrier_ref or _listed_ref(lease, api):
+            api.release(ref)
             _released(intent, lease)
         else:
             _released(intent, lease, "the carrier does not list it: it was no longer ours")
@@ -109,7 +105,7 @@ def _call(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Acces
         ):  # for example, a key that is being rotated
             _later(intent, State.WAITING, _patience(intent), str(error))
         else:
-            _doubt(intent, lease, adapter, access, str(error))
+            _doubt(intent, lease, api, str(error))
     except CallFailed as error:
         if error.retry:  # nothing was sent
             _later(intent, State.WAITING, _patience(intent), str(error))
@@ -119,29 +115,29 @@ def _call(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Acces
         _refused(intent, lease, str(error))
 
 
-def _buy(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access) -> Owned | Ordered:
-    return adapter.buy(access, _offer(lease), lease.account.webhook_url, intent.key.hex)
+def _buy(intent: Intent, lease: Lease, api: carriers.Api) -> Owned | Ordered:
+    return api.buy(_offer(lease), lease.account.webhook_url, intent.key.hex)
 
 
-def _found(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access) -> Owned | Ordered | None:
+def _found(intent: Intent, lease: Lease, api: carriers.Api) -> Owned | Ordered | None:
     """The purchase as the carrier knows it: found by its key, since orders are not listed yet, or by its number."""
-    by_key = adapter.find(access, intent.key.hex) if Feature.KEYS in adapter.features else None
-    if by_key or lease.number.is_placeholder or Feature.OWNED not in adapter.features:
+    by_key = api.find(intent.key.hex) if Feature.KEYS in api.features() else None
+    if by_key or lease.number.is_placeholder or Feature.OWNED not in api.features():
         return by_key
-    return next((own for own in adapter.owned(access) if own.e164 == lease.number.e164), None)
+    return next((own for own in api.owned() if own.e164 == lease.number.e164), None)
 
 
-def _listed_ref(lease: Lease, adapter: carriers.Carrier, access: Access) -> str:
+def _listed_ref(lease: Lease, api: carriers.Api) -> str:
     """The carrier's id of a number that was adopted without it; empty if the carrier does not list the number."""
-    return next((own.ref for own in adapter.owned(access) if own.e164 == lease.number.e164), "")
+    return next((own.ref for own in api.owned() if own.e164 == lease.number.e164), "")
 
 
-def _doubt(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access, why: str) -> None:
+def _doubt(intent: Intent, lease: Lease, api: carriers.Api, why: str) -> None:
     """Handle a refused purchase. If the carrier has it anyway, an earlier copy of the request was accepted."""
     found = None
     if intent.effect == Intent.Effect.BUY:
         try:
-            found = _found(intent, lease, adapter, access)
+            found = _found(intent, lease, api)
         except CarrierError as error:
             _later(intent, State.UNCERTAIN, SETTLE_AFTER, f"{why}; {error}")
             return
@@ -164,24 +160,24 @@ def _take(intent: Intent, lease: Lease, outcome: Owned | Ordered) -> None:
         _put(intent, State.ORDERED, timezone.now() + _patience(intent), "")
 
 
-def _follow(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access) -> None:
+def _follow(intent: Intent, lease: Lease, api: carriers.Api) -> None:
     """Poll an order; whatever goes wrong with polling (such as a revoked key), the order stays valid."""
     try:
-        _take(intent, lease, adapter.order(access, intent.order_ref))
+        _take(intent, lease, api.order(intent.order_ref))
     except Rejected as error:
         if error.fault == "account":
             _later(intent, State.ORDERED, _patience(intent), str(error))
         else:
-            _doubt(intent, lease, adapter, access, str(error))
+            _doubt(intent, lease, api, str(error))
     except CarrierError as error:
         _later(intent, State.ORDERED, _patience(intent), str(error))
 
 
-def _settle(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Access) -> None:
+def _settle(intent: Intent, lease: Lease, api: carriers.Api) -> None:
     """Find out how an unanswered call ended."""
     buys = intent.effect == Intent.Effect.BUY
     try:
-        found = _found(intent, lease, adapter, access) if buys else _listed_ref(lease, adapter, access)
+        found = _found(intent, lease, api) if buys else _listed_ref(lease, api)
     except CarrierError as error:
         _later(intent, State.UNCERTAIN, _patience(intent), str(error))
         return
@@ -191,7 +187,7 @@ def _settle(intent: Intent, lease: Lease, adapter: carriers.Carrier, access: Acc
         _later(intent, State.WAITING, timedelta(0), "still listed")
     elif not buys:
         _released(intent, lease)
-    elif timezone.now() - (intent.called_at or intent.created_at) < adapter.listed_within:
+    elif timezone.now() - (intent.called_at or intent.created_at) < api.listed_within:
         _later(intent, State.UNCERTAIN, _patience(intent), "the carrier does not list it yet")
     else:
         _refused(intent, lease, Intent.NOT_BOUGHT)

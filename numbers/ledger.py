@@ -96,7 +96,7 @@ def objection(target: PoolTarget, account: Account, offer: Offer, today: date) -
 
 def unpriced(account: Account) -> QuerySet[Lease]:
     """An account's adopted numbers without a known cost, if its carrier sells numbers."""
-    if Feature.BUY not in carriers.get(account.carrier).features:
+    if Feature.BUY not in carriers.features(account.carrier):
         return Lease.objects.none()
     live = account.leases.filter(state__in=Lease.LIVE, monthly_cost=0)
     return live.exclude(intents__effect=Intent.Effect.BUY)

@@ -6,7 +6,6 @@ from enum import StrEnum
 import httpx
 
 from numbers import carriers
-from numbers.carriers.contract import Access
 from numbers.carriers.errors import CallFailed, CarrierError, NotSet, Unsupported
 from numbers.models import Account
 from tempsms.lib.vault import Unsealable
@@ -37,9 +36,10 @@ class Login:
 def attempt(account: Account) -> Login:
     """Test the login with the account's settings, saved or not, by a small read at the carrier."""
     title = carriers.get(account.carrier).title
-    access = Access(account.secrets, httpx.Client(timeout=TIMEOUT, follow_redirects=False))
+    http = httpx.Client(timeout=TIMEOUT, follow_redirects=False)
     try:
-        carriers.get(account.carrier).log_in(access)
+        with carriers.connect(account.carrier, account.secrets, http) as api:
+            api.log_in()
     except (NotSet, Unsupported) as error:
         return Login(Outcome.NOT_TRIED, f"The login was not tested: {error}.")
     except Unsealable as error:
@@ -50,6 +50,4 @@ def attempt(account: Account) -> Login:
         return Login(Outcome.REFUSED, f"{title} refused the login: {error}.")
     except CarrierError as error:
         return Login(Outcome.REFUSED, f"{title} refused the login: {error}.")
-    finally:
-        access.http.close()
     return Login(Outcome.WORKS, f"The login at {title} works.")

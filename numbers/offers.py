@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from numbers import carriers, placeholders
-from numbers.carriers.contract import Access, Kind, NumberQuery, Offer
+from numbers.carriers.contract import Kind, NumberQuery, Offer
 from numbers.carriers.errors import CallFailed, CarrierError
 from numbers.models import Account, Intent, PoolTarget
 
@@ -55,15 +55,13 @@ def _ask(account: Account, wanted: NumberQuery) -> tuple[list[Offer], list[str]]
             *reasons,
             f"the last {REFUSALS_BORNE} purchases were refused: pausing for {minutes} minutes",
         ]
-    access = Access(account.secrets)
     try:
-        offered = list(carriers.get(account.carrier).search(access, wanted))
+        with carriers.connect(account.carrier, account.secrets) as api:
+            offered = list(api.search(wanted))
     except CarrierError as error:
         return [], [*reasons, explain(account, error)]
     except KeyError:
         return [], [*reasons, f"there is no carrier {account.carrier!r}"]
-    finally:
-        access.http.close()
     fitting = [offer for offer in offered if fits(offer, wanted)]
     reasons += _shortfalls(offered, fitting, wanted)
     return [offer for offer in fitting if offer.e164 not in refused], reasons

@@ -8,20 +8,18 @@ from decimal import Decimal
 from functools import cache, partial
 
 from numbers import accounts, carriers, ledger
-from numbers.carriers.contract import Access, Kind, Owned
+from numbers.carriers.contract import Kind, Owned
 from numbers.carriers.errors import CarrierError
 from numbers.models import Account, Lease
 
 logger = logging.getLogger(__name__)
 
 
-def with_list_prices(
-    account: Account, adapter: carriers.Carrier, access: Access, owned: list[Owned]
-) -> Iterator[Owned]:
+def with_list_prices(account: Account, api: carriers.Api, owned: list[Owned]) -> Iterator[Owned]:
     """The numbers, with the list price if the carrier reports none and their cost is not known here."""
     known = account.leases.filter(state__in=Lease.LIVE).exclude(pk__in=ledger.unpriced(account))
     priced = set(known.values_list("number__e164", flat=True))
-    ask = cache(partial(_list_price, adapter, access))
+    ask = cache(partial(_list_price, api))
     for number in owned:
         price = None
         if not number.monthly_cost and number.e164 not in priced:
@@ -30,13 +28,11 @@ def with_list_prices(
         yield replace(number, monthly_cost=price[0], currency=price[1]) if price else number
 
 
-def _list_price(
-    adapter: carriers.Carrier, access: Access, country: str, kind: Kind
-) -> tuple[Decimal, str] | None:
+def _list_price(api: carriers.Api, country: str, kind: Kind) -> tuple[Decimal, str] | None:
     try:
-        return adapter.list_price(access, country, kind)
+        return api.list_price(country, kind)
     except CarrierError as error:
         logger.warning(
-            "%s did not report a price for %s numbers in %s: %s", adapter.title, kind, country, error
+            "%s did not report a price for %s numbers in %s: %s", api.carrier.title, kind, country, error
         )
         return None

@@ -20,7 +20,7 @@ from inbox.ingest.batcher import Overloaded, Poisoned, in_slices
 from inbox.ingest.rows import Outcome
 from inbox.ingest.storable import Unstorable
 from numbers import accounts, carriers
-from numbers.carriers.contract import Access, Feature, Inbound
+from numbers.carriers.contract import Feature, Inbound
 from numbers.carriers.errors import CallFailed, CarrierError
 from numbers.models import Account, Rental
 from tempsms.lib import postgres, redis
@@ -47,7 +47,7 @@ def recover_each() -> tuple[int, dict[Account, str]]:
     """
     recovered, failed = 0, {}
     for account in Account.objects.enabled():
-        if Feature.MESSAGES in carriers.get(account.carrier).features:
+        if Feature.MESSAGES in carriers.features(account.carrier):
             try:
                 recovered += recover(account)
             except CarrierError as error:
@@ -70,19 +70,16 @@ def recover(account: Account) -> int:
     Raises what listing and storing raise; an error of listing is also recorded.
     """
     now = timezone.now()
-    carrier = carriers.get(account.carrier)
     since = _since(account, now)
-    access = Access(account.secrets)
     try:
-        listed = list(carrier.messages(access, since - carrier.clock_error))
+        with carriers.connect(account.carrier, account.secrets) as api:
+            listed = list(api.messages(since - api.clock_error))
     except CallFailed as error:
         trouble = "" if accounts.needs_no_calls(account, error) else str(error)
         Account.objects.filter(pk=account.pk).update(log_trouble=trouble)
         raise
-    finally:
-        access.http.close()
     ordered = _in_order(listed, now)
-    arrivals = _arrivals(ordered, account, since, now)
+    arrivals = _arrivals(ordered, account, since, now, own_clock=bool(api.clock_error))
     recovered = asyncio.run(_store(account.pk, zip(ordered, arrivals, strict=True))) if listed else 0
     account.agreed_until, account.log_trouble = now, ""
     account.save(update_fields=["agreed_until", "log_trouble"])
@@ -105,14 +102,16 @@ def _in_order(listed: list[Inbound], now: datetime) -> list[Inbound]:
     return sorted(listed, key=lambda message: message.sent_at or now)
 
 
-def _arrivals(messages: list[Inbound], account: Account, since: datetime, now: datetime) -> list[datetime]:
+def _arrivals(
+    messages: list[Inbound], account: Account, since: datetime, now: datetime, *, own_clock: bool
+) -> list[datetime]:
     """When messages reached their numbers, to assign them to rentals.
 
     A message that is new in the log arrived since the agreed point. Where its own time is no evidence (there is none,
     it is in the future, or a phone's clock says it was before that point) it belongs to the only rental of that while;
     where there were two, nobody knows whose it is, and it is for operators only.
     """
-    believed_from = since if carriers.get(account.carrier).clock_error else NOBODYS
+    believed_from = since if own_clock else NOBODYS
     meanwhile = Rental.objects.filter(
         number__leases__account=account, cancelled=False, during__overlap=TimestamptzRange(since, now, "[]")
     ).distinct()

@@ -169,7 +169,7 @@ class AccountAdmin(ModelAdmin):  # type: ignore[misc]
         if form.login:
             level = _LEVELS.get(form.login.outcome, messages.WARNING)
             self.message_user(request, str(form.login), level)
-        if obj.monthly_ceiling is None and Feature.BUY in carriers.get(obj.carrier).features:
+        if obj.monthly_ceiling is None and Feature.BUY in carriers.features(obj.carrier):
             limits = "This account has no monthly ceiling: only the targets' ceilings limit its spending."
             self.message_user(request, limits, messages.WARNING)
         for unusual in account_settings.oddities(obj.carrier, form.cleaned_data["new_secrets"]):

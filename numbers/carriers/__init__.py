@@ -1,13 +1,17 @@
-"""Carriers by name: `numbers.carriers.get("twilio")`."""
+"""Carriers by name: `numbers.carriers.get("twilio")` reads their webhooks, `connect` calls their APIs."""
 
-from functools import cache
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 
-from numbers.carriers.contract import Answer, Carrier, Request
+import httpx
+
+from numbers.carriers.contract import Answer, Api, Carrier, Feature, Request, Secrets
 from numbers.carriers.errors import BadSignature, CannotVerify, CarrierError, Unparsable, Unsupported
 
 __all__ = [
     "Answer",
+    "Api",
     "BadSignature",
     "CannotVerify",
     "Carrier",
@@ -15,43 +19,62 @@ __all__ = [
     "Request",
     "Unparsable",
     "Unsupported",
+    "connect",
+    "features",
     "get",
     "names",
+    "register",
 ]
 
-_CLASSES = {
-    "aws": "Aws",
-    "bandwidth": "Bandwidth",
-    "bird": "Bird",
-    "httpsms": "HttpSms",
-    "infobip": "Infobip",
-    "jasmin": "Jasmin",
-    "kannel": "Kannel",
-    "messagebird": "MessageBird",
-    "plivo": "Plivo",
-    "signalwire": "SignalWire",
-    "simulated": "Simulated",
-    "sinch": "Sinch",
-    "smsgate": "SmsGate",
-    "telnyx": "Telnyx",
-    "twilio": "Twilio",
-    "vonage": "Vonage",
-}
+# A folder each, whose package names the `Api`; it is imported when it is first needed, so that a process that never
+# meets a carrier does not pay for it
+_FOLDERS = frozenset(
+    (
+        *("aws", "bandwidth", "bird", "httpsms", "infobip", "jasmin", "kannel", "messagebird"),
+        *("plivo", "signalwire", "simulated", "sinch", "smsgate", "telnyx", "twilio", "vonage"),
+    )
+)
+_adapters: dict[str, tuple[Carrier, type[Api]]] = {}
 
 
 def get(name: str) -> Carrier:
-    """The adapter of this carrier; KeyError names the ones that exist."""
-    if name not in _CLASSES:
-        raise KeyError(f"no carrier {name!r}; there are: {', '.join(names())}")
-    return _load(name)
+    """The adapter that reads this carrier's webhooks; KeyError names the carriers that exist."""
+    return _load(name)[0]
 
 
-@cache  # loaded when it is first needed: a process that never meets a carrier does not pay for it
-def _load(name: str) -> Carrier:
-    adapter: Carrier = getattr(import_module(f"numbers.carriers.{name}"), _CLASSES[name])()
-    return adapter
+def connect(name: str, secrets: Secrets, http: httpx.Client | None = None) -> Api:
+    """The carrier's API for the account with these secrets, to be used as a context manager; KeyError as with `get`."""
+    return _load(name)[1](secrets, http)
+
+
+def features(name: str) -> frozenset[Feature]:
+    """What this carrier's adapter can do; KeyError as with `get`."""
+    return _load(name)[1].features()
 
 
 def names() -> list[str]:
     """Names of all carriers, sorted."""
-    return sorted(_CLASSES)
+    return sorted(_FOLDERS | _adapters.keys())
+
+
+@contextmanager
+def register(api: type[Api]) -> Iterator[None]:
+    """Add an adapter, in place of the one with its name if there is one, for the time of a `with` block."""
+    name = api.carrier.name
+    before = _adapters.get(name)
+    _adapters[name] = api.carrier(), api
+    try:
+        yield
+    finally:
+        del _adapters[name]
+        if before:
+            _adapters[name] = before
+
+
+def _load(name: str) -> tuple[Carrier, type[Api]]:
+    if name not in _adapters:
+        if name not in _FOLDERS:
+            raise KeyError(f"no carrier {name!r}; there are: {', '.join(names())}")
+        api: type[Api] = import_module(f"numbers.carriers.{name}").Api
+        _adapters[name] = api.carrier(), api
+    return _adapters[name]

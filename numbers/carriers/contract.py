@@ -1,8 +1,8 @@
 """The contract that every carrier's adapter fulfils: what it takes and what it returns.
 
-An adapter is a stateless object. It reads signed webhooks (`verify`, `parse`, `answer`) and calls the carrier's
-API (`search`, `buy`, `release`, `owned`). It knows neither our database nor Django. What the carrier cannot do
-stays as it is here and raises `Unsupported`.
+An adapter has two faces: `Carrier`, a stateless object that reads signed webhooks (`verify`, `parse`, `answer`), and
+`Api`, which calls the carrier for one account (`search`, `buy`, `release`, `owned`). It knows neither our database
+nor Django.
 """
 
 import re
@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 import httpx
 
 from numbers.carriers import setting_checks
-from numbers.carriers.errors import Unsupported
+from numbers.carriers.errors import NotSet, Unsupported
 
 Secrets = Mapping[str, str | Sequence[str]]
 """Secrets of one account by name; a list holds several that are valid at once, for rotation."""
@@ -245,14 +245,6 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
-    """What an API call needs: the account's secrets and the HTTP client to use."""
-
-    secrets: Secrets
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=15.0, follow_redirects=False))
-
-
-@dataclass(frozen=True, slots=True)
 class Setting:
     """One secret or setting of an account at this carrier."""
 
@@ -285,13 +277,37 @@ class Feature(StrEnum):
     LOGIN = "testing the login"
 
 
+LEASING = (
+    Feature.SEARCH,
+    Feature.BLIND,
+    Feature.BUY,
+    Feature.ORDERS,
+    Feature.KEYS,
+    Feature.RELEASE,
+)
+"""What a carrier lacks that has no numbers for lease."""
+
+METHODS = {
+    Feature.SEARCH: "search",
+    Feature.BUY: "buy",
+    Feature.ORDERS: "order",
+    Feature.KEYS: "find",
+    Feature.CONFIGURE: "configure",
+    Feature.RELEASE: "release",
+    Feature.OWNED: "owned",
+    Feature.MESSAGES: "messages",
+    Feature.SEND: "send",
+    Feature.LOGIN: "log_in",
+}
+"""The method of `Api` that is a feature; a carrier has it if its adapter overrides the method."""
+
+
 class Carrier:
-    """An adapter. Subclasses set the class attributes and override what the carrier has."""
+    """A carrier's webhooks. Subclasses set the class attributes and override what the carrier has."""
 
     name: ClassVar[str]
     title: ClassVar[str]
     settings: ClassVar[tuple[Setting, ...]] = ()
-    features: ClassVar[frozenset[Feature]] = frozenset()
     body_limit: ClassVar[int] = 64 * 1024
     """Bytes that a webhook of it may have."""
     notices: ClassVar[frozenset[str]] = frozenset()
@@ -302,10 +318,16 @@ class Carrier:
     """Parameters of the query that do the same."""
     verify_blocks: ClassVar[bool] = False
     """Whether `verify` may ask the network, and must not be called in an event loop."""
-    clock_error: ClassVar[timedelta] = timedelta()
-    """How far off the times in its log of messages may be: they are a phone's own where phones are the carrier."""
-    listed_within: ClassVar[timedelta] = timedelta(minutes=10)
-    """How late a purchase may appear in `owned`: one that nobody answered counts as not made only after that."""
+    signed: ClassVar[bool] = True
+    """Whether the carrier proves who sent a webhook, by a signature or a login; without, a token of ours does."""
+    receipts: ClassVar[bool] = True
+    """Whether `parse` reads delivery receipts,"""
+    media: ClassVar[bool] = False
+    """the files of an MMS,"""
+    parts: ClassVar[bool] = False
+    """and parts of long messages that come one by one."""
+    lacks: ClassVar[Mapping[Feature, str]] = {}
+    """What the carrier itself does not have, with the reason; all else that is missing is not built."""
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Raise `BadSignature` unless the carrier holding these secrets sent this request at about `now`.
@@ -337,57 +359,108 @@ class Carrier:
         """What the carrier expects to hear once the request is safely stored."""
         return Answer()
 
-    def search(self, access: Access, query: NumberQuery) -> list[Offer]:
-        """Numbers for lease that fit the query, cheapest first; blind offers only with `Feature.BLIND`."""
-        raise Unsupported(self.name, Feature.SEARCH)
 
-    def list_price(self, access: Access, country: str, kind: Kind) -> tuple[Decimal, str] | None:
+class Api:
+    """An account's API at its carrier, until the end of a `with` block. Subclasses override what the carrier has.
+
+    `http` is closed with it. What is not overridden raises `Unsupported`.
+    """
+
+    carrier: ClassVar[type[Carrier]]
+    blind: ClassVar[bool] = False
+    """Whether `search` may give offers without a number, for which the carrier chooses one when it is bought."""
+    clock_error: ClassVar[timedelta] = timedelta()
+    """How far off the times in `messages` may be: they are a phone's own where phones are the carrier."""
+    listed_within: ClassVar[timedelta] = timedelta(minutes=10)
+    """How late a purchase may appear in `owned`: one that nobody answered counts as not made only after that."""
+
+    def __init__(self, secrets: Secrets, http: httpx.Client | None = None) -> None:
+        self.secrets = secrets
+        self.http = http or httpx.Client(timeout=15.0, follow_redirects=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.http.close()
+
+    def setting(self, name: str) -> str:
+        """The account's setting, the first where there are several; raises `NotSet` without one."""
+        value = first_secret(self.secrets, name)
+        if not value:
+            raise NotSet(name)
+        return value
+
+    def search(self, wanted: NumberQuery) -> list[Offer]:
+        """Numbers for lease that fit, cheapest first; blind offers only where `blind`."""
+        raise self._unsupported(Feature.SEARCH)
+
+    def list_price(self, country: str, kind: Kind) -> tuple[Decimal, str] | None:
         """The monthly cost of every number of this kind, and the currency; None if it is not reported.
 
         For carriers whose list of numbers has no prices.
         """
         return None
 
-    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
+    def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
         """Lease this very number and point it at the webhook; raises `Rejected` or `Uncertain`.
 
         `Ordered`: the carrier will do it; ask `order` until it is done. `key` is our name for the purchase, up to 32
         letters and digits: a carrier that has `find` keeps it, so that a purchase is known by it whatever got lost.
         A blind purchase can be known by nothing else: a carrier with such offers has keys.
         """
-        raise Unsupported(self.name, Feature.BUY)
+        raise self._unsupported(Feature.BUY)
 
-    def order(self, access: Access, ref: str) -> Owned | Ordered:
+    def order(self, ref: str) -> Owned | Ordered:
         """What became of an order; raises `Rejected` when it failed. Never buys anything."""
-        raise Unsupported(self.name, Feature.ORDERS)
+        raise self._unsupported(Feature.ORDERS)
 
-    def find(self, access: Access, key: str) -> Owned | Ordered | None:
+    def find(self, key: str) -> Owned | Ordered | None:
         """What was bought under a key; None where nothing was, or the order failed. Known as soon as it is placed."""
-        raise Unsupported(self.name, Feature.KEYS)
+        raise self._unsupported(Feature.KEYS)
 
-    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
+    def configure(self, ref: str, webhook_url: str) -> None:
         """Point a number of ours at the webhook."""
-        raise Unsupported(self.name, Feature.CONFIGURE)
+        raise self._unsupported(Feature.CONFIGURE)
 
-    def release(self, access: Access, ref: str) -> None:
+    def release(self, ref: str) -> None:
         """End the lease; releasing what is already released is not an error."""
-        raise Unsupported(self.name, Feature.RELEASE)
+        raise self._unsupported(Feature.RELEASE)
 
-    def owned(self, access: Access) -> Iterable[Owned]:
-        """Every number that the carrier bills us for."""
-        raise Unsupported(self.name, Feature.OWNED)
+    def owned(self) -> Iterable[Owned]:
+        """Every number that the carrier bills us for, or an error: a list cut short would look like numbers lost."""
+        raise self._unsupported(Feature.OWNED)
 
-    def messages(self, access: Access, since: datetime) -> Iterable[Inbound]:
+    def messages(self, since: datetime) -> Iterable[Inbound]:
         """What came in since a time, by the carrier's log, with the same `ref` as by webhook; all of it or an error."""
-        raise Unsupported(self.name, Feature.MESSAGES)
+        raise self._unsupported(Feature.MESSAGES)
 
-    def log_in(self, access: Access) -> None:
+    def log_in(self) -> None:
         """Make the cheapest call that needs the login and changes nothing; raises `NotSet` and `CallFailed`."""
-        raise Unsupported(self.name, Feature.LOGIN)
+        raise self._unsupported(Feature.LOGIN)
 
-    def send(self, access: Access, message: Outgoing) -> Sent:
+    def send(self, message: Outgoing) -> Sent:
         """Send a message; raises `Rejected` or `Uncertain`, and after the latter it must not be tried again."""
-        raise Unsupported(self.name, Feature.SEND)
+        raise self._unsupported(Feature.SEND)
+
+    @classmethod
+    def features(cls) -> frozenset[Feature]:
+        """What the two faces of the adapter have."""
+        declared = {
+            Feature.SIGNED: cls.carrier.signed,
+            Feature.RECEIPTS: cls.carrier.receipts,
+            Feature.MEDIA: cls.carrier.media,
+            Feature.PARTS: cls.carrier.parts,
+            Feature.BLIND: cls.blind,
+        }
+        overridden = {
+            feature: getattr(cls, name) is not getattr(Api, name) for feature, name in METHODS.items()
+        }
+        found = {feature for feature, has in (declared | overridden).items() if has}
+        return frozenset(found - cls.carrier.lacks.keys())
+
+    def _unsupported(self, feature: Feature) -> Unsupported:
+        return Unsupported(self.carrier.name, feature)
 
 
 def common_price(offers: Iterable[Offer]) -> tuple[Decimal, str] | None:

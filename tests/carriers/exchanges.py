@@ -7,7 +7,8 @@ from urllib.parse import parse_qs
 
 import httpx
 
-from numbers.carriers.contract import Access, Secrets
+from numbers import carriers
+from numbers.carriers.contract import Api, Secrets
 
 Answer = httpx.Response | dict[str, Any] | list[Any] | str | int | type[Exception]
 
@@ -20,10 +21,10 @@ class Talk:
     expected: list[tuple[str, Answer]]
     requests: list[httpx.Request] = field(default_factory=list)
 
-    @property
-    def access(self) -> Access:
-        """What an adapter's method takes."""
-        return Access(self.secrets, httpx.Client(transport=httpx.MockTransport(self._answer)))
+    def api(self, carrier: str) -> Api:
+        """The carrier's API, as far as the expected calls go."""
+        http = httpx.Client(transport=httpx.MockTransport(self._answer))
+        return carriers.connect(carrier, self.secrets, http)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         asked = f"{request.method} {request.url}"

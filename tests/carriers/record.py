@@ -21,7 +21,7 @@ import tempsms  # noqa: F401  (first: it settles the name `numbers`)
 
 # isort: split
 from numbers import carriers
-from numbers.carriers.contract import Access, Outgoing
+from numbers.carriers.contract import Outgoing
 from tests.carriers.gateway_cases import CASES, RECIPIENT, SENDER
 from tests.carriers.jasmin import Jasmin
 from tests.carriers.kannel import LOGIN, PASSWORD, Kannel, shown_groups
@@ -112,7 +112,7 @@ def record(name: str, method: str, venv: Path | None) -> list[dict[str, Any]]:
         with httpx.Client() as http:
             for smsc.fate in ("DELIVRD", "UNDELIV"):
                 message = Outgoing(RECIPIENT, SENDER, "Hello", status_url=recorder.url + "status/")
-                sent = carriers.get(name).send(Access(login, http), message)
+                sent = carriers.connect(name, login, http).send(message)
                 found += [{"receipt": smsc.fate, "ref": sent.ref, **heard} for heard in recorder.drain()]
     recorder.close()
     return found

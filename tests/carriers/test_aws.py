@@ -337,7 +337,7 @@ NUMBER: dict[str, Any] = {
 def test_numbers_are_listed_by_tokens_with_their_topic() -> None:
     other = {**NUMBER, "PhoneNumberId": "phone-2", "PhoneNumber": "+12065550153", "TwoWayEnabled": False}
     said = talk(LOGIN, (API, {"PhoneNumbers": [NUMBER], "NextToken": "t2"}), (API, {"PhoneNumbers": [other]}))
-    assert AWS.owned(said.access) == [
+    assert said.api("aws").owned() == [
         Owned("phone-1", "+12065550152", None, Decimal("1.00")),  # ours: nothing to mend
         Owned("phone-2", "+12065550153", "", Decimal("1.00")),
     ]
@@ -347,23 +347,23 @@ def test_numbers_are_listed_by_tokens_with_their_topic() -> None:
     answers: list[Answer] = [{}, 500, httpx.ReadTimeout]
     for broken in answers:
         with pytest.raises(CallFailed) as caught:
-            AWS.owned(talk(LOGIN, (API, broken)).access)
+            talk(LOGIN, (API, broken)).api("aws").owned()
         assert not isinstance(caught.value, Uncertain), "a list changes nothing"
 
 
 def test_a_number_is_pointed_at_the_topic_and_released_once() -> None:
     said = talk(LOGIN, (API, {}), (API, {}))
-    AWS.configure(said.access, "phone-1", URL)
+    said.api("aws").configure("phone-1", URL)
     wanted = {"PhoneNumberId": "phone-1", "TwoWayEnabled": True, "TwoWayChannelArn": TOPIC}
     assert said.sent(0) == wanted
     checked("update_phone_number", {}, wanted)
-    AWS.release(said.access, "phone-1")
+    said.api("aws").release("phone-1")
     assert said.sent(1) == {"PhoneNumberId": "phone-1"}
     checked("release_phone_number", {}, said.sent(1))
     gone = refused(400, {"__type": "com.amazonaws.x#ResourceNotFoundException", "Message": "gone"})
-    AWS.release(talk(LOGIN, (API, gone)).access, "phone-1")
+    talk(LOGIN, (API, gone)).api("aws").release("phone-1")
     with pytest.raises(Uncertain):
-        AWS.release(talk(LOGIN, (API, 500)).access, "phone-1")
+        talk(LOGIN, (API, 500)).api("aws").release("phone-1")
 
 
 ARN = "arn:aws:sms-voice:us-east-1:123456789012:phone-number"
@@ -387,13 +387,13 @@ SMS = frozenset({"sms"})
 
 def test_offers_are_what_the_operator_lists_and_blind() -> None:
     said = talk(SELLS)
-    assert AWS.search(said.access, NumberQuery("US")) == [Offer("", "US", Kind.LOCAL, SMS, Decimal("1.00"))]
-    assert AWS.search(said.access, NumberQuery("GB", Kind.MOBILE))[0].monthly_cost == Decimal("1.25")
+    assert said.api("aws").search(NumberQuery("US")) == [Offer("", "US", Kind.LOCAL, SMS, Decimal("1.00"))]
+    assert said.api("aws").search(NumberQuery("GB", Kind.MOBILE))[0].monthly_cost == Decimal("1.25")
     for query in (NumberQuery("GB"), NumberQuery("FR", Kind.MOBILE)):
-        assert AWS.search(said.access, query) == []
-    assert AWS.search(talk(LOGIN).access, NumberQuery("US")) == []
+        assert said.api("aws").search(query) == []
+    assert talk(LOGIN).api("aws").search(NumberQuery("US")) == []
     with pytest.raises(Unsupported, match="particular"):
-        AWS.search(said.access, NumberQuery("US", contains="555"))
+        said.api("aws").search(NumberQuery("US", contains="555"))
 
 
 @pytest.mark.parametrize(
@@ -412,14 +412,14 @@ def test_offers_are_what_the_operator_lists_and_blind() -> None:
 )
 def test_a_price_list_that_cannot_be_read_is_the_accounts_to_mend(line: str) -> None:
     with pytest.raises(Rejected, match="form") as caught:
-        AWS.search(talk({**LOGIN, "offer": [SELLS["offer"][0], line]}).access, NumberQuery("US"))
+        talk({**LOGIN, "offer": [SELLS["offer"][0], line]}).api("aws").search(NumberQuery("US"))
     assert caught.value.fault == "account"
 
 
 def test_a_request_carries_our_key_as_token_and_tag_and_is_an_order() -> None:
-    (offer,) = AWS.search(talk(SELLS).access, NumberQuery("US", capabilities=frozenset({"sms", "voice"})))
+    (offer,) = talk(SELLS).api("aws").search(NumberQuery("US", capabilities=frozenset({"sms", "voice"})))
     said = talk(SELLS, (API, REQUESTED))
-    assert AWS.buy(said.access, offer, URL, "k1") == Ordered("phone-1")
+    assert said.api("aws").buy(offer, URL, "k1") == Ordered("phone-1")
     assert said.header("x-amz-target") == "PinpointSMSVoiceV2.RequestPhoneNumber"
     wanted = {
         "IsoCountryCode": "US",
@@ -435,13 +435,13 @@ def test_a_request_carries_our_key_as_token_and_tag_and_is_an_order() -> None:
     answers: list[Answer] = [500, {}, httpx.ReadTimeout]
     for broken in answers:
         with pytest.raises(Uncertain):
-            AWS.buy(talk(SELLS, (API, broken)).access, offer, URL, "k1")
+            talk(SELLS, (API, broken)).api("aws").buy(offer, URL, "k1")
     unsent: list[tuple[Offer, str]] = [(offer, ""), (replace(offer, country="FR"), "k1")]
     for other, key in unsent:  # no way to find it again, no price
         with pytest.raises(Rejected, match="does not list"):
-            AWS.buy(talk(SELLS).access, other, URL, key)
+            talk(SELLS).api("aws").buy(other, URL, key)
     with pytest.raises(Unsupported, match="particular"):
-        AWS.buy(talk(SELLS).access, replace(offer, e164="+12065550152"), URL, "k1")
+        talk(SELLS).api("aws").buy(replace(offer, e164="+12065550152"), URL, "k1")
 
 
 def listing(**changes: Any) -> dict[str, Any]:
@@ -452,26 +452,26 @@ def listing(**changes: Any) -> dict[str, Any]:
 
 def test_an_order_is_over_once_its_number_is_active_and_pointed_at_the_topic() -> None:
     for status in ("PENDING", "ASSOCIATING"):
-        assert AWS.order(talk(SELLS, (API, listing(Status=status))).access, "phone-1") == Ordered("phone-1")
+        assert talk(SELLS, (API, listing(Status=status))).api("aws").order("phone-1") == Ordered("phone-1")
     elsewhere = listing(TwoWayEnabled=False, MonthlyLeasingPrice="1.10")
     said = talk(SELLS, (API, elsewhere), (API, {}))
     ours = Owned("phone-1", "+12065550152", None, Decimal("1.10"))
-    assert AWS.order(said.access, "phone-1") == ours
+    assert said.api("aws").order("phone-1") == ours
     assert said.sent(0) == {"PhoneNumberIds": ["phone-1"]}
     assert said.sent(1)["TwoWayChannelArn"] == TOPIC
-    assert AWS.order(talk(SELLS, (API, listing())).access, "phone-1").ref == "phone-1"
+    assert talk(SELLS, (API, listing())).api("aws").order("phone-1").ref == "phone-1"
     no = refused(400, {"__type": "x#ValidationException", "message": "the topic's policy"})
-    owned = AWS.order(talk(SELLS, (API, elsewhere), (API, no)).access, "phone-1")
+    owned = talk(SELLS, (API, elsewhere), (API, no)).api("aws").order("phone-1")
     assert owned == replace(ours, webhook_url="")  # ours all the same, and shown as drift
     for unclear in (500, refused(400, {"__type": "x#ThrottlingException", "message": "slow"})):
         with pytest.raises(CallFailed) as caught:  # asked again
-            AWS.order(talk(SELLS, (API, elsewhere), (API, unclear)).access, "phone-1")
+            talk(SELLS, (API, elsewhere), (API, unclear)).api("aws").order("phone-1")
         assert not isinstance(caught.value, Rejected)
     with pytest.raises(Rejected, match="deleted"):
-        AWS.order(talk(SELLS, (API, listing(Status="DELETED"))).access, "phone-1")
+        talk(SELLS, (API, listing(Status="DELETED"))).api("aws").order("phone-1")
     gone = refused(400, {"__type": "x#ResourceNotFoundException", "message": "not there yet"})
     with pytest.raises(CallFailed) as caught:
-        AWS.order(talk(SELLS, (API, gone)).access, "phone-1")
+        talk(SELLS, (API, gone)).api("aws").order("phone-1")
     assert not isinstance(caught.value, Rejected), "it may not be told of yet: the order stands"
 
 
@@ -484,25 +484,25 @@ def test_a_purchase_is_found_by_its_tag_whatever_state_it_is_in() -> None:
     tagged = {"Tags": [{"Key": "owner", "Value": "k1"}, {"Key": "tempsms-purchase", "Value": "k1"}]}
     listed = {"PhoneNumbers": [old, new, dead]}
     said = talk(SELLS, (API, listed), (API, tagged))
-    assert AWS.find(said.access, "k1") == Ordered("phone-2")
+    assert said.api("aws").find("k1") == Ordered("phone-2")
     assert said.sent() == {"ResourceArn": f"{ARN}/phone-2"}
     checked("list_tags_for_resource", tagged, said.sent())
     gone = refused(400, {"__type": "x#ResourceNotFoundException", "message": "gone"})
-    assert AWS.find(talk(SELLS, (API, listed), (API, gone), (API, {"Tags": []})).access, "k1") is None
-    assert AWS.owned(talk(SELLS, (API, listed)).access) == [
+    assert talk(SELLS, (API, listed), (API, gone), (API, {"Tags": []})).api("aws").find("k1") is None
+    assert talk(SELLS, (API, listed)).api("aws").owned() == [
         Owned("phone-1", "+12065550152", None, Decimal("1.00"))
     ]
     forbidden = refused(400, {"__type": "AccessDeniedException", "message": "no tags for you"})
     unclear: list[Answer] = [500, forbidden]
     for answer in unclear:  # not to be taken for "not bought"
         with pytest.raises(CallFailed) as caught:
-            AWS.find(talk(SELLS, (API, listed), (API, answer)).access, "k1")
+            talk(SELLS, (API, listed), (API, answer)).api("aws").find("k1")
         assert not isinstance(caught.value, Rejected | Uncertain)
 
 
 def test_a_message_is_sent_through_the_configuration_set() -> None:
     said = talk({**LOGIN, "configuration_set": "cs1"}, (API, {"MessageId": "m1"}))
-    assert AWS.send(said.access, Outgoing("+12065550152", "+14255550182", "Hi")) == Sent("m1")
+    assert said.api("aws").send(Outgoing("+12065550152", "+14255550182", "Hi")) == Sent("m1")
     wanted = {
         "DestinationPhoneNumber": "+14255550182",
         "OriginationIdentity": "+12065550152",
@@ -512,9 +512,9 @@ def test_a_message_is_sent_through_the_configuration_set() -> None:
     assert said.sent() == wanted
     checked("send_text_message", {"MessageId": "m1"}, wanted)
     with pytest.raises(Uncertain):
-        AWS.send(talk(LOGIN, (API, {})).access, Outgoing("1", "2", "x"))
+        talk(LOGIN, (API, {})).api("aws").send(Outgoing("1", "2", "x"))
     with pytest.raises(Unsupported, match="files"):
-        AWS.send(talk(LOGIN).access, Outgoing("1", "2", "x", ("https://a/1",)))
+        talk(LOGIN).api("aws").send(Outgoing("1", "2", "x", ("https://a/1",)))
 
 
 @pytest.mark.parametrize(
@@ -527,11 +527,11 @@ def test_a_message_is_sent_through_the_configuration_set() -> None:
 )
 def test_refusals_say_whose_fault_they_are(answer: Answer, kind: type[CallFailed], fault: str) -> None:
     with pytest.raises(kind) as caught:
-        AWS.send(talk(LOGIN, (API, answer)).access, Outgoing("1", "2", "x"))
+        talk(LOGIN, (API, answer)).api("aws").send(Outgoing("1", "2", "x"))
     assert (type(caught.value), caught.value.fault) == (kind, fault)
 
 
 @pytest.mark.parametrize("region", ["", "us-east-1.evil.example/", "US", "us-east-1\n"])
 def test_a_region_that_is_no_name_is_never_called(region: str) -> None:
     with pytest.raises(Rejected):
-        AWS.owned(talk({**LOGIN, "region": region}).access)
+        talk({**LOGIN, "region": region}).api("aws").owned()

@@ -119,7 +119,7 @@ def test_offers_are_of_the_country_and_have_the_operators_price() -> None:
     url = f"GET {API}/availableNumbers?quantity=20&areaCode=919"
     said = talk(LOGIN, (url, found("9195551234", "4165550123")))
     has = frozenset({"sms", "mms", "voice"})
-    assert BANDWIDTH.search(said.access, NumberQuery("US")) == [
+    assert said.api("bandwidth").search(NumberQuery("US")) == [
         Offer("+19195551234", "US", Kind.LOCAL, has, Decimal("0.35"))
     ]
     assert said.header("authorization") == httpx.BasicAuth("u", "p")._auth_header
@@ -127,17 +127,17 @@ def test_offers_are_of_the_country_and_have_the_operators_price() -> None:
         LOGIN,
         (f"GET {API}/availableNumbers?quantity=20&tollFreeWildCardPattern=8%2A%2A", found("8005550100")),
     )
-    assert [offer.e164 for offer in BANDWIDTH.search(free.access, NumberQuery("US", Kind.TOLL_FREE))] == [
+    assert [offer.e164 for offer in free.api("bandwidth").search(NumberQuery("US", Kind.TOLL_FREE))] == [
         "+18005550100"
     ]
     chosen = talk(LOGIN, (f"GET {API}/availableNumbers?quantity=20&areaCode=212", found()))
-    assert BANDWIDTH.search(chosen.access, NumberQuery("US", contains="2125")) == []
+    assert chosen.api("bandwidth").search(NumberQuery("US", contains="2125")) == []
     written = talk(LOGIN, (f"GET {API}/availableNumbers?quantity=20&areaCode=212", found()))
-    assert BANDWIDTH.search(written.access, NumberQuery("US", contains="+1212")) == []
+    assert written.api("bandwidth").search(NumberQuery("US", contains="+1212")) == []
     with pytest.raises(Unsupported, match="bandwidth does not support local numbers in GB"):
-        BANDWIDTH.search(talk(LOGIN).access, NumberQuery("GB"))
+        talk(LOGIN).api("bandwidth").search(NumberQuery("GB"))
     with pytest.raises(Rejected, match="price_month"):
-        BANDWIDTH.search(talk({**LOGIN, "price_month": "x"}).access, NumberQuery("US"))
+        talk({**LOGIN, "price_month": "x"}).api("bandwidth").search(NumberQuery("US"))
 
 
 OFFER = Offer("+19195551234", "US", Kind.LOCAL, frozenset({"sms"}), Decimal("0.35"))
@@ -154,7 +154,7 @@ ERROR = "<ErrorList><Error><Code>5005</Code><Description>not available</Descript
 
 def test_a_purchase_is_an_order_into_site_and_peer() -> None:
     said = talk(LOGIN, (f"POST {API}/orders", httpx.Response(201, text=RESPONSE)))
-    assert BANDWIDTH.buy(said.access, OFFER, URL) == Ordered("f30a31a1")
+    assert said.api("bandwidth").buy(OFFER, URL) == Ordered("f30a31a1")
     sent = fromstring(said.requests[0].content)
     assert (sent.tag, sent.findtext("SiteId"), sent.findtext("PeerId")) == ("Order", "12", "34")
     path = "ExistingTelephoneNumberOrderType/TelephoneNumberList/TelephoneNumber"
@@ -165,18 +165,18 @@ def test_a_purchase_is_an_order_into_site_and_peer() -> None:
 def test_an_order_is_followed_to_its_end() -> None:
     url = f"GET {API}/orders/f30a31a1"
     for status in ("RECEIVED", "PROCESSING", "BACKORDERED", ""):
-        assert BANDWIDTH.order(talk(LOGIN, (url, order(status))).access, "f30a31a1") == Ordered("f30a31a1")
+        assert talk(LOGIN, (url, order(status))).api("bandwidth").order("f30a31a1") == Ordered("f30a31a1")
     done = talk(LOGIN, (url, order("COMPLETE", DONE)))
-    assert BANDWIDTH.order(done.access, "f30a31a1") == Owned("9195551234", "+19195551234")
+    assert done.api("bandwidth").order("f30a31a1") == Owned("9195551234", "+19195551234")
     with pytest.raises(Rejected, match="not available") as caught:
-        BANDWIDTH.order(talk(LOGIN, (url, order("FAILED", ERROR))).access, "f30a31a1")
+        talk(LOGIN, (url, order("FAILED", ERROR))).api("bandwidth").order("f30a31a1")
     assert caught.value.code == "5005"
 
 
 def test_an_order_is_found_by_our_id() -> None:
     """The list is as in https://github.com/dtolb/raml2gitbook, getaccountsaccountIdorders.md."""
     said = talk(LOGIN, (f"POST {API}/orders", httpx.Response(201, text=RESPONSE)))
-    BANDWIDTH.buy(said.access, OFFER, URL, "k1")
+    said.api("bandwidth").buy(OFFER, URL, "k1")
     assert fromstring(said.requests[0].content).findtext("CustomerOrderId") == "k1"
     asked = f"GET {API}/orders?page=1&size=10&customerOrderId=k1"
     line = "<OrderIdUserIdDate><orderId>{}</orderId><OrderStatus>{}</OrderStatus></OrderIdUserIdDate>"
@@ -187,27 +187,27 @@ def test_an_order_is_found_by_our_id() -> None:
         (asked, page.format(failed + done)),
         (f"GET {API}/orders/f30a31a1", order("COMPLETE", DONE)),
     )
-    assert BANDWIDTH.find(followed.access, "k1") == Owned("9195551234", "+19195551234")
-    assert BANDWIDTH.find(talk(LOGIN, (asked, page.format(failed))).access, "k1") is None
-    assert BANDWIDTH.find(talk(LOGIN, (asked, page.format(""))).access, "k1") is None
+    assert followed.api("bandwidth").find("k1") == Owned("9195551234", "+19195551234")
+    assert talk(LOGIN, (asked, page.format(failed))).api("bandwidth").find("k1") is None
+    assert talk(LOGIN, (asked, page.format(""))).api("bandwidth").find("k1") is None
 
 
 @pytest.mark.parametrize("answer", ["<OrderResponse/>", "no XML", 500, httpx.ReadTimeout])
 def test_a_purchase_without_a_clear_answer_is_uncertain(answer: Answer) -> None:
     with pytest.raises(Uncertain):
-        BANDWIDTH.buy(talk(LOGIN, (f"POST {API}/orders", answer)).access, OFFER, URL)
+        talk(LOGIN, (f"POST {API}/orders", answer)).api("bandwidth").buy(OFFER, URL)
 
 
 def test_refusals_come_in_the_carriers_words_and_xml_is_read_with_care() -> None:
     no = httpx.Response(400, text=f"<OrderResponse>{ERROR}</OrderResponse>")
     with pytest.raises(Rejected, match=r"Bandwidth: not available \(5005\)"):
-        BANDWIDTH.buy(talk(LOGIN, (f"POST {API}/orders", no)).access, OFFER, URL)
+        talk(LOGIN, (f"POST {API}/orders", no)).api("bandwidth").buy(OFFER, URL)
     with pytest.raises(Rejected, match="HTTP 401") as caught:
-        BANDWIDTH.buy(talk(LOGIN, (f"POST {API}/orders", httpx.Response(401, text="x"))).access, OFFER, URL)
+        talk(LOGIN, (f"POST {API}/orders", httpx.Response(401, text="x"))).api("bandwidth").buy(OFFER, URL)
     assert caught.value.fault == "account"
     bomb = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><x>&b;</x>'
     with pytest.raises(CallFailed, match="is not XML"):
-        BANDWIDTH.order(talk(LOGIN, (f"GET {API}/orders/1", bomb)).access, "1")
+        talk(LOGIN, (f"GET {API}/orders/1", bomb)).api("bandwidth").order("1")
 
 
 LIST = f"GET {API}/inserviceNumbers?page="
@@ -227,13 +227,13 @@ def test_numbers_in_service_are_listed_page_by_page() -> None:
         (f"{LIST}1&size=500", page(link, "9195551234")),
         (f"{LIST}9195551235&size=500", page("", "9195551235", total=2)),
     )
-    assert BANDWIDTH.owned(said.access) == [
+    assert said.api("bandwidth").owned() == [
         Owned("9195551234", "+19195551234", None, Decimal("0.35")),
         Owned("9195551235", "+19195551235", None, Decimal("0.35")),
     ]
     again = (f"{LIST}9195551235&size=500", page(link, "9195551235"))
     with pytest.raises(CallFailed, match="does not end"):
-        BANDWIDTH.owned(talk(UNNAMED, (f"{LIST}1&size=500", page(link)), again).access)
+        talk(UNNAMED, (f"{LIST}1&size=500", page(link)), again).api("bandwidth").owned()
 
 
 APPLICATION = "https://dashboard.bandwidth.com/api/accounts/9900000/applications/app1"
@@ -257,13 +257,13 @@ def application(address: str) -> str:
 def test_numbers_go_where_the_application_goes(answer: Answer, address: str | None) -> None:
     listed = (f"{LIST}1&size=500", page("", "9195551234", total=1))
     said = talk(LOGIN, (f"GET {APPLICATION}", answer), listed)
-    assert [number.webhook_url for number in BANDWIDTH.owned(said.access)] == [address]
+    assert [number.webhook_url for number in said.api("bandwidth").owned()] == [address]
 
 
 def test_the_application_is_pointed_at_us_with_the_login_that_we_check() -> None:
     secrets = {**LOGIN, "username": "u1", "password": ["new", "old"]}
     said = talk(secrets, (f"PATCH {APPLICATION}", application(URL)))
-    BANDWIDTH.configure(said.access, "9195551234", URL)
+    said.api("bandwidth").configure("9195551234", URL)
     sent = fromstring(said.requests[0].content)
     assert [(element.tag, element.text) for element in sent.iter()] == [
         ("Application", None),
@@ -277,31 +277,31 @@ def test_the_application_is_pointed_at_us_with_the_login_that_we_check() -> None
         ("Password", "new"),
     ]
     with pytest.raises(Uncertain):
-        BANDWIDTH.configure(talk(secrets, (f"PATCH {APPLICATION}", 500)).access, "9195551234", URL)
+        talk(secrets, (f"PATCH {APPLICATION}", 500)).api("bandwidth").configure("9195551234", URL)
     with pytest.raises(CallFailed, match="is not an application"):
-        BANDWIDTH.owned(talk(LOGIN, (f"GET {APPLICATION}", "<html/>")).access)
+        talk(LOGIN, (f"GET {APPLICATION}", "<html/>")).api("bandwidth").owned()
 
 
 def test_what_is_not_in_service_any_more_is_released() -> None:
     said = talk(LOGIN, (f"POST {API}/disconnects", httpx.Response(201, text="<x/>")))
-    BANDWIDTH.release(said.access, "9195551234")
+    said.api("bandwidth").release("9195551234")
     sent = fromstring(said.requests[0].content)
     path = "DisconnectTelephoneNumberOrderType/TelephoneNumberList/TelephoneNumber"
     assert [element.text for element in sent.findall(path)] == ["9195551234"]
     no = httpx.Response(400, text=f"<x>{ERROR}</x>")
-    BANDWIDTH.release(
-        talk(LOGIN, (f"POST {API}/disconnects", no), (f"{LIST}1&size=500", page(""))).access, "9195551234"
+    talk(LOGIN, (f"POST {API}/disconnects", no), (f"{LIST}1&size=500", page(""))).api("bandwidth").release(
+        "9195551234"
     )
     kept = talk(LOGIN, (f"POST {API}/disconnects", no), (f"{LIST}1&size=500", page("", "9195551234")))
     with pytest.raises(Rejected):
-        BANDWIDTH.release(kept.access, "9195551234")
+        kept.api("bandwidth").release("9195551234")
 
 
 def test_a_message_is_sent_through_the_application() -> None:
     url = "POST https://messaging.bandwidth.com/api/v2/users/9900000/messages"
     said = talk(LOGIN, (url, httpx.Response(202, json={"id": REF, "segmentCount": 2})))
-    assert BANDWIDTH.send(
-        said.access, Outgoing("+12345678902", "+12345678901", "Hi", ("https://a/1",))
+    assert said.api("bandwidth").send(
+        Outgoing("+12345678902", "+12345678901", "Hi", ("https://a/1",))
     ) == Sent(REF, 2)
     assert said.sent() == {
         "applicationId": "app1",
@@ -311,10 +311,10 @@ def test_a_message_is_sent_through_the_application() -> None:
         "media": ["https://a/1"],
     }
     with pytest.raises(Uncertain):
-        BANDWIDTH.send(talk(LOGIN, (url, httpx.Response(202, json={}))).access, Outgoing("1", "2", "x"))
+        talk(LOGIN, (url, httpx.Response(202, json={}))).api("bandwidth").send(Outgoing("1", "2", "x"))
     no = refused(400, {"type": "request-validation", "description": "Your request could not be accepted"})
     with pytest.raises(Rejected, match=r"could not be accepted \(request-validation\)"):
-        BANDWIDTH.send(talk(LOGIN, (url, no)).access, Outgoing("1", "2", "x"))
+        talk(LOGIN, (url, no)).api("bandwidth").send(Outgoing("1", "2", "x"))
 
 
 @pytest.mark.parametrize(
@@ -330,22 +330,22 @@ def test_a_message_is_sent_through_the_application() -> None:
 )
 def test_what_is_no_whole_list_is_an_error_and_releases_nothing(answer: str) -> None:
     with pytest.raises(CallFailed):
-        BANDWIDTH.owned(talk(UNNAMED, (f"{LIST}1&size=500", answer)).access)
+        talk(UNNAMED, (f"{LIST}1&size=500", answer)).api("bandwidth").owned()
     no = httpx.Response(400, text=f"<x>{ERROR}</x>")
     said = talk(LOGIN, (f"POST {API}/disconnects", no), (f"{LIST}1&size=500", answer))
     with pytest.raises(CallFailed):
-        BANDWIDTH.release(said.access, "9195551234")
+        said.api("bandwidth").release("9195551234")
 
 
 def test_an_encoding_that_nobody_knows_leaves_a_purchase_uncertain() -> None:
     answer = httpx.Response(201, content=b'<?xml version="1.0" encoding="hex"?><a/>')
     with pytest.raises(Uncertain):
-        BANDWIDTH.buy(talk(LOGIN, (f"POST {API}/orders", answer)).access, OFFER, URL)
+        talk(LOGIN, (f"POST {API}/orders", answer)).api("bandwidth").buy(OFFER, URL)
 
 
 def test_a_refusal_to_tell_of_an_order_does_not_fail_it() -> None:
     for answer in (404, 401):
         with pytest.raises(CallFailed) as caught:
-            BANDWIDTH.order(talk(LOGIN, (f"GET {API}/orders/1", answer)).access, "1")
+            talk(LOGIN, (f"GET {API}/orders/1", answer)).api("bandwidth").order("1")
         assert caught.value.retry
         assert not isinstance(caught.value, Rejected)

@@ -153,14 +153,14 @@ def test_offers_are_priced_by_the_month_and_cheapest_first() -> None:
     ]
     said = talk(LOGIN, (url, {"data": page, "next_cursor": None}))
     assert [
-        (offer.e164, offer.monthly_cost, offer.setup_cost) for offer in BIRD.search(said.access, QUERY)
+        (offer.e164, offer.monthly_cost, offer.setup_cost) for offer in said.api("bird").search(QUERY)
     ] == [
         ("+447700900202", Decimal("0.9000"), Decimal("1.00")),
         ("+447700900201", Decimal("1.0000"), Decimal("1.00")),
     ]
     assert said.header("authorization") == "Bearer bk_us1_abc"
     with pytest.raises(Unsupported, match="bird does not support alphanumeric"):
-        BIRD.search(talk(LOGIN).access, NumberQuery("GB", Kind.ALPHANUMERIC))
+        talk(LOGIN).api("bird").search(NumberQuery("GB", Kind.ALPHANUMERIC))
 
 
 QUERY = NumberQuery("GB", Kind.MOBILE)
@@ -170,28 +170,28 @@ OFFER = Offer("+447700900201", "GB", Kind.MOBILE, frozenset({"sms"}), Decimal(1)
 def test_an_order_is_done_under_way_or_failed() -> None:
     done = {"id": "nor_1", "number": "+447700900201", "status": "completed", "number_id": "nda_1"}
     said = talk(LOGIN, (f"POST {API}/numbers/orders", done))
-    assert BIRD.buy(said.access, OFFER, URL) == Owned("nda_1", "+447700900201")
+    assert said.api("bird").buy(OFFER, URL) == Owned("nda_1", "+447700900201")
     assert said.sent() == {"number": "+447700900201"}
     pending = {**done, "status": "pending", "number_id": None}
-    assert BIRD.buy(talk(LOGIN, (f"POST {API}/numbers/orders", pending)).access, OFFER, URL) == Ordered(
+    assert talk(LOGIN, (f"POST {API}/numbers/orders", pending)).api("bird").buy(OFFER, URL) == Ordered(
         "nor_1"
     )
-    assert BIRD.order(talk(LOGIN, (f"GET {API}/numbers/orders/nor_1", done)).access, "nor_1") == Owned(
+    assert talk(LOGIN, (f"GET {API}/numbers/orders/nor_1", done)).api("bird").order("nor_1") == Owned(
         "nda_1", "+447700900201"
     )
     failed = {**pending, "status": "failed", "failure_reason": "number_unavailable"}
     with pytest.raises(Rejected, match="number_unavailable"):
-        BIRD.order(talk(LOGIN, (f"GET {API}/numbers/orders/nor_1", failed)).access, "nor_1")
+        talk(LOGIN, (f"GET {API}/numbers/orders/nor_1", failed)).api("bird").order("nor_1")
     answers: list[Answer] = [{}, 500, httpx.ReadTimeout]
     for answer in answers:
         with pytest.raises(Uncertain):
-            BIRD.buy(talk(LOGIN, (f"POST {API}/numbers/orders", answer)).access, OFFER, URL)
+            talk(LOGIN, (f"POST {API}/numbers/orders", answer)).api("bird").buy(OFFER, URL)
 
 
 def test_an_order_is_found_by_our_reference() -> None:
     done = {"id": "nor_1", "number": "+447700900201", "status": "completed", "number_id": "nda_1"}
     said = talk(LOGIN, (f"POST {API}/numbers/orders", done))
-    BIRD.buy(said.access, OFFER, URL, "k1")
+    said.api("bird").buy(OFFER, URL, "k1")
     assert said.sent() == {"number": "+447700900201", "reference": "k1"}
     asked = f"GET {API}/numbers/orders?limit=100"
     ours, other = {**done, "reference": "k1"}, {**done, "id": "nor_2", "reference": "k2"}
@@ -199,21 +199,21 @@ def test_an_order_is_found_by_our_reference() -> None:
         (asked, {"data": [other, {**ours, "status": "failed"}], "next_cursor": "c1"}),
         (f"{asked}&starting_after=c1", {"data": [{**ours, "status": "pending"}], "next_cursor": None}),
     ]
-    assert BIRD.find(talk(LOGIN, *pages).access, "k1") == Ordered("nor_1")
-    assert BIRD.find(talk(LOGIN, (asked, {"data": [ours]})).access, "k1") == Owned("nda_1", "+447700900201")
-    assert BIRD.find(talk(LOGIN, (asked, {"data": [other]})).access, "k1") is None
+    assert talk(LOGIN, *pages).api("bird").find("k1") == Ordered("nor_1")
+    assert talk(LOGIN, (asked, {"data": [ours]})).api("bird").find("k1") == Owned("nda_1", "+447700900201")
+    assert talk(LOGIN, (asked, {"data": [other]})).api("bird").find("k1") is None
 
 
 def test_refusals_come_in_the_carriers_words() -> None:
     answer = refused(422, {"error": {"type": "invalid", "code": "number_taken", "message": "Taken"}})
     with pytest.raises(Rejected, match=r"Bird: Taken \(number_taken\)"):
-        BIRD.buy(talk(LOGIN, (f"POST {API}/numbers/orders", answer)).access, OFFER, URL)
+        talk(LOGIN, (f"POST {API}/numbers/orders", answer)).api("bird").buy(OFFER, URL)
 
 
 @pytest.mark.parametrize("answer", [204, 404])
 def test_a_release_ends_it_now(answer: int) -> None:
     said = talk(LOGIN, (f"POST {API}/numbers/nda_1/release", answer))
-    BIRD.release(said.access, "nda_1")
+    said.api("bird").release("nda_1")
     assert said.over
 
 
@@ -234,12 +234,12 @@ def test_shared_and_released_numbers_are_not_ours() -> None:
         (f"GET {API}/numbers?limit=100", {"data": [ours, {**ours, "kind": "shared"}], "next_cursor": "c1"}),
         (f"GET {API}/numbers?limit=100&starting_after=c1", {"data": [{**ours, "status": "released"}]}),
     )
-    assert BIRD.owned(said.access) == [Owned("nda_1", "+447700900201", None, Decimal("2.0000"), "EUR")]
+    assert said.api("bird").owned() == [Owned("nda_1", "+447700900201", None, Decimal("2.0000"), "EUR")]
     assert said.over
     again = (f"GET {API}/numbers?limit=100&starting_after=c1", {"data": [], "next_cursor": "c1"})
     first = (f"GET {API}/numbers?limit=100", {"data": [], "next_cursor": "c1"})
     with pytest.raises(CallFailed, match="does not end"):
-        BIRD.owned(talk(LOGIN, first, again).access)
+        talk(LOGIN, first, again).api("bird").owned()
 
 
 HOOK = f"{API}/webhooks/whk_1"
@@ -265,21 +265,21 @@ def test_numbers_go_where_the_endpoint_whose_secret_we_have_goes(
     item = {"id": "nda_1", "number": "+447700900201"}
     listed = (f"GET {API}/numbers?limit=100", {"data": [item]})
     said = talk({**LOGIN, "webhook_id": "whk_1"}, (f"GET {HOOK}", endpoint), listed)
-    assert [number.webhook_url for number in BIRD.owned(said.access)] == [address]
+    assert [number.webhook_url for number in said.api("bird").owned()] == [address]
 
 
 def test_the_endpoint_is_mended_where_it_is_wrong_and_never_made_anew() -> None:
     login = {**LOGIN, "webhook_id": "whk_1"}
     right = talk(login, (f"GET {HOOK}", ENDPOINT))
-    BIRD.configure(right.access, "nda_1", URL)
+    right.api("bird").configure("nda_1", URL)
     assert right.over
     wrong = {"id": "whk_1", "url": "https://old.example/", "status": "paused", "events": ["email.sent"]}
     said = talk(login, (f"GET {HOOK}", wrong), (f"PATCH {HOOK}", ENDPOINT))
-    BIRD.configure(said.access, "nda_1", URL)
+    said.api("bird").configure("nda_1", URL)
     events = ["email.sent", *ENDPOINT["events"]]
     assert said.sent() == {"url": URL, "events": events, "status": "active"}
     with pytest.raises(Rejected, match="webhook_id"):
-        BIRD.configure(talk(LOGIN).access, "nda_1", URL)
+        talk(LOGIN).api("bird").configure("nda_1", URL)
 
 
 def test_the_log_names_messages_as_webhooks_do() -> None:
@@ -287,7 +287,7 @@ def test_the_log_names_messages_as_webhooks_do() -> None:
     url = f"GET {API}/sms/messages?direction=inbound&created_after=2026-09-21T00%3A00%3A00Z&limit=100"
     item = {"id": REF, "from": "+14155550100", "to": "+15005550006", "text": "Hi", "segments": {"count": 1}}
     said = talk(LOGIN, (url, {"data": [{**item, "created_at": "2026-09-21T14:13:20.5Z"}]}))
-    assert list(BIRD.messages(said.access, since)) == [
+    assert list(said.api("bird").messages(since)) == [
         read(event("sms.received", text="Hi", segments={"count": 1}))
     ]
 
@@ -295,7 +295,7 @@ def test_the_log_names_messages_as_webhooks_do() -> None:
 def test_a_message_is_sent_as_a_service_message() -> None:
     answer = {"id": REF, "segments": {"count": 2}, "cost": {"amount": "0.0150", "currency_code": "USD"}}
     said = talk(LOGIN, (f"POST {API}/sms/messages", answer))
-    sent = BIRD.send(said.access, Outgoing("+15005550006", "+14155550100", "Hi", ("https://a/1",)))
+    sent = said.api("bird").send(Outgoing("+15005550006", "+14155550100", "Hi", ("https://a/1",)))
     assert sent == Sent(REF, 2, Decimal("0.0150"), "USD")
     assert said.sent() == {
         "to": "+14155550100",
@@ -305,13 +305,13 @@ def test_a_message_is_sent_as_a_service_message() -> None:
         "media_urls": ["https://a/1"],
     }
     with pytest.raises(Uncertain):
-        BIRD.send(talk(LOGIN, (f"POST {API}/sms/messages", {})).access, Outgoing("1", "2", "x"))
+        talk(LOGIN, (f"POST {API}/sms/messages", {})).api("bird").send(Outgoing("1", "2", "x"))
 
 
 @pytest.mark.parametrize("key", ["", "live_1", "bk_evil.example/_x", "bk__x", "bk_us1_"])
 def test_a_key_that_names_no_region_is_never_used(key: str) -> None:
     with pytest.raises(Rejected):
-        BIRD.owned(talk({"api_key": key}).access)
+        talk({"api_key": key}).api("bird").owned()
 
 
 def test_the_secret_is_base64_after_its_prefix() -> None:
@@ -329,6 +329,6 @@ def test_a_secret_that_holds_no_key_lets_nothing_in(empty: str) -> None:
 def test_a_refusal_to_tell_of_an_order_does_not_fail_it() -> None:
     for answer in (404, 401):
         with pytest.raises(CallFailed) as caught:
-            BIRD.order(talk(LOGIN, (f"GET {API}/numbers/orders/nor_1", answer)).access, "nor_1")
+            talk(LOGIN, (f"GET {API}/numbers/orders/nor_1", answer)).api("bird").order("nor_1")
         assert caught.value.retry
         assert not isinstance(caught.value, Rejected)

@@ -119,10 +119,10 @@ def test_offers_are_ours_alone_and_need_nothing_more() -> None:
     ]
     said = talk(LOGIN, (SEARCH, {"numbers": page, "numberCount": 5}))
     offer = Offer("+447700900000", "GB", Kind.MOBILE, frozenset({"sms"}), Decimal("5.5"), Decimal(1), "EUR")
-    assert INFOBIP.search(said.access, NumberQuery("GB", Kind.MOBILE)) == [offer]
+    assert said.api("infobip").search(NumberQuery("GB", Kind.MOBILE)) == [offer]
     assert said.header("authorization") == "App k1"
     with pytest.raises(Unsupported, match="infobip does not support toll_free"):
-        INFOBIP.search(talk(LOGIN).access, NumberQuery("GB", Kind.TOLL_FREE))
+        talk(LOGIN).api("infobip").search(NumberQuery("GB", Kind.TOLL_FREE))
 
 
 OFFER = Offer("+447700900000", "GB", Kind.MOBILE, frozenset({"sms"}), Decimal("5.5"), currency="EUR")
@@ -135,7 +135,7 @@ FORWARD = (f"POST {API}/numbers/2/numbers/NK1/sms", {"key": "a1"})
 
 def test_a_number_is_bought_by_its_key_and_forwarded_with_the_login() -> None:
     said = talk(LOGIN, BY_NUMBER, (f"POST {API}/numbers/1/numbers", LISTED), FORWARD)
-    assert INFOBIP.buy(said.access, OFFER, URL) == Owned("NK1", "+447700900000", URL, Decimal("5.5"), "EUR")
+    assert said.api("infobip").buy(OFFER, URL) == Owned("NK1", "+447700900000", URL, Decimal("5.5"), "EUR")
     assert said.sent(1) == {"numberKey": "NK1"}
     assert said.sent(2) == {
         "action": {
@@ -146,38 +146,38 @@ def test_a_number_is_bought_by_its_key_and_forwarded_with_the_login() -> None:
         }
     }
     half = talk(LOGIN, BY_NUMBER, (f"POST {API}/numbers/1/numbers", LISTED), (FORWARD[0], 500))
-    assert INFOBIP.buy(half.access, OFFER, URL) == Owned("NK1", "+447700900000", "", Decimal("5.5"), "EUR")
+    assert half.api("infobip").buy(OFFER, URL) == Owned("NK1", "+447700900000", "", Decimal("5.5"), "EUR")
 
 
 def test_in_the_us_a_number_is_bought_by_itself() -> None:
     offer = Offer("+14155550100", "US", Kind.LOCAL, frozenset({"sms"}), Decimal(1))
     bought: Answer = {**LISTED, "number": "14155550100"}
     said = talk(LOGIN, (f"POST {API}/numbers/1/numbers", bought), FORWARD)
-    INFOBIP.buy(said.access, offer, URL)
+    said.api("infobip").buy(offer, URL)
     assert said.sent(0) == {"number": "14155550100"}
 
 
 def test_a_purchase_that_goes_wrong() -> None:
     with pytest.raises(Rejected, match="no longer for sale"):
-        INFOBIP.buy(talk(LOGIN, (BY_NUMBER[0], {"numbers": []})).access, OFFER, URL)
+        talk(LOGIN, (BY_NUMBER[0], {"numbers": []})).api("infobip").buy(OFFER, URL)
     error = refused(400, {"errorCode": "E400", "description": "No funds"})
     with pytest.raises(Rejected, match=r"Infobip: No funds \(E400\)"):
-        INFOBIP.buy(talk(LOGIN, BY_NUMBER, (f"POST {API}/numbers/1/numbers", error)).access, OFFER, URL)
+        talk(LOGIN, BY_NUMBER, (f"POST {API}/numbers/1/numbers", error)).api("infobip").buy(OFFER, URL)
     older = refused(
         401, {"requestError": {"serviceException": {"messageId": "UNAUTHORIZED", "text": "Invalid login"}}}
     )
     with pytest.raises(Rejected, match="Invalid login") as caught:
-        INFOBIP.owned(talk(LOGIN, (f"GET {API}/numbers/1/numbers?limit=100&page=0", older)).access)
+        talk(LOGIN, (f"GET {API}/numbers/1/numbers?limit=100&page=0", older)).api("infobip").owned()
     assert caught.value.fault == "account"
     for answer in ({}, {"numberKey": "NK1"}, 500, httpx.ReadTimeout):
         with pytest.raises(Uncertain):
-            INFOBIP.buy(talk(LOGIN, BY_NUMBER, (f"POST {API}/numbers/1/numbers", answer)).access, OFFER, URL)
+            talk(LOGIN, BY_NUMBER, (f"POST {API}/numbers/1/numbers", answer)).api("infobip").buy(OFFER, URL)
 
 
 @pytest.mark.parametrize("answer", [204, 404])
 def test_a_release_deletes(answer: int) -> None:
     said = talk(LOGIN, (f"DELETE {API}/numbers/1/numbers/NK1", answer))
-    INFOBIP.release(said.access, "NK1")
+    said.api("infobip").release("NK1")
     assert said.over
 
 
@@ -191,18 +191,18 @@ def test_the_list_is_followed_to_its_end() -> None:
             {"numbers": [{"numberKey": "NK2", "number": "1415"}]},
         ),
     )
-    owned = list(INFOBIP.owned(said.access))
+    owned = list(said.api("infobip").owned())
     assert owned[0] == Owned("NK1", "+447700900000", None, Decimal("5.5"), "EUR")
     assert len(owned) == 101
     with pytest.raises(CallFailed):
-        INFOBIP.owned(talk(LOGIN, (f"GET {API}/numbers/1/numbers?limit=100&page=0", {})).access)
+        talk(LOGIN, (f"GET {API}/numbers/1/numbers?limit=100&page=0", {})).api("infobip").owned()
 
 
 def test_a_message_says_where_receipts_go_with_the_login() -> None:
     sent = {"messageId": "m1", "status": {"groupName": "PENDING", "id": 26}, "details": {"messageCount": 2}}
     said = talk(LOGIN, (f"POST {API}/sms/3/messages", {"bulkId": "b", "messages": [sent]}))
     message = Outgoing("+447700900000", "+447700900001", "Hi", status_url=URL + "status/")
-    assert INFOBIP.send(said.access, message) == Sent("m1", 2)
+    assert said.api("infobip").send(message) == Sent("m1", 2)
     (one,) = said.sent()["messages"]
     assert one["sender"] == "447700900000"
     assert one["destinations"] == [{"to": "447700900001"}]
@@ -213,18 +213,18 @@ def test_a_message_says_where_receipts_go_with_the_login() -> None:
         "status": {"groupName": "REJECTED", "id": 6, "description": "Network not available"},
     }
     with pytest.raises(Rejected, match="Network not available"):
-        INFOBIP.send(talk(LOGIN, (f"POST {API}/sms/3/messages", {"messages": [no]})).access, message)
+        talk(LOGIN, (f"POST {API}/sms/3/messages", {"messages": [no]})).api("infobip").send(message)
     with pytest.raises(Uncertain):
-        INFOBIP.send(talk(LOGIN, (f"POST {API}/sms/3/messages", {})).access, message)
+        talk(LOGIN, (f"POST {API}/sms/3/messages", {})).api("infobip").send(message)
 
 
 @pytest.mark.parametrize("base", ["", "a.b", "evil.example/", "https://x", "x" * 33])
 def test_a_base_that_is_no_name_is_never_called(base: str) -> None:
     with pytest.raises(Rejected):
-        INFOBIP.owned(talk({**LOGIN, "base": base}).access)
+        talk({**LOGIN, "base": base}).api("infobip").owned()
 
 
 def test_a_list_shorter_than_it_says_is_an_error() -> None:
     answer: Answer = {"numbers": [LISTED], "numberCount": 2}
     with pytest.raises(CallFailed, match="ends early"):
-        INFOBIP.owned(talk(LOGIN, (f"GET {API}/numbers/1/numbers?limit=100&page=0", answer)).access)
+        talk(LOGIN, (f"GET {API}/numbers/1/numbers?limit=100&page=0", answer)).api("infobip").owned()

@@ -179,12 +179,12 @@ def test_offers_have_the_operators_price() -> None:
     offer = Offer(
         "+3197010260188", "NL", Kind.MOBILE, frozenset({"sms", "voice"}), Decimal("1.50"), currency="EUR"
     )
-    assert BIRD.search(said.access, NumberQuery("NL", Kind.MOBILE)) == [offer]
+    assert said.api("messagebird").search(NumberQuery("NL", Kind.MOBILE)) == [offer]
     assert said.header("authorization") == "AccessKey live_1"
     with pytest.raises(Rejected, match="price_month"):
-        BIRD.search(talk({"access_key": "x"}).access, NumberQuery("NL", Kind.MOBILE))
+        talk({"access_key": "x"}).api("messagebird").search(NumberQuery("NL", Kind.MOBILE))
     with pytest.raises(Unsupported, match="messagebird does not support national"):
-        BIRD.search(talk(LOGIN).access, NumberQuery("NL", Kind.NATIONAL))
+        talk(LOGIN).api("messagebird").search(NumberQuery("NL", Kind.NATIONAL))
 
 
 OFFER = Offer("+31971234567", "NL", Kind.MOBILE, frozenset({"sms"}), Decimal("1.50"), currency="EUR")
@@ -192,20 +192,20 @@ OFFER = Offer("+31971234567", "NL", Kind.MOBILE, frozenset({"sms"}), Decimal("1.
 
 def test_a_purchase_names_number_country_and_month() -> None:
     said = talk(LOGIN, (f"POST {NUMBERS}/phone-numbers", {"number": "31971234567", "status": "active"}))
-    assert BIRD.buy(said.access, OFFER, URL) == Owned(
+    assert said.api("messagebird").buy(OFFER, URL) == Owned(
         "31971234567", "+31971234567", None, Decimal("1.50"), "EUR"
     )
     assert said.sent() == {"number": "31971234567", "countryCode": "NL", "billingIntervalMonths": 1}
     answers: list[Answer] = [{"number": "31970000000"}, {}, 500, httpx.ReadTimeout]
     for answer in answers:
         with pytest.raises(Uncertain):
-            BIRD.buy(talk(LOGIN, (f"POST {NUMBERS}/phone-numbers", answer)).access, OFFER, URL)
+            talk(LOGIN, (f"POST {NUMBERS}/phone-numbers", answer)).api("messagebird").buy(OFFER, URL)
 
 
 def test_refusals_come_in_the_carriers_words() -> None:
     answer = refused(422, {"errors": [{"code": 25, "description": "Not enough balance", "parameter": None}]})
     with pytest.raises(Rejected, match="MessageBird: Not enough balance") as caught:
-        BIRD.buy(talk(LOGIN, (f"POST {NUMBERS}/phone-numbers", answer)).access, OFFER, URL)
+        talk(LOGIN, (f"POST {NUMBERS}/phone-numbers", answer)).api("messagebird").buy(OFFER, URL)
     assert (caught.value.code, caught.value.fault) == ("25", "account")
 
 
@@ -214,7 +214,7 @@ def test_refusals_come_in_the_carriers_words() -> None:
 )
 def test_what_is_gone_is_released(answer: int | httpx.Response) -> None:
     said = talk(LOGIN, (f"DELETE {NUMBERS}/phone-numbers/31971234567", answer))
-    BIRD.release(said.access, "31971234567")
+    said.api("messagebird").release("31971234567")
     assert said.over
 
 
@@ -225,13 +225,15 @@ def test_the_list_is_followed_to_its_end() -> None:
         (f"GET {NUMBERS}/phone-numbers?limit=100&offset=0", full),
         (f"GET {NUMBERS}/phone-numbers?limit=100&offset=100", {"items": [LISTED]}),
     )
-    owned = list(BIRD.owned(said.access))
+    owned = list(said.api("messagebird").owned())
     assert (len(owned), owned[-1]) == (
         101,
         Owned("3197010260188", "+3197010260188", None, Decimal("1.50"), "EUR"),
     )
     with pytest.raises(CallFailed):
-        BIRD.owned(talk(LOGIN, (f"GET {NUMBERS}/phone-numbers?limit=100&offset=0", {"items": [{}]})).access)
+        talk(LOGIN, (f"GET {NUMBERS}/phone-numbers?limit=100&offset=0", {"items": [{}]})).api(
+            "messagebird"
+        ).owned()
 
 
 def test_a_message_is_sent_with_a_reference_so_that_a_receipt_comes() -> None:
@@ -244,7 +246,7 @@ def test_a_message_is_sent_with_a_reference_so_that_a_receipt_comes() -> None:
         LOGIN,
         ("POST https://rest.messagebird.com/messages", {"id": "m1", "recipients": {"items": [recipient]}}),
     )
-    sent = BIRD.send(said.access, Outgoing("Norvane", "+31612345678", "Hi", status_url=URL + "status/"))
+    sent = said.api("messagebird").send(Outgoing("Norvane", "+31612345678", "Hi", status_url=URL + "status/"))
     assert sent == Sent("m1", 2, Decimal("0.07"), "EUR")
     assert said.sent() == {
         "originator": "Norvane",
@@ -255,11 +257,11 @@ def test_a_message_is_sent_with_a_reference_so_that_a_receipt_comes() -> None:
         "reference": "tempsms",
     }
     with pytest.raises(Uncertain):
-        BIRD.send(
-            talk(LOGIN, ("POST https://rest.messagebird.com/messages", {})).access, Outgoing("1", "2", "x")
+        talk(LOGIN, ("POST https://rest.messagebird.com/messages", {})).api("messagebird").send(
+            Outgoing("1", "2", "x")
         )
     with pytest.raises(Unsupported, match="files"):
-        BIRD.send(talk(LOGIN).access, Outgoing("1", "2", "x", ("https://a/1",)))
+        talk(LOGIN).api("messagebird").send(Outgoing("1", "2", "x", ("https://a/1",)))
 
 
 def test_a_text_in_json_names_no_files() -> None:
@@ -278,11 +280,11 @@ def test_a_shorter_page_than_asked_for_is_not_the_end() -> None:
         (f"GET {NUMBERS}/phone-numbers?limit=100&offset=0", first),
         (f"GET {NUMBERS}/phone-numbers?limit=100&offset=20", {"items": [LISTED], "totalCount": 21}),
     )
-    assert len(list(BIRD.owned(said.access))) == 21
+    assert len(list(said.api("messagebird").owned())) == 21
     unpriced = talk(
         {"access_key": "k"}, (f"GET {NUMBERS}/phone-numbers?limit=100&offset=0", {"items": [LISTED]})
     )
-    assert [number.monthly_cost for number in BIRD.owned(unpriced.access)] == [Decimal(0)]
+    assert [number.monthly_cost for number in unpriced.api("messagebird").owned()] == [Decimal(0)]
     cut: Answer = {"items": [], "totalCount": 1}
     with pytest.raises(CallFailed, match="ends early"):
-        BIRD.owned(talk(LOGIN, (f"GET {NUMBERS}/phone-numbers?limit=100&offset=0", cut)).access)
+        talk(LOGIN, (f"GET {NUMBERS}/phone-numbers?limit=100&offset=0", cut)).api("messagebird").owned()

@@ -111,7 +111,7 @@ CLOUD = "https://api.sms-gate.app/3rdparty/v1"
 def test_webhooks_are_registered_for_each_event_and_replaced_when_done_again() -> None:
     url = f"POST {CLOUD}/webhooks"
     said = talk(GATE_LOGIN, *[(url, httpx.Response(201, json={}))] * 6)
-    GATE.configure(said.access, "device-0001", URL)
+    said.api("smsgate").configure("device-0001", URL)
     assert said.over
     assert said.sent(0) == {
         "id": "tempsms-sms-received-ice-0001",
@@ -123,7 +123,7 @@ def test_webhooks_are_registered_for_each_event_and_replaced_when_done_again() -
     assert len(set(ids)) == 6
     assert all(len(one) <= 36 for one in ids)
     everywhere = talk(GATE_LOGIN, *[(url, httpx.Response(201, json={}))] * 6)
-    GATE.configure(everywhere.access, "", URL)
+    everywhere.api("smsgate").configure("", URL)
     assert "deviceId" not in everywhere.sent(0)
 
 
@@ -134,7 +134,7 @@ def test_a_message_is_queued_at_the_cloud_or_at_ones_own_server() -> None:
         ("http://gate.example/api", {**GATE_LOGIN, "base_url": "http://gate.example/api/"}),
     ):
         said = talk(login, (f"POST {base}/messages", answer))
-        assert GATE.send(said.access, Outgoing("", "+14155550100", "Hi", status_url=URL)) == Sent("m1")
+        assert said.api("smsgate").send(Outgoing("", "+14155550100", "Hi", status_url=URL)) == Sent("m1")
         assert said.sent() == {
             "textMessage": {"text": "Hi"},
             "phoneNumbers": ["+14155550100"],
@@ -143,15 +143,15 @@ def test_a_message_is_queued_at_the_cloud_or_at_ones_own_server() -> None:
         assert said.header("authorization") == httpx.BasicAuth("u", "p")._auth_header
     with pytest.raises(Rejected, match="SMS Gateway: invalid phone number"):
         no = refused(400, {"message": "invalid phone number", "code": 0})
-        GATE.send(talk(GATE_LOGIN, (f"POST {CLOUD}/messages", no)).access, Outgoing("", "1", "x"))
+        talk(GATE_LOGIN, (f"POST {CLOUD}/messages", no)).api("smsgate").send(Outgoing("", "1", "x"))
     answers: list[Answer] = [{}, 500, httpx.ReadTimeout]
     for unclear in answers:
         with pytest.raises(Uncertain):
-            GATE.send(talk(GATE_LOGIN, (f"POST {CLOUD}/messages", unclear)).access, Outgoing("", "1", "x"))
+            talk(GATE_LOGIN, (f"POST {CLOUD}/messages", unclear)).api("smsgate").send(Outgoing("", "1", "x"))
     with pytest.raises(Rejected, match="base_url"):
-        GATE.send(talk({**GATE_LOGIN, "base_url": "file:///etc"}).access, Outgoing("", "1", "x"))
+        talk({**GATE_LOGIN, "base_url": "file:///etc"}).api("smsgate").send(Outgoing("", "1", "x"))
     with pytest.raises(Unsupported, match="files"):
-        GATE.send(talk(GATE_LOGIN).access, Outgoing("", "1", "x", ("https://a/1",)))
+        talk(GATE_LOGIN).api("smsgate").send(Outgoing("", "1", "x", ("https://a/1",)))
 
 
 # httpSMS
@@ -223,10 +223,10 @@ def test_a_phone_is_added_to_our_webhook_or_gets_one() -> None:
         (HOOKS, {"data": [{"id": "w0", "url": "https://else/"}, ours]}),
         (f"PUT {API}/webhooks/w1", {}),
     )
-    HTTPSMS.configure(said.access, "p1", URL)
+    said.api("httpsms").configure("p1", URL)
     assert said.sent()["phone_numbers"] == ["+18005550001", "+18005550199"]
     new = talk(LOGIN, PHONES, (HOOKS, {"data": []}), (f"POST {API}/webhooks", {}))
-    HTTPSMS.configure(new.access, "p1", URL)
+    new.api("httpsms").configure("p1", URL)
     assert new.sent() == {
         "url": URL,
         "events": [
@@ -240,13 +240,13 @@ def test_a_phone_is_added_to_our_webhook_or_gets_one() -> None:
         "signing_key": "k" * 32,
     }
     with pytest.raises(CallFailed, match="does not know this phone"):
-        HTTPSMS.configure(talk(LOGIN, PHONES).access, "p2", URL)
+        talk(LOGIN, PHONES).api("httpsms").configure("p2", URL)
 
 
 def test_phones_are_listed_with_the_address_that_hears_of_them() -> None:
     hooks: Answer = {"data": [{"id": "w1", "url": URL, "phone_numbers": ["+18005550199"]}]}
     said = talk(LOGIN, (HOOKS, hooks), PHONES)
-    assert HTTPSMS.owned(said.access) == [Owned("p1", "+18005550199", URL)]
+    assert said.api("httpsms").owned() == [Owned("p1", "+18005550199", URL)]
     assert said.header("x-api-key") == "key"
 
 
@@ -272,7 +272,7 @@ def test_the_log_is_read_back_to_the_time_asked_for() -> None:
         (f"GET {API}/message-threads?{query}&skip=0&limit=20", {"data": threads}),
         (f"GET {API}/messages?{query}&contact=%2B18005550100&skip=0&limit=20", {"data": page}),
     )
-    found = list(HTTPSMS.messages(said.access, datetime(2024, 6, 21, tzinfo=UTC)))
+    found = list(said.api("httpsms").messages(datetime(2024, 6, 21, tzinfo=UTC)))
     assert said.over
     assert [message.ref for message in found] == ["m3", "m1"]
     assert found[1] == Inbound("m1", "+18005550100", "+18005550199", "Hi", sent_at=AT)
@@ -280,9 +280,9 @@ def test_the_log_is_read_back_to_the_time_asked_for() -> None:
 
 def test_a_message_is_queued_for_the_phone() -> None:
     said = talk(LOGIN, (f"POST {API}/messages/send", {"status": "success", "data": {"id": "m1"}}))
-    assert HTTPSMS.send(
-        said.access, Outgoing("+18005550199", "+18005550100", "Hi", ("https://a/1",))
-    ) == Sent("m1")
+    assert said.api("httpsms").send(Outgoing("+18005550199", "+18005550100", "Hi", ("https://a/1",))) == Sent(
+        "m1"
+    )
     assert said.sent() == {
         "from": "+18005550199",
         "to": "+18005550100",
@@ -290,7 +290,7 @@ def test_a_message_is_queued_for_the_phone() -> None:
         "attachments": ["https://a/1"],
     }
     with pytest.raises(Uncertain):
-        HTTPSMS.send(talk(LOGIN, (f"POST {API}/messages/send", {})).access, Outgoing("1", "2", "x"))
+        talk(LOGIN, (f"POST {API}/messages/send", {})).api("httpsms").send(Outgoing("1", "2", "x"))
     with pytest.raises(Rejected, match="httpSMS: no phone"):
         no = refused(422, {"status": "error", "message": "no phone"})
-        HTTPSMS.send(talk(LOGIN, (f"POST {API}/messages/send", no)).access, Outgoing("1", "2", "x"))
+        talk(LOGIN, (f"POST {API}/messages/send", no)).api("httpsms").send(Outgoing("1", "2", "x"))

@@ -14,7 +14,6 @@ from plivo.utils import validate_signature, validate_v3_signature
 
 from numbers import carriers
 from numbers.carriers.contract import (
-    Access,
     Inbound,
     Kind,
     Media,
@@ -206,15 +205,15 @@ def test_offers_need_no_proofs_and_can_do_what_was_asked() -> None:
     offer = Offer(
         "+14154009186", "US", Kind.LOCAL, frozenset({"sms", "voice"}), Decimal("0.80000"), Decimal("0.00000")
     )
-    assert PLIVO.search(said.access, NumberQuery("US")) == [offer]
+    assert said.api("plivo").search(NumberQuery("US")) == [offer]
     assert said.header("authorization") == httpx.BasicAuth("MA1", "t")._auth_header
     untold = {name: value for name, value in LISTED.items() if name != "mms_enabled"}
     asked = url.replace("services=sms", "services=mms%2Csms")
     both = NumberQuery("US", capabilities=frozenset({"sms", "mms"}))
-    (told,) = PLIVO.search(talk(LOGIN, (asked, {"objects": [LISTED, untold]})).access, both)
+    (told,) = talk(LOGIN, (asked, {"objects": [LISTED, untold]})).api("plivo").search(both)
     assert told.capabilities == {"sms", "mms", "voice"}
     with pytest.raises(Unsupported, match="plivo does not support short_code"):
-        PLIVO.search(talk(LOGIN).access, NumberQuery("US", Kind.SHORT_CODE))
+        talk(LOGIN).api("plivo").search(NumberQuery("US", Kind.SHORT_CODE))
 
 
 APPLICATION = (f"GET {API}/Application/a1/", {"message_url": URL, "message_method": "POST"})
@@ -228,7 +227,7 @@ BOUGHT = {
 
 def test_a_purchase_binds_the_number_to_the_application() -> None:
     said = talk(LOGIN, APPLICATION, (f"POST {API}/PhoneNumber/14154009186/", BOUGHT))
-    assert PLIVO.buy(said.access, OFFER, URL) == Owned("14154009186", "+14154009186", URL, Decimal("0.80"))
+    assert said.api("plivo").buy(OFFER, URL) == Owned("14154009186", "+14154009186", URL, Decimal("0.80"))
     assert said.sent() == {"app_id": "a1"}
 
 
@@ -237,8 +236,8 @@ def test_a_purchase_binds_the_number_to_the_application() -> None:
 )
 def test_a_purchase_without_a_clear_answer_is_uncertain(answer: Answer) -> None:
     with pytest.raises(Uncertain):
-        PLIVO.buy(
-            talk(LOGIN, APPLICATION, (f"POST {API}/PhoneNumber/14154009186/", answer)).access, OFFER, URL
+        talk(LOGIN, APPLICATION, (f"POST {API}/PhoneNumber/14154009186/", answer)).api("plivo").buy(
+            OFFER, URL
         )
 
 
@@ -250,7 +249,7 @@ def test_the_application_is_pointed_at_us_before_a_number_is_bound() -> None:
         (f"POST {API}/Application/a1/", httpx.Response(202, json={"message": "changed"})),
         (f"POST {API}/Number/14154009186/", httpx.Response(202, json={"message": "changed"})),
     )
-    PLIVO.configure(said.access, "14154009186", URL)
+    said.api("plivo").configure("14154009186", URL)
     assert said.sent(1) == {"message_url": URL, "message_method": "POST"}
     assert said.sent(2) == {"app_id": "a1"}
 
@@ -258,15 +257,13 @@ def test_the_application_is_pointed_at_us_before_a_number_is_bound() -> None:
 def test_refusals_come_in_the_carriers_words() -> None:
     with pytest.raises(Rejected, match="Plivo: number already taken"):
         taken = refused(400, {"api_id": "x", "error": "number already taken"})
-        PLIVO.buy(
-            talk(LOGIN, APPLICATION, (f"POST {API}/PhoneNumber/14154009186/", taken)).access, OFFER, URL
-        )
+        talk(LOGIN, APPLICATION, (f"POST {API}/PhoneNumber/14154009186/", taken)).api("plivo").buy(OFFER, URL)
 
 
 @pytest.mark.parametrize("answer", [204, refused(404, {"error": "not found"})])
 def test_a_release_deletes(answer: Answer) -> None:
     said = talk(LOGIN, (f"DELETE {API}/Number/14154009186/", answer))
-    PLIVO.release(said.access, "14154009186")
+    said.api("plivo").release("14154009186")
     assert said.over
 
 
@@ -290,7 +287,7 @@ def test_numbers_are_listed_with_their_applications_address() -> None:
             },
         ),
     )
-    owned = list(PLIVO.owned(said.access))
+    owned = list(said.api("plivo").owned())
     assert owned[0] == Owned("14154000000", "+14154000000", URL, Decimal("0.80000"))
     assert (len(owned), owned[20:]) == (
         22,
@@ -302,7 +299,7 @@ def test_a_message_is_sent_to_one() -> None:
     answer = httpx.Response(202, json={"message": "message(s) queued", "message_uuid": [REF]})
     said = talk(LOGIN, (f"POST {API}/Message/", answer))
     message = Outgoing("+15005550006", "+14155550100", "Hi", ("https://a/1",), URL)
-    assert PLIVO.send(said.access, message) == Sent(REF)
+    assert said.api("plivo").send(message) == Sent(REF)
     assert said.sent() == {
         "src": "+15005550006",
         "dst": "+14155550100",
@@ -314,17 +311,17 @@ def test_a_message_is_sent_to_one() -> None:
     }
     for refs in ([], [REF, REF], None):
         with pytest.raises(Uncertain):
-            PLIVO.send(
-                talk(LOGIN, (f"POST {API}/Message/", {"message_uuid": refs})).access, Outgoing("1", "2", "x")
+            talk(LOGIN, (f"POST {API}/Message/", {"message_uuid": refs})).api("plivo").send(
+                Outgoing("1", "2", "x")
             )
 
 
 def test_a_purchase_that_waits_for_stock_is_an_order_until_it_is_listed() -> None:
     pending = {"numbers": [{"number": "14154009186", "status": "pending"}], "status": "pending"}
     said = talk(LOGIN, APPLICATION, (f"POST {API}/PhoneNumber/14154009186/", pending))
-    assert PLIVO.buy(said.access, OFFER, URL) == Ordered("14154009186")
+    assert said.api("plivo").buy(OFFER, URL) == Ordered("14154009186")
 
-    def listed(*numbers: str) -> Access:
+    def listed(*numbers: str) -> carriers.Api:
         objects = [{"number": number, "monthly_rental_rate": "0.80"} for number in numbers]
         applications: dict[str, Any] = {"objects": []}
         asked = "?limit=20&offset=0"
@@ -332,9 +329,9 @@ def test_a_purchase_that_waits_for_stock_is_an_order_until_it_is_listed() -> Non
             LOGIN,
             (f"GET {API}/Application/{asked}", applications),
             (f"GET {API}/Number/{asked}", {"objects": objects}),
-        ).access
+        ).api("plivo")
 
-    assert PLIVO.order(listed("14154009187"), "14154009186") == Ordered("14154009186")
-    found = PLIVO.order(listed("14154009187", "14154009186"), "14154009186")
+    assert listed("14154009187").order("14154009186") == Ordered("14154009186")
+    found = listed("14154009187", "14154009186").order("14154009186")
     assert isinstance(found, Owned)
     assert (found.ref, found.e164) == ("14154009186", "+14154009186")

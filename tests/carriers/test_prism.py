@@ -17,9 +17,8 @@ import httpx
 import pytest
 
 from numbers import carriers
-from numbers.carriers.contract import Access, Carrier, Kind, NumberQuery, Offer, Outgoing
+from numbers.carriers.contract import Kind, NumberQuery, Offer, Outgoing
 from numbers.carriers.errors import CarrierError
-from numbers.carriers.twilio.prices import PricedTwilioApi
 from tempsms import ROOT
 from tests.processes import started
 from tests.rig import free_port
@@ -38,24 +37,23 @@ FILES = ("https://a.example/1", "https://a.example/2")  # Prism takes one alone 
 SID, ACCOUNT = "PN" + "b" * 32, "AC" + "a" * 32
 OFFER = Offer("+14155550100", "US", Kind.LOCAL, frozenset({"sms"}), Decimal(1))
 SINCE = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-Deed = Callable[[Carrier, Access], object]
+Call = Callable[[carriers.Api], object]
 
 # the carrier, the excerpt that answers, the host it answers for, and the path's part that the excerpt leaves out
-CASES: list[tuple[str, str, str, str, Deed]] = [
-    ("twilio", "twilio", "api.twilio.com", "", lambda c, a: c.search(a, NumberQuery("US", contains="415*"))),
-    ("twilio", "twilio", "api.twilio.com", "", lambda c, a: c.search(a, NumberQuery("GB", Kind.MOBILE))),
-    ("twilio", "twilio", "api.twilio.com", "", lambda c, a: c.buy(a, OFFER, URL)),
-    ("twilio", "twilio", "api.twilio.com", "", lambda c, a: c.configure(a, SID, URL)),
-    ("twilio", "twilio", "api.twilio.com", "", lambda c, a: c.release(a, SID)),
-    ("twilio", "twilio", "api.twilio.com", "", lambda c, a: list(c.owned(a))),
-    ("twilio", "twilio", "api.twilio.com", "", lambda c, a: list(c.messages(a, SINCE))),
+CASES: list[tuple[str, str, str, str, Call]] = [
+    ("twilio", "twilio", "api.twilio.com", "", lambda api: api.search(NumberQuery("US", contains="415*"))),
+    ("twilio", "twilio", "api.twilio.com", "", lambda api: api.search(NumberQuery("GB", Kind.MOBILE))),
+    ("twilio", "twilio", "api.twilio.com", "", lambda api: api.buy(OFFER, URL)),
+    ("twilio", "twilio", "api.twilio.com", "", lambda api: api.configure(SID, URL)),
+    ("twilio", "twilio", "api.twilio.com", "", lambda api: api.release(SID)),
+    ("twilio", "twilio", "api.twilio.com", "", lambda api: list(api.owned())),
+    ("twilio", "twilio", "api.twilio.com", "", lambda api: list(api.messages(SINCE))),
     (
         "twilio",
         "twilio",
         "api.twilio.com",
         "",
-        lambda c, a: c.send(
-            a,
+        lambda api: api.send(
             Outgoing(
                 "+15005550006",
                 "+14155550100",
@@ -70,39 +68,39 @@ CASES: list[tuple[str, str, str, str, Deed]] = [
         "twilio_pricing",
         "pricing.twilio.com",
         "",
-        lambda c, a: PricedTwilioApi(a).monthly_price("US", Kind.LOCAL),
+        lambda api: api.list_price("US", Kind.LOCAL),
     ),
     (
         "vonage",
         "vonage_numbers",
         "rest.nexmo.com",
         "",
-        lambda c, a: c.search(a, NumberQuery("GB", Kind.MOBILE, contains="77")),
+        lambda api: api.search(NumberQuery("GB", Kind.MOBILE, contains="77")),
     ),
-    ("vonage", "vonage_numbers", "rest.nexmo.com", "", lambda c, a: c.buy(a, OFFER, URL)),
-    ("vonage", "vonage_numbers", "rest.nexmo.com", "", lambda c, a: c.release(a, "US:14155550100")),
-    ("vonage", "vonage_numbers", "rest.nexmo.com", "", lambda c, a: list(c.owned(a))),
+    ("vonage", "vonage_numbers", "rest.nexmo.com", "", lambda api: api.buy(OFFER, URL)),
+    ("vonage", "vonage_numbers", "rest.nexmo.com", "", lambda api: api.release("US:14155550100")),
+    ("vonage", "vonage_numbers", "rest.nexmo.com", "", lambda api: list(api.owned())),
     (
         "vonage",
         "vonage_sms",
         "rest.nexmo.com",
         "/sms",
-        lambda c, a: c.send(a, Outgoing("+15005550006", "+14155550100", "Привет", status_url=STATUS)),
+        lambda api: api.send(Outgoing("+15005550006", "+14155550100", "Привет", status_url=STATUS)),
     ),
     (
         "bandwidth",
         "bandwidth",
         "messaging.bandwidth.com",
         "/api/v2",
-        lambda c, a: c.send(a, Outgoing("+12345678902", "+12345678901", "Hi", ("https://a.example/1",))),
+        lambda api: api.send(Outgoing("+12345678902", "+12345678901", "Hi", ("https://a.example/1",))),
     ),
-    ("smsgate", "smsgate", "api.sms-gate.app", "", lambda c, a: c.configure(a, "PyDmBQZZXYmyxMwED8Fzy", URL)),
+    ("smsgate", "smsgate", "api.sms-gate.app", "", lambda api: api.configure("PyDmBQZZXYmyxMwED8Fzy", URL)),
     (
         "smsgate",
         "smsgate",
         "api.sms-gate.app",
         "",
-        lambda c, a: c.send(a, Outgoing("", "+14155550100", "Hi", status_url=STATUS)),
+        lambda api: api.send(Outgoing("", "+14155550100", "Hi", status_url=STATUS)),
     ),
 ]
 SECRETS = {
@@ -171,14 +169,14 @@ class Loopback(httpx.BaseTransport):
 
 
 @pytest.mark.parametrize(
-    ("name", "spec", "host", "prefix", "deed"), CASES, ids=lambda item: item if isinstance(item, str) else ""
+    ("name", "spec", "host", "prefix", "call"), CASES, ids=lambda item: item if isinstance(item, str) else ""
 )
 def test_each_request_is_what_the_specification_allows(
-    mocks: Callable[[str], str], name: str, spec: str, host: str, prefix: str, deed: Deed
+    mocks: Callable[[str], str], name: str, spec: str, host: str, prefix: str, call: Call
 ) -> None:
     transport = Loopback(host, prefix, mocks(spec))
     with httpx.Client(transport=transport) as http, suppress(CarrierError):
-        deed(carriers.get(name), Access({**SECRETS, **(VONAGE if name == "vonage" else {})}, http))
+        call(carriers.connect(name, {**SECRETS, **(VONAGE if name == "vonage" else {})}, http))
     assert transport.seen, "nothing was asked"
     for asked, answer in transport.seen:
         assert answer.is_success, f"{asked}: {answer.status_code} {answer.text[:500]}"

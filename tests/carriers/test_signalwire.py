@@ -19,17 +19,7 @@ from signalwire.core.security.webhook_validator import (
 )
 
 from numbers import carriers
-from numbers.carriers.contract import (
-    Access,
-    Inbound,
-    Kind,
-    NumberQuery,
-    Offer,
-    Owned,
-    Receipt,
-    Request,
-    Status,
-)
+from numbers.carriers.contract import Inbound, Kind, NumberQuery, Offer, Owned, Receipt, Request, Status
 from numbers.carriers.errors import BadSignature, Rejected, Unparsable, Unsupported
 from tests.carriers import samples as carrier_samples
 
@@ -136,8 +126,10 @@ LOGIN = {"space": "Example", "project_id": "6bfbbe86", "api_token": "PT1", "pric
 BASE = "https://example.signalwire.com/api/laml/2010-04-01/Accounts/6bfbbe86"
 
 
-def access(answer: Callable[[httpx.Request], httpx.Response], **settings: str) -> Access:
-    return Access({**LOGIN, **settings}, httpx.Client(transport=httpx.MockTransport(answer)))
+def api(answer: Callable[[httpx.Request], httpx.Response], **settings: str) -> carriers.Api:
+    return carriers.connect(
+        "signalwire", {**LOGIN, **settings}, httpx.Client(transport=httpx.MockTransport(answer))
+    )
 
 
 def never(request: httpx.Request) -> httpx.Response:
@@ -156,15 +148,15 @@ def test_offers_have_the_operators_price() -> None:
         return httpx.Response(200, json={"available_phone_numbers": [item]})
 
     offer = Offer("+15005550006", "US", Kind.LOCAL, frozenset({"sms"}), Decimal("0.50"))
-    assert SIGNALWIRE.search(access(answer), NumberQuery("US")) == [offer]
+    assert api(answer).search(NumberQuery("US")) == [offer]
     for price in ("", "cheap", "-1", "NaN"):
         with pytest.raises(Rejected, match="price_local"):
-            SIGNALWIRE.search(access(answer, price_local=price), NumberQuery("US"))
+            api(answer, price_local=price).search(NumberQuery("US"))
 
 
 def test_kinds_that_signalwire_does_not_sell_are_unsupported_by_name() -> None:
     with pytest.raises(Unsupported, match="signalwire does not support mobile numbers"):
-        SIGNALWIRE.search(access(never), NumberQuery("GB", Kind.MOBILE))
+        api(never).search(NumberQuery("GB", Kind.MOBILE))
 
 
 def test_numbers_are_listed_by_the_projects_path() -> None:
@@ -174,16 +166,16 @@ def test_numbers_are_listed_by_the_projects_path() -> None:
         item = {"sid": "id", "phone_number": "+15005550006", "sms_url": "https://old.example/"}
         return httpx.Response(200, json={"incoming_phone_numbers": [item], "next_page_uri": more})
 
-    assert list(SIGNALWIRE.owned(access(answer))) == [Owned("id", "+15005550006", "https://old.example/")] * 2
+    assert list(api(answer).owned()) == [Owned("id", "+15005550006", "https://old.example/")] * 2
 
 
 @pytest.mark.parametrize("space", ["evil.example/", "a@b", "", "x" * 64, "a.b", "https://x", "-a"])
 def test_a_space_that_is_no_name_is_never_called(space: str) -> None:
     with pytest.raises(Rejected):
-        list(SIGNALWIRE.owned(access(never, space=space)))
+        list(api(never, space=space).owned())
 
 
 def test_errors_are_told_in_signalwires_words() -> None:
     refusal: dict[str, Any] = {"code": "21422", "message": "not available", "status": 400}
     with pytest.raises(Rejected, match="SignalWire: not available"):
-        SIGNALWIRE.release(access(lambda request: httpx.Response(400, json=refusal)), "id")
+        api(lambda request: httpx.Response(400, json=refusal)).release("id")

@@ -27,8 +27,8 @@ from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 
 from inbox.segments import count
+from numbers import carriers
 from numbers.carriers.contract import (
-    Access,
     Inbound,
     Kind,
     NumberQuery,
@@ -43,12 +43,17 @@ from numbers.carriers.contract import (
     Status,
 )
 from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Unparsable, Unsupported
-from numbers.carriers.simulated import Simulated
 from numbers.carriers.simulated import texts as simulated_texts
-from numbers.carriers.simulated.adapter import SIGNATURE_HEADER, WINDOW, signature, signature_header
 from numbers.carriers.simulated.books import CLAIMED_FOR, GIVE_UP_AFTER, KEEP_LOG, Books
 from numbers.carriers.simulated.stock import NUMBERS, RANGES
 from numbers.carriers.simulated.traffic import Traffic
+from numbers.carriers.simulated.webhooks import (
+    SIGNATURE_HEADER,
+    WINDOW,
+    Simulated,
+    signature,
+    signature_header,
+)
 from tempsms import ROOT
 from tests.factories import make_account
 from tests.processes import started
@@ -77,30 +82,30 @@ VERSION_1 = """
 
 
 @pytest.fixture
-def access(tmp_path: Path) -> Access:
-    return Access(Simulated.defaults(tmp_path))
+def api(tmp_path: Path) -> carriers.Api:
+    return carriers.connect("simulated", Simulated.defaults(tmp_path))
 
 
 @pytest.fixture
-def books(access: Access) -> Books:
-    return Books(Path(str(access.secrets["books"])))
+def books(api: carriers.Api) -> Books:
+    return Books(Path(str(api.secrets["books"])))
 
 
-def keys(access: Access) -> list[str]:
-    return [str(access.secrets["signing_key"])]
+def keys(api: carriers.Api) -> list[str]:
+    return [str(api.secrets["signing_key"])]
 
 
-def purchase(access: Access, offer: Offer, url: str = URL) -> Owned:
+def purchase(api: carriers.Api, offer: Offer, url: str = URL) -> Owned:
     """A purchase that takes no time."""
-    found = SIMULATED.buy(access, offer, url)
+    found = api.buy(offer, url)
     assert isinstance(found, Owned)
     return found
 
 
-def bought(access: Access, url: str = URL) -> str:
+def bought(api: carriers.Api, url: str = URL) -> str:
     """The cheapest free number in the US, bought."""
-    offer = SIMULATED.search(access, NumberQuery("US"))[0]
-    return purchase(access, offer, url).e164
+    offer = api.search(NumberQuery("US"))[0]
+    return purchase(api, offer, url).e164
 
 
 # Webhooks
@@ -256,131 +261,135 @@ def test_the_stock_is_wide_and_its_prices_differ() -> None:
     ],
 )
 def test_offers_fit_the_wish_the_cheapest_first_and_always_the_same(
-    access: Access, country: str, kind: str
+    api: carriers.Api, country: str, kind: str
 ) -> None:
     query = NumberQuery(country, Kind(kind), limit=7)
-    offers = SIMULATED.search(access, query)
-    assert offers == SIMULATED.search(access, query)
+    offers = api.search(query)
+    assert offers == api.search(query)
     assert 0 < len(offers) <= 7
     assert {(offer.country, offer.kind) for offer in offers} == {(country, Kind(kind))}
     assert [offer.monthly_cost for offer in offers] == sorted(offer.monthly_cost for offer in offers)
     assert all(offer.monthly_cost > 0 and "sms" in offer.capabilities for offer in offers)
 
 
-def test_offers_have_the_wished_digits_and_capabilities(access: Access) -> None:
-    (offer,) = SIMULATED.search(access, NumberQuery("US", contains="+12125550142"))
+def test_offers_have_the_wished_digits_and_capabilities(api: carriers.Api) -> None:
+    (offer,) = api.search(NumberQuery("US", contains="+12125550142"))
     assert offer.e164 == "+12125550142"
-    assert SIMULATED.search(access, NumberQuery("GB", Kind.MOBILE, frozenset({"mms"}))) == []
-    assert SIMULATED.search(access, NumberQuery("XX")) == []
+    assert api.search(NumberQuery("GB", Kind.MOBILE, frozenset({"mms"}))) == []
+    assert api.search(NumberQuery("XX")) == []
 
 
 # Books
 
 
-def test_a_bought_number_is_owned_billed_and_no_longer_offered(access: Access, books: Books) -> None:
-    offer = SIMULATED.search(access, NumberQuery("FR", Kind.MOBILE))[0]
-    number = purchase(access, offer, URL)
-    assert list(SIMULATED.owned(access)) == [number]
+def test_a_bought_number_is_owned_billed_and_no_longer_offered(api: carriers.Api, books: Books) -> None:
+    offer = api.search(NumberQuery("FR", Kind.MOBILE))[0]
+    number = purchase(api, offer, URL)
+    assert list(api.owned()) == [number]
     assert (number.e164, number.webhook_url, number.monthly_cost) == (offer.e164, URL, offer.monthly_cost)
-    assert offer not in SIMULATED.search(access, NumberQuery("FR", Kind.MOBILE))
-    (line,) = books.ledger(keys(access))
+    assert offer not in api.search(NumberQuery("FR", Kind.MOBILE))
+    (line,) = books.ledger(keys(api))
     assert (line.deed, line.ref, line.amount) == ("buy", number.ref, offer.monthly_cost + Decimal(1))
     assert abs(line.at.timestamp() - time.time()) < 60
 
 
-def test_a_number_is_released_once_however_often_one_says_so(access: Access, books: Books) -> None:
-    offer = SIMULATED.search(access, NumberQuery("US"))[0]
-    number = purchase(access, offer, URL)
+def test_a_number_is_released_once_however_often_one_says_so(api: carriers.Api, books: Books) -> None:
+    offer = api.search(NumberQuery("US"))[0]
+    number = purchase(api, offer, URL)
     for _ in range(3):
-        SIMULATED.release(access, number.ref)
-    assert list(SIMULATED.owned(access)) == []
-    assert [(line.deed, line.amount) for line in books.ledger(keys(access))] == [
+        api.release(number.ref)
+    assert list(api.owned()) == []
+    assert [(line.deed, line.amount) for line in books.ledger(keys(api))] == [
         ("buy", offer.monthly_cost),
         ("release", 0),
     ]
-    again = purchase(access, offer, URL)
+    again = purchase(api, offer, URL)
     assert again.ref != number.ref
-    SIMULATED.release(access, number.ref)
-    assert list(SIMULATED.owned(access)) == [again], "an old lease's end does not end the new one"
+    api.release(number.ref)
+    assert list(api.owned()) == [again], "an old lease's end does not end the new one"
 
 
-def test_a_number_that_is_taken_or_not_for_sale_is_refused(access: Access, books: Books) -> None:
-    offer = SIMULATED.search(access, NumberQuery("US"))[0]
-    purchase(access, offer, URL)
-    other = Access({**access.secrets, "signing_key": "other"})
-    for buyer in (access, other):
+def test_a_number_that_is_taken_or_not_for_sale_is_refused(api: carriers.Api, books: Books) -> None:
+    offer = api.search(NumberQuery("US"))[0]
+    purchase(api, offer, URL)
+    other = carriers.connect("simulated", {**api.secrets, "signing_key": "other"})
+    for buyer in (api, other):
         with pytest.raises(Rejected, match="taken"):
             purchase(buyer, offer, URL)
     with pytest.raises(Rejected, match="not for sale"):
-        purchase(access, replace(offer, e164="+14155552671"), URL)
-    assert len(books.ledger(keys(access))) == 1
+        purchase(api, replace(offer, e164="+14155552671"), URL)
+    assert len(books.ledger(keys(api))) == 1
 
 
-def test_accounts_see_and_end_only_their_own_leases(access: Access) -> None:
-    other = Access({**access.secrets, "signing_key": "other"})
-    bought(access)
+def test_accounts_see_and_end_only_their_own_leases(api: carriers.Api) -> None:
+    other = carriers.connect("simulated", {**api.secrets, "signing_key": "other"})
+    bought(api)
     bought(other)
-    (mine,), (theirs,) = SIMULATED.owned(access), SIMULATED.owned(other)
-    SIMULATED.release(access, theirs.ref)
-    assert list(SIMULATED.owned(other)) == [theirs]
+    (mine,), (theirs,) = api.owned(), other.owned()
+    api.release(theirs.ref)
+    assert list(other.owned()) == [theirs]
     assert mine.e164 != theirs.e164
 
 
 def test_a_new_signing_key_beside_the_old_one_is_the_same_account_and_signs(
-    access: Access, books: Books
+    api: carriers.Api, books: Books
 ) -> None:
-    number = bought(access)
-    rotated = Access({**access.secrets, "signing_key": ["new", *keys(access)]})
-    assert [one.e164 for one in SIMULATED.owned(rotated)] == [number]
-    only_new = Access({**access.secrets, "signing_key": "new"})
-    assert [one.e164 for one in SIMULATED.owned(only_new)] == [number]
+    number = bought(api)
+    rotated = carriers.connect("simulated", {**api.secrets, "signing_key": ["new", *keys(api)]})
+    assert [one.e164 for one in rotated.owned()] == [number]
+    only_new = carriers.connect("simulated", {**api.secrets, "signing_key": "new"})
+    assert [one.e164 for one in only_new.owned()] == [number]
     books.write("SX1", number, b"{}", NOW)
     assert books.claim(NOW, 1)[0].signing_key == "new"
 
 
 def _buy(secrets: Secrets, e164: str) -> str:
-    offer = SIMULATED.search(Access(secrets), NumberQuery("US", contains=e164)) or [NUMBERS[e164].offer(e164)]
+    offer = carriers.connect("simulated", secrets).search(NumberQuery("US", contains=e164)) or [
+        NUMBERS[e164].offer(e164)
+    ]
     try:
-        return purchase(Access(secrets), offer[0], URL).ref
+        return purchase(carriers.connect("simulated", secrets), offer[0], URL).ref
     except Rejected:
         return ""
 
 
-def test_of_many_processes_one_gets_the_number(access: Access, books: Books) -> None:
+def test_of_many_processes_one_gets_the_number(api: carriers.Api, books: Books) -> None:
     with multiprocessing.get_context("fork").Pool(8) as pool:
-        refs = pool.starmap(_buy, [(dict(access.secrets), "+12125550142")] * 40)
+        refs = pool.starmap(_buy, [(dict(api.secrets), "+12125550142")] * 40)
     assert len([ref for ref in refs if ref]) == 1
-    assert [line.deed for line in books.ledger(keys(access))] == ["buy"]
+    assert [line.deed for line in books.ledger(keys(api))] == ["buy"]
 
 
-def test_books_that_cannot_be_opened_are_an_error_worth_another_try(access: Access, tmp_path: Path) -> None:
-    lost = Access({**access.secrets, "books": str(tmp_path)})
+def test_books_that_cannot_be_opened_are_an_error_worth_another_try(
+    api: carriers.Api, tmp_path: Path
+) -> None:
+    lost = carriers.connect("simulated", {**api.secrets, "books": str(tmp_path)})
     with pytest.raises(CallFailed) as caught:
         purchase(lost, NUMBERS["+12125550142"].offer("+12125550142"), URL)
     assert caught.value.retry
     for missing in ("books", "signing_key"):
         with pytest.raises(Rejected, match=missing):
-            SIMULATED.owned(Access({**access.secrets, missing: ""}))
+            carriers.connect("simulated", {**api.secrets, missing: ""}).owned()
 
 
-def test_books_are_for_their_owners_eyes_only(access: Access, books: Books) -> None:
-    bought(access)
+def test_books_are_for_their_owners_eyes_only(api: carriers.Api, books: Books) -> None:
+    bought(api)
     assert stat.S_IMODE(books.path.stat().st_mode) == 0o600
     assert [path.name for path in books.path.parent.iterdir()] == [books.path.name]
 
 
 def test_a_purchase_that_dies_before_its_commit_was_none(
-    access: Access, books: Books, monkeypatch: pytest.MonkeyPatch
+    api: carriers.Api, books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(*_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("numbers.carriers.simulated.books._bill", die)
     with pytest.raises(KeyboardInterrupt):
-        bought(access)
+        bought(api)
     monkeypatch.undo()
-    assert list(SIMULATED.owned(access)) == []
-    assert books.ledger(keys(access)) == []
+    assert list(api.owned()) == []
+    assert books.ledger(keys(api)) == []
 
 
 def test_defaults_are_a_secret_of_its_own_and_shared_books(tmp_path: Path) -> None:
@@ -394,8 +403,8 @@ def test_defaults_are_a_secret_of_its_own_and_shared_books(tmp_path: Path) -> No
 # The log of messages
 
 
-def test_a_failed_message_comes_again_after_1_2_4_8_seconds(access: Access, books: Books) -> None:
-    books.write("SX1", bought(access), b"{}", NOW)
+def test_a_failed_message_comes_again_after_1_2_4_8_seconds(api: carriers.Api, books: Books) -> None:
+    books.write("SX1", bought(api), b"{}", NOW)
     now = float(NOW)
     for wait in (1, 2, 4, 8, 16):
         (message,) = books.claim(now, 5)
@@ -408,29 +417,29 @@ def test_a_failed_message_comes_again_after_1_2_4_8_seconds(access: Access, book
     assert books.states() == {"delivered": 1}
 
 
-def test_a_message_is_given_up_after_a_day(access: Access, books: Books) -> None:
-    books.write("SX1", bought(access), b"{}", NOW)
+def test_a_message_is_given_up_after_a_day(api: carriers.Api, books: Books) -> None:
+    books.write("SX1", bought(api), b"{}", NOW)
     now = NOW + GIVE_UP_AFTER + 1
     books.settle(books.claim(now, 1)[0], delivered=False, answer="503", now=now)
     assert books.states() == {"given up": 1}
 
 
 def test_a_claimed_message_is_nobody_elses_until_its_claimer_is_given_up(
-    access: Access, books: Books
+    api: carriers.Api, books: Books
 ) -> None:
-    books.write("SX1", bought(access), b"{}", NOW)
+    books.write("SX1", bought(api), b"{}", NOW)
     assert len(books.claim(NOW, 5)) == 1
     assert books.claim(NOW + CLAIMED_FOR - 1, 5) == []
     assert [message.attempts for message in books.claim(NOW + CLAIMED_FOR, 5)] == [2]
 
 
-def test_nothing_is_written_to_a_number_that_nobody_owns(access: Access, books: Books) -> None:
+def test_nothing_is_written_to_a_number_that_nobody_owns(api: carriers.Api, books: Books) -> None:
     assert not books.write("SX1", "+12125550142", b"{}", NOW)
     assert books.states() == {}
 
 
-def test_old_lines_of_the_log_are_dropped(access: Access, books: Books) -> None:
-    number = bought(access)
+def test_old_lines_of_the_log_are_dropped(api: carriers.Api, books: Books) -> None:
+    number = bought(api)
     books.write("SX1", number, b"{}", NOW)
     books.settle(books.claim(NOW, 1)[0], delivered=True, answer="204", now=NOW)
     books.write("SX2", number, b"{}", NOW)
@@ -439,15 +448,15 @@ def test_old_lines_of_the_log_are_dropped(access: Access, books: Books) -> None:
 
 
 def test_pointing_an_account_elsewhere_moves_its_numbers_and_pending_messages(
-    access: Access, books: Books
+    api: carriers.Api, books: Books
 ) -> None:
-    other = Access({**access.secrets, "signing_key": "other"})
-    number, theirs = bought(access), bought(other)
+    other = carriers.connect("simulated", {**api.secrets, "signing_key": "other"})
+    number, theirs = bought(api), bought(other)
     books.write("SX1", number, b"{}", NOW)
     books.write("SX2", theirs, b"{}", NOW)
-    books.point(keys(access), "http://127.0.0.1:10/new/")
-    assert [one.webhook_url for one in SIMULATED.owned(access)] == ["http://127.0.0.1:10/new/"]
-    assert [one.webhook_url for one in SIMULATED.owned(other)] == [URL]
+    books.point(keys(api), "http://127.0.0.1:10/new/")
+    assert [one.webhook_url for one in api.owned()] == ["http://127.0.0.1:10/new/"]
+    assert [one.webhook_url for one in other.owned()] == [URL]
     urls = {message.id: message.webhook_url for message in books.claim(NOW, 5)}
     assert urls == {"SX1": "http://127.0.0.1:10/new/", "SX2": URL}
 
@@ -508,67 +517,69 @@ def test_composed_messages_vary_in_sender_length_and_script() -> None:
     assert len({text for _, text in composed}) > 350
 
 
-def test_an_order_takes_its_time_and_is_billed_when_it_is_carried_out(access: Access, books: Books) -> None:
-    slow = Access({**access.secrets, "order_seconds": "5"})
-    offer = SIMULATED.search(slow, NumberQuery("US"))[0]
+def test_an_order_takes_its_time_and_is_billed_when_it_is_carried_out(
+    api: carriers.Api, books: Books
+) -> None:
+    slow = carriers.connect("simulated", {**api.secrets, "order_seconds": "5"})
+    offer = slow.search(NumberQuery("US"))[0]
     with time_machine.travel(NOW, tick=False) as clock:
-        ordered = SIMULATED.buy(slow, offer, URL)
+        ordered = slow.buy(offer, URL)
         assert isinstance(ordered, Ordered)
-        assert SIMULATED.order(slow, ordered.ref) == ordered
-        assert (list(SIMULATED.owned(slow)), books.ledger(keys(slow))) == ([], [])
-        assert offer not in SIMULATED.search(slow, NumberQuery("US"))
+        assert slow.order(ordered.ref) == ordered
+        assert (list(slow.owned()), books.ledger(keys(slow))) == ([], [])
+        assert offer not in slow.search(NumberQuery("US"))
         with pytest.raises(Rejected, match="taken"):
-            SIMULATED.buy(access, offer, URL)
+            api.buy(offer, URL)
         clock.shift(5)
-        owned = SIMULATED.order(slow, ordered.ref)
+        owned = slow.order(ordered.ref)
         assert isinstance(owned, Owned)
-        assert list(SIMULATED.owned(slow)) == [owned]
+        assert list(slow.owned()) == [owned]
         assert [(line.deed, line.ref) for line in books.ledger(keys(slow))] == [("buy", ordered.ref)]
     with pytest.raises(Rejected, match="no order"):
-        SIMULATED.order(slow, "SN0")
+        slow.order("SN0")
 
 
-def test_a_purchase_is_known_by_its_key_until_its_end(access: Access) -> None:
-    slow = Access({**access.secrets, "order_seconds": "5"})
-    other = Access({**access.secrets, "signing_key": "another"})
+def test_a_purchase_is_known_by_its_key_until_its_end(api: carriers.Api) -> None:
+    slow = carriers.connect("simulated", {**api.secrets, "order_seconds": "5"})
+    other = carriers.connect("simulated", {**api.secrets, "signing_key": "another"})
     with time_machine.travel(NOW, tick=False) as clock:
-        ordered = SIMULATED.buy(slow, SIMULATED.search(slow, NumberQuery("US"))[0], URL, "k1")
+        ordered = slow.buy(slow.search(NumberQuery("US"))[0], URL, "k1")
         assert isinstance(ordered, Ordered)
-        assert SIMULATED.find(slow, "k1") == ordered
-        assert SIMULATED.find(slow, "k2") is SIMULATED.find(other, "k1") is None
+        assert slow.find("k1") == ordered
+        assert slow.find("k2") is other.find("k1") is None
         clock.shift(5)
-        assert SIMULATED.find(slow, "k1") == SIMULATED.order(slow, ordered.ref)
-        assert SIMULATED.find(slow, "k2") is None
-        SIMULATED.release(slow, ordered.ref)
-        assert SIMULATED.find(slow, "k1") is None
-        SIMULATED.buy(access, SIMULATED.search(access, NumberQuery("US"))[0], URL)
-        assert SIMULATED.find(access, "") is None
+        assert slow.find("k1") == slow.order(ordered.ref)
+        assert slow.find("k2") is None
+        slow.release(ordered.ref)
+        assert slow.find("k1") is None
+        api.buy(api.search(NumberQuery("US"))[0], URL)
+        assert api.find("") is None
 
 
 def test_a_blind_offer_is_bought_once_under_a_key_and_never_dearer_than_it_says(
-    access: Access, books: Books
+    api: carriers.Api, books: Books
 ) -> None:
-    blind = Access({**access.secrets, "blind": "yes"})
-    (offer,) = SIMULATED.search(blind, NumberQuery("AU"))
+    blind = carriers.connect("simulated", {**api.secrets, "blind": "yes"})
+    (offer,) = blind.search(NumberQuery("AU"))
     assert (offer.blind, offer.kind) == (True, Kind.LOCAL)
-    assert all(one.monthly_cost <= offer.monthly_cost for one in SIMULATED.search(access, NumberQuery("AU")))
-    bought = SIMULATED.buy(blind, offer, URL, "k1")
+    assert all(one.monthly_cost <= offer.monthly_cost for one in api.search(NumberQuery("AU")))
+    bought = blind.buy(offer, URL, "k1")
     assert isinstance(bought, Owned)
-    assert SIMULATED.buy(blind, offer, URL, "k1") == bought == SIMULATED.find(blind, "k1")
+    assert blind.buy(offer, URL, "k1") == bought == blind.find("k1")
     assert bought.monthly_cost == NUMBERS[bought.e164].offer(bought.e164).monthly_cost
     assert len(books.ledger(keys(blind))) == 1
-    assert SIMULATED.search(blind, NumberQuery("AU", capabilities=frozenset({"fax"}))) == []
-    (only,) = SIMULATED.search(blind, NumberQuery("US", Kind.TOLL_FREE))
-    SIMULATED.buy(blind, only, URL, "k2")
+    assert blind.search(NumberQuery("AU", capabilities=frozenset({"fax"}))) == []
+    (only,) = blind.search(NumberQuery("US", Kind.TOLL_FREE))
+    blind.buy(only, URL, "k2")
     with pytest.raises(Rejected, match="no such number left"):
-        SIMULATED.buy(blind, only, URL, "k3")
+        blind.buy(only, URL, "k3")
 
 
 @pytest.mark.parametrize("value", ["x", "-1", "11", "nan"])
-def test_an_order_that_would_take_too_long_is_refused(access: Access, value: str) -> None:
-    odd = Access({**access.secrets, "order_seconds": value})
+def test_an_order_that_would_take_too_long_is_refused(api: carriers.Api, value: str) -> None:
+    odd = carriers.connect("simulated", {**api.secrets, "order_seconds": value})
     with pytest.raises(Rejected, match="order_seconds"):
-        SIMULATED.buy(odd, SIMULATED.search(access, NumberQuery("US"))[0], URL)
+        odd.buy(api.search(NumberQuery("US"))[0], URL)
 
 
 @pytest.mark.parametrize(
@@ -579,14 +590,14 @@ def test_an_order_that_would_take_too_long_is_refused(access: Access, value: str
     ],
 )
 def test_every_further_month_is_on_the_bill_until_the_release(
-    access: Access, books: Books, day: datetime, days: list[str]
+    api: carriers.Api, books: Books, day: datetime, days: list[str]
 ) -> None:
     with time_machine.travel(day, tick=False) as clock:
-        number = purchase(access, SIMULATED.search(access, NumberQuery("US"))[0])
+        number = purchase(api, api.search(NumberQuery("US"))[0])
         clock.move_to(day + timedelta(days=100))
-        SIMULATED.release(access, number.ref)
+        api.release(number.ref)
         clock.move_to(day + timedelta(days=300))
-        lines = books.ledger(keys(access))
+        lines = books.ledger(keys(api))
     assert [(line.deed, line.amount) for line in lines] == [
         ("buy", number.monthly_cost),
         *[("month", number.monthly_cost)] * 3,
@@ -595,28 +606,28 @@ def test_every_further_month_is_on_the_bill_until_the_release(
     assert [f"{line.at:%Y-%m-%d}" for line in lines[1:4]] == days
 
 
-def test_books_of_the_first_version_are_brought_up_to_date(access: Access, books: Books) -> None:
+def test_books_of_the_first_version_are_brought_up_to_date(api: carriers.Api, books: Books) -> None:
     with closing(sqlite3.connect(books.path, isolation_level=None)) as old:
         old.executescript(f"PRAGMA journal_mode = WAL; {VERSION_1}")
-    access = Access({**access.secrets, "signing_key": "old"})
+    api = carriers.connect("simulated", {**api.secrets, "signing_key": "old"})
     with time_machine.travel(datetime(2026, 11, 1, tzinfo=UTC)):
-        (owned,) = SIMULATED.owned(access)
-        lines = books.ledger(keys(access))
+        (owned,) = api.owned()
+        lines = books.ledger(keys(api))
     assert (owned.e164, owned.ref) == ("+12125550142", "SN1")
     assert [(line.deed, line.amount) for line in lines] == [
         ("buy", Decimal("1.2")),
         ("month", Decimal("1.2")),
     ]
-    assert books.log(keys(access), 0) == [b"{}"]
+    assert books.log(keys(api), 0) == [b"{}"]
 
 
 # Sending
 
 
-def test_what_is_sent_arrives_where_somebody_owns_the_number(access: Access, books: Books) -> None:
-    other = Access({**access.secrets, "signing_key": "other"})
-    mine, theirs = bought(access), bought(other)
-    sent = SIMULATED.send(access, Outgoing(mine, theirs, "é" * 161, status_url=f"{URL}status/"))
+def test_what_is_sent_arrives_where_somebody_owns_the_number(api: carriers.Api, books: Books) -> None:
+    other = carriers.connect("simulated", {**api.secrets, "signing_key": "other"})
+    mine, theirs = bought(api), bought(other)
+    sent = api.send(Outgoing(mine, theirs, "é" * 161, status_url=f"{URL}status/"))
     assert sent == Sent(sent.ref, 2, Decimal("0.0150"), "USD")
     message, receipt = sorted(books.claim(time.time() + 1, 9), key=lambda pending: pending.webhook_url)
     assert (message.webhook_url, receipt.webhook_url) == (URL, f"{URL}status/")
@@ -626,25 +637,25 @@ def test_what_is_sent_arrives_where_somebody_owns_the_number(access: Access, boo
     (told,) = SIMULATED.parse(Request("POST", URL, {}, receipt.body))
     assert isinstance(told, Receipt)
     assert (told.ref, told.status) == (sent.ref, Status.DELIVERED)
-    assert [event.ref for event in SIMULATED.messages(other, datetime(2000, 1, 1, tzinfo=UTC))] == [sent.ref]
-    assert SIMULATED.messages(access, datetime(2000, 1, 1, tzinfo=UTC)) == []
-    line = books.ledger(keys(access))[-1]
+    assert [event.ref for event in other.messages(datetime(2000, 1, 1, tzinfo=UTC))] == [sent.ref]
+    assert api.messages(datetime(2000, 1, 1, tzinfo=UTC)) == []
+    line = books.ledger(keys(api))[-1]
     assert (line.deed, line.ref, line.amount) == ("send", sent.ref, Decimal("0.0150"))
 
 
-def test_what_nobody_gets_is_undelivered_and_only_own_numbers_send(access: Access, books: Books) -> None:
-    mine = bought(access)
-    sent = SIMULATED.send(access, Outgoing("Norvane", "+14155550100", "Hi", status_url=f"{URL}status/"))
+def test_what_nobody_gets_is_undelivered_and_only_own_numbers_send(api: carriers.Api, books: Books) -> None:
+    mine = bought(api)
+    sent = api.send(Outgoing("Norvane", "+14155550100", "Hi", status_url=f"{URL}status/"))
     (receipt,) = books.claim(time.time() + 1, 9)
     (told,) = SIMULATED.parse(Request("POST", URL, {}, receipt.body))
     assert isinstance(told, Receipt)
     assert (told.ref, told.status) == (sent.ref, Status.UNDELIVERED)
-    other = Access({**access.secrets, "signing_key": "other"})
+    other = carriers.connect("simulated", {**api.secrets, "signing_key": "other"})
     with pytest.raises(Rejected, match="not yours"):
-        SIMULATED.send(other, Outgoing(mine, "+14155550100", "Hi"))
+        other.send(Outgoing(mine, "+14155550100", "Hi"))
     with pytest.raises(Unsupported):
-        SIMULATED.send(access, Outgoing(mine, "+14155550100", "Hi", ("https://a/1",)))
-    assert [line.deed for line in books.ledger(keys(access))] == ["buy", "send"]
+        api.send(Outgoing(mine, "+14155550100", "Hi", ("https://a/1",)))
+    assert [line.deed for line in books.ledger(keys(api))] == ["buy", "send"]
 
 
 # Traffic
@@ -656,9 +667,9 @@ class Receiver(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, api: carriers.Api) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.access = access
+        self.api = api
         self.answers: list[int] = []
         self.seen: list[Inbound] = []
         self.refused = 0
@@ -672,7 +683,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
         request = Request("POST", self.server.url, dict(self.headers), body)
-        SIMULATED.verify(request, self.server.access.secrets, time.time())
+        SIMULATED.verify(request, self.server.api.secrets, time.time())
         status = self.server.answers.pop(0) if self.server.answers else 204
         if status == 204:
             self.server.seen += [event for event in SIMULATED.parse(request) if isinstance(event, Inbound)]
@@ -687,8 +698,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def receiver(access: Access) -> Iterator[Receiver]:
-    server = Receiver(access)
+def receiver(api: carriers.Api) -> Iterator[Receiver]:
+    server = Receiver(api)
     thread = threading.Thread(target=server.serve_forever, args=[0.02])
     thread.start()
     yield server
@@ -698,9 +709,9 @@ def receiver(access: Access) -> Iterator[Receiver]:
 
 
 def test_traffic_reaches_the_webhook_signed_and_complete(
-    access: Access, books: Books, receiver: Receiver
+    api: carriers.Api, books: Books, receiver: Receiver
 ) -> None:
-    numbers = {bought(access, receiver.url) for _ in range(3)}
+    numbers = {bought(api, receiver.url) for _ in range(3)}
     Traffic(books, 100).run(30)
     assert books.states() == {"delivered": 30}
     assert len({message.ref for message in receiver.seen}) == len(receiver.seen) == 30
@@ -709,17 +720,17 @@ def test_traffic_reaches_the_webhook_signed_and_complete(
 
 
 def test_a_refused_message_comes_again_until_it_is_taken(
-    access: Access, books: Books, receiver: Receiver
+    api: carriers.Api, books: Books, receiver: Receiver
 ) -> None:
-    bought(access, receiver.url)
+    bought(api, receiver.url)
     receiver.answers = [503, 403, 302]
     Traffic(books, 100).run(5)
     assert books.states() == {"delivered": 5}
     assert (receiver.refused, len({message.ref for message in receiver.seen})) == (3, 5)
 
 
-def test_the_rate_is_kept(access: Access, books: Books, receiver: Receiver) -> None:
-    bought(access, receiver.url)
+def test_the_rate_is_kept(api: carriers.Api, books: Books, receiver: Receiver) -> None:
+    bought(api, receiver.url)
     begun = time.monotonic()
     Traffic(books, 20, rng=random.Random(1)).run(21)
     assert 0.8 < time.monotonic() - begun < 2.5
@@ -731,8 +742,8 @@ def test_an_impossible_rate_is_refused(books: Books, rate: float) -> None:
         Traffic(books, rate)
 
 
-def test_an_unreachable_webhook_is_noted_and_tried_again(access: Access, books: Books) -> None:
-    number = bought(access, "http://127.0.0.1:1/")
+def test_an_unreachable_webhook_is_noted_and_tried_again(api: carriers.Api, books: Books) -> None:
+    number = bought(api, "http://127.0.0.1:1/")
     books.write("SX1", number, b"{}", time.time())
     traffic = Traffic(books, 1, http=httpx.Client(trust_env=False))
     traffic.deliver(books.claim(time.time(), 1)[0])
@@ -751,8 +762,8 @@ Traffic(Books(Path(sys.argv[1])), 200).run(int(sys.argv[2]))
 """
 
 
-def test_killed_at_any_line_nothing_is_lost(access: Access, books: Books, receiver: Receiver) -> None:
-    bought(access, receiver.url)
+def test_killed_at_any_line_nothing_is_lost(api: carriers.Api, books: Books, receiver: Receiver) -> None:
+    bought(api, receiver.url)
     rng = random.Random(5)
     for _ in range(4):
         argv = [sys.executable, "-c", _RUN, str(books.path), "1000"]
@@ -792,21 +803,21 @@ def signals() -> Iterator[None]:
 
 @pytest.mark.django_db
 def test_the_command_sends_to_where_the_account_is_now(
-    access: Access, books: Books, receiver: Receiver, signals: None, settings: LazySettings
+    api: carriers.Api, books: Books, receiver: Receiver, signals: None, settings: LazySettings
 ) -> None:
-    account = make_account(carrier="simulated", secrets=dict(access.secrets))
-    bought(access, "http://127.0.0.1:1/where-we-were-last-time/")
+    account = make_account(carrier="simulated", secrets=dict(api.secrets))
+    bought(api, "http://127.0.0.1:1/where-we-were-last-time/")
     settings.PUBLIC_URL = f"http://127.0.0.1:{receiver.server_port}"
     call_command("simulate", rate=100, books=books.path, count=3)
     assert len(receiver.seen) == 3
-    assert [number.webhook_url for number in SIMULATED.owned(access)] == [account.webhook_url]
+    assert [number.webhook_url for number in api.owned()] == [account.webhook_url]
 
 
 @pytest.mark.django_db
 def test_the_command_ends_at_a_signal(
-    access: Access, books: Books, receiver: Receiver, signals: None
+    api: carriers.Api, books: Books, receiver: Receiver, signals: None
 ) -> None:
-    bought(access, receiver.url)
+    bought(api, receiver.url)
     threading.Timer(0.5, os.kill, [os.getpid(), signal.SIGTERM]).start()
     call_command("simulate", rate=50, books=books.path)
     assert receiver.seen

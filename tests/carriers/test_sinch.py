@@ -178,15 +178,15 @@ def test_offers_are_cheapest_first_without_those_that_need_documents() -> None:
         listed("+46700000005", "0.10", capability=["VOICE"]),
     ]
     said = talk(LOGIN, (url, {"availableNumbers": page}))
-    found = SINCH.search(said.access, NumberQuery("SE", Kind.MOBILE))
+    found = said.api("sinch").search(NumberQuery("SE", Kind.MOBILE))
     assert [(offer.e164, offer.monthly_cost, offer.setup_cost, offer.currency) for offer in found] == [
         ("+46700000002", Decimal("0.8000"), Decimal("0.57"), "EUR"),
         ("+46700000001", Decimal("0.9000"), Decimal("0.57"), "EUR"),
     ]
     assert said.header("authorization") == httpx.BasicAuth("k1", "s1")._auth_header
-    assert SINCH.search(talk(LOGIN, (url, {})).access, NumberQuery("SE", Kind.MOBILE)) == []
+    assert talk(LOGIN, (url, {})).api("sinch").search(NumberQuery("SE", Kind.MOBILE)) == []
     with pytest.raises(Unsupported, match="sinch does not support national"):
-        SINCH.search(talk(LOGIN).access, NumberQuery("SE", Kind.NATIONAL))
+        talk(LOGIN).api("sinch").search(NumberQuery("SE", Kind.NATIONAL))
 
 
 OFFER = Offer("+12025550134", "US", Kind.MOBILE, frozenset({"sms"}), Decimal(2))
@@ -209,43 +209,43 @@ OURS = Owned("+12025550134", "+12025550134", None, Decimal("2.0000"), "USD")
 def test_a_rented_number_is_under_way_until_it_is_in_the_plan() -> None:
     rent = f"POST {API}/availableNumbers/+12025550134:rent"
     said = talk(LOGIN, (rent, number("", "WAITING")))
-    assert SINCH.buy(said.access, OFFER, URL) == Ordered("+12025550134")
+    assert said.api("sinch").buy(OFFER, URL) == Ordered("+12025550134")
     assert said.sent() == {"smsConfiguration": {"servicePlanId": "sp1"}}
     asked = f"GET {API}/activeNumbers/+12025550134"
-    assert SINCH.order(talk(LOGIN, (asked, number("", "IN_PROGRESS"))).access, OFFER.e164) == Ordered(
+    assert talk(LOGIN, (asked, number("", "IN_PROGRESS"))).api("sinch").order(OFFER.e164) == Ordered(
         OFFER.e164
     )
-    assert SINCH.order(talk(LOGIN, (asked, number("sp1", "WAITING"))).access, OFFER.e164) == OURS
-    assert SINCH.order(talk(LOGIN, (asked, number("", "FAILED"))).access, OFFER.e164) == OURS, (
+    assert talk(LOGIN, (asked, number("sp1", "WAITING"))).api("sinch").order(OFFER.e164) == OURS
+    assert talk(LOGIN, (asked, number("", "FAILED"))).api("sinch").order(OFFER.e164) == OURS, (
         "rented, so paid"
     )
     answers: list[Answer] = [{}, {"phoneNumber": "+1"}, 500, httpx.ReadTimeout]
     for answer in answers:
         with pytest.raises(Uncertain):
-            SINCH.buy(talk(LOGIN, (rent, answer)).access, OFFER, URL)
+            talk(LOGIN, (rent, answer)).api("sinch").buy(OFFER, URL)
 
 
 @pytest.mark.parametrize("answer", [401, 403, 500, {}, httpx.ReadTimeout])
 def test_an_order_stands_whatever_goes_wrong_with_asking(answer: Answer) -> None:
     asked = f"GET {API}/activeNumbers/+12025550134"
     with pytest.raises(CallFailed) as caught:
-        SINCH.order(talk(LOGIN, (asked, answer)).access, OFFER.e164)
+        talk(LOGIN, (asked, answer)).api("sinch").order(OFFER.e164)
     assert not isinstance(caught.value, Rejected)
     with pytest.raises(Rejected, match="does not have this number"):
-        SINCH.order(talk(LOGIN, (asked, 404)).access, OFFER.e164)
+        talk(LOGIN, (asked, 404)).api("sinch").order(OFFER.e164)
 
 
 def test_refusals_come_in_the_carriers_words() -> None:
     error = {"error": {"code": 404, "message": "not available", "status": "NOT_FOUND", "details": []}}
     rent = f"POST {API}/availableNumbers/+12025550134:rent"
     with pytest.raises(Rejected, match=r"Sinch: not available \(NOT_FOUND\)"):
-        SINCH.buy(talk(LOGIN, (rent, refused(404, error))).access, OFFER, URL)
+        talk(LOGIN, (rent, refused(404, error))).api("sinch").buy(OFFER, URL)
 
 
 @pytest.mark.parametrize("answer", [{"phoneNumber": "+12025550134"}, 404])
 def test_a_release_is_done_once(answer: Answer) -> None:
     said = talk(LOGIN, (f"POST {API}/activeNumbers/+12025550134:release", answer))
-    SINCH.release(said.access, "+12025550134")
+    said.api("sinch").release("+12025550134")
     assert said.over
 
 
@@ -255,21 +255,19 @@ def test_the_list_is_followed_by_its_tokens() -> None:
         (f"GET {API}/activeNumbers?pageSize=100", {"activeNumbers": [number("sp1")], "nextPageToken": "t2"}),
         (f"GET {API}/activeNumbers?pageSize=100&pageToken=t2", {"activeNumbers": [], "nextPageToken": ""}),
     )
-    assert SINCH.owned(said.access) == [OURS]
+    assert said.api("sinch").owned() == [OURS]
     one = f"GET {API}/activeNumbers?pageSize=100"
-    assert SINCH.owned(talk(LOGIN, (one, {"totalSize": 0})).access) == []
+    assert talk(LOGIN, (one, {"totalSize": 0})).api("sinch").owned() == []
     for short in ({}, {"totalSize": 1}, {"totalSize": 2, "activeNumbers": [number("sp1")]}):
         with pytest.raises(CallFailed):
-            SINCH.owned(talk(LOGIN, (one, short)).access)
+            talk(LOGIN, (one, short)).api("sinch").owned()
     again = {"activeNumbers": [], "nextPageToken": "t2"}
     with pytest.raises(CallFailed, match="too long or incomplete"):
-        SINCH.owned(
-            talk(
-                LOGIN,
-                (f"GET {API}/activeNumbers?pageSize=100", again),
-                (f"GET {API}/activeNumbers?pageSize=100&pageToken=t2", again),
-            ).access
-        )
+        talk(
+            LOGIN,
+            (f"GET {API}/activeNumbers?pageSize=100", again),
+            (f"GET {API}/activeNumbers?pageSize=100&pageToken=t2", again),
+        ).api("sinch").owned()
 
 
 def test_the_log_is_read_page_by_page() -> None:
@@ -281,7 +279,7 @@ def test_the_log_is_read_page_by_page() -> None:
         (f"GET {PLAN}/inbounds?{start}&page=0&page_size=100", {"count": 101, "page": 0, "inbounds": full}),
         (f"GET {PLAN}/inbounds?{start}&page=1&page_size=100", {"inbounds": [{**item, "id": "last"}]}),
     )
-    found = list(SINCH.messages(said.access, datetime(2026, 9, 21, tzinfo=UTC)))
+    found = list(said.api("sinch").messages(datetime(2026, 9, 21, tzinfo=UTC)))
     assert (len(found), found[-1]) == (101, Inbound("last", "+11203494390", "+11203453453", "Hi"))
     assert said.header("authorization") == "Bearer t1"
 
@@ -296,16 +294,16 @@ def test_the_log_is_read_to_its_count_or_is_an_error() -> None:
     second: Answer = {"count": 2, "inbounds": [{**item, "id": "m2"}]}
     pages = [f"{url}&page={n}&page_size=100" for n in (0, 1)]
     said = talk(LOGIN, (pages[0], first), (pages[1], second))
-    assert [message.ref for message in SINCH.messages(said.access, since)] == ["m1", "m2"]
+    assert [message.ref for message in said.api("sinch").messages(since)] == ["m1", "m2"]
     said = talk(LOGIN, (pages[0], first), (pages[1], {"count": 2, "inbounds": []}))
     with pytest.raises(CallFailed, match="too long or incomplete"):
-        list(SINCH.messages(said.access, since))
-    assert list(SINCH.messages(talk(LOGIN, (pages[0], {"inbounds": []})).access, since)) == []
+        list(said.api("sinch").messages(since))
+    assert list(talk(LOGIN, (pages[0], {"inbounds": []})).api("sinch").messages(since)) == []
 
 
 def test_a_message_is_a_batch_of_one() -> None:
     said = talk(LOGIN, (f"POST {PLAN}/batches", {"id": "b1"}))
-    assert SINCH.send(said.access, Outgoing("+1202555", "+4423", "Hi", status_url=URL)) == Sent("b1")
+    assert said.api("sinch").send(Outgoing("+1202555", "+4423", "Hi", status_url=URL)) == Sent("b1")
     assert said.sent() == {
         "type": "mt_text",
         "from": "1202555",
@@ -315,8 +313,8 @@ def test_a_message_is_a_batch_of_one() -> None:
         "callback_url": URL,
     }
     with pytest.raises(Uncertain):
-        SINCH.send(talk(LOGIN, (f"POST {PLAN}/batches", {})).access, Outgoing("1", "2", "x"))
+        talk(LOGIN, (f"POST {PLAN}/batches", {})).api("sinch").send(Outgoing("1", "2", "x"))
     with pytest.raises(Rejected, match="region"):
-        SINCH.send(talk({**LOGIN, "region": "evil.example/"}).access, Outgoing("1", "2", "x"))
+        talk({**LOGIN, "region": "evil.example/"}).api("sinch").send(Outgoing("1", "2", "x"))
     with pytest.raises(Unsupported, match="files"):
-        SINCH.send(talk(LOGIN).access, Outgoing("1", "2", "x", ("https://a/1",)))
+        talk(LOGIN).api("sinch").send(Outgoing("1", "2", "x", ("https://a/1",)))

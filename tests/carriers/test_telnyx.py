@@ -149,16 +149,16 @@ def test_a_search_leaves_out_what_is_not_there_for_sure_or_cannot_do_what_was_as
     offer = Offer(
         "+19705555098", "US", Kind.LOCAL, frozenset({"sms", "mms"}), Decimal("1.10"), Decimal("1.00")
     )
-    assert TELNYX.search(said.access, NumberQuery("US", capabilities=frozenset({"sms", "mms"}))) == [offer]
+    assert said.api("telnyx").search(NumberQuery("US", capabilities=frozenset({"sms", "mms"}))) == [offer]
     assert said.header("authorization") == "Bearer KEY1"
     with pytest.raises(Unsupported, match="telnyx does not support short_code"):
-        TELNYX.search(talk(LOGIN).access, NumberQuery("US", Kind.SHORT_CODE))
+        talk(LOGIN).api("telnyx").search(NumberQuery("US", Kind.SHORT_CODE))
     query = query.replace("&filter%5Bfeatures%5D%5B%5D=mms", "").replace("limit%5D=20", "limit%5D=100")
     said = talk(LOGIN, (f"GET {API}/available_phone_numbers?{query}", {"data": [LISTED]}))
-    assert TELNYX.list_price(said.access, "US", Kind.LOCAL) == (Decimal("1.10"), "USD")
+    assert said.api("telnyx").list_price("US", Kind.LOCAL) == (Decimal("1.10"), "USD")
     dearer["cost_information"] = {"upfront_cost": "1.00", "monthly_cost": "5.00", "currency": "USD"}
     said = talk(LOGIN, (f"GET {API}/available_phone_numbers?{query}", {"data": [LISTED, dearer]}))
-    assert TELNYX.list_price(said.access, "US", Kind.LOCAL) is None
+    assert said.api("telnyx").list_price("US", Kind.LOCAL) is None
 
 
 OFFER = Offer("+19705555098", "US", Kind.LOCAL, frozenset({"sms"}), Decimal("1.10"))
@@ -173,18 +173,18 @@ def order(status: str) -> dict[str, Any]:
 
 def test_a_purchase_is_an_order_into_the_profile() -> None:
     said = talk(LOGIN, PROFILE, (f"POST {API}/number_orders", order("pending")))
-    assert TELNYX.buy(said.access, OFFER, URL) == Ordered("o1")
+    assert said.api("telnyx").buy(OFFER, URL) == Ordered("o1")
     assert said.sent() == {"phone_numbers": [{"phone_number": "+19705555098"}], "messaging_profile_id": "p1"}
 
 
 def test_an_order_is_found_by_our_reference() -> None:
     said = talk(LOGIN, PROFILE, (f"POST {API}/number_orders", order("pending")))
-    TELNYX.buy(said.access, OFFER, URL, "k1")
+    said.api("telnyx").buy(OFFER, URL, "k1")
     assert said.sent()["customer_reference"] == "k1"
     asked = f"GET {API}/number_orders?filter%5Bcustomer_reference%5D=k1"
 
     def found(*orders: dict[str, Any]) -> Owned | Ordered | None:
-        return TELNYX.find(talk(LOGIN, (asked, {"data": list(orders)})).access, "k1")
+        return talk(LOGIN, (asked, {"data": list(orders)})).api("telnyx").find("k1")
 
     ours = {**order("pending")["data"], "customer_reference": "k1"}
     assert found({**ours, "status": "failure"}, ours) == Ordered("o1")
@@ -203,7 +203,7 @@ def test_the_profile_is_pointed_at_us_first(profile: dict[str, str]) -> None:
         (f"PATCH {API}/messaging_profiles/p1", {"data": {}}),
         (f"POST {API}/number_orders", order("pending")),
     )
-    TELNYX.buy(said.access, OFFER, URL)
+    said.api("telnyx").buy(OFFER, URL)
     assert said.sent(1) == {"webhook_url": URL, "webhook_api_version": "2"}
 
 
@@ -211,37 +211,37 @@ def test_an_order_is_followed_until_the_number_has_its_own_id() -> None:
     url = f"GET {API}/number_orders/o1"
     listed = {"data": [{"id": "n1", "phone_number": "+19705555098"}]}
     said = talk(LOGIN, (url, order("success")), (FOUND, listed))
-    assert TELNYX.order(said.access, "o1") == Owned("n1", "+19705555098")
+    assert said.api("telnyx").order("o1") == Owned("n1", "+19705555098")
     nothing: Answer = {"data": []}
     for answer in (nothing, 500):
-        assert TELNYX.order(talk(LOGIN, (url, order("success")), (FOUND, answer)).access, "o1") == Ordered(
+        assert talk(LOGIN, (url, order("success")), (FOUND, answer)).api("telnyx").order("o1") == Ordered(
             "o1"
         )
-    assert TELNYX.order(talk(LOGIN, (url, order("pending"))).access, "o1") == Ordered("o1")
+    assert talk(LOGIN, (url, order("pending"))).api("telnyx").order("o1") == Ordered("o1")
     with pytest.raises(Rejected, match="order failed"):
-        TELNYX.order(talk(LOGIN, (url, order("failure"))).access, "o1")
+        talk(LOGIN, (url, order("failure"))).api("telnyx").order("o1")
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 500])
 def test_an_order_stands_whatever_goes_wrong_with_asking(status: int) -> None:
     with pytest.raises(CallFailed) as caught:
-        TELNYX.order(talk(LOGIN, (f"GET {API}/number_orders/o1", refused(status, {}))).access, "o1")
+        talk(LOGIN, (f"GET {API}/number_orders/o1", refused(status, {}))).api("telnyx").order("o1")
     assert not isinstance(caught.value, Rejected)
     with pytest.raises(CallFailed, match="setting api_key is missing") as caught:
-        TELNYX.order(talk({}).access, "o1")
+        talk({}).api("telnyx").order("o1")
     assert not isinstance(caught.value, Rejected)
 
 
 @pytest.mark.parametrize("answer", [{}, {"data": []}, 500, httpx.ReadTimeout])
 def test_a_purchase_without_a_clear_answer_is_uncertain(answer: Answer) -> None:
     with pytest.raises(Uncertain):
-        TELNYX.buy(talk(LOGIN, PROFILE, (f"POST {API}/number_orders", answer)).access, OFFER, URL)
+        talk(LOGIN, PROFILE, (f"POST {API}/number_orders", answer)).api("telnyx").buy(OFFER, URL)
 
 
 def test_refusals_come_in_the_carriers_words() -> None:
     error = {"code": "10009", "title": "Authentication failed", "detail": "No key found", "meta": {}}
     with pytest.raises(Rejected, match=r"Telnyx: No key found \(10009\)") as caught:
-        TELNYX.owned(talk(LOGIN, (PROFILES, refused(401, {"errors": [error]}))).access)
+        talk(LOGIN, (PROFILES, refused(401, {"errors": [error]}))).api("telnyx").owned()
     assert caught.value.fault == "account"
 
 
@@ -264,25 +264,25 @@ def test_numbers_are_listed_with_their_profiles_address() -> None:
         (f"{NUMBERS}1&page%5Bsize%5D=250", {"data": numbers, "meta": {"total_pages": 2}}),
         (f"{NUMBERS}2&page%5Bsize%5D=250", {"data": last, "meta": {"total_pages": 2}}),
     )
-    assert TELNYX.owned(said.access) == [
+    assert said.api("telnyx").owned() == [
         Owned("n1", "+19705555098", URL),
         Owned("n3", "+19705555100", ""),
         Owned("n4", "+19705555101", None),
     ]
     for meta in (None, {}, {"total_pages": "x"}, {"total_pages": None}):
         with pytest.raises(CallFailed, match="how long"):
-            TELNYX.owned(talk(LOGIN, (PROFILES, {"data": [], "meta": meta})).access)
+            talk(LOGIN, (PROFILES, {"data": [], "meta": meta})).api("telnyx").owned()
     with pytest.raises(CallFailed, match="no data"):
-        TELNYX.owned(talk(LOGIN, (PROFILES, {"data": None})).access)
+        talk(LOGIN, (PROFILES, {"data": None})).api("telnyx").owned()
 
 
 def test_a_number_is_put_into_the_profile_and_given_back() -> None:
     said = talk(LOGIN, PROFILE, (f"PATCH {API}/phone_numbers/n1/messaging", {"data": {}}))
-    TELNYX.configure(said.access, "n1", URL)
+    said.api("telnyx").configure("n1", URL)
     assert said.sent() == {"messaging_profile_id": "p1"}
     for answer in ({"data": {"status": "deleted"}}, 404):
         gone = talk(LOGIN, (f"DELETE {API}/phone_numbers/n1", answer))
-        TELNYX.release(gone.access, "n1")
+        gone.api("telnyx").release("n1")
         assert gone.over
 
 
@@ -290,7 +290,7 @@ def test_a_message_is_sent_with_our_address_for_receipts() -> None:
     data = {"id": REF, "parts": 2, "cost": {"amount": "0.0051", "currency": "USD"}}
     said = talk(LOGIN, (f"POST {API}/messages", {"data": data}))
     message = Outgoing("+15005550006", "+14155550100", "Hi", ("https://a/1",), URL + "status/")
-    assert TELNYX.send(said.access, message) == Sent(REF, 2, Decimal("0.0051"), "USD")
+    assert said.api("telnyx").send(message) == Sent(REF, 2, Decimal("0.0051"), "USD")
     assert said.sent() == {
         "to": "+14155550100",
         "from": "+15005550006",
@@ -302,6 +302,6 @@ def test_a_message_is_sent_with_our_address_for_receipts() -> None:
         "use_profile_webhooks": False,
     }
     with pytest.raises(Rejected, match="messaging_profile_id"):
-        TELNYX.send(talk({"api_key": "KEY1"}).access, Outgoing("Norvane", "+14155550100", "Hi"))
+        talk({"api_key": "KEY1"}).api("telnyx").send(Outgoing("Norvane", "+14155550100", "Hi"))
     with pytest.raises(Uncertain):
-        TELNYX.send(talk(LOGIN, (f"POST {API}/messages", {})).access, message)
+        talk(LOGIN, (f"POST {API}/messages", {})).api("telnyx").send(message)

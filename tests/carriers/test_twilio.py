@@ -16,17 +16,7 @@ from twilio.request_validator import RequestValidator
 from twilio.twiml.messaging_response import MessagingResponse
 
 from numbers import carriers
-from numbers.carriers.contract import (
-    Access,
-    Inbound,
-    Kind,
-    NumberQuery,
-    Offer,
-    Owned,
-    Receipt,
-    Request,
-    Status,
-)
+from numbers.carriers.contract import Inbound, Kind, NumberQuery, Offer, Owned, Receipt, Request, Status
 from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Uncertain, Unparsable, Unsupported
 from numbers.carriers.toolkit import signatures
 from tempsms import ROOT
@@ -327,16 +317,16 @@ PRICES = {
 }
 
 
-def access(answer: Callable[[httpx.Request], httpx.Response], **secrets: str) -> Access:
+def api(answer: Callable[[httpx.Request], httpx.Response], **secrets: str) -> carriers.Api:
     known = {"account_sid": ACCOUNT, "auth_token": TOKEN, **secrets}
-    return Access(known, httpx.Client(transport=httpx.MockTransport(answer)))
+    return carriers.connect("twilio", known, httpx.Client(transport=httpx.MockTransport(answer)))
 
 
-def failing(error: type[httpx.HTTPError]) -> Access:
+def failing(error: type[httpx.HTTPError]) -> carriers.Api:
     def answer(request: httpx.Request) -> httpx.Response:
         raise error("broken")
 
-    return access(answer)
+    return api(answer)
 
 
 def error(code: int, text: str, status: int = 400) -> httpx.Response:
@@ -355,7 +345,7 @@ def test_a_search_asks_for_fitting_numbers_and_adds_the_list_price() -> None:
         )
 
     query = NumberQuery("US", Kind.LOCAL, frozenset({"sms", "mms"}), contains="808*", limit=2)
-    offers = TWILIO.search(access(answer), query)
+    offers = api(answer).search(query)
     assert (
         offers
         == [
@@ -392,7 +382,7 @@ def test_an_api_key_is_used_for_calls_when_there_is_one() -> None:
         assert ACCOUNT in request.url.path
         return httpx.Response(200, json={"incoming_phone_numbers": [], "next_page_uri": None})
 
-    assert list(TWILIO.owned(access(answer, api_key="SK1", api_secret="s3"))) == []
+    assert list(api(answer, api_key="SK1", api_secret="s3").owned()) == []
 
 
 def test_a_number_that_we_have_costs_the_list_price() -> None:
@@ -400,20 +390,15 @@ def test_a_number_that_we_have_costs_the_list_price() -> None:
         assert request.url == "https://pricing.twilio.com/v1/PhoneNumbers/Countries/US"
         return httpx.Response(200, json=PRICES)
 
-    assert TWILIO.list_price(access(answer), "US", Kind.LOCAL) == (Decimal("1.10"), "USD")
+    assert api(answer).list_price("US", Kind.LOCAL) == (Decimal("1.10"), "USD")
     with pytest.raises(CallFailed, match="does not report a price"):
-        TWILIO.list_price(access(answer), "US", Kind.MOBILE)
+        api(answer).list_price("US", Kind.MOBILE)
 
 
 def test_a_country_without_such_numbers_has_no_offers() -> None:
     query = NumberQuery("NO", Kind.MOBILE)
-    assert TWILIO.search(access(lambda request: error(20404, "not found", 404)), query) == []
-    assert (
-        TWILIO.search(
-            access(lambda request: httpx.Response(200, json={"available_phone_numbers": []})), query
-        )
-        == []
-    )
+    assert api(lambda request: error(20404, "not found", 404)).search(query) == []
+    assert api(lambda request: httpx.Response(200, json={"available_phone_numbers": []})).search(query) == []
 
 
 LOCAL: dict[str, Any] = {"number_type": "local"}
@@ -429,14 +414,14 @@ def test_no_price_means_no_offer(price: dict[str, Any]) -> None:
         return httpx.Response(200, json={"available_phone_numbers": [AVAILABLE]})
 
     with pytest.raises(CallFailed, match="does not report a price"):
-        TWILIO.search(access(answer), NumberQuery("US"))
+        api(answer).search(NumberQuery("US"))
 
 
 def test_what_twilio_does_not_sell_is_unsupported_by_name() -> None:
     with pytest.raises(Unsupported, match="twilio does not support short_code numbers"):
-        TWILIO.search(failing(httpx.ConnectError), NumberQuery("US", Kind.SHORT_CODE))
+        failing(httpx.ConnectError).search(NumberQuery("US", Kind.SHORT_CODE))
     with pytest.raises(Unsupported, match="telepathy"):
-        TWILIO.search(failing(httpx.ConnectError), NumberQuery("US", capabilities=frozenset({"telepathy"})))
+        failing(httpx.ConnectError).search(NumberQuery("US", capabilities=frozenset({"telepathy"})))
 
 
 def test_a_purchase_names_the_number_and_points_it_at_the_webhook() -> None:
@@ -449,7 +434,7 @@ def test_a_purchase_names_the_number_and_points_it_at_the_webhook() -> None:
         assert form == {"PhoneNumber": "+18089255327", "SmsUrl": f"{URL}#rc=3&rp=all", "SmsMethod": "POST"}
         return httpx.Response(201, json={"sid": "PN1", "phone_number": "+18089255327", "status": "in-use"})
 
-    assert TWILIO.buy(access(answer), OFFER, URL) == Owned("PN1", "+18089255327", URL, Decimal("1.15"), "USD")
+    assert api(answer).buy(OFFER, URL) == Owned("PN1", "+18089255327", URL, Decimal("1.15"), "USD")
 
 
 @pytest.mark.parametrize(
@@ -462,7 +447,7 @@ def test_a_purchase_names_the_number_and_points_it_at_the_webhook() -> None:
 )
 def test_a_refused_purchase_says_why_and_whose_fault(response: httpx.Response, fault: str) -> None:
     with pytest.raises(Rejected) as caught:
-        TWILIO.buy(access(lambda request: response), OFFER, URL)
+        api(lambda request: response).buy(OFFER, URL)
     assert caught.value.fault == fault
     assert caught.value.code in str(caught.value)
 
@@ -472,9 +457,9 @@ def test_a_refused_purchase_says_why_and_whose_fault(response: httpx.Response, f
 )
 def test_a_purchase_without_an_answer_is_uncertain(broken: type[httpx.HTTPError]) -> None:
     with pytest.raises(Uncertain):
-        TWILIO.buy(failing(broken), OFFER, URL)
+        failing(broken).buy(OFFER, URL)
     with pytest.raises(Uncertain):
-        TWILIO.release(failing(broken), "PN1")
+        failing(broken).release("PN1")
 
 
 @pytest.mark.parametrize(
@@ -492,34 +477,34 @@ def test_a_purchase_without_an_answer_is_uncertain(broken: type[httpx.HTTPError]
 )
 def test_a_purchase_with_an_answer_that_leaves_it_open_is_uncertain(response: httpx.Response) -> None:
     with pytest.raises(Uncertain):
-        TWILIO.buy(access(lambda request: response), OFFER, URL)
+        api(lambda request: response).buy(OFFER, URL)
 
 
 @pytest.mark.parametrize("broken", [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout])
 def test_a_call_that_was_never_sent_may_be_tried_again(broken: type[httpx.HTTPError]) -> None:
     with pytest.raises(CallFailed) as caught:
-        TWILIO.buy(failing(broken), OFFER, URL)
+        failing(broken).buy(OFFER, URL)
     assert caught.value.retry
     assert not isinstance(caught.value, Uncertain | Rejected)
 
 
 def test_too_many_requests_means_not_done_and_later() -> None:
     with pytest.raises(CallFailed) as caught:
-        TWILIO.buy(access(lambda request: error(20429, "too many", 429)), OFFER, URL)
+        api(lambda request: error(20429, "too many", 429)).buy(OFFER, URL)
     assert caught.value.retry
     assert not isinstance(caught.value, Uncertain | Rejected)
 
 
 def test_a_list_that_fails_is_never_uncertain() -> None:
     with pytest.raises(CallFailed) as caught:
-        TWILIO.owned(access(lambda request: httpx.Response(500)))
+        api(lambda request: httpx.Response(500)).owned()
     assert caught.value.retry
     assert not isinstance(caught.value, Uncertain)
 
 
 def test_without_an_account_sid_nothing_is_called() -> None:
     with pytest.raises(Rejected, match="account_sid"):
-        TWILIO.buy(Access({"auth_token": TOKEN}, failing(httpx.ReadError).http), OFFER, URL)
+        carriers.connect("twilio", {"auth_token": TOKEN}, failing(httpx.ReadError).http).buy(OFFER, URL)
 
 
 @pytest.mark.parametrize("response", [httpx.Response(204), error(20404, "not found", 404)])
@@ -529,7 +514,7 @@ def test_a_release_deletes_and_what_is_gone_is_released(response: httpx.Response
         assert (request.method, request.url.raw_path.decode()) == ("DELETE", path)
         return response
 
-    TWILIO.release(access(answer), "PN1/x")
+    api(answer).release("PN1/x")
 
 
 def test_the_list_of_numbers_is_followed_to_its_end() -> None:
@@ -542,7 +527,7 @@ def test_the_list_of_numbers_is_followed_to_its_end() -> None:
         number = {"sid": f"PN{page}", "phone_number": f"+1808555010{page}", "sms_url": f"{URL}#rc=3&rp=all"}
         return httpx.Response(200, json={"incoming_phone_numbers": [number], "next_page_uri": more})
 
-    assert list(TWILIO.owned(access(answer))) == [Owned(f"PN{n}", f"+1808555010{n}", URL) for n in range(3)]
+    assert list(api(answer).owned()) == [Owned(f"PN{n}", f"+1808555010{n}", URL) for n in range(3)]
 
 
 @pytest.mark.parametrize(
@@ -554,7 +539,7 @@ def test_a_list_without_end_or_with_a_strange_next_page_is_an_error(following: A
         return httpx.Response(200, json={"incoming_phone_numbers": [], "next_page_uri": following})
 
     with pytest.raises(CallFailed, match="does not end"):
-        TWILIO.owned(access(answer))
+        api(answer).owned()
 
 
 @pytest.mark.parametrize(
@@ -568,17 +553,17 @@ def test_a_list_without_end_or_with_a_strange_next_page_is_an_error(following: A
 )
 def test_a_list_in_another_shape_is_an_error(page: dict[str, Any]) -> None:
     with pytest.raises(CallFailed):
-        TWILIO.owned(access(lambda request: httpx.Response(200, json=page)))
+        api(lambda request: httpx.Response(200, json=page)).owned()
 
 
 def test_errors_of_calls_never_hold_the_token() -> None:
     for refused in (
         failing(httpx.ReadTimeout),
         failing(httpx.ConnectError),
-        access(lambda request: error(20003, "Authenticate", 401)),
+        api(lambda request: error(20003, "Authenticate", 401)),
     ):
         with pytest.raises(CallFailed) as caught:
-            TWILIO.buy(refused, OFFER, URL)
+            refused.buy(OFFER, URL)
         assert TOKEN not in str(caught.value)
 
 

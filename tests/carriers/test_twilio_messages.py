@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from numbers import carriers
-from numbers.carriers.contract import Access, Inbound, Media, Outgoing, Request, Sent
+from numbers.carriers.contract import Inbound, Media, Outgoing, Request, Sent
 from numbers.carriers.errors import Rejected, Uncertain
 
 TWILIO = carriers.get("twilio")
@@ -36,15 +36,13 @@ LISTED: dict[str, Any] = {
 }
 
 
-def access(answer: Callable[[httpx.Request], httpx.Response]) -> Access:
+def api(answer: Callable[[httpx.Request], httpx.Response]) -> carriers.Api:
     secrets = {"account_sid": ACCOUNT, "auth_token": "token"}
-    return Access(secrets, httpx.Client(transport=httpx.MockTransport(answer)))
+    return carriers.connect("twilio", secrets, httpx.Client(transport=httpx.MockTransport(answer)))
 
 
-def log(*messages: dict[str, Any]) -> Access:
-    return access(
-        lambda request: httpx.Response(200, json={"messages": list(messages), "next_page_uri": None})
-    )
+def log(*messages: dict[str, Any]) -> carriers.Api:
+    return api(lambda request: httpx.Response(200, json={"messages": list(messages), "next_page_uri": None}))
 
 
 def test_the_log_is_asked_by_day_and_read_to_its_end() -> None:
@@ -58,7 +56,7 @@ def test_the_log_is_asked_by_day_and_read_to_its_end() -> None:
             200, json={"messages": [LISTED], "next_page_uri": f"{PATH}/Messages.json?Page=1&PageToken=x"}
         )
 
-    found = list(TWILIO.messages(access(answer), SINCE))
+    found = list(api(answer).messages(SINCE))
     at = datetime(2026, 11, 20, 12, 0, 1, tzinfo=UTC)
     text = "Your code is 123456"
     assert found == [
@@ -70,19 +68,19 @@ def test_the_log_is_asked_by_day_and_read_to_its_end() -> None:
 def test_only_what_came_in_since_then_is_listed() -> None:
     earlier = {**LISTED, "sid": "SM0", "date_sent": "Fri, 20 Nov 2026 11:59:59 +0000"}
     ours = {**LISTED, "sid": "SM9", "direction": "outbound-api"}
-    assert [message.ref for message in TWILIO.messages(log(earlier, ours, LISTED), SINCE)] == ["SM1"]
+    assert [message.ref for message in log(earlier, ours, LISTED).messages(SINCE)] == ["SM1"]
 
 
 def test_a_message_without_a_readable_time_is_listed() -> None:
     for time in (None, "", "soon"):
-        (message,) = TWILIO.messages(log({**LISTED, "date_sent": time}), SINCE)
+        (message,) = log({**LISTED, "date_sent": time}).messages(SINCE)
         assert message.sent_at is None
 
 
 @pytest.mark.parametrize("code", [30007, 30038, "30039"])
 def test_what_the_carrier_blanked_is_flagged(code: int | str) -> None:
     blanked = {**LISTED, "status": "failed", "error_code": code, "body": "Your code is ***"}
-    (message,) = TWILIO.messages(log(blanked), SINCE)
+    (message,) = log(blanked).messages(SINCE)
     assert message.flags == ("filtered",)
     form = f"MessageSid=SM1&From=%2B14155550100&To=%2B15005550006&Body=x&ErrorCode={code}".encode()
     request = Request("POST", URL, {"content-type": "application/x-www-form-urlencoded"}, form)
@@ -98,7 +96,7 @@ def test_media_of_a_listed_mms_are_looked_up() -> None:
         item = {**LISTED, "sid": "MM1", "num_media": "1"}
         return httpx.Response(200, json={"messages": [item], "next_page_uri": None})
 
-    (message,) = TWILIO.messages(access(answer), SINCE)
+    (message,) = api(answer).messages(SINCE)
     assert message.media == (Media(f"https://api.twilio.com{PATH}/Messages/MM1/Media/ME1", "image/png"),)
 
 
@@ -106,7 +104,7 @@ def test_media_of_a_listed_mms_are_looked_up() -> None:
 def test_a_log_entry_that_names_nothing_is_left_out_and_told(
     broken: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    listed = TWILIO.messages(log({**LISTED, **broken}, {**LISTED, "sid": "SM2"}), SINCE)
+    listed = log({**LISTED, **broken}, {**LISTED, "sid": "SM2"}).messages(SINCE)
     assert [message.ref for message in listed] == ["SM2"]
     assert "without sid or recipient" in caplog.text
 
@@ -132,7 +130,7 @@ def test_a_message_is_sent_with_its_files_and_the_address_for_receipts() -> None
 
     files = ("https://sms.example/a.png", "https://sms.example/b.png")
     message = Outgoing("+15005550006", "+14155550100", "Hello & good-bye", files, URL + "status/")
-    assert TWILIO.send(access(answer), message) == Sent("SM7", 2)
+    assert api(answer).send(message) == Sent("SM7", 2)
 
 
 @pytest.mark.parametrize(
@@ -140,18 +138,18 @@ def test_a_message_is_sent_with_its_files_and_the_address_for_receipts() -> None
 )
 def test_a_price_that_is_told_is_positive(price: str | None, expected: Decimal | None) -> None:
     fields: dict[str, Any] = {"sid": "SM7", "num_segments": "1", "price": price, "price_unit": "usd"}
-    sent = TWILIO.send(access(lambda request: httpx.Response(201, json=fields)), Outgoing("+1", "+2", "x"))
+    sent = api(lambda request: httpx.Response(201, json=fields)).send(Outgoing("+1", "+2", "x"))
     assert (sent.price, sent.currency) == (expected, "USD" if expected is not None else "")
 
 
 def test_a_refused_message_says_why_and_one_without_an_answer_is_uncertain() -> None:
     refusal = {"code": 21610, "message": "Attempt to send to unsubscribed recipient", "status": 400}
     with pytest.raises(Rejected, match="unsubscribed") as caught:
-        TWILIO.send(access(lambda request: httpx.Response(400, json=refusal)), Outgoing("+1", "+2", "x"))
+        api(lambda request: httpx.Response(400, json=refusal)).send(Outgoing("+1", "+2", "x"))
     assert caught.value.code == "21610"
     for response in (httpx.Response(500), httpx.Response(201, json={"status": "queued"})):
         with pytest.raises(Uncertain):
-            TWILIO.send(access(lambda request, r=response: r), Outgoing("+1", "+2", "x"))  # type: ignore[misc]
+            api(lambda request, r=response: r).send(Outgoing("+1", "+2", "x"))  # type: ignore[misc]
 
 
 def test_a_number_is_pointed_at_us_unless_an_application_decides() -> None:
@@ -162,11 +160,9 @@ def test_a_number_is_pointed_at_us_unless_an_application_decides() -> None:
         assert (request.method, form) == ("POST", expected)
         return httpx.Response(200, json={"sid": "PN1", "sms_url": f"{URL}#rc=3&rp=all"})
 
-    TWILIO.configure(access(answer), "PN1/x", URL)
+    api(answer).configure("PN1/x", URL)
     with pytest.raises(Uncertain, match="new address"):
-        TWILIO.configure(
-            access(lambda request: httpx.Response(200, json={"sms_url": "https://old/"})), "PN1", URL
-        )
+        api(lambda request: httpx.Response(200, json={"sms_url": "https://old/"})).configure("PN1", URL)
     bound = {"sms_url": f"{URL}#rc=3&rp=all", "sms_application_sid": "AP1"}
     with pytest.raises(Rejected, match="bound to an application"):
-        TWILIO.configure(access(lambda request: httpx.Response(200, json=bound)), "PN1", URL)
+        api(lambda request: httpx.Response(200, json=bound)).configure("PN1", URL)

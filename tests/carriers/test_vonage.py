@@ -245,16 +245,16 @@ def test_offers_cost_euros_a_month() -> None:
         {"country": "GB", "msisdn": "447700900003"},
     ]
     said = talk(LOGIN, (url, {"count": 3, "numbers": page}))
-    found = VONAGE.search(said.access, NumberQuery("GB", Kind.MOBILE, frozenset({"sms", "voice"})))
+    found = said.api("vonage").search(NumberQuery("GB", Kind.MOBILE, frozenset({"sms", "voice"})))
     assert [(offer.e164, offer.monthly_cost, offer.currency) for offer in found] == [
         ("+447700900002", Decimal("0.98"), "EUR"),
         ("+447700900001", Decimal("1.25"), "EUR"),
     ]
     assert said.header("authorization") == httpx.BasicAuth("abcd1234", "s")._auth_header
     nothing = talk(LOGIN, (f"GET {API}/number/search?country=GB&type=landline&features=SMS&size=20", {}))
-    assert VONAGE.search(nothing.access, NumberQuery("GB")) == []
+    assert nothing.api("vonage").search(NumberQuery("GB")) == []
     with pytest.raises(Unsupported, match="vonage does not support national"):
-        VONAGE.search(talk(LOGIN).access, NumberQuery("GB", Kind.NATIONAL))
+        talk(LOGIN).api("vonage").search(NumberQuery("GB", Kind.NATIONAL))
 
 
 def test_a_number_that_we_have_costs_what_all_on_sale_cost() -> None:
@@ -266,7 +266,7 @@ def test_a_number_that_we_have_costs_what_all_on_sale_cost() -> None:
         ([], None),
     ):
         said = talk(LOGIN, (url, {"count": len(page), "numbers": page}))
-        assert VONAGE.list_price(said.access, "GB", Kind.MOBILE) == price
+        assert said.api("vonage").list_price("GB", Kind.MOBILE) == price
 
 
 OFFER = Offer("+447700900001", "GB", Kind.MOBILE, frozenset({"sms"}), Decimal("1.25"), currency="EUR")
@@ -282,7 +282,7 @@ KNOWN = (
 def test_a_purchase_is_followed_by_the_address() -> None:
     said = talk(LOGIN, (f"POST {API}/number/buy", OK), KNOWN, (f"POST {API}/number/update", OK))
     bought = Owned("GB:447700900001", "+447700900001", URL, Decimal("1.25"), "EUR")
-    assert VONAGE.buy(said.access, OFFER, URL) == bought
+    assert said.api("vonage").buy(OFFER, URL) == bought
     assert said.sent(0) == {"country": "GB", "msisdn": "447700900001"}
     assert said.sent(2) == {
         "country": "GB",
@@ -293,9 +293,9 @@ def test_a_purchase_is_followed_by_the_address() -> None:
     }
     unlisted = talk(LOGIN, (KNOWN[0], {}))
     with pytest.raises(CallFailed, match="does not list"):
-        VONAGE.configure(unlisted.access, "GB:447700900001", URL)
+        unlisted.api("vonage").configure("GB:447700900001", URL)
     half = talk(LOGIN, (f"POST {API}/number/buy", OK), KNOWN, (f"POST {API}/number/update", 500))
-    assert VONAGE.buy(half.access, OFFER, URL).webhook_url == "", "bought, and so ours"  # type: ignore[union-attr]
+    assert half.api("vonage").buy(OFFER, URL).webhook_url == "", "bought, and so ours"  # type: ignore[union-attr]
 
 
 PAPERS = {"error-code": "420", "error-code-label": "Numbers from this country require a valid local address"}
@@ -304,28 +304,28 @@ PAPERS = {"error-code": "420", "error-code-label": "Numbers from this country re
 @pytest.mark.parametrize("answer", [refused(420, PAPERS), refused(401, {"error-code": "401"}), PAPERS])
 def test_a_refused_purchase_is_the_accounts_to_mend(answer: Answer) -> None:
     with pytest.raises(Rejected) as caught:
-        VONAGE.buy(talk(LOGIN, (f"POST {API}/number/buy", answer)).access, OFFER, URL)
+        talk(LOGIN, (f"POST {API}/number/buy", answer)).api("vonage").buy(OFFER, URL)
     assert caught.value.fault == "account"
 
 
 @pytest.mark.parametrize("answer", [{}, 500, httpx.ReadTimeout])
 def test_a_purchase_without_a_clear_answer_is_uncertain(answer: Answer) -> None:
     with pytest.raises(Uncertain):
-        VONAGE.buy(talk(LOGIN, (f"POST {API}/number/buy", answer)).access, OFFER, URL)
+        talk(LOGIN, (f"POST {API}/number/buy", answer)).api("vonage").buy(OFFER, URL)
 
 
 LIST = f"GET {API}/account/numbers?size=100&index="
 
 
 def test_what_is_not_listed_any_more_is_released() -> None:
-    VONAGE.release(talk(LOGIN, (f"POST {API}/number/cancel", OK)).access, "GB:447700900001")
+    talk(LOGIN, (f"POST {API}/number/cancel", OK)).api("vonage").release("GB:447700900001")
     gone = talk(LOGIN, (f"POST {API}/number/cancel", refused(420, PAPERS)), (f"{LIST}1", {}))
-    VONAGE.release(gone.access, "GB:447700900001")
+    gone.api("vonage").release("GB:447700900001")
     assert gone.over
     listed: Answer = {"count": 1, "numbers": [{"country": "GB", "msisdn": "447700900001"}]}
     kept = talk(LOGIN, (f"POST {API}/number/cancel", refused(420, PAPERS)), (f"{LIST}1", listed))
     with pytest.raises(Rejected):
-        VONAGE.release(kept.access, "GB:447700900001")
+        kept.api("vonage").release("GB:447700900001")
 
 
 def test_the_list_is_as_long_as_it_says() -> None:
@@ -335,7 +335,7 @@ def test_the_list_is_as_long_as_it_says() -> None:
     said = talk(
         LOGIN, (f"{LIST}1", {"count": 102, "numbers": page}), (f"{LIST}2", {"count": 102, "numbers": last})
     )
-    owned = list(VONAGE.owned(said.access))
+    owned = list(said.api("vonage").owned())
     assert (len(owned), owned[0].webhook_url) == (102, URL)
     assert owned[100:] == [
         Owned("US:14155550100", "+14155550100", ""),
@@ -343,7 +343,7 @@ def test_the_list_is_as_long_as_it_says() -> None:
     ]
     for broken in ({"count": 2, "numbers": []}, {"count": 2}, {"count": "x"}):
         with pytest.raises(CallFailed):
-            VONAGE.owned(talk(LOGIN, (f"{LIST}1", broken)).access)
+            talk(LOGIN, (f"{LIST}1", broken)).api("vonage").owned()
 
 
 def sent(*parts: dict[str, str]) -> tuple[str, Answer]:
@@ -354,7 +354,7 @@ def test_a_message_is_sent_as_text_or_unicode_and_counted_by_its_parts() -> None
     part = {"to": "447700900000", "message-id": "m1", "status": "0", "message-price": "0.03330000"}
     said = talk(LOGIN, sent(part, {**part, "message-id": "m2"}))
     message = Outgoing("+15005550006", "+447700900000", "Hi [€]", status_url=URL)
-    assert VONAGE.send(said.access, message) == Sent("m1", 2, Decimal("0.06660000"), "EUR")
+    assert said.api("vonage").send(message) == Sent("m1", 2, Decimal("0.06660000"), "EUR")
     assert said.sent() == {
         "api_key": "abcd1234",
         "api_secret": "s",
@@ -365,20 +365,18 @@ def test_a_message_is_sent_as_text_or_unicode_and_counted_by_its_parts() -> None
         "callback": URL,
     }
     unicode = talk(LOGIN, sent({"message-id": "m1", "status": "0"}))
-    assert VONAGE.send(unicode.access, Outgoing("Norvane", "+447700900000", "Привет")) == Sent("m1", 1)
+    assert unicode.api("vonage").send(Outgoing("Norvane", "+447700900000", "Привет")) == Sent("m1", 1)
     assert unicode.sent()["type"] == "unicode"
 
 
 def test_a_200_may_be_a_refusal_and_half_a_refusal_is_uncertain() -> None:
     no = {"status": "7", "error-text": "Number barred"}
     with pytest.raises(Rejected, match=r"Number barred \(7\)"):
-        VONAGE.send(talk(LOGIN, sent(no)).access, Outgoing("1", "2", "x"))
+        talk(LOGIN, sent(no)).api("vonage").send(Outgoing("1", "2", "x"))
     with pytest.raises(Uncertain, match="only some of the parts"):
-        VONAGE.send(
-            talk(LOGIN, sent({"status": "0", "message-id": "m1"}, no)).access, Outgoing("1", "2", "x")
-        )
+        talk(LOGIN, sent({"status": "0", "message-id": "m1"}, no)).api("vonage").send(Outgoing("1", "2", "x"))
     for nothing in (sent(), sent({"status": "0"})):
         with pytest.raises(Uncertain):
-            VONAGE.send(talk(LOGIN, nothing).access, Outgoing("1", "2", "x"))
+            talk(LOGIN, nothing).api("vonage").send(Outgoing("1", "2", "x"))
     with pytest.raises(Unsupported, match="files"):
-        VONAGE.send(talk(LOGIN).access, Outgoing("1", "2", "x", ("https://a/1",)))
+        talk(LOGIN).api("vonage").send(Outgoing("1", "2", "x", ("https://a/1",)))

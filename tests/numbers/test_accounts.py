@@ -1,6 +1,7 @@
 """Accounts: secrets as they are pasted, of a shape that can work, and let in by the carrier; numbers taken in."""
 
 import json
+from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
@@ -11,11 +12,12 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from numbers import account_settings, accounts, audit, carriers, logins
-from numbers.carriers.contract import Access, Carrier, Feature, Owned
+from numbers.carriers.contract import Feature
 from numbers.carriers.errors import CallFailed, NotSet, Rejected, Unsupported
 from numbers.models import Account, Lease, Number
 from tests.carriers import samples as carrier_samples
 from tests.factories import make_account, make_lease, make_link, make_number, make_rental
+from tests.fake_carrier import FakeCarrier
 
 pytestmark = pytest.mark.django_db
 TOKEN = "0123456789abcdef"
@@ -208,25 +210,12 @@ def test_half_a_token_is_taken_with_a_warning(
 # Logins
 
 
-class Door(Carrier):
-    """A carrier that lets in, or not."""
-
-    name, title = "twilio", "Door"
-    settings = carriers.get("twilio").settings
-    fails: Exception | None = None
-
-    def log_in(self, access: Access) -> None:
-        """As the test says."""
-        if self.fails:
-            raise self.fails
-
-
 @pytest.fixture
-def door(monkeypatch: pytest.MonkeyPatch) -> Door:
-    """The door, in Twilio's place."""
-    door, load = Door(), carriers._load
-    monkeypatch.setattr(carriers, "_load", lambda name: door if name == "twilio" else load(name))
-    return door
+def door() -> Iterator[FakeCarrier]:
+    """A carrier that lets in, or not, in Twilio's place."""
+    settings = carriers.get("twilio").settings
+    with FakeCarrier(Feature.LOGIN, name="twilio", title="Door", settings=settings).registered() as door:
+        yield door
 
 
 LOGINS = [
@@ -252,7 +241,7 @@ LOGINS = [
 
 @pytest.mark.parametrize(("error", "outcome", "says"), LOGINS)
 def test_saving_an_account_tries_its_login_and_says_how_it_went(
-    admin_client: Client, door: Door, error: Exception | None, outcome: str, says: str
+    admin_client: Client, door: FakeCarrier, error: Exception | None, outcome: str, says: str
 ) -> None:
     door.fails = error
     page = save(admin_client, new_secrets=f"auth_token={TOKEN}")
@@ -271,7 +260,7 @@ def test_saving_an_account_tries_its_login_and_says_how_it_went(
 
 @pytest.mark.parametrize(("error", "outcome", "says"), LOGINS)
 def test_the_command_tries_a_login(
-    door: Door,
+    door: FakeCarrier,
     error: Exception | None,
     outcome: str,
     says: str,
@@ -298,56 +287,6 @@ def test_a_login_that_hangs_or_breaks_is_unreachable(offline: list[str]) -> None
     found = logins.attempt(account)
     sid = "AC" + "1" * 32
     assert (found.outcome, offline) == ("unreachable", [f"GET api.twilio.com/2010-04-01/Accounts/{sid}.json"])
-
-
-READS = {
-    "aws": "POST sms-voice.us-east-1.amazonaws.com/",
-    "bandwidth": "GET dashboard.bandwidth.com/api/v1/accounts/1/inserviceNumbers",
-    "bird": "GET us1.platform.bird.com/v1/numbers",
-    "httpsms": "GET api.httpsms.com/v1/phones",
-    "infobip": "GET xxxxx.api.infobip.com/numbers/1/numbers",
-    "jasmin": "GET gate.example/balance",
-    "messagebird": "GET rest.messagebird.com/balance",
-    "plivo": "GET api.plivo.com/v1/Account/1/",
-    "signalwire": "GET example.signalwire.com/api/laml/2010-04-01/Accounts/1",
-    "sinch": "GET numbers.api.sinch.com/v1/projects/1/activeNumbers",
-    "smsgate": "GET gate.example/3rdparty/v1/webhooks",
-    "telnyx": "GET api.telnyx.com/v2/balance",
-    "twilio": "GET api.twilio.com/2010-04-01/Accounts/1.json",
-    "vonage": "GET rest.nexmo.com/account/get-balance",
-}
-
-
-@pytest.mark.parametrize("name", carriers.names())
-def test_a_login_is_one_call_that_reads(name: str) -> None:
-    """Whoever claims to have a login to try asks for something small; a 401 is a refusal, a 200 lets in."""
-    carrier = carriers.get(name)
-    sample = carrier_samples.get(name, "right")
-    secrets = {setting.name: "1" for setting in carrier.settings} | dict(sample.login)
-    asked: list[str] = []
-
-    def log_in(status: int, body: Any) -> None:
-        def answer(request: httpx.Request) -> httpx.Response:
-            asked.append(f"{request.method} {request.url.host}{request.url.path}")
-            return httpx.Response(status, **body)
-
-        with httpx.Client(transport=httpx.MockTransport(answer)) as http:
-            carrier.log_in(Access(secrets, http))
-
-    if Feature.LOGIN not in carrier.features:
-        assert name == "kannel"
-        with pytest.raises(Unsupported, match="kannel does not support testing the login"):
-            log_in(200, {"json": {}})
-        return
-    if name == "simulated":
-        return
-    log_in(
-        200, {"content": b"<TNs><TotalCount>0</TotalCount></TNs>"} if name == "bandwidth" else {"json": {}}
-    )
-    assert asked[0] == READS[name]
-    with pytest.raises(Rejected) as caught:
-        log_in(401, {"json": {}})
-    assert caught.value.fault == "account"
 
 
 # Choices
@@ -456,39 +395,18 @@ def test_a_short_code_is_adopted_when_one_says_so_and_stays_private() -> None:
 # States in words
 
 
-class Away(Carrier):
-    """A carrier that cannot be reached, until it can."""
-
-    name, title = "away", "Away"
-    features = frozenset({Feature.OWNED, Feature.MESSAGES})
-    fails: Exception | None = CallFailed("not reached: ConnectError", retry=True, fault="network")
-
-    def owned(self, access: Access) -> list[Owned]:
-        """None, or an error."""
-        if self.fails:
-            raise self.fails
-        return []
-
-    def messages(self, access: Access, since: Any) -> list[Any]:
-        """None, or an error."""
-        if self.fails:
-            raise self.fails
-        return []
-
-
 @pytest.fixture
-def away(monkeypatch: pytest.MonkeyPatch) -> Away:
-    """Registered."""
-    away, load = Away(), carriers._load
-    monkeypatch.setitem(carriers._CLASSES, "away", "Away")
-    monkeypatch.setattr(carriers, "_load", lambda name: away if name == "away" else load(name))
-    return away
+def away() -> Iterator[FakeCarrier]:
+    """A carrier that cannot be reached, until it can."""
+    with FakeCarrier(Feature.OWNED, Feature.MESSAGES, name="away", title="Away").registered() as away:
+        away.fails = CallFailed("not reached: ConnectError", retry=True, fault="network")
+        yield away
 
 
 @pytest.mark.parametrize("argv", [["audit"], ["reconcile"]])
 @pytest.mark.parametrize("single", [False, True])
 def test_commands_fail_when_an_account_could_not_be_reached(
-    away: Away, argv: list[str], single: bool, admin_client: Client, capsys: pytest.CaptureFixture[str]
+    away: FakeCarrier, argv: list[str], single: bool, admin_client: Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
     account = make_account(carrier="away", label="main", secrets={})
     more = [f"--account={account.pk}"] if single else []
@@ -505,7 +423,7 @@ def test_commands_fail_when_an_account_could_not_be_reached(
     assert "not reached" not in admin_client.get("/admin/numbers/account/").content.decode()
 
 
-def test_one_account_that_cannot_be_reached_keeps_no_other_waiting(away: Away) -> None:
+def test_one_account_that_cannot_be_reached_keeps_no_other_waiting(away: FakeCarrier) -> None:
     make_account(carrier="away", label="first", secrets={})
     second = make_account(
         carrier="simulated", label="second", secrets=dict(accounts.with_defaults("simulated", {}))
@@ -518,7 +436,7 @@ def test_one_account_that_cannot_be_reached_keeps_no_other_waiting(away: Away) -
 
 @pytest.mark.parametrize("argv", [["audit"], ["reconcile"]])
 def test_an_error_of_ours_at_one_account_is_told_and_keeps_no_other_waiting(
-    away: Away, argv: list[str], admin_client: Client, capsys: pytest.CaptureFixture[str]
+    away: FakeCarrier, argv: list[str], admin_client: Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_account(carrier="away", label="first", secrets={})
     secrets = dict(accounts.with_defaults("simulated", {}))

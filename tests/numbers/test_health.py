@@ -1,6 +1,7 @@
 """What a number really receives is learnt from traffic and from canaries; a canary is sent and paid once."""
 
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,46 +12,26 @@ from django.test import Client
 from django.utils import timezone
 
 from inbox import codes, outbox
-from numbers import canaries, carriers, health, ledger
-from numbers.carriers.contract import Access, Feature, Inbound, Outgoing, Sent
+from numbers import canaries, health, ledger
+from numbers.carriers.contract import Feature, Inbound
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain
 from numbers.models import Account, Canary, Health, Lease, Number
 from tests.arrivals import arrive_now
 from tests.factories import make_account, make_lease, make_number
+from tests.fake_carrier import FakeCarrier
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-class Sender(carriers.Carrier):
-    """A carrier that sends, or fails as it is told."""
-
-    name, title = "sender", "Sender"
-    features = frozenset({Feature.SEND})
-
-    def __init__(self) -> None:
-        self.sent: list[Outgoing] = []
-        self.fails: Exception | None = None
-        self.price: Decimal | None = Decimal("0.0079")
-
-    def send(self, access: Access, message: Outgoing) -> Sent:
-        """Send, if told so."""
-        self.sent.append(message)
-        if self.fails:
-            raise self.fails
-        return Sent("m1", 1, self.price, "USD" if self.price is not None else "")
+@pytest.fixture
+def sender() -> Iterator[FakeCarrier]:
+    """A carrier that sends."""
+    with FakeCarrier(Feature.SEND, name="sender", title="Sender").registered() as sender:
+        yield sender
 
 
 @pytest.fixture
-def sender(monkeypatch: pytest.MonkeyPatch) -> Sender:
-    """The carrier, registered beside the others."""
-    found, load = Sender(), carriers._load
-    monkeypatch.setitem(carriers._CLASSES, "sender", "Sender")
-    monkeypatch.setattr(carriers, "_load", lambda name: found if name == "sender" else load(name))
-    return found
-
-
-@pytest.fixture
-def account(sender: Sender) -> Account:
+def account(sender: FakeCarrier) -> Account:
     """An account there that sends canaries from a number."""
     return make_account(carrier="sender", secrets={}, canary_sender="+15005550001")
 
@@ -127,7 +108,7 @@ def test_what_was_captured_never_went_through_a_carrier(lease: Lease) -> None:
 
 
 def test_a_canary_is_sent_from_another_account_and_seen_when_it_arrives(
-    lease: Lease, account: Account, sender: Sender
+    lease: Lease, account: Account, sender: FakeCarrier
 ) -> None:
     assert canaries.send_due(timezone.now()) == 1
     (sent,) = sender.sent
@@ -143,7 +124,7 @@ def test_a_canary_is_sent_from_another_account_and_seen_when_it_arrives(
 
 
 def test_a_word_that_came_to_another_number_or_again_is_no_sighting(
-    lease: Lease, account: Account, sender: Sender
+    lease: Lease, account: Account, sender: FakeCarrier
 ) -> None:
     canaries.send_due(timezone.now())
     body, now = sender.sent[0].body, timezone.now()
@@ -154,7 +135,7 @@ def test_a_word_that_came_to_another_number_or_again_is_no_sighting(
     assert Canary.objects.get().seen_at == now
 
 
-def test_each_number_has_one_when_it_is_due(lease: Lease, account: Account, sender: Sender) -> None:
+def test_each_number_has_one_when_it_is_due(lease: Lease, account: Account, sender: FakeCarrier) -> None:
     now = timezone.now()
     assert [canaries.send_due(now), canaries.send_due(now)] == [1, 0]
     Canary.objects.update(sent_at=now - timedelta(hours=25))
@@ -164,14 +145,14 @@ def test_each_number_has_one_when_it_is_due(lease: Lease, account: Account, send
 
 @pytest.mark.parametrize("changes", [{"canary_sender": ""}, {"enabled": False}, {"carrier": "simulated"}])
 def test_without_an_account_that_may_and_can_send_nothing_is_sent(
-    lease: Lease, account: Account, sender: Sender, changes: dict[str, Any]
+    lease: Lease, account: Account, sender: FakeCarrier, changes: dict[str, Any]
 ) -> None:
     Account.objects.filter(pk=account.pk).update(**changes)
     assert canaries.send_due(timezone.now()) == 0
     assert not sender.sent
 
 
-def test_nothing_is_sent_to_retiring_rented_or_own_numbers(account: Account, sender: Sender) -> None:
+def test_nothing_is_sent_to_retiring_rented_or_own_numbers(account: Account, sender: FakeCarrier) -> None:
     make_lease(make_number("+15005550010"), state="draining")
     make_lease(make_number("+15005550011"), account)
     rented = make_lease(make_number("+15005550012", public=False))
@@ -195,7 +176,7 @@ def test_nothing_is_sent_to_retiring_rented_or_own_numbers(account: Account, sen
     ],
 )
 def test_what_went_wrong_is_kept_and_what_may_be_paid_counts(
-    lease: Lease, account: Account, sender: Sender, error: Exception, state: str, price: str
+    lease: Lease, account: Account, sender: FakeCarrier, error: Exception, state: str, price: str
 ) -> None:
     sender.fails = error
     assert canaries.send_due(timezone.now()) == 0
@@ -205,7 +186,7 @@ def test_what_went_wrong_is_kept_and_what_may_be_paid_counts(
     assert canaries.send_due(timezone.now()) == 0, "the next one comes when it is due"
 
 
-def test_the_accounts_ceiling_holds(lease: Lease, account: Account, sender: Sender) -> None:
+def test_the_accounts_ceiling_holds(lease: Lease, account: Account, sender: FakeCarrier) -> None:
     make_lease(make_number("+15005550007"))
     account.monthly_ceiling = Decimal("0.05")  # less than what one cost and another is expected to cost
     account.save()
@@ -214,7 +195,7 @@ def test_the_accounts_ceiling_holds(lease: Lease, account: Account, sender: Send
     assert ledger.spent(account, timezone.now().date()) == Decimal("0.0079")
 
 
-def test_one_that_was_cut_short_is_uncertain(lease: Lease, account: Account, sender: Sender) -> None:
+def test_one_that_was_cut_short_is_uncertain(lease: Lease, account: Account, sender: FakeCarrier) -> None:
     Canary.objects.create(
         number=lease.number,
         account=account,
@@ -226,7 +207,7 @@ def test_one_that_was_cut_short_is_uncertain(lease: Lease, account: Account, sen
     assert Canary.objects.get().state == "uncertain"
 
 
-def test_twenty_parallel_attempts_send_one(lease: Lease, account: Account, sender: Sender) -> None:
+def test_twenty_parallel_attempts_send_one(lease: Lease, account: Account, sender: FakeCarrier) -> None:
     barrier = threading.Barrier(20)
 
     def attempt() -> None:
@@ -245,7 +226,7 @@ def test_twenty_parallel_attempts_send_one(lease: Lease, account: Account, sende
 
 
 def test_an_operator_sees_what_it_costs_and_sends_one(
-    lease: Lease, account: Account, sender: Sender, admin_client: Client
+    lease: Lease, account: Account, sender: FakeCarrier, admin_client: Client
 ) -> None:
     form = {"action": "send_canaries", "_selected_action": [str(lease.pk)]}
     page = admin_client.post("/admin/numbers/lease/", form).content.decode()

@@ -1,6 +1,8 @@
 """The ledger agrees with the bill, ceilings hold, audits find where our books and a carrier's differ."""
 
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,72 +14,30 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from numbers import accounts, audit, carriers, intents, ledger, pool
-from numbers.carriers.contract import Access, Feature, Kind, NumberQuery, Offer, Owned
+from numbers import accounts, audit, intents, ledger, pool
+from numbers.carriers.contract import Feature, Kind, Owned
 from numbers.carriers.errors import CallFailed, Rejected
-from numbers.carriers.simulated import Simulated
 from numbers.carriers.simulated.books import Books
+from numbers.carriers.simulated.webhooks import Simulated
 from numbers.models import Account, Charge, Finding, Health, Intent, Lease, PoolTarget
 from tests.factories import make_account, make_lease, make_number
+from tests.fake_carrier import LEASES, FakeCarrier, offers
 
 pytestmark = pytest.mark.django_db
 MARCH = date(2026, 3, 15)
 
 
-class Shop(carriers.Carrier):
-    """A carrier with stock at one price."""
-
-    name, title = "shop", "Shop"
-    features = frozenset({Feature.SEARCH, Feature.BUY, Feature.RELEASE, Feature.OWNED, Feature.CONFIGURE})
-
-    def __init__(self) -> None:
-        self.owns: dict[str, Owned] = {}
-        self.currency = "USD"
-        self.fails: Exception | None = None
-
-    def search(self, access: Access, query: NumberQuery) -> list[Offer]:
-        """Twenty numbers at 1.50 a month and 1.00 once."""
-        sms = frozenset({"sms"})
-        return [
-            Offer(f"+1202555{n:04}", "US", Kind.LOCAL, sms, Decimal("1.5"), Decimal(1), self.currency)
-            for n in range(1000, 1020)
-            if f"+1202555{n:04}" not in self.owns
-        ]
-
-    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned:
-        """Buy."""
-        self.owns[offer.e164] = Owned(f"ref{offer.e164}", offer.e164, webhook_url, offer.monthly_cost)
-        return self.owns[offer.e164]
-
-    def release(self, access: Access, ref: str) -> None:
-        """Release, if told so."""
-        if self.fails:
-            raise self.fails
-        self.owns = {e164: owned for e164, owned in self.owns.items() if owned.ref != ref}
-
-    def owned(self, access: Access) -> list[Owned]:
-        """What is ours, if told so."""
-        if self.fails:
-            raise self.fails
-        return list(self.owns.values())
-
-    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
-        """Point a number at an address."""
-        (number,) = [owned for owned in self.owns.values() if owned.ref == ref]
-        self.owns[number.e164] = Owned(ref, number.e164, webhook_url, number.monthly_cost)
+@pytest.fixture
+def shop() -> Iterator[FakeCarrier]:
+    """A carrier with stock at one price: 1.50 a month and 1.00 once."""
+    shop = FakeCarrier(*LEASES, Feature.CONFIGURE, name="shop", title="Shop", fails_on=("release", "owned"))
+    shop.stock = offers(price="1.5", setup="1", step="0")
+    with shop.registered():
+        yield shop
 
 
 @pytest.fixture
-def shop(monkeypatch: pytest.MonkeyPatch) -> Shop:
-    """The shop, registered."""
-    shop = Shop()
-    monkeypatch.setitem(carriers._CLASSES, "shop", "Shop")
-    monkeypatch.setattr(carriers, "_load", lambda name: shop)
-    return shop
-
-
-@pytest.fixture
-def account(shop: Shop) -> Account:
+def account(shop: FakeCarrier) -> Account:
     """An account there."""
     return make_account(carrier="shop", secrets={})
 
@@ -230,7 +190,7 @@ def test_set_up_of_months_gone_by_no_longer_counts(account: Account) -> None:
     assert pool.fill() == 1
 
 
-def test_a_ceiling_holds_only_what_is_known_to_cost(account: Account, shop: Shop) -> None:
+def test_a_ceiling_holds_only_what_is_known_to_cost(account: Account, shop: FakeCarrier) -> None:
     Account.objects.update(monthly_ceiling=Decimal(100))
     make_target(account)
     lease = accounts.adopt(account, "+12025550001")
@@ -244,7 +204,7 @@ def test_a_ceiling_holds_only_what_is_known_to_cost(account: Account, shop: Shop
     assert accounts.adopt(account, "+12025550002", monthly_cost=Decimal(2)).monthly_cost == Decimal(2)
 
 
-def test_the_month_that_began_before_a_release_is_charged(account: Account, shop: Shop) -> None:
+def test_the_month_that_began_before_a_release_is_charged(account: Account, shop: FakeCarrier) -> None:
     now = timezone.now()
     lease = make_lease(account=account, monthly_cost=Decimal("1.5"), leased_at=now - timedelta(days=45))
     ledger.charge_purchase(lease)
@@ -257,7 +217,7 @@ def test_the_month_that_began_before_a_release_is_charged(account: Account, shop
     assert ledger.charge_months(now + timedelta(days=1)) == 1, "what an outage left out is written later"
 
 
-def test_a_refused_release_is_shown_and_tried_again_the_next_day(account: Account, shop: Shop) -> None:
+def test_a_refused_release_is_shown_and_tried_again_the_next_day(account: Account, shop: FakeCarrier) -> None:
     lease = make_lease(account=account, monthly_cost=Decimal("1.5"))
     shop.owns["+15005550006"] = Owned("PN1", "+15005550006", account.webhook_url, Decimal("1.5"))
     pool.quarantine(lease)
@@ -275,7 +235,7 @@ def test_a_refused_release_is_shown_and_tried_again_the_next_day(account: Accoun
     assert audit.audit(account) == []
 
 
-def test_a_release_waits_while_the_login_is_refused(account: Account, shop: Shop) -> None:
+def test_a_release_waits_while_the_login_is_refused(account: Account, shop: FakeCarrier) -> None:
     lease = make_lease(account=account)
     pool.quarantine(lease)
     pool.release(lease)
@@ -284,8 +244,8 @@ def test_a_release_waits_while_the_login_is_refused(account: Account, shop: Shop
     assert Intent.objects.get().state == "waiting"
 
 
-def test_ceilings_fail_closed_in_another_currency(account: Account, shop: Shop) -> None:
-    shop.currency = "EUR"
+def test_ceilings_fail_closed_in_another_currency(account: Account, shop: FakeCarrier) -> None:
+    shop.stock = [replace(offer, currency="EUR") for offer in shop.stock]
     target = make_target(account)
     assert pool.fill() == 0
     assert "offers are in EUR" in PoolTarget.objects.get().trouble
@@ -305,7 +265,9 @@ def found(account: Account) -> set[tuple[str, str]]:
     return {(finding.what, finding.e164) for finding in audit.audit(account)}
 
 
-def test_an_orphan_is_found_shown_and_adopted_with_its_id_and_cost(account: Account, shop: Shop) -> None:
+def test_an_orphan_is_found_shown_and_adopted_with_its_id_and_cost(
+    account: Account, shop: FakeCarrier
+) -> None:
     shop.owns["+12025550100"] = Owned("ref1", "+12025550100", account.webhook_url, Decimal("1.15"))
     assert found(account) == {("orphan", "+12025550100")}
     assert found(account) == {("orphan", "+12025550100")}
@@ -317,17 +279,17 @@ def test_an_orphan_is_found_shown_and_adopted_with_its_id_and_cost(account: Acco
 
 
 def test_a_list_without_prices_is_filled_from_the_price_list(
-    account: Account, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    account: Account, shop: FakeCarrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
 
-    def list_price(access: Access, country: str, kind: Kind) -> tuple[Decimal, str]:
+    def list_price(country: str, kind: Kind) -> tuple[Decimal, str]:
         asked.append((country, kind))
         if country == "GB":
             raise CallFailed("no such page")
         return Decimal("1.15"), "EUR"
 
-    monkeypatch.setattr(shop, "list_price", list_price, raising=False)
+    monkeypatch.setattr(shop, "list_price", list_price)
     adopted = accounts.adopt(account, "+12025550101")
     make_target(account, count=1)
     pool.fill()
@@ -348,7 +310,7 @@ def test_a_list_without_prices_is_filled_from_the_price_list(
 
 
 def test_a_purchase_that_was_refused_and_carried_out_all_the_same_is_adopted_and_charged_as_bought(
-    account: Account, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    account: Account, shop: FakeCarrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where an order's answer got lost, a copy of it was refused, and the carrier has no keys to ask by."""
     make_target(account, count=1)
@@ -368,7 +330,7 @@ def test_a_purchase_that_was_refused_and_carried_out_all_the_same_is_adopted_and
     assert lines(failed) == []
 
 
-def test_a_number_whose_purchase_is_under_way_is_no_orphan(account: Account, shop: Shop) -> None:
+def test_a_number_whose_purchase_is_under_way_is_no_orphan(account: Account, shop: FakeCarrier) -> None:
     make_target(account, count=1)
     pool.fill()
     e164 = Lease.objects.get().number.e164
@@ -384,7 +346,7 @@ def test_a_number_that_the_carrier_no_longer_lists_is_missing(account: Account) 
     assert found(account) == set(), "it is on its way out"
 
 
-def test_drift_is_found_and_mended(account: Account, shop: Shop) -> None:
+def test_drift_is_found_and_mended(account: Account, shop: FakeCarrier) -> None:
     lease = make_lease(account=account)
     e164 = lease.number.e164
     shop.owns[e164] = Owned("ref1", e164, "https://elsewhere.example/hook")
@@ -401,7 +363,9 @@ def test_drift_is_found_and_mended(account: Account, shop: Shop) -> None:
     assert found(account) == set(), "what a carrier does not tell is no drift"
 
 
-def test_an_idle_number_is_reported_with_its_cost_and_can_be_given_up(account: Account, shop: Shop) -> None:
+def test_an_idle_number_is_reported_with_its_cost_and_can_be_given_up(
+    account: Account, shop: FakeCarrier
+) -> None:
     long_ago = timezone.now() - timedelta(days=20)
     lease = make_lease(account=account, monthly_cost=Decimal("1.15"), leased_at=long_ago)
     e164 = lease.number.e164
@@ -418,7 +382,7 @@ def test_an_idle_number_is_reported_with_its_cost_and_can_be_given_up(account: A
     assert Lease.objects.get().state == "draining"
 
 
-def test_a_list_that_fails_changes_nothing(account: Account, shop: Shop) -> None:
+def test_a_list_that_fails_changes_nothing(account: Account, shop: FakeCarrier) -> None:
     shop.owns["+12025550100"] = Owned("ref1", "+12025550100")
     audit.audit(account)
     shop.fails = CallFailed("down", retry=True)
@@ -428,7 +392,7 @@ def test_a_list_that_fails_changes_nothing(account: Account, shop: Shop) -> None
     assert Finding.objects.get().settled_at is None
 
 
-def test_a_refused_release_can_be_tried_again(account: Account, shop: Shop) -> None:
+def test_a_refused_release_can_be_tried_again(account: Account, shop: FakeCarrier) -> None:
     lease = make_lease(account=account, state="quarantined", carrier_ref="ref1")
     shop.fails = Rejected("not now")
     pool.release(lease)
@@ -441,7 +405,7 @@ def test_a_refused_release_can_be_tried_again(account: Account, shop: Shop) -> N
 
 
 def test_the_audit_command_prints_differences(
-    account: Account, shop: Shop, capsys: pytest.CaptureFixture[str]
+    account: Account, shop: FakeCarrier, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shop.owns["+12025550100"] = Owned("ref1", "+12025550100", "", Decimal("1.15"))
     call_command("audit")
@@ -497,12 +461,12 @@ def test_offers_show_what_such_numbers_were_seen_to_receive(operator: Client, ac
 
 
 def test_an_account_is_compared_with_its_carrier_by_hand(
-    operator: Client, account: Account, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    operator: Client, account: Account, shop: FakeCarrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop.owns["+12025550100"] = Owned("ref1", "+12025550100", account.webhook_url)
     assert "1 difference" in act(operator, "account", "audit_now", account.pk, confirmed=False)
     assert Finding.objects.get().what == "orphan"
-    monkeypatch.setattr(shop, "owned", lambda access: (_ for _ in ()).throw(CallFailed("out of order")))
+    monkeypatch.setattr(shop, "owned", lambda: (_ for _ in ()).throw(CallFailed("out of order")))
     assert "out of order" in act(operator, "account", "audit_now", account.pk, confirmed=False)
 
 
@@ -528,7 +492,7 @@ def test_ending_by_hand_shows_the_cost_first(
     assert (lease.state, Intent.objects.count()) == (after, int(action == "release_now"))
 
 
-def test_differences_are_settled_by_hand(operator: Client, account: Account, shop: Shop) -> None:
+def test_differences_are_settled_by_hand(operator: Client, account: Account, shop: FakeCarrier) -> None:
     shop.owns["+12025550100"] = Owned("ref1", "+12025550100", "https://elsewhere.example/", Decimal("1.15"))
     (orphan,) = audit.audit(account)
     assert "1.15" in act(operator, "finding", "adopt", orphan.pk, confirmed=False)
@@ -556,9 +520,7 @@ def test_a_cost_that_is_none_is_refused(account: Account, cost: str) -> None:
     assert Lease.objects.get().monthly_cost == Decimal("1.15")
 
 
-def test_a_number_is_adopted_with_its_id_and_pointed_at_us(
-    account: Account, shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_number_is_adopted_with_its_id_and_pointed_at_us(account: Account, shop: FakeCarrier) -> None:
     shop.owns["+12025550100"] = Owned("s7", "+12025550100", "https://elsewhere.example/")
     call_command("number", "adopt", "--account", str(account.pk), "+12025550100", "--ref", "s7")
     call_command("number", "adopt", "--account", str(account.pk), "+12025550100")
@@ -567,6 +529,6 @@ def test_a_number_is_adopted_with_its_id_and_pointed_at_us(
     assert shop.owns["+12025550100"].webhook_url == account.webhook_url
     with pytest.raises(CommandError, match="not leased"):
         call_command("number", "point", "+12025550101")
-    monkeypatch.setattr(Shop, "configure", carriers.Carrier.configure)
+    shop.lose(Feature.CONFIGURE)
     with pytest.raises(CommandError, match="shop does not support setting webhook addresses by API"):
         call_command("number", "point", "+12025550100")

@@ -1,96 +1,29 @@
 """The pool leases up to its targets and retires what is due; one intent has one effect."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from numbers import accounts, audit, carriers, intents, pool
-from numbers.carriers.contract import Access, Feature, Kind, NumberQuery, Offer, Ordered, Owned
+from numbers import accounts, audit, intents, pool
+from numbers.carriers.contract import Feature, Kind, Offer, Owned
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain
 from numbers.models import Account, Charge, Event, Finding, Intent, Lease, Number, PoolTarget, Rental
 from tests.factories import make_account, make_lease, make_number
-
-
-class FakeCarrier(carriers.Carrier):
-    """A carrier that counts what it is asked to do, and fails as it is told."""
-
-    name, title = "fake", "Fake"
-    listed_within = timedelta(0)
-
-    features = frozenset({Feature.OWNED})
-
-    def __init__(self) -> None:
-        self.owns: dict[str, Owned] = {}
-        self.bought: list[str] = []
-        self.released: list[str] = []
-        self.fails: Exception | None = None
-        self.fails_after: Exception | None = None
-        self.takes_time = False
-        self.keys: dict[str, Owned | Ordered] = {}
-        self.orders: dict[str, Owned | Exception] = {}
-        self.stock = [f"+1202555{1000 + n}" for n in range(20)]
-
-    def search(self, access: Access, query: NumberQuery) -> list[Offer]:
-        """Everything that is left, each a cent dearer."""
-        left = [e164 for e164 in self.stock if e164 not in self.owns]
-        return [
-            Offer(e164, query.country, query.kind, frozenset({"sms"}), Decimal(1) + Decimal(n) / 100)
-            for n, e164 in enumerate(left)
-        ]
-
-    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
-        """Buy, order, or fail before or after it was done."""
-        if self.fails:
-            raise self.fails
-        self.bought.append(offer.e164)
-        if Feature.KEYS in self.features:
-            self.keys[key] = Ordered("order 1")
-            raise self.fails_after or AssertionError
-        self.owns[offer.e164] = Owned(f"ref{offer.e164}", offer.e164, webhook_url)
-        if self.fails_after:
-            raise self.fails_after
-        return Ordered("order 1") if self.takes_time else self.owns[offer.e164]
-
-    def order(self, access: Access, ref: str) -> Owned | Ordered:
-        """What the test says."""
-        found = self.orders.get(ref, Ordered(ref))
-        if isinstance(found, Exception):
-            raise found
-        return found
-
-    def find(self, access: Access, key: str) -> Owned | Ordered | None:
-        """What is kept by key."""
-        return self.keys.get(key)
-
-    def release(self, access: Access, ref: str) -> None:
-        """Release, or fail before or after it was done."""
-        if self.fails:
-            raise self.fails
-        self.released.append(ref)
-        self.owns = {e164: owned for e164, owned in self.owns.items() if owned.ref != ref}
-        if self.fails_after:
-            raise self.fails_after
-
-    def owned(self, access: Access) -> Iterable[Owned]:
-        """What is ours."""
-        return list(self.owns.values())
+from tests.fake_carrier import LEASES, FakeCarrier
 
 
 @pytest.fixture
-def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCarrier:
-    """The fake carrier, registered."""
-    fake = FakeCarrier()
-    monkeypatch.setitem(carriers._CLASSES, "fake", "FakeCarrier")
-    monkeypatch.setattr(carriers, "_load", lambda name: fake)
-    return fake
+def fake() -> Iterator[FakeCarrier]:
+    """A carrier that sells American numbers and may take its time."""
+    with FakeCarrier(*LEASES, Feature.ORDERS, fails_on=("buy", "release")).registered() as fake:
+        yield fake
 
 
 def make_target(**changes: Any) -> PoolTarget:
@@ -411,7 +344,8 @@ def test_an_order_that_failed_with_a_number_that_is_listed_did_not_fail(fake: Fa
 @pytest.mark.parametrize("answer", [Rejected("the number is taken"), Uncertain("no answer")])
 def test_an_order_whose_answer_is_lost_is_found_by_its_key(fake: FakeCarrier, answer: Exception) -> None:
     """It is not listed yet: a second copy of the request is refused, or nobody answers at all."""
-    fake.features = fake.features | {Feature.KEYS}  # type: ignore[misc]
+    fake.gain(Feature.KEYS)
+    fake.takes_time = True
     fake.fails_after = answer
     make_target(count=1)
     pool.fill()
@@ -454,7 +388,7 @@ def test_an_order_that_the_carrier_drops_fails_the_lease(fake: FakeCarrier) -> N
 def test_a_purchase_nobody_answered_keeps_its_place_until_the_carrier_would_list_it(
     fake: FakeCarrier,
 ) -> None:
-    fake.listed_within = timedelta(hours=24)  # type: ignore[misc]
+    fake.api.listed_within = timedelta(hours=24)
     fake.fails = Uncertain("no answer")
     make_target(count=1)
     pool.fill()
@@ -484,7 +418,7 @@ def test_a_worker_that_comes_late_changes_nothing(fake: FakeCarrier, monkeypatch
     later()
     owned = fake.owned
 
-    def slow(access: Access) -> Iterable[Owned]:
+    def slow() -> list[Owned]:
         monkeypatch.setattr(fake, "owned", owned)
         later()
         intents.perform_due()  # another worker is faster
@@ -502,9 +436,9 @@ def test_what_an_operator_changes_meanwhile_stays(fake: FakeCarrier, monkeypatch
     pool.release(lease)
     release = fake.release
 
-    def slow(access: Access, ref: str) -> None:
+    def slow(ref: str) -> None:
         Lease.objects.update(retire_at=timezone.now())
-        release(access, ref)
+        release(ref)
 
     monkeypatch.setattr(fake, "release", slow)
     intents.perform_due()
@@ -559,9 +493,9 @@ def test_an_offer_of_something_else_is_not_ordered(
 ) -> None:
     offer = Offer("+12025551000", "US", Kind.LOCAL, frozenset({"sms", "mms"}), Decimal(1))
     make_target(count=2)
-    monkeypatch.setattr(fake, "search", lambda access, query: [replace(offer, **wrong)])
+    monkeypatch.setattr(fake, "search", lambda query: [replace(offer, **wrong)])
     assert pool.fill() == 0
-    monkeypatch.setattr(fake, "search", lambda access, query: [offer])
+    monkeypatch.setattr(fake, "search", lambda query: [offer])
     assert pool.fill() == 1
 
 
@@ -571,27 +505,11 @@ def test_an_offer_of_something_else_is_not_ordered(
 @pytest.fixture
 def blind(fake: FakeCarrier) -> FakeCarrier:
     """The fake carrier, which sells whatever it likes, under a key."""
-    fake.features = fake.features | {Feature.KEYS, Feature.BLIND}  # type: ignore[misc]
-    offer = Offer("", "US", Kind.LOCAL, frozenset({"sms"}), Decimal(1))
-    fake.search = lambda access, query: [offer]  # type: ignore[method-assign]
-    fake.buy = partial(_choose, fake)  # type: ignore[method-assign]
+    fake.gain(Feature.KEYS, Feature.BLIND)
+    fake.stock = [replace(offer, monthly_cost=Decimal("1.10")) for offer in fake.stock]
+    offer = replace(fake.stock[0], e164="", monthly_cost=Decimal(1))
+    fake.search = lambda wanted: [offer]  # type: ignore[method-assign]
     return fake
-
-
-def _choose(
-    fake: FakeCarrier, access: Access, offer: Offer, webhook_url: str, key: str = ""
-) -> Owned | Ordered:
-    assert offer.blind
-    if fake.fails:
-        raise fake.fails
-    if key not in fake.keys:
-        e164 = fake.stock[len(fake.bought)]
-        fake.bought.append(e164)
-        fake.owns[e164] = Owned(f"ref{e164}", e164, webhook_url, Decimal("1.10"))
-        fake.keys[key] = Ordered(f"order {e164}") if fake.takes_time else fake.owns[e164]
-    if fake.fails_after:
-        raise fake.fails_after
-    return fake.keys[key]
 
 
 def test_a_blind_offer_fills_a_target_within_its_ceiling_and_takes_the_carriers_number_and_price(
@@ -604,7 +522,7 @@ def test_a_blind_offer_fills_a_target_within_its_ceiling_and_takes_the_carriers_
     assert not Number.objects.filter(public=True).exists()
     intents.perform_due()
     assert set(Lease.objects.values_list("number__e164", "state", "monthly_cost")) == {
-        (e164, "active", Decimal("1.10")) for e164 in blind.stock[:3]
+        (offer.e164, "active", Decimal("1.10")) for offer in blind.stock[:3]
     }
     assert Number.objects.count() == 3, "placeholders are gone"
     assert set(Number.objects.values_list("public", flat=True)) == {True}
@@ -627,10 +545,10 @@ def test_a_blind_purchase_whose_answer_is_lost_is_found_by_its_key_and_made_once
         later()
     if takes_time:
         assert Lease.objects.get().state == "provisioning"
-        blind.orders[f"order {blind.stock[0]}"] = blind.owns[blind.stock[0]]
+        blind.orders["order 1"] = blind.owns[blind.stock[0].e164]
         intents.perform_due()
-    assert blind.bought == blind.stock[:1]
-    assert Lease.objects.get().number.e164 == blind.stock[0]
+    assert blind.bought == [blind.stock[0].e164]
+    assert Lease.objects.get().number.e164 == blind.stock[0].e164
     assert Intent.objects.get().state == "done"
 
 
@@ -659,11 +577,15 @@ def test_a_chosen_number_that_was_adopted_meanwhile_is_one_lease_paid_once(blind
     pool.fill()
     blind.fails_after = Uncertain("no answer")
     intents.perform_due()
-    adopted = accounts.adopt(target.account or make_account(), blind.stock[0])
+    adopted = accounts.adopt(target.account or make_account(), blind.stock[0].e164)
     later()
     intents.perform_due()
     adopted.refresh_from_db()
-    assert (adopted.state, adopted.target, adopted.carrier_ref) == ("active", target, f"ref{blind.stock[0]}")
+    assert (adopted.state, adopted.target, adopted.carrier_ref) == (
+        "active",
+        target,
+        f"ref{blind.stock[0].e164}",
+    )
     assert Lease.objects.exclude(pk=adopted.pk).get().state == "failed"
     assert Charge.objects.get().lease == adopted
     assert Intent.objects.get().lease == adopted
@@ -673,7 +595,7 @@ def test_a_chosen_number_that_was_adopted_meanwhile_is_one_lease_paid_once(blind
 def test_a_chosen_number_leased_through_another_account_waits_for_the_end_of_that(
     blind: FakeCarrier,
 ) -> None:
-    other = make_lease(make_number(blind.stock[0]))
+    other = make_lease(make_number(blind.stock[0].e164))
     make_target(count=1)
     pool.fill()
     for _ in range(2):
@@ -688,7 +610,7 @@ def test_a_chosen_number_leased_through_another_account_waits_for_the_end_of_tha
 
 
 def test_a_chosen_number_that_was_public_once_is_given_back_by_a_private_target(blind: FakeCarrier) -> None:
-    make_number(blind.stock[0])
+    make_number(blind.stock[0].e164)
     Number.objects.update(public=False)
     make_target(count=1, public=False)
     pool.fill()
@@ -697,8 +619,8 @@ def test_a_chosen_number_that_was_public_once_is_given_back_by_a_private_target(
     assert pool.fill() == 1
     intents.perform_due()
     assert set(Lease.objects.values_list("number__e164", "state")) == {
-        (blind.stock[0], "draining"),
-        (blind.stock[1], "active"),
+        (blind.stock[0].e164, "draining"),
+        (blind.stock[1].e164, "active"),
     }
 
 

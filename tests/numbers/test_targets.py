@@ -1,7 +1,7 @@
 """Targets tell their cost before it is spent, buy nothing by a slip, and say why they are not filled."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -15,48 +15,35 @@ from django.test import Client
 from django.utils import timezone
 
 from numbers import carriers, forecast, intents, pool
-from numbers.carriers.contract import Access, Kind, NumberQuery, Offer
+from numbers.carriers.contract import Feature, Kind, Offer
 from numbers.carriers.errors import CallFailed, Rejected, Unsupported
 from numbers.models import Account, Intent, Lease, PoolTarget
 from tests.factories import make_account, make_lease, make_number
+from tests.fake_carrier import FakeCarrier
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 SMS = frozenset({"sms"})
 
 
-class Market(carriers.Carrier):
-    """A carrier whose offers the test sets; whoever buys is counted."""
-
-    name, title = "market", "Market"
-
-    def __init__(self) -> None:
-        self.offers = [
-            Offer(f"+4477009001{n:02}", "GB", Kind.MOBILE, SMS, Decimal("2.00"), Decimal("1.00"))
-            for n in range(20)
-        ]
-        self.fails: Exception | None = None
-        self.asked = 0
-
-    def search(self, access: Access, query: NumberQuery) -> list[Offer]:
-        """What there is."""
-        self.asked += 1
-        if self.fails:
-            raise self.fails
-        return self.offers
+def british_mobiles() -> list[Offer]:
+    """Twenty at one price."""
+    return [
+        Offer(f"+4477009001{n:02}", "GB", Kind.MOBILE, SMS, Decimal("2.00"), Decimal("1.00"))
+        for n in range(20)
+    ]
 
 
 @pytest.fixture
-def market(monkeypatch: pytest.MonkeyPatch) -> Market:
-    """The market, registered."""
-    market, load = Market(), carriers._load
-    monkeypatch.setitem(carriers._CLASSES, "market", "Market")
-    monkeypatch.setattr(carriers, "_load", lambda name: market if name == "market" else load(name))
-    return market
+def market() -> Iterator[FakeCarrier]:
+    """A carrier whose stock the test sets."""
+    with FakeCarrier(Feature.SEARCH, name="market", title="Market").registered() as market:
+        market.stock = british_mobiles()
+        yield market
 
 
 @pytest.fixture
-def account(market: Market) -> Account:
+def account(market: FakeCarrier) -> Account:
     """An account there."""
     return make_account(carrier="market", label="main", secrets={})
 
@@ -118,7 +105,7 @@ def test_a_forecast_counts_whole_months_and_set_ups(
 
 
 def test_saving_a_target_says_what_it_will_cost(
-    admin_client: Client, account: Account, market: Market
+    admin_client: Client, account: Account, market: FakeCarrier
 ) -> None:
     page = save(admin_client, form(account))
     assert "about 10.15 USD per month; at most 40 USD" in page
@@ -178,15 +165,15 @@ def test_thirty_without_a_unit_loses_nothing(admin_client: Client, account: Acco
     ],
 )
 def test_a_mistyped_form_changes_and_buys_nothing(
-    admin_client: Client, account: Account, market: Market, wrong: dict[str, Any], says: str
+    admin_client: Client, account: Account, market: FakeCarrier, wrong: dict[str, Any], says: str
 ) -> None:
     assert says in save(admin_client, form(account, **wrong))
     assert pool.fill() == 0
-    assert (PoolTarget.objects.count(), Lease.objects.count(), market.asked) == (0, 0, 0)
+    assert (PoolTarget.objects.count(), Lease.objects.count(), market.searched) == (0, 0, 0)
 
 
 def test_replacing_early_is_asked_about_with_its_cost(
-    admin_client: Client, account: Account, market: Market
+    admin_client: Client, account: Account, market: FakeCarrier
 ) -> None:
     early = form(account, rotate_after_0="3")
     page = save(admin_client, early)
@@ -207,9 +194,9 @@ def test_replacing_early_is_asked_about_with_its_cost(
 
 
 def test_an_unknown_cost_of_replacing_early_is_told_as_unknown(
-    admin_client: Client, account: Account, market: Market
+    admin_client: Client, account: Account, market: FakeCarrier
 ) -> None:
-    market.offers = []
+    market.stock = []
     page = save(admin_client, form(account, rotate_after_0="3"))
     assert "the cost is unknown (market: main: no offers); at most 40 USD per month" in page
     assert PoolTarget.objects.count() == 0
@@ -260,43 +247,43 @@ def test_numbers_that_were_given_back_still_count_towards_the_months_ceiling(acc
 # Why it is not filled
 
 
-def less(market: Market) -> None:
+def less(market: FakeCarrier) -> None:
     """One offer only."""
-    del market.offers[1:]
+    del market.stock[1:]
 
 
-def none_with_sms(market: Market) -> None:
+def none_with_sms(market: FakeCarrier) -> None:
     """By the carrier's own word they cannot receive."""
-    market.offers = [replace(offer, capabilities=frozenset({"voice"})) for offer in market.offers]
+    market.stock = [replace(offer, capabilities=frozenset({"voice"})) for offer in market.stock]
 
 
-def some_with_sms(market: Market) -> None:
+def some_with_sms(market: FakeCarrier) -> None:
     """One can."""
-    rest = market.offers[1:]
+    rest = market.stock[1:]
     none_with_sms(market)
-    market.offers[1:] = []
-    market.offers += rest[:1] + [replace(offer, capabilities=frozenset()) for offer in rest[:3]]
+    market.stock[1:] = []
+    market.stock += rest[:1] + [replace(offer, capabilities=frozenset()) for offer in rest[:3]]
 
 
-def elsewhere(market: Market) -> None:
+def elsewhere(market: FakeCarrier) -> None:
     """Of another country."""
-    market.offers = [replace(offer, country="IE") for offer in market.offers]
+    market.stock = [replace(offer, country="IE") for offer in market.stock]
 
 
-def nothing(market: Market) -> None:
+def nothing(market: FakeCarrier) -> None:
     """No offers."""
-    market.offers = []
+    market.stock = []
 
 
-def dear(market: Market) -> None:
+def dear(market: FakeCarrier) -> None:
     """Over the price of a number."""
-    market.offers = [replace(offer, monthly_cost=Decimal("6.50")) for offer in market.offers]
+    market.stock = [replace(offer, monthly_cost=Decimal("6.50")) for offer in market.stock]
 
 
-def fails(error: Exception) -> Callable[[Market], None]:
+def fails(error: Exception) -> Callable[[FakeCarrier], None]:
     """The carrier does not answer as it should."""
 
-    def set_it(market: Market) -> None:
+    def set_it(market: FakeCarrier) -> None:
         market.fails = error
 
     return set_it
@@ -333,7 +320,11 @@ def fails(error: Exception) -> Callable[[Market], None]:
     ],
 )
 def test_a_target_that_cannot_be_filled_says_why(
-    admin_client: Client, account: Account, market: Market, how: Callable[[Market], None], why: list[str]
+    admin_client: Client,
+    account: Account,
+    market: FakeCarrier,
+    how: Callable[[FakeCarrier], None],
+    why: list[str],
 ) -> None:
     target = make_target(account)
     how(market)
@@ -344,7 +335,9 @@ def test_a_target_that_cannot_be_filled_says_why(
     assert all(reason in page for reason in why)
 
 
-def test_other_states_of_a_target_say_why_too(admin_client: Client, account: Account, market: Market) -> None:
+def test_other_states_of_a_target_say_why_too(
+    admin_client: Client, account: Account, market: FakeCarrier
+) -> None:
     def trouble() -> str:
         pool.fill()
         target.refresh_from_db()
@@ -357,9 +350,9 @@ def test_other_states_of_a_target_say_why_too(admin_client: Client, account: Acc
     target.save()
     assert trouble() == "no account is enabled: add an account at a carrier"
     Account.objects.update(enabled=True)
-    number = make_number(market.offers[0].e164, country="GB", kind="mobile")
+    number = make_number(market.stock[0].e164, country="GB", kind="mobile")
     make_lease(number, account)
-    del market.offers[1:]
+    del market.stock[1:]
     assert trouble() == (
         f"market: main: offered numbers are already leased: {number}\nonly 1 offer for 2 wanted"
     )
@@ -372,7 +365,7 @@ def test_other_states_of_a_target_say_why_too(admin_client: Client, account: Acc
     assert "disabled: nothing is ordered" in admin_client.get("/admin/numbers/pooltarget/").content.decode()
 
 
-def test_one_target_that_fails_keeps_no_other_waiting(account: Account, market: Market) -> None:
+def test_one_target_that_fails_keeps_no_other_waiting(account: Account, market: FakeCarrier) -> None:
     make_target(make_account(carrier="gone", label="old"))
     second = make_target(account)
     assert pool.fill() == 2
@@ -381,7 +374,7 @@ def test_one_target_that_fails_keeps_no_other_waiting(account: Account, market: 
 
 
 def test_ordering_by_hand_says_why_there_is_less(
-    admin_client: Client, account: Account, market: Market
+    admin_client: Client, account: Account, market: FakeCarrier
 ) -> None:
     target = make_target(account, max_monthly_cost=Decimal(1))
     chosen: dict[str, Any] = {"action": "order_now", "_selected_action": [target.pk]}
@@ -392,7 +385,7 @@ def test_ordering_by_hand_says_why_there_is_less(
 
 
 def test_the_command_tells_the_same_and_fails_while_something_is_missing(
-    account: Account, market: Market, capsys: pytest.CaptureFixture[str]
+    account: Account, market: FakeCarrier, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = make_target(account)
     with pytest.raises(CommandError, match="1 target holds fewer"):
@@ -405,7 +398,7 @@ def test_the_command_tells_the_same_and_fails_while_something_is_missing(
     assert "2 mobile in GB at market: main: 0 held; unknown monthly cost" in printed
     assert "20 offers, none with SMS according to the carrier" in printed
     assert Lease.objects.count() == 0
-    market.offers = Market().offers
+    market.stock = british_mobiles()
     pool.fill()
     call_command("pool")
     assert "2 held; about 10.15 USD per month" in capsys.readouterr().out

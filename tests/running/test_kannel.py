@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from numbers import carriers
-from numbers.carriers.contract import Access, Outgoing
+from numbers.carriers.contract import Outgoing
 from numbers.carriers.errors import Rejected
 from tempsms.lib import gsm7
 from tests.carriers.gateway_cases import CASES, RECIPIENT, SENDER
@@ -114,7 +114,7 @@ def send(kannel: Kannel, text: str, status_url: str = "", password: str = PASSWO
     login = {"token": TOKEN, "base_url": kannel.base_url, "username": LOGIN, "password": password}
     with httpx.Client() as http:
         message = Outgoing(RECIPIENT, SENDER, text, status_url=status_url)
-        return carriers.get("kannel").send(Access(login, http), message).ref
+        return carriers.connect("kannel", login, http).send(message).ref
 
 
 def test_a_wrong_password_is_the_accounts_fault(kannel: Kannel) -> None:

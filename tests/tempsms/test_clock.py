@@ -12,7 +12,7 @@ import pytest
 import time_machine
 
 from numbers import accounts
-from numbers.carriers.simulated.adapter import signature_header
+from numbers.carriers.simulated.webhooks import signature_header
 from numbers.models import Account
 from tempsms.beat_scheduler import SteadyScheduler
 from tempsms.celery import app

@@ -1,5 +1,5 @@
 """AWS End User Messaging."""
 
-from numbers.carriers.aws.webhooks import Aws
+from numbers.carriers.aws.api import AwsApi as Api
 
-__all__ = ["Aws"]
+__all__ = ["Api"]

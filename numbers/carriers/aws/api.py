@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from numbers.carriers.aws import offers
+from numbers.carriers.aws.webhooks import Aws
 from numbers.carriers.contract import NumberQuery, Offer, Ordered, Outgoing, Owned, Sent, secret_values
 from numbers.carriers.errors import CallFailed, Fault, Rejected, Uncertain, Unsupported
 from numbers.carriers.toolkit import http, payloads
@@ -34,18 +35,22 @@ _CAPABILITIES = {"sms", "mms", "voice"}
 class AwsApi(JsonApi):
     """One region of one account."""
 
+    carrier = Aws
     title = "AWS"
+    blind = True
 
     def search(self, wanted: NumberQuery) -> list[Offer]:
         """What the operator lists, blind: whether AWS has such a number shows when it is asked for one."""
         if wanted.contains or wanted.capabilities - _CAPABILITIES:
             raise Unsupported("aws", "searching for particular numbers")
-        listed = offers.cheapest(self.access.secrets, wanted.country, wanted.kind)
+        listed = offers.cheapest(self.secrets, wanted.country, wanted.kind)
         return [Offer("", wanted.country, wanted.kind, wanted.capabilities, listed.price)] if listed else []
 
-    def buy(self, offer: Offer, key: str) -> Ordered:
+    def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Ordered:
         """Request one. A copy of the request is the same one by its token, while AWS remembers that."""
-        listed = offers.cheapest(self.access.secrets, offer.country, offer.kind)
+        if not offer.blind:
+            raise Unsupported("aws", "buying a particular number")
+        listed = offers.cheapest(self.secrets, offer.country, offer.kind)
         if listed is None or not key:
             raise Rejected("the account's setting offer does not list such a number", fault="account")
         body: dict[str, Any] = {
@@ -77,7 +82,7 @@ class AwsApi(JsonApi):
         if owned.webhook_url is None:
             return owned
         try:
-            self.configure(ref)
+            self._point_at_topic(ref)
         except Rejected:  # the number is ours anyway; the audit shows the drift
             return owned
         return replace(owned, webhook_url=None)
@@ -97,8 +102,11 @@ class AwsApi(JsonApi):
                 return Ordered(self.needed(item, "PhoneNumberId"))
         return None
 
-    def configure(self, ref: str) -> None:
-        """Two-way messages to the topic."""
+    def configure(self, ref: str, webhook_url: str) -> None:
+        """Send its messages to the topic, which is subscribed to by the webhook."""
+        self._point_at_topic(ref)
+
+    def _point_at_topic(self, ref: str) -> None:
         body = {"PhoneNumberId": ref, "TwoWayEnabled": True, "TwoWayChannelArn": self.setting("topic_arn")}
         self._do("UpdatePhoneNumber", body)
 
@@ -120,7 +128,7 @@ class AwsApi(JsonApi):
     def _owned(self, item: Mapping[str, Any]) -> Owned:
         price = payloads.money(item.get("MonthlyLeasingPrice")) or Decimal(0)
         topic: str | None = payloads.text(item, "TwoWayChannelArn") if item.get("TwoWayEnabled") else ""
-        if topic in secret_values(self.access.secrets, "topic_arn"):
+        if topic in secret_values(self.secrets, "topic_arn"):
             topic = None  # ours: that it posts to us, the topic alone knows
         return Owned(self.needed(item, "PhoneNumberId"), self.needed(item, "PhoneNumber"), topic, price)
 
@@ -150,7 +158,7 @@ class AwsApi(JsonApi):
             "OriginationIdentity": message.sender,
             "MessageBody": message.body,
         }
-        sets = secret_values(self.access.secrets, "configuration_set")
+        sets = secret_values(self.secrets, "configuration_set")
         body |= {"ConfigurationSetName": sets[0]} if sets else {}
         ref = payloads.text(self._do("SendTextMessage", body), "MessageId")
         if not ref:
@@ -166,7 +174,7 @@ class AwsApi(JsonApi):
         keys = self.setting("access_key_id"), self.setting("secret_access_key")
         headers = signed_headers(host, f"{_TARGET}.{operation}", content, region, keys, datetime.now(UTC))
         try:
-            response = http.call(self.access, "POST", f"https://{host}/", headers=headers, content=content)
+            response = http.call(self.http, "POST", f"https://{host}/", headers=headers, content=content)
         except Uncertain as error:
             if reads:
                 raise CallFailed(str(error), code=error.code, retry=True, fault=error.fault) from error

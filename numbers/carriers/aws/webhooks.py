@@ -12,27 +12,19 @@ from typing import Any
 
 from numbers.carriers import setting_checks
 from numbers.carriers.aws import offers
-from numbers.carriers.aws.api import AwsApi
 from numbers.carriers.contract import (
-    Access,
     Carrier,
     Feature,
     Inbound,
-    NumberQuery,
-    Offer,
-    Ordered,
-    Outgoing,
-    Owned,
     Receipt,
     Request,
     Secrets,
-    Sent,
     Setting,
     Status,
     secret_values,
     unix_seconds,
 )
-from numbers.carriers.errors import BadSignature, Unparsable, Unsupported
+from numbers.carriers.errors import BadSignature, Unparsable
 from numbers.carriers.toolkit import payloads, sns
 
 _WINDOW = 3900  # SNS retries for an hour with the same signed time
@@ -77,6 +69,10 @@ class Aws(Carrier):
 
     name = "aws"
     title = "AWS End User Messaging"
+    lacks = {
+        Feature.SEARCH: "it lists neither stock nor prices; the account's setting `offer` does",
+        Feature.MESSAGES: "it keeps no log of received messages",
+    }
     settings = (
         Setting(
             "topic_arn",
@@ -110,21 +106,6 @@ class Aws(Carrier):
             needed=False,
             help="configuration set whose events report deliveries of sent messages",
         ),
-    )
-    features = frozenset(
-        {
-            Feature.SIGNED,
-            Feature.RECEIPTS,
-            Feature.BLIND,
-            Feature.BUY,
-            Feature.ORDERS,
-            Feature.KEYS,
-            Feature.CONFIGURE,
-            Feature.RELEASE,
-            Feature.OWNED,
-            Feature.SEND,
-            Feature.LOGIN,
-        }
     )
     body_limit = 256 * 1024  # SNS sends no more
     verify_blocks = True  # for a certificate
@@ -173,44 +154,6 @@ class Aws(Carrier):
         if "eventType" in payload:
             return [_receipt(payload)]
         return [_inbound(payload, payloads.time(said.get("Timestamp")))]
-
-    def search(self, access: Access, wanted: NumberQuery) -> list[Offer]:
-        """The offers that the operator has set: AWS is not asked, and chooses the number."""
-        return AwsApi(access).search(wanted)
-
-    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Ordered:
-        """Request a number of this country and type."""
-        if not offer.blind:
-            raise Unsupported(self.name, "buying a particular number")
-        return AwsApi(access).buy(offer, key)
-
-    def order(self, access: Access, ref: str) -> Owned | Ordered:
-        """Whether the number is active; then it is pointed at the topic."""
-        return AwsApi(access).order(ref)
-
-    def find(self, access: Access, key: str) -> Ordered | None:
-        """The number with our tag."""
-        return AwsApi(access).find(key)
-
-    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
-        """Send its messages to the topic."""
-        AwsApi(access).configure(ref)
-
-    def release(self, access: Access, ref: str) -> None:
-        """Give it back."""
-        AwsApi(access).release(ref)
-
-    def owned(self, access: Access) -> list[Owned]:
-        """All numbers."""
-        return AwsApi(access).owned()
-
-    def log_in(self, access: Access) -> None:
-        """Ask for a number."""
-        AwsApi(access).log_in()
-
-    def send(self, access: Access, message: Outgoing) -> Sent:
-        """Send it."""
-        return AwsApi(access).send(message)
 
 
 def _inbound(payload: Mapping[str, Any], at: datetime | None) -> Inbound:

@@ -1,5 +1,5 @@
 """Bandwidth."""
 
-from numbers.carriers.bandwidth.webhooks import Bandwidth
+from numbers.carriers.bandwidth.api import BandwidthApi as Api
 
-__all__ = ["Bandwidth"]
+__all__ = ["Api"]

@@ -14,17 +14,8 @@ import phonenumbers
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from numbers.carriers.contract import (
-    Access,
-    Kind,
-    NumberQuery,
-    Offer,
-    Ordered,
-    Outgoing,
-    Owned,
-    Sent,
-    secret_values,
-)
+from numbers.carriers.bandwidth.webhooks import Bandwidth
+from numbers.carriers.contract import Kind, NumberQuery, Offer, Ordered, Outgoing, Owned, Sent, secret_values
 from numbers.carriers.errors import CallFailed, Fault, Rejected, Uncertain, Unsupported
 from numbers.carriers.toolkit import http, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
@@ -39,12 +30,19 @@ _PAGE = 500
 _PAGES = 1000
 
 
-class BandwidthApi:
+class BandwidthApi(JsonApi):
     """Numbers and messages of one account."""
 
-    def __init__(self, access: Access) -> None:
-        self._numbers = _Numbers(access)
-        self._messages = _Messages(access)
+    carrier = Bandwidth
+    title = "Bandwidth"
+
+    def auth(self) -> tuple[str, str]:
+        """The API user."""
+        return self.setting("api_username"), self.setting("api_password")
+
+    def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
+        """Type and description; errors of messaging are {"type", "description", "fieldErrors"}."""
+        return payloads.text(answer, "type"), payloads.text(answer, "description")
 
     def search(self, wanted: NumberQuery) -> list[Offer]:
         """Numbers in the area code; those of the other country in the plan are left out."""
@@ -57,7 +55,7 @@ class BandwidthApi:
                 f"{wanted.kind} numbers in {wanted.country} with {', '.join(sorted(wanted.capabilities))}"
             )
             raise Unsupported("bandwidth", described)
-        price = payloads.money(self._messages.setting("price_month"))
+        price = payloads.money(self.setting("price_month"))
         if price is None:
             raise Rejected("the setting price_month is not a price", fault="account")
         query = {"quantity": str(max(wanted.limit, 1))}
@@ -67,26 +65,26 @@ class BandwidthApi:
             query["areaCode"] = (
                 payloads.digits(wanted.contains).removeprefix("1")[:3]
                 if wanted.contains
-                else self._messages.setting("area_code")
+                else self.setting("area_code")
             )
-        found = self._numbers.call("GET", "availableNumbers", params=query)
+        found = self._call_numbers("GET", "availableNumbers", params=query)
         listed = (_e164(element.text or "") for element in found.iter("TelephoneNumber"))
         fitting = [e164 for e164 in listed if _country(e164) == wanted.country]
         return [
             Offer(e164, wanted.country, wanted.kind, _CAPABILITIES, price) for e164 in fitting[: wanted.limit]
         ]
 
-    def buy(self, offer: Offer, key: str) -> Ordered:
-        """Order this number."""
+    def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Ordered:
+        """Order it into the site and peer, whose application holds the address."""
         order = Element("Order")
         if key:
             SubElement(order, "CustomerOrderId").text = key
         listed = SubElement(SubElement(order, "ExistingTelephoneNumberOrderType"), "TelephoneNumberList")
         SubElement(listed, "TelephoneNumber").text = _ten(offer.e164)
-        SubElement(order, "SiteId").text = self._messages.setting("site_id")
-        for peer in secret_values(self._messages.access.secrets, "peer_id")[:1]:
+        SubElement(order, "SiteId").text = self.setting("site_id")
+        for peer in secret_values(self.secrets, "peer_id")[:1]:
             SubElement(order, "PeerId").text = peer
-        ref = self._numbers.call("POST", "orders", body=order).findtext(".//id")
+        ref = self._call_numbers("POST", "orders", body=order).findtext(".//id")
         if not ref:
             raise Uncertain("Bandwidth's answer to the order does not name it")
         return Ordered(ref)
@@ -94,7 +92,7 @@ class BandwidthApi:
     def order(self, ref: str) -> Owned | Ordered:
         """The current state of an order; a refused query does not mean that the order failed."""
         try:
-            found = self._numbers.call("GET", f"orders/{quote(ref, safe='')}")
+            found = self._call_numbers("GET", f"orders/{quote(ref, safe='')}")
         except Rejected as error:
             raise CallFailed(str(error), code=error.code, retry=True, fault=error.fault) from None
         status = found.findtext(".//OrderStatus") or ""
@@ -109,7 +107,7 @@ class BandwidthApi:
     def find(self, key: str) -> Owned | Ordered | None:
         """An order by our id, unless it failed."""
         query = {"page": "1", "size": "10", "customerOrderId": key}
-        for item in self._numbers.call("GET", "orders", params=query).iter("OrderIdUserIdDate"):
+        for item in self._call_numbers("GET", "orders", params=query).iter("OrderIdUserIdDate"):
             ref, status = (item.findtext("orderId") or "").strip(), item.findtext("OrderStatus") or ""
             if ref and status.strip() not in _FAILED:
                 return self.order(ref)
@@ -122,35 +120,35 @@ class BandwidthApi:
         listed = SubElement(SubElement(order, "DisconnectTelephoneNumberOrderType"), "TelephoneNumberList")
         SubElement(listed, "TelephoneNumber").text = ref
         try:
-            self._numbers.call("POST", "disconnects", body=order)
+            self._call_numbers("POST", "disconnects", body=order)
         except Rejected:
             if ref in list(self._listed()):
                 raise
 
     def owned(self) -> list[Owned]:
         """All numbers or an error. Their price is the operator's, where it is set; their address the application's."""
-        given = secret_values(self._messages.access.secrets, "price_month")
+        given = secret_values(self.secrets, "price_month")
         price = (payloads.money(given[0]) if given else None) or Decimal(0)
         address = self._address()
         return [Owned(ten, _e164(ten), address, price) for ten in self._listed()]
 
-    def configure(self, webhook_url: str) -> None:
-        """Point the application at us, for messages and receipts, with the login that we check."""
+    def configure(self, ref: str, webhook_url: str) -> None:
+        """Point the application, and so all its numbers, at us: messages and receipts, with the login that we check."""
         changes = Element("Application")
         SubElement(changes, "InboundCallbackUrl").text = webhook_url
         SubElement(changes, "OutboundCallbackUrl").text = f"{webhook_url}status/"
         for name in ("InboundCallbackCreds", "OutboundCallbackCreds"):
             login = SubElement(changes, name)
-            SubElement(login, "UserId").text = self._messages.setting("username")
-            SubElement(login, "Password").text = self._messages.setting("password")
-        self._numbers.call("PATCH", self._application(), body=changes, root=_APPLICATIONS)
+            SubElement(login, "UserId").text = self.setting("username")
+            SubElement(login, "Password").text = self.setting("password")
+        self._call_numbers("PATCH", self._application(), body=changes, root=_APPLICATIONS)
 
     def _address(self) -> str | None:
         """Where the application's messages go: empty for nowhere, None where we don't know it."""
-        if not secret_values(self._messages.access.secrets, "application_id"):
+        if not secret_values(self.secrets, "application_id"):
             return None
         try:
-            found = self._numbers.call("GET", self._application(), root=_APPLICATIONS)
+            found = self._call_numbers("GET", self._application(), root=_APPLICATIONS)
         except Rejected as error:
             return None if error.fault == "account" else ""
         if found.find(".//Application") is None:
@@ -158,12 +156,12 @@ class BandwidthApi:
         return found.findtext(".//InboundCallbackUrl") or ""
 
     def _application(self) -> str:
-        return f"applications/{quote(self._messages.setting('application_id'), safe='')}"
+        return f"applications/{quote(self.setting('application_id'), safe='')}"
 
     def _listed(self) -> Iterator[str]:
         page, seen = "1", 0
         for _ in range(_PAGES):
-            found = self._numbers.call("GET", "inserviceNumbers", params={"page": page, "size": str(_PAGE)})
+            found = self._call_numbers("GET", "inserviceNumbers", params={"page": page, "size": str(_PAGE)})
             total = found.findtext("TotalCount") or ""
             if not (
                 total.isascii() and total.isdigit()
@@ -184,46 +182,25 @@ class BandwidthApi:
 
     def log_in(self) -> None:
         """Ask for a number."""
-        self._numbers.call("GET", "inserviceNumbers", params={"page": "1", "size": "1"})
+        self._call_numbers("GET", "inserviceNumbers", params={"page": "1", "size": "1"})
 
     def send(self, message: Outgoing) -> Sent:
         """Send a message."""
         body: dict[str, Any] = {
-            "applicationId": self._messages.setting("application_id"),
+            "applicationId": self.setting("application_id"),
             "to": [message.recipient],
             "from": message.sender,
             "text": message.body,
         }
         body |= {"media": list(message.media)} if message.media else {}
-        account = quote(self._messages.setting("account_id"), safe="")
-        answer = self._messages.call("POST", f"{_MESSAGES}/{account}/messages", json=body)
+        account = quote(self.setting("account_id"), safe="")
+        answer = self.call("POST", f"{_MESSAGES}/{account}/messages", json=body)
         ref = payloads.text(answer, "id")
         if not ref:
             raise Uncertain("Bandwidth's answer does not name the message")
         return Sent(ref, payloads.count(answer.get("segmentCount")))
 
-
-class _Messages(JsonApi):
-    """The messaging API; errors are {"type", "description", "fieldErrors"}."""
-
-    title = "Bandwidth"
-
-    def auth(self) -> tuple[str, str]:
-        """The API user."""
-        return self.setting("api_username"), self.setting("api_password")
-
-    def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
-        """Type and description."""
-        return payloads.text(answer, "type"), payloads.text(answer, "description")
-
-
-class _Numbers:
-    """The numbers API; errors are <ErrorList><Error><Code/><Description/>, or <Error> alone."""
-
-    def __init__(self, access: Access) -> None:
-        self._login = _Messages(access)
-
-    def call(
+    def _call_numbers(
         self,
         method: str,
         rest: str,
@@ -232,12 +209,15 @@ class _Numbers:
         body: Element | None = None,
         root: str = _NUMBERS,
     ) -> Element:
-        """The answer's root element; raises `CallFailed`."""
+        """The root element of the numbers API's answer; raises `CallFailed`.
+
+        Its errors are <ErrorList><Error><Code/><Description/>, or <Error> alone.
+        """
         response = http.call(
-            self._login.access,
+            self.http,
             method,
-            f"{root}/{quote(self._login.setting('account_id'), safe='')}/{rest}",
-            auth=self._login.auth(),
+            f"{root}/{quote(self.setting('account_id'), safe='')}/{rest}",
+            auth=self.auth(),
             params=params,
             headers={"Content-Type": "application/xml"} if body is not None else {},
             content=tostring(body) if body is not None else None,

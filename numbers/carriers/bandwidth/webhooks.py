@@ -9,22 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from numbers.carriers import setting_checks
-from numbers.carriers.bandwidth.api import BandwidthApi
 from numbers.carriers.contract import (
-    Access,
     Carrier,
-    Feature,
     Inbound,
     Media,
-    NumberQuery,
-    Offer,
-    Ordered,
-    Outgoing,
-    Owned,
     Receipt,
     Request,
     Secrets,
-    Sent,
     Setting,
     Status,
     first_secret,
@@ -61,6 +52,7 @@ class Bandwidth(Carrier):
 
     name = "bandwidth"
     title = "Bandwidth"
+    media = True
     settings = (
         Setting("username", help="user name for callbacks, chosen by you", check=setting_checks.anything),
         Setting(
@@ -99,22 +91,6 @@ class Bandwidth(Carrier):
             "price_month", needed=False, help="monthly cost of a number, in USD", check=setting_checks.price
         ),
     )
-    features = frozenset(
-        {
-            Feature.SIGNED,
-            Feature.RECEIPTS,
-            Feature.MEDIA,
-            Feature.SEARCH,
-            Feature.BUY,
-            Feature.ORDERS,
-            Feature.KEYS,
-            Feature.CONFIGURE,
-            Feature.RELEASE,
-            Feature.OWNED,
-            Feature.SEND,
-            Feature.LOGIN,
-        }
-    )
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the login."""
@@ -136,42 +112,6 @@ class Bandwidth(Carrier):
         if not (account and name and media.is_at(url, r"messaging\.bandwidth\.com", folder)):
             raise Unsupported(self.name, "files at such an address")
         return name, password
-
-    def search(self, access: Access, wanted: NumberQuery) -> list[Offer]:
-        """Numbers on sale in the area code, at the operator's price."""
-        return BandwidthApi(access).search(wanted)
-
-    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Ordered:
-        """Order it into the site and peer, whose application holds the address."""
-        return BandwidthApi(access).buy(offer, key)
-
-    def order(self, access: Access, ref: str) -> Owned | Ordered:
-        """How far the order is."""
-        return BandwidthApi(access).order(ref)
-
-    def find(self, access: Access, key: str) -> Owned | Ordered | None:
-        """The order with this CustomerOrderId."""
-        return BandwidthApi(access).find(key)
-
-    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
-        """Point the application, and with it all its numbers, at this address."""
-        BandwidthApi(access).configure(webhook_url)
-
-    def release(self, access: Access, ref: str) -> None:
-        """Disconnect it."""
-        BandwidthApi(access).release(ref)
-
-    def owned(self, access: Access) -> list[Owned]:
-        """All numbers in service."""
-        return BandwidthApi(access).owned()
-
-    def log_in(self, access: Access) -> None:
-        """Ask for a number."""
-        BandwidthApi(access).log_in()
-
-    def send(self, access: Access, message: Outgoing) -> Sent:
-        """Send it; receipts come to the application's address."""
-        return BandwidthApi(access).send(message)
 
 
 def _event(event: dict[str, Any]) -> Inbound | Receipt | None:

@@ -1,5 +1,5 @@
 """Bird."""
 
-from numbers.carriers.bird.webhooks import Bird
+from numbers.carriers.bird.api import BirdApi as Api
 
-__all__ = ["Bird"]
+__all__ = ["Api"]

@@ -11,7 +11,18 @@ from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
-from numbers.carriers.contract import Kind, NumberQuery, Offer, Ordered, Outgoing, Owned, Sent, secret_values
+from numbers.carriers.bird.webhooks import Bird, inbound
+from numbers.carriers.contract import (
+    Inbound,
+    Kind,
+    NumberQuery,
+    Offer,
+    Ordered,
+    Outgoing,
+    Owned,
+    Sent,
+    secret_values,
+)
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi
@@ -40,6 +51,7 @@ _LATEST = 2000  # orders among which a new one surely is
 class BirdApi(JsonApi):
     """One workspace."""
 
+    carrier = Bird
     title = "Bird"
 
     def headers(self) -> Mapping[str, str]:
@@ -65,8 +77,8 @@ class BirdApi(JsonApi):
         offers = [offer for item in found if (offer := _offer(item)) and wanted.contains in offer.e164]
         return sorted(offers, key=lambda offer: offer.monthly_cost)[: wanted.limit]
 
-    def buy(self, offer: Offer, key: str) -> Owned | Ordered:
-        """Order this number."""
+    def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
+        """Order this number; most orders are carried out at once."""
         body = {"number": offer.e164, **({"reference": key} if key else {})}
         return self._ordered(self.call("POST", self._url("numbers/orders"), json=body))
 
@@ -113,8 +125,8 @@ class BirdApi(JsonApi):
                 found.append(Owned(ref, e164, address, price, currency))
         return found
 
-    def configure(self, webhook_url: str) -> None:
-        """Point the endpoint whose secret we have at us; a new one would have another secret."""
+    def configure(self, ref: str, webhook_url: str) -> None:
+        """Point the workspace's endpoint, the one whose secret we have, at us; a new one would have another secret."""
         known = self._endpoint(self.setting("webhook_id"))
         events = _events(known)
         wanted: dict[str, Any] = {} if known.get("url") == webhook_url else {"url": webhook_url}
@@ -127,7 +139,7 @@ class BirdApi(JsonApi):
 
     def _address(self) -> str | None:
         """Where received messages go: empty for nowhere, None where we don't know it."""
-        given = secret_values(self.access.secrets, "webhook_id")
+        given = secret_values(self.secrets, "webhook_id")
         if not given:
             return None
         try:
@@ -140,10 +152,13 @@ class BirdApi(JsonApi):
     def _endpoint(self, ref: str) -> dict[str, Any]:
         return self.call("GET", self._url(f"webhooks/{quote(ref, safe='')}"))
 
-    def received(self, since: datetime) -> Iterator[dict[str, Any]]:
+    def messages(self, since: datetime) -> Iterator[Inbound]:
         """Received messages since a time, newest first."""
         after = since.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        return self._pages("sms/messages", {"direction": "inbound", "created_after": after})
+        listed = self._pages("sms/messages", {"direction": "inbound", "created_after": after})
+        return payloads.listed(
+            listed, lambda item: inbound(item, "id", payloads.time(item.get("created_at")))
+        )
 
     def log_in(self) -> None:
         """Ask for a number."""

@@ -13,25 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from numbers.carriers import setting_checks
-from numbers.carriers.bird.api import BirdApi
-from numbers.carriers.contract import (
-    Access,
-    Carrier,
-    Feature,
-    Inbound,
-    Media,
-    NumberQuery,
-    Offer,
-    Ordered,
-    Outgoing,
-    Owned,
-    Receipt,
-    Request,
-    Secrets,
-    Sent,
-    Setting,
-    Status,
-)
+from numbers.carriers.contract import Carrier, Inbound, Media, Receipt, Request, Secrets, Setting, Status
 from numbers.carriers.errors import BadSignature
 from numbers.carriers.toolkit import authentication, payloads, signatures
 
@@ -75,6 +57,7 @@ class Bird(Carrier):
 
     name = "bird"
     title = "Bird"
+    media = True
     settings = (
         Setting(
             "webhook_secret",
@@ -93,23 +76,6 @@ class Bird(Carrier):
             help="API key (bk_REGION_...), for searching, buying, releasing and sending",
             check=setting_checks.written("b[km]_[a-z]{2}[0-9]+_.+", "bk_REGION_..."),
         ),
-    )
-    features = frozenset(
-        {
-            Feature.SIGNED,
-            Feature.RECEIPTS,
-            Feature.MEDIA,
-            Feature.SEARCH,
-            Feature.BUY,
-            Feature.ORDERS,
-            Feature.KEYS,
-            Feature.CONFIGURE,
-            Feature.RELEASE,
-            Feature.OWNED,
-            Feature.MESSAGES,
-            Feature.SEND,
-            Feature.LOGIN,
-        }
     )
 
     proof_headers = frozenset({"authorization", "webhook-signature"})
@@ -144,49 +110,6 @@ class Bird(Carrier):
         error = payloads.word(payloads.nested(data, "error").get("code"))
         ref = payloads.needed(data, "sms_id", longest=payloads.LONGEST_REF)
         return [Receipt(ref, _STATUSES.get(word, Status.UNKNOWN), word[: payloads.LONGEST_NAME], error, at)]
-
-    def search(self, access: Access, wanted: NumberQuery) -> list[Offer]:
-        """Numbers on sale in a country, with the prices of this account."""
-        return BirdApi(access).search(wanted)
-
-    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
-        """Order it; most orders are carried out at once."""
-        return BirdApi(access).buy(offer, key)
-
-    def order(self, access: Access, ref: str) -> Owned | Ordered:
-        """How far the order is."""
-        return BirdApi(access).order(ref)
-
-    def find(self, access: Access, key: str) -> Owned | Ordered | None:
-        """The order with this reference."""
-        return BirdApi(access).find(key)
-
-    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
-        """Point the workspace's endpoint, and with it all numbers, at this address."""
-        BirdApi(access).configure(webhook_url)
-
-    def release(self, access: Access, ref: str) -> None:
-        """Give it back now."""
-        BirdApi(access).release(ref)
-
-    def owned(self, access: Access) -> list[Owned]:
-        """Dedicated numbers; shared ones cost nothing and cannot be released."""
-        return BirdApi(access).owned()
-
-    def messages(self, access: Access, since: datetime) -> Iterator[Inbound]:
-        """The log of received messages."""
-        listed = BirdApi(access).received(since)
-        return payloads.listed(
-            listed, lambda item: inbound(item, "id", payloads.time(item.get("created_at")))
-        )
-
-    def log_in(self, access: Access) -> None:
-        """Ask for a number."""
-        BirdApi(access).log_in()
-
-    def send(self, access: Access, message: Outgoing) -> Sent:
-        """Send it as a service message; receipts come by the workspace's webhook."""
-        return BirdApi(access).send(message)
 
 
 def inbound(said: dict[str, Any], ref: str, at: datetime | None) -> Inbound:

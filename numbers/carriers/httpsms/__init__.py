@@ -1,5 +1,5 @@
 """httpSMS: an Android phone as a carrier."""
 
-from numbers.carriers.httpsms.webhooks import HttpSms
+from numbers.carriers.httpsms.api import HttpSmsApi as Api
 
-__all__ = ["HttpSms"]
+__all__ = ["Api"]

@@ -1,12 +1,13 @@
 """Calls to httpSMS: `api/docs/swagger.json` in NdoleStudio/httpsms, https://docs.httpsms.com."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from numbers.carriers.contract import Outgoing, Owned, Sent
+from numbers.carriers.contract import Inbound, Outgoing, Owned, Sent
 from numbers.carriers.errors import CallFailed, Uncertain
+from numbers.carriers.httpsms.webhooks import HttpSms, inbound
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 
@@ -25,7 +26,9 @@ _PAGES = 5000
 class HttpSmsApi(JsonApi):
     """One account; errors are {"status", "message", "data"}."""
 
+    carrier = HttpSms
     title = "httpSMS"
+    clock_error = timedelta(hours=24)
 
     def headers(self) -> Mapping[str, str]:
         """The key."""
@@ -66,7 +69,11 @@ class HttpSmsApi(JsonApi):
         for item in self._pages("phones", {}):
             yield {"id": self.needed(item, "id"), "phone_number": self.needed(item, "phone_number")}
 
-    def received(self, since: datetime) -> Iterator[dict[str, Any]]:
+    def messages(self, since: datetime) -> Iterator[Inbound]:
+        """The log, conversation by conversation."""
+        return payloads.listed(self._received(since), lambda item: inbound(item, "id", "received_at"))
+
+    def _received(self, since: datetime) -> Iterator[dict[str, Any]]:
         """Messages to every phone since a time: conversations and messages come newest first."""
         for phone in list(self._phones()):
             owner = {"owner": phone["phone_number"]}

@@ -5,28 +5,22 @@ Facts are from the sources of NdoleStudio/httpsms: `api/pkg/services/webhook_ser
 the address and ten minutes, but not the body: what carries one is trusted as its bearer is.
 """
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from numbers.carriers import setting_checks
 from numbers.carriers.contract import (
-    Access,
+    LEASING,
     Carrier,
-    Feature,
     Inbound,
     Media,
-    Outgoing,
-    Owned,
     Receipt,
     Request,
     Secrets,
-    Sent,
     Setting,
     Status,
 )
 from numbers.carriers.errors import BadSignature
-from numbers.carriers.httpsms.api import HttpSmsApi
 from numbers.carriers.toolkit import addresses, authentication, payloads
 
 _STATUSES = {
@@ -55,6 +49,8 @@ class HttpSms(Carrier):
 
     name = "httpsms"
     title = "httpSMS"
+    media = True
+    lacks = dict.fromkeys(LEASING, "the numbers are SIMs of your own")
     settings = (
         Setting(
             "signing_key",
@@ -62,19 +58,6 @@ class HttpSms(Carrier):
             check=setting_checks.anything,
         ),
         Setting("api_key", needed=False, help="API key, for sending, the log, and registering webhooks"),
-    )
-    clock_error = timedelta(hours=24)
-    features = frozenset(
-        {
-            Feature.SIGNED,
-            Feature.RECEIPTS,
-            Feature.MEDIA,
-            Feature.CONFIGURE,
-            Feature.OWNED,
-            Feature.MESSAGES,
-            Feature.SEND,
-            Feature.LOGIN,
-        }
     )
 
     notices = frozenset(
@@ -120,27 +103,6 @@ class HttpSms(Carrier):
         if kind not in self.notices:
             payloads.unknown_kind(self.name, kind, said)
         return []
-
-    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
-        """Register the webhook for this phone, with the signing key."""
-        HttpSmsApi(access).configure(ref, webhook_url)
-
-    def owned(self, access: Access) -> list[Owned]:
-        """The phones of the account; they cost nothing here."""
-        return HttpSmsApi(access).owned()
-
-    def messages(self, access: Access, since: datetime) -> Iterator[Inbound]:
-        """The log, conversation by conversation."""
-        listed = HttpSmsApi(access).received(since)
-        return payloads.listed(listed, lambda item: inbound(item, "id", "received_at"))
-
-    def log_in(self, access: Access) -> None:
-        """Ask for a phone."""
-        HttpSmsApi(access).log_in()
-
-    def send(self, access: Access, message: Outgoing) -> Sent:
-        """Queue it for the phone."""
-        return HttpSmsApi(access).send(message)
 
 
 def inbound(said: dict[str, Any], ref: str, at: str) -> Inbound:

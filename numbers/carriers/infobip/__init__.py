@@ -1,5 +1,5 @@
 """Infobip."""
 
-from numbers.carriers.infobip.webhooks import Infobip
+from numbers.carriers.infobip.api import InfobipApi as Api
 
-__all__ = ["Infobip"]
+__all__ = ["Api"]

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from numbers.carriers.contract import Kind, NumberQuery, Offer, Outgoing, Owned, Sent
 from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain, Unsupported
+from numbers.carriers.infobip.webhooks import Infobip
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 
@@ -24,6 +25,7 @@ _PAGES = 1000
 class InfobipApi(JsonApi):
     """One account; errors are {"errorCode", "description"}, of older calls {"requestError": {...}}."""
 
+    carrier = Infobip
     title = "Infobip"
     account_errors = frozenset({"E401", "E403", "UNAUTHORIZED"})
 
@@ -57,13 +59,13 @@ class InfobipApi(JsonApi):
         offers = [offer for item in found if (offer := _offer(item, wanted))]
         return sorted(offers, key=lambda offer: offer.monthly_cost)[: wanted.limit]
 
-    def buy(self, offer: Offer, webhook_url: str) -> Owned:
+    def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Owned:
         """Buy it: by number in the US, by the key of its offer elsewhere. Then point it at us.
 
         If only the second call fails, the number is ours anyway, and the audit shows the drift.
         """
         digits = payloads.digits(offer.e164)
-        body = {"number": digits} if offer.country == "US" else {"numberKey": self._key(offer)}
+        body = {"number": digits} if offer.country == "US" else {"numberKey": self._number_key(offer)}
         answer = self.call("POST", self._url("numbers/1/numbers"), json=body)
         ref = payloads.text(answer, "numberKey")
         if not ref or payloads.word(answer.get("number")) != digits:
@@ -74,7 +76,7 @@ class InfobipApi(JsonApi):
             webhook_url = ""
         return Owned(ref, offer.e164, webhook_url, offer.monthly_cost, offer.currency)
 
-    def _key(self, offer: Offer) -> str:
+    def _number_key(self, offer: Offer) -> str:
         """The key under which this very number is on sale now."""
         query = {"country": offer.country, "number": payloads.digits(offer.e164), "limit": "10", "page": "0"}
         page = self.call("GET", self._url("numbers/1/numbers/available"), params=query)

@@ -11,24 +11,17 @@ from typing import Any
 
 from numbers.carriers import setting_checks
 from numbers.carriers.contract import (
-    Access,
     Carrier,
     Feature,
     Inbound,
     Media,
-    NumberQuery,
-    Offer,
-    Outgoing,
-    Owned,
     Receipt,
     Request,
     Secrets,
-    Sent,
     Setting,
     Status,
 )
 from numbers.carriers.errors import Unparsable
-from numbers.carriers.infobip.api import InfobipApi
 from numbers.carriers.toolkit import authentication, payloads
 
 # Groups of statuses; ids 1 and 3 are from published examples
@@ -59,6 +52,8 @@ class Infobip(Carrier):
 
     name = "infobip"
     title = "Infobip"
+    media = True
+    lacks = {Feature.ORDERS: "purchases are complete at once"}
     settings = (
         Setting("username", help="user name for HTTP Basic, chosen by you", check=setting_checks.anything),
         Setting(
@@ -74,20 +69,6 @@ class Infobip(Carrier):
         ),
         Setting("api_key", needed=False, help="API key, for searching, buying, releasing and sending"),
     )
-    features = frozenset(
-        {
-            Feature.SIGNED,
-            Feature.RECEIPTS,
-            Feature.MEDIA,
-            Feature.SEARCH,
-            Feature.BUY,
-            Feature.CONFIGURE,
-            Feature.RELEASE,
-            Feature.OWNED,
-            Feature.SEND,
-            Feature.LOGIN,
-        }
-    )
     body_limit = 2 * 1024 * 1024  # up to 2,000 messages at once
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
@@ -100,34 +81,6 @@ class Infobip(Carrier):
         if not isinstance(said.get("results"), list):
             raise Unparsable("no results")
         return payloads.each(said["results"], _event)
-
-    def search(self, access: Access, wanted: NumberQuery) -> list[Offer]:
-        """Numbers on sale in a country, cheapest first."""
-        return InfobipApi(access).search(wanted)
-
-    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned:
-        """Buy the number, then point it at us."""
-        return InfobipApi(access).buy(offer, webhook_url)
-
-    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
-        """Forward its messages to us."""
-        InfobipApi(access).configure(ref, webhook_url)
-
-    def release(self, access: Access, ref: str) -> None:
-        """Give it back."""
-        InfobipApi(access).release(ref)
-
-    def owned(self, access: Access) -> list[Owned]:
-        """All numbers."""
-        return InfobipApi(access).owned()
-
-    def log_in(self, access: Access) -> None:
-        """Ask for a number."""
-        InfobipApi(access).log_in()
-
-    def send(self, access: Access, message: Outgoing) -> Sent:
-        """Send it."""
-        return InfobipApi(access).send(message)
 
 
 def _event(item: Any) -> Inbound | Receipt:

@@ -1,5 +1,5 @@
 """Jasmin SMS Gateway."""
 
-from numbers.carriers.jasmin.webhooks import Jasmin
+from numbers.carriers.jasmin.api import JasminApi as Api
 
-__all__ = ["Jasmin"]
+__all__ = ["Api"]

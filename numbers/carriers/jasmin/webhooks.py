@@ -10,24 +10,20 @@ from datetime import datetime
 
 from numbers.carriers import setting_checks
 from numbers.carriers.contract import (
-    Access,
+    LEASING,
     Answer,
     Carrier,
     Feature,
     Inbound,
-    Outgoing,
     Purpose,
     Receipt,
     Request,
     Secrets,
-    Sent,
     Setting,
     Status,
 )
 from numbers.carriers.errors import Unparsable
 from numbers.carriers.toolkit import authentication, charsets, payloads, smpp
-from numbers.carriers.toolkit.gateway_api import JasminApi
-from tempsms.lib import gsm7
 
 
 class Jasmin(Carrier):
@@ -62,6 +58,15 @@ class Jasmin(Carrier):
 
     name = "jasmin"
     title = "Jasmin SMPP gateway"
+    signed = False
+    parts = True
+    lacks = {
+        **dict.fromkeys((*LEASING, Feature.OWNED), "a gateway has no numbers of its own"),
+        Feature.SIGNED: "it signs nothing; a token in the webhook address proves a request",
+        Feature.MEDIA: "SMPP has no MMS",
+        Feature.CONFIGURE: "its routes are set in jcli",
+        Feature.MESSAGES: "it does not list messages",
+    }
     settings = (
         Setting(
             "token",
@@ -79,7 +84,6 @@ class Jasmin(Carrier):
         ),
         Setting("password", needed=False, help="password of that user", check=setting_checks.anything),
     )
-    features = frozenset({Feature.RECEIPTS, Feature.PARTS, Feature.SEND, Feature.LOGIN})
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the token in the address."""
@@ -120,16 +124,6 @@ class Jasmin(Carrier):
     def answer(self, purpose: Purpose) -> Answer:
         """The exact answer without which Jasmin retries."""
         return Answer(200, body=b"ACK/Jasmin")
-
-    def log_in(self, access: Access) -> None:
-        """Ask for the balance."""
-        JasminApi(access).log_in()
-
-    def send(self, access: Access, message: Outgoing) -> Sent:
-        """Send it as GSM 03.38 where it fits, else as UCS-2."""
-        text = message.body
-        coded = (0, gsm7.encode(text)) if gsm7.fits(text) else (8, text.encode("utf-16-be", "replace"))
-        return JasminApi(access).send(message, *coded)
 
 
 def _coding(said: bytes) -> int:

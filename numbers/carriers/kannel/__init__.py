@@ -1,5 +1,5 @@
 """Kannel."""
 
-from numbers.carriers.kannel.webhooks import Kannel
+from numbers.carriers.kannel.api import KannelApi as Api
 
-__all__ = ["Kannel"]
+__all__ = ["Api"]

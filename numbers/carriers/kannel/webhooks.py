@@ -14,24 +14,21 @@ from urllib.parse import unquote_to_bytes
 
 from numbers.carriers import setting_checks
 from numbers.carriers.contract import (
-    Access,
+    LEASING,
     Answer,
     Carrier,
     Feature,
     Inbound,
-    Outgoing,
     Part,
     Purpose,
     Receipt,
     Request,
     Secrets,
-    Sent,
     Setting,
     Status,
 )
 from numbers.carriers.errors import Unparsable
 from numbers.carriers.toolkit import authentication, charsets, payloads, smpp
-from numbers.carriers.toolkit.gateway_api import KannelApi
 from tempsms.lib import gsm7
 
 _DLR = {
@@ -94,6 +91,16 @@ class Kannel(Carrier):
 
     name = "kannel"
     title = "Kannel SMPP gateway"
+    signed = False
+    parts = True
+    lacks = {
+        **dict.fromkeys((*LEASING, Feature.OWNED), "a gateway has no numbers of its own"),
+        Feature.SIGNED: "it signs nothing; a token in the webhook address proves a request",
+        Feature.MEDIA: "SMPP has no MMS",
+        Feature.CONFIGURE: "its addresses are in kannel.conf",
+        Feature.MESSAGES: "it does not list messages",
+        Feature.LOGIN: "the smsbox has no call that only tests a login",
+    }
     settings = (
         Setting(
             "token",
@@ -109,7 +116,6 @@ class Kannel(Carrier):
         Setting("username", needed=False, help="user name of a sendsms-user", check=setting_checks.anything),
         Setting("password", needed=False, help="password of that user", check=setting_checks.anything),
     )
-    features = frozenset({Feature.RECEIPTS, Feature.PARTS, Feature.SEND})
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the token in the address."""
@@ -149,10 +155,6 @@ class Kannel(Carrier):
     def answer(self, purpose: Purpose) -> Answer:
         """An empty body: Kannel may send any other one back as an SMS."""
         return Answer(200)
-
-    def send(self, access: Access, message: Outgoing) -> Sent:
-        """Send it as GSM 03.38 where it fits, else as UCS-2."""
-        return KannelApi(access).send(message, 0 if gsm7.fits(message.body) else 2)
 
 
 def _content(raw: dict[bytes, bytes], said: dict[str, str]) -> tuple[Part | None, bytes, str]:

@@ -1,5 +1,5 @@
 """MessageBird."""
 
-from numbers.carriers.messagebird.webhooks import MessageBird
+from numbers.carriers.messagebird.api import MessageBirdApi as Api
 
-__all__ = ["MessageBird"]
+__all__ = ["Api"]

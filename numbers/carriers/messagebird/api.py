@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from numbers.carriers.contract import Kind, NumberQuery, Offer, Outgoing, Owned, Sent
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
+from numbers.carriers.messagebird.webhooks import MessageBird
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 
@@ -21,6 +22,7 @@ _PAGES = 1000
 class MessageBirdApi(JsonApi):
     """One account. 25 is "not enough balance", 2 "request not allowed", https://developers.messagebird.com/api/#errors."""
 
+    carrier = MessageBird
     title = "MessageBird"
     account_errors = frozenset({"2", "25"})
 
@@ -64,11 +66,11 @@ class MessageBirdApi(JsonApi):
         price = payloads.money(self.setting("price_month"))
         if price is None:
             raise Rejected("the setting price_month is not a price", fault="account")
-        given = self.access.secrets.get("price_currency") or "EUR"
+        given = self.secrets.get("price_currency") or "EUR"
         return price, given if isinstance(given, str) else given[0]
 
-    def buy(self, offer: Offer) -> Owned:
-        """Buy it, billed by the month."""
+    def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Owned:
+        """Buy it, billed by the month; the flow decides where its messages go."""
         body = {
             "number": payloads.digits(offer.e164),
             "countryCode": offer.country,

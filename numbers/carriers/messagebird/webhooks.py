@@ -14,26 +14,19 @@ from urllib.parse import urlencode
 
 from numbers.carriers import setting_checks
 from numbers.carriers.contract import (
-    Access,
     Answer,
     Carrier,
     Feature,
     Inbound,
     Media,
-    NumberQuery,
-    Offer,
-    Outgoing,
-    Owned,
     Purpose,
     Receipt,
     Request,
     Secrets,
-    Sent,
     Setting,
     Status,
 )
 from numbers.carriers.errors import BadSignature
-from numbers.carriers.messagebird.api import MessageBirdApi
 from numbers.carriers.toolkit import addresses, authentication, payloads, signatures
 
 _STATUSES = {
@@ -62,6 +55,11 @@ class MessageBird(Carrier):
 
     name = "messagebird"
     title = "MessageBird"
+    media = True
+    lacks = {
+        Feature.ORDERS: "purchases are complete at once",
+        Feature.CONFIGURE: "a flow in its dashboard decides where messages go",
+    }
     settings = (
         Setting("signing_key", help="key that signs webhooks; two while you rotate it"),
         Setting(
@@ -74,19 +72,6 @@ class MessageBird(Carrier):
             help="currency of that price (ISO 4217); EUR if empty",
             check=setting_checks.currency,
         ),
-    )
-    features = frozenset(
-        {
-            Feature.SIGNED,
-            Feature.RECEIPTS,
-            Feature.MEDIA,
-            Feature.SEARCH,
-            Feature.BUY,
-            Feature.RELEASE,
-            Feature.OWNED,
-            Feature.SEND,
-            Feature.LOGIN,
-        }
     )
 
     proof_headers = frozenset({"authorization", "messagebird-signature", "messagebird-signature-jwt"})
@@ -129,30 +114,6 @@ class MessageBird(Carrier):
     def answer(self, purpose: Purpose) -> Answer:
         """200 with "OK"."""
         return Answer(200, body=b"OK")
-
-    def search(self, access: Access, wanted: NumberQuery) -> list[Offer]:
-        """Numbers on sale in a country, at the operator's price."""
-        return MessageBirdApi(access).search(wanted)
-
-    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned:
-        """Buy it, by the month; the flow decides where its messages go."""
-        return MessageBirdApi(access).buy(offer)
-
-    def release(self, access: Access, ref: str) -> None:
-        """Give it back."""
-        MessageBirdApi(access).release(ref)
-
-    def owned(self, access: Access) -> list[Owned]:
-        """All numbers."""
-        return MessageBirdApi(access).owned()
-
-    def log_in(self, access: Access) -> None:
-        """Ask for the balance."""
-        MessageBirdApi(access).log_in()
-
-    def send(self, access: Access, message: Outgoing) -> Sent:
-        """Send it."""
-        return MessageBirdApi(access).send(message)
 
 
 def _check_token(request: Request, token: str, keys: list[str], now: float | datetime) -> None:

@@ -1,5 +1,5 @@
 """Plivo."""
 
-from numbers.carriers.plivo.webhooks import Plivo
+from numbers.carriers.plivo.api import PlivoApi as Api
 
-__all__ = ["Plivo"]
+__all__ = ["Api"]

@@ -1,12 +1,14 @@
 """Calls to Plivo's API: https://docs.plivo.com/numbers/api and /messaging/api."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
 from numbers.carriers.contract import Kind, NumberQuery, Offer, Ordered, Outgoing, Owned, Sent
 from numbers.carriers.errors import CallFailed, Uncertain, Unsupported
+from numbers.carriers.plivo.webhooks import Plivo
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 
@@ -20,7 +22,10 @@ _PAGES = 5000
 class PlivoApi(JsonApi):
     """One account or subaccount; errors are {"api_id", "error"}."""
 
+    carrier = Plivo
     title = "Plivo"
+    # Orders take their time, and carry no reference of ours: an alias can be set only once a number is ours
+    listed_within = timedelta(hours=24)
 
     def auth(self) -> tuple[str, str]:
         """Auth ID and token."""
@@ -48,8 +53,11 @@ class PlivoApi(JsonApi):
                 break
         return sorted(found, key=lambda offer: offer.monthly_cost)[: wanted.limit]
 
-    def buy(self, offer: Offer, webhook_url: str) -> Owned | Ordered:
-        """Buy it. A purchase that is "pending" waits for Plivo's stock: it is ours once it is listed."""
+    def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
+        """Buy it, bound to the application.
+
+        A purchase that is "pending" waits for Plivo's stock: it is ours once it is listed.
+        """
         app = self._pointed_application(webhook_url)
         digits = payloads.digits(offer.e164)
         answer = self.call("POST", self._url(f"PhoneNumber/{quote(digits, safe='')}"), json={"app_id": app})

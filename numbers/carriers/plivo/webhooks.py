@@ -12,32 +12,24 @@ on, by the support pages in Text and Media0 and so on: both are read.
 import base64
 import hmac
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from numbers.carriers import setting_checks
 from numbers.carriers.contract import (
-    Access,
     Answer,
     Carrier,
     Feature,
     Inbound,
     Media,
-    NumberQuery,
-    Offer,
-    Ordered,
-    Outgoing,
-    Owned,
     Purpose,
     Receipt,
     Request,
     Secrets,
-    Sent,
     Setting,
     Status,
     secret_values,
 )
 from numbers.carriers.errors import BadSignature
-from numbers.carriers.plivo.api import PlivoApi
 from numbers.carriers.toolkit import addresses, authentication, payloads, signatures
 
 _STATUSES = {
@@ -75,6 +67,8 @@ class Plivo(Carrier):
 
     name = "plivo"
     title = "Plivo"
+    media = True
+    lacks = {Feature.KEYS: "purchases carry no reference of ours"}
     settings = (
         Setting(
             "auth_token", help="token that signs webhooks; two while you rotate it, or main and subaccount"
@@ -98,24 +92,6 @@ class Plivo(Carrier):
             check=setting_checks.written("[0-9]+", "a number, the application's id"),
         ),
     )
-    features = frozenset(
-        {
-            Feature.SIGNED,
-            Feature.RECEIPTS,
-            Feature.MEDIA,
-            Feature.SEARCH,
-            Feature.BUY,
-            Feature.ORDERS,
-            Feature.CONFIGURE,
-            Feature.RELEASE,
-            Feature.OWNED,
-            Feature.SEND,
-            Feature.LOGIN,
-        }
-    )
-    # Orders take their time, and carry no reference of ours: an alias can be set only once a number is ours
-    listed_within = timedelta(hours=24)
-
     proof_headers = frozenset(
         {
             "authorization",
@@ -172,38 +148,6 @@ class Plivo(Carrier):
     def answer(self, purpose: Purpose) -> Answer:
         """To a message an empty document, which sends no reply; to a receipt nothing."""
         return Answer(200, "text/xml", _EMPTY) if purpose == "inbound" else Answer(200)
-
-    def search(self, access: Access, wanted: NumberQuery) -> list[Offer]:
-        """Numbers on sale in a country, cheapest first."""
-        return PlivoApi(access).search(wanted)
-
-    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
-        """Buy it, bound to the application."""
-        return PlivoApi(access).buy(offer, webhook_url)
-
-    def order(self, access: Access, ref: str) -> Owned | Ordered:
-        """A purchase that waits for Plivo's stock."""
-        return PlivoApi(access).order(ref)
-
-    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
-        """Point the application at us and bind the number to it."""
-        PlivoApi(access).configure(ref, webhook_url)
-
-    def release(self, access: Access, ref: str) -> None:
-        """Give it back."""
-        PlivoApi(access).release(ref)
-
-    def owned(self, access: Access) -> list[Owned]:
-        """All numbers with the address of their application."""
-        return PlivoApi(access).owned()
-
-    def log_in(self, access: Access) -> None:
-        """Ask for the account."""
-        PlivoApi(access).log_in()
-
-    def send(self, access: Access, message: Outgoing) -> Sent:
-        """Send it."""
-        return PlivoApi(access).send(message)
 
 
 def _signed_v3(request: Request) -> list[bytes]:

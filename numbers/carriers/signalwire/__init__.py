@@ -1,5 +1,5 @@
 """SignalWire, which speaks Twilio's dialect."""
 
-from numbers.carriers.signalwire.webhooks import SignalWire
+from numbers.carriers.signalwire.api import SignalWireApi as Api
 
-__all__ = ["SignalWire"]
+__all__ = ["Api"]

@@ -11,59 +11,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
-from typing import ClassVar
-from urllib.parse import quote
 
 from numbers.carriers import setting_checks
-from numbers.carriers.contract import Kind, Request, Secrets, Setting, first_secret, secret_values
-from numbers.carriers.errors import BadSignature, Rejected, Unparsable, Unsupported
+from numbers.carriers.contract import Request, Secrets, Setting, first_secret, secret_values
+from numbers.carriers.errors import BadSignature, Unparsable, Unsupported
 from numbers.carriers.toolkit import media
 from numbers.carriers.toolkit import signatures as signing
-from numbers.carriers.twilio import Twilio
-from numbers.carriers.twilio.api import TwilioApi
-from numbers.carriers.twilio.webhooks import is_json, readings, signatures
-
-_PRICE_SETTINGS = {Kind.LOCAL: "price_local", Kind.TOLL_FREE: "price_toll_free"}
-
-
-class SignalWireApi(TwilioApi):
-    """The same resources below the address of one's own space; paths end without `.json`."""
-
-    name = "signalwire"
-    title = "SignalWire"
-    suffix = ""
-    kinds = frozenset(_PRICE_SETTINGS)
-
-    @property
-    def root(self) -> str:
-        """The space's host."""
-        space = self.setting("space").lower()
-        if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", space):
-            raise Rejected(
-                "the setting space must be a name such as example, not an address", fault="account"
-            )
-        return f"https://{space}.signalwire.com"
-
-    @property
-    def account_path(self) -> str:
-        """The project's path."""
-        return f"/api/laml/2010-04-01/Accounts/{quote(self.setting('project_id'), safe='')}"
-
-    def auth(self) -> tuple[str, str]:
-        """Project and API token."""
-        return self.setting("project_id"), self.setting("api_token")
-
-    def monthly_price(self, country: str, kind: Kind) -> tuple[Decimal, str]:
-        """The price that the operator has set: SignalWire's API reports none, and ceilings need one."""
-        name = _PRICE_SETTINGS[kind]
-        try:
-            price = Decimal(self.setting(name))
-        except InvalidOperation:
-            price = Decimal(-1)
-        if not price.is_finite() or price < 0:
-            raise Rejected(f"the setting {name} is not a price", fault="account")
-        return price, "USD"
+from numbers.carriers.twilio.webhooks import Twilio, is_json, readings, signatures
 
 
 class SignalWire(Twilio):
@@ -86,7 +40,6 @@ class SignalWire(Twilio):
 
     name = "signalwire"
     title = "SignalWire"
-    api: ClassVar[type[TwilioApi]] = SignalWireApi
     settings = (
         Setting(
             "signing_key",

@@ -1,5 +1,5 @@
 """A carrier without a phone network, for trying things out."""
 
-from numbers.carriers.simulated.adapter import Simulated
+from numbers.carriers.simulated.api import SimulatedApi as Api
 
-__all__ = ["Simulated"]
+__all__ = ["Api"]

@@ -18,8 +18,8 @@ import orjson
 
 from numbers.carriers.errors import CarrierError
 from numbers.carriers.simulated import texts
-from numbers.carriers.simulated.adapter import signature_header
 from numbers.carriers.simulated.books import Books, Pending
+from numbers.carriers.simulated.webhooks import signature_header
 
 logger = logging.getLogger(__name__)
 

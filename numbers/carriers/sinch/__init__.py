@@ -1,5 +1,5 @@
 """Sinch."""
 
-from numbers.carriers.sinch.webhooks import Sinch
+from numbers.carriers.sinch.api import SinchApi as Api
 
-__all__ = ["Sinch"]
+__all__ = ["Api"]

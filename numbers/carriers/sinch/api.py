@@ -4,40 +4,48 @@ Paths and names are those of sinch-sdk-python 2.3 (`sinch/domains/numbers`, `sin
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
+import httpx
+
 from numbers.carriers.contract import (
-    Access,
+    Api,
+    Inbound,
     Kind,
     NumberQuery,
     Offer,
     Ordered,
     Outgoing,
     Owned,
+    Secrets,
     Sent,
     secret_values,
 )
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
+from numbers.carriers.sinch.webhooks import REGIONS, Sinch, inbound
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 
 _NUMBERS = "https://numbers.api.sinch.com/v1/projects"
 _TYPES = {Kind.LOCAL: "LOCAL", Kind.MOBILE: "MOBILE", Kind.TOLL_FREE: "TOLL_FREE"}
 _CAPABILITIES = {"sms": "SMS", "voice": "VOICE"}
-REGIONS = {"us", "eu", "au", "br", "ca"}
 _PAGE = 100
 _PAGES = 1000
 
 
-class SinchApi:
+class SinchApi(Api):
     """Numbers through the project's access key, messages through the service plan's token."""
 
-    def __init__(self, access: Access) -> None:
-        self._numbers = _Numbers(access)
-        self._plan = _Plan(access)
+    carrier = Sinch
+    listed_within = timedelta(hours=24)  # orders take their time
+
+    def __init__(self, secrets: Secrets, http: httpx.Client | None = None) -> None:
+        super().__init__(secrets, http)
+        self._numbers = _Numbers(secrets, self.http)
+        self._plan = _Plan(secrets, self.http)
 
     def search(self, wanted: NumberQuery) -> list[Offer]:
         """Numbers on sale, without those that need documents."""
@@ -56,8 +64,8 @@ class SinchApi:
         offers = [offer for item in found if (offer := _offer(item, wanted))]
         return sorted(offers, key=lambda offer: offer.monthly_cost)[: wanted.limit]
 
-    def buy(self, offer: Offer) -> Owned | Ordered:
-        """Rent a number."""
+    def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
+        """Rent it into the service plan, whose callback address the dashboard holds."""
         body = {"smsConfiguration": {"servicePlanId": self._plan.name}}
         url = f"{self._numbers.base}/availableNumbers/{quote(offer.e164, safe='+')}:rent"
         answer = self._numbers.call("POST", url, json=body)
@@ -113,7 +121,11 @@ class SinchApi:
         e164 = self._numbers.needed(item, "phoneNumber")
         return Owned(e164, e164, None, price, currency)
 
-    def received(self, since: datetime) -> Iterator[dict[str, Any]]:
+    def messages(self, since: datetime) -> Iterator[Inbound]:
+        """The service plan's log."""
+        return payloads.listed(self._received(since), inbound)
+
+    def _received(self, since: datetime) -> Iterator[dict[str, Any]]:
         """Messages that came in since a time."""
         start, seen = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"), 0
         for number in range(_PAGES):
@@ -130,7 +142,7 @@ class SinchApi:
 
     def log_in(self) -> None:
         """Ask for a number of the project, and for a message of the plan: whichever of the two is set."""
-        has = self._plan.access.secrets
+        has = self.secrets
         if has.get("project_id") or not has.get("api_token"):
             self._numbers.get("activeNumbers", {"pageSize": "1"})
         if has.get("api_token"):
@@ -158,6 +170,7 @@ class SinchApi:
 class _Numbers(JsonApi):
     """The Numbers API; errors are Google's: {"error": {"code", "message", "status"}}."""
 
+    carrier = Sinch
     title = "Sinch"
 
     def auth(self) -> tuple[str, str]:
@@ -187,6 +200,7 @@ class _Numbers(JsonApi):
 class _Plan(JsonApi):
     """A service plan of the SMS API; errors are {"code", "text"}."""
 
+    carrier = Sinch
     title = "Sinch"
 
     def headers(self) -> Mapping[str, str]:
@@ -205,7 +219,7 @@ class _Plan(JsonApi):
     @property
     def base(self) -> str:
         """Its address, in its region."""
-        region = (secret_values(self.access.secrets, "region") or ["us"])[0].lower()
+        region = (secret_values(self.secrets, "region") or ["us"])[0].lower()
         if region not in REGIONS:
             raise Rejected(f"the setting region must be one of {', '.join(sorted(REGIONS))}", fault="account")
         return f"https://{region}.sms.api.sinch.com/xms/v1/{quote(self.name, safe='')}"

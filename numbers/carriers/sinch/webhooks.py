@@ -7,30 +7,12 @@ here. It drops a callback for good after any 4xx but 429.
 
 import base64
 import hmac
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from numbers.carriers import setting_checks
-from numbers.carriers.contract import (
-    Access,
-    Carrier,
-    Feature,
-    Inbound,
-    NumberQuery,
-    Offer,
-    Ordered,
-    Outgoing,
-    Owned,
-    Receipt,
-    Request,
-    Secrets,
-    Sent,
-    Setting,
-    Status,
-)
+from numbers.carriers.contract import Carrier, Feature, Inbound, Receipt, Request, Secrets, Setting, Status
 from numbers.carriers.errors import BadSignature
-from numbers.carriers.sinch.api import REGIONS, SinchApi
 from numbers.carriers.toolkit import authentication, payloads, signatures
 
 # "Delivered" on the wire, DELIVERED in the SDKs: compared without case
@@ -45,6 +27,8 @@ _STATUSES = {
     "cancelled": Status.FAILED,
     "deleted": Status.FAILED,
 }
+
+REGIONS = {"us", "eu", "au", "br", "ca"}
 
 
 class Sinch(Carrier):
@@ -65,6 +49,8 @@ class Sinch(Carrier):
 
     name = "sinch"
     title = "Sinch"
+    media = True
+    lacks = {Feature.CONFIGURE: "the service plan's callback address is set in its dashboard"}
     settings = (
         Setting(
             "webhook_secret", help="secret agreed with Sinch that signs callbacks; two while you change it"
@@ -85,22 +71,6 @@ class Sinch(Carrier):
         Setting("key_id", needed=False, help="id of an access key of the project"),
         Setting("key_secret", needed=False, help="secret of the access key"),
     )
-    features = frozenset(
-        {
-            Feature.SIGNED,
-            Feature.RECEIPTS,
-            Feature.MEDIA,
-            Feature.SEARCH,
-            Feature.BUY,
-            Feature.ORDERS,
-            Feature.RELEASE,
-            Feature.OWNED,
-            Feature.MESSAGES,
-            Feature.SEND,
-            Feature.LOGIN,
-        }
-    )
-    listed_within = timedelta(hours=24)  # orders take their time
     # event types of the Numbers API
     notices = frozenset(
         {
@@ -153,38 +123,6 @@ class Sinch(Carrier):
         if event not in self.notices:
             payloads.unknown_kind(self.name, event, said)
         return []
-
-    def search(self, access: Access, wanted: NumberQuery) -> list[Offer]:
-        """Numbers on sale in a country, cheapest first."""
-        return SinchApi(access).search(wanted)
-
-    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
-        """Rent it into the service plan, whose callback address the dashboard holds."""
-        return SinchApi(access).buy(offer)
-
-    def order(self, access: Access, ref: str) -> Owned | Ordered:
-        """Whether the number is in the service plan yet."""
-        return SinchApi(access).order(ref)
-
-    def release(self, access: Access, ref: str) -> None:
-        """Give it back."""
-        SinchApi(access).release(ref)
-
-    def owned(self, access: Access) -> list[Owned]:
-        """All active numbers of the project."""
-        return SinchApi(access).owned()
-
-    def messages(self, access: Access, since: datetime) -> Iterator[Inbound]:
-        """The service plan's log."""
-        return payloads.listed(SinchApi(access).received(since), inbound)
-
-    def log_in(self, access: Access) -> None:
-        """Ask for a number of the project, and for a message of the plan, whichever is set."""
-        SinchApi(access).log_in()
-
-    def send(self, access: Access, message: Outgoing) -> Sent:
-        """Send it as a batch of one."""
-        return SinchApi(access).send(message)
 
 
 def inbound(said: dict[str, Any]) -> Inbound:

@@ -1,5 +1,5 @@
 """SMS Gateway for Android."""
 
-from numbers.carriers.smsgate.webhooks import SmsGate
+from numbers.carriers.smsgate.api import SmsGateApi as Api
 
-__all__ = ["SmsGate"]
+__all__ = ["Api"]

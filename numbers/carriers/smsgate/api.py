@@ -5,6 +5,7 @@ from typing import Any
 
 from numbers.carriers.contract import Outgoing, Sent, secret_values
 from numbers.carriers.errors import Rejected, Uncertain, Unsupported
+from numbers.carriers.smsgate.webhooks import SmsGate
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 
@@ -15,6 +16,7 @@ EVENTS = ("sms:received", "sms:data-received", "mms:downloaded", "sms:sent", "sm
 class SmsGateApi(JsonApi):
     """One login; errors are {"message", "code", "data"}."""
 
+    carrier = SmsGate
     title = "SMS Gateway"
 
     def auth(self) -> tuple[str, str]:
@@ -52,7 +54,7 @@ class SmsGateApi(JsonApi):
 
     @property
     def _base(self) -> str:
-        given = (secret_values(self.access.secrets, "base_url") or [_CLOUD])[0].rstrip("/")
+        given = (secret_values(self.secrets, "base_url") or [_CLOUD])[0].rstrip("/")
         if not given.startswith(("https://", "http://")):
             raise Rejected("the setting base_url is not an address", fault="account")
         return given

@@ -14,22 +14,19 @@ from typing import Any
 
 from numbers.carriers import setting_checks
 from numbers.carriers.contract import (
-    Access,
+    LEASING,
     Carrier,
     Feature,
     Inbound,
     Media,
-    Outgoing,
     Receipt,
     Request,
     Secrets,
-    Sent,
     Setting,
     Status,
     is_presentation,
 )
 from numbers.carriers.errors import BadSignature, Unparsable
-from numbers.carriers.smsgate.api import SmsGateApi
 from numbers.carriers.toolkit import authentication, payloads, signatures
 
 _STATUSES = {
@@ -68,6 +65,12 @@ class SmsGate(Carrier):
 
     name = "smsgate"
     title = "SMS Gateway for Android"
+    media = True
+    lacks = {
+        **dict.fromkeys(LEASING, "the numbers are SIMs of your own"),
+        Feature.OWNED: "many phones do not know the number of their SIM",
+        Feature.MESSAGES: "it does not list received messages with their original ids",
+    }
     settings = (
         Setting(
             "signing_key",
@@ -87,9 +90,6 @@ class SmsGate(Carrier):
             help="address of your own server (example: https://host/3rdparty/v1)",
             check=setting_checks.address,
         ),
-    )
-    features = frozenset(
-        {Feature.SIGNED, Feature.RECEIPTS, Feature.MEDIA, Feature.CONFIGURE, Feature.SEND, Feature.LOGIN}
     )
     notices = frozenset({"app:started", "mms:received", "system:ping"})  # mms:downloaded follows mms:received
     proof_headers = frozenset({"authorization", "x-signature"})
@@ -130,18 +130,6 @@ class SmsGate(Carrier):
             list(enumerate(listed or [])),
             lambda item: _inbound(f"{event}/{item[0]}", single, device, _object(item[1]), request.url),
         )
-
-    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
-        """Register a webhook for each event, of this device or, without a ref, of all."""
-        SmsGateApi(access).configure(ref, webhook_url)
-
-    def log_in(self, access: Access) -> None:
-        """Ask for the webhooks."""
-        SmsGateApi(access).log_in()
-
-    def send(self, access: Access, message: Outgoing) -> Sent:
-        """Queue it for the phone that has a SIM free; receipts come by the webhooks registered."""
-        return SmsGateApi(access).send(message)
 
 
 def _object(item: object) -> Mapping[str, Any]:

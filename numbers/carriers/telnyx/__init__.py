@@ -1,5 +1,5 @@
 """Telnyx."""
 
-from numbers.carriers.telnyx.webhooks import Telnyx
+from numbers.carriers.telnyx.api import TelnyxApi as Api
 
-__all__ = ["Telnyx"]
+__all__ = ["Api"]

@@ -1,11 +1,23 @@
 """Calls to Telnyx's API v2: https://developers.telnyx.com/api/numbers, /api/messaging."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from numbers.carriers.contract import Kind, NumberQuery, Offer, Ordered, Outgoing, Owned, Sent, secret_values
+from numbers.carriers.contract import (
+    Kind,
+    NumberQuery,
+    Offer,
+    Ordered,
+    Outgoing,
+    Owned,
+    Sent,
+    common_price,
+    secret_values,
+)
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
+from numbers.carriers.telnyx.webhooks import Telnyx
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 
@@ -20,6 +32,7 @@ _PAGES = 1000
 class TelnyxApi(JsonApi):
     """One account. 10009 is "authentication failed", 10015 to 10038 concern the account's own set-up."""
 
+    carrier = Telnyx
     title = "Telnyx"
     account_errors = frozenset({"10009", "10010", "10038", "20100", "90001"})
 
@@ -50,7 +63,11 @@ class TelnyxApi(JsonApi):
         offers = [offer for item in found if (offer := _offer(item, wanted))]
         return sorted(offers, key=lambda offer: offer.monthly_cost)[: wanted.limit]
 
-    def buy(self, offer: Offer, webhook_url: str, key: str) -> Owned | Ordered:
+    def list_price(self, country: str, kind: Kind) -> tuple[Decimal, str] | None:
+        """What such numbers cost that are on sale, if all cost the same."""
+        return common_price(self.search(NumberQuery(country, kind, limit=100)))
+
+    def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
         """Order the number into our messaging profile."""
         self._point_profile(webhook_url)
         order = {
@@ -140,7 +157,7 @@ class TelnyxApi(JsonApi):
         """Send it; a name as sender needs the profile."""
         body: dict[str, Any] = {"to": message.recipient, "from": message.sender, "text": message.body}
         if not message.sender.removeprefix("+").isdigit() or secret_values(
-            self.access.secrets, "messaging_profile_id"
+            self.secrets, "messaging_profile_id"
         ):
             body["messaging_profile_id"] = self.setting("messaging_profile_id")
         if message.media:

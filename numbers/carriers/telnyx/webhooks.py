@@ -8,34 +8,14 @@ missed cannot be fetched: Telnyx retries three times, and then uses the profile'
 import base64
 import binascii
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from numbers.carriers import setting_checks
-from numbers.carriers.contract import (
-    Access,
-    Carrier,
-    Feature,
-    Inbound,
-    Kind,
-    NumberQuery,
-    Offer,
-    Ordered,
-    Outgoing,
-    Owned,
-    Receipt,
-    Request,
-    Secrets,
-    Sent,
-    Setting,
-    Status,
-    common_price,
-)
+from numbers.carriers.contract import Carrier, Feature, Inbound, Receipt, Request, Secrets, Setting, Status
 from numbers.carriers.errors import BadSignature, Unparsable
-from numbers.carriers.telnyx.api import TelnyxApi
 from numbers.carriers.toolkit import authentication, payloads
 
 # Statuses of payload.to[], from the OpenAPI document
@@ -67,6 +47,8 @@ class Telnyx(Carrier):
 
     name = "telnyx"
     title = "Telnyx"
+    media = True
+    lacks = {Feature.MESSAGES: "it does not list received texts"}
     settings = (
         Setting(
             "public_key",
@@ -84,22 +66,6 @@ class Telnyx(Carrier):
             needed=False,
             help="id of the profile that bought numbers are added to; its webhook address is set to ours",
         ),
-    )
-    features = frozenset(
-        {
-            Feature.SIGNED,
-            Feature.RECEIPTS,
-            Feature.MEDIA,
-            Feature.SEARCH,
-            Feature.BUY,
-            Feature.ORDERS,
-            Feature.KEYS,
-            Feature.CONFIGURE,
-            Feature.RELEASE,
-            Feature.OWNED,
-            Feature.SEND,
-            Feature.LOGIN,
-        }
     )
 
     notices = frozenset(
@@ -137,46 +103,6 @@ class Telnyx(Carrier):
         if kind not in self.notices:
             payloads.unknown_kind(self.name, kind, said)
         return []
-
-    def search(self, access: Access, wanted: NumberQuery) -> list[Offer]:
-        """Numbers on sale in a country, cheapest first."""
-        return TelnyxApi(access).search(wanted)
-
-    def list_price(self, access: Access, country: str, kind: Kind) -> tuple[Decimal, str] | None:
-        """What such numbers cost that are on sale, if all cost the same."""
-        return common_price(self.search(access, NumberQuery(country, kind, limit=100)))
-
-    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
-        """Point the messaging profile at us, then order the number into it."""
-        return TelnyxApi(access).buy(offer, webhook_url, key)
-
-    def order(self, access: Access, ref: str) -> Owned | Ordered:
-        """How far the order is."""
-        return TelnyxApi(access).order(ref)
-
-    def find(self, access: Access, key: str) -> Owned | Ordered | None:
-        """The order with this customer_reference."""
-        return TelnyxApi(access).find(key)
-
-    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
-        """Point the messaging profile at us, and put the number into it."""
-        TelnyxApi(access).configure(ref, webhook_url)
-
-    def release(self, access: Access, ref: str) -> None:
-        """Give it back."""
-        TelnyxApi(access).release(ref)
-
-    def owned(self, access: Access) -> list[Owned]:
-        """All numbers with the address of their messaging profile."""
-        return TelnyxApi(access).owned()
-
-    def log_in(self, access: Access) -> None:
-        """Ask for the balance."""
-        TelnyxApi(access).log_in()
-
-    def send(self, access: Access, message: Outgoing) -> Sent:
-        """Send it."""
-        return TelnyxApi(access).send(message)
 
 
 def _recipients(payload: dict[str, Any]) -> list[tuple[str, str]]:

@@ -5,7 +5,6 @@ from typing import Any
 
 import httpx
 
-from numbers.carriers.contract import Access
 from numbers.carriers.errors import CallFailed, Uncertain
 
 # Raised before a byte of the request has left
@@ -19,7 +18,7 @@ _UNSENT = (
 
 
 def call(
-    access: Access,
+    http: httpx.Client,
     method: str,
     url: str,
     *,
@@ -36,7 +35,7 @@ def call(
     `Uncertain`: it was to change something, and there is no answer, or an inconclusive one.
     """
     try:
-        response = access.http.request(
+        response = http.request(
             method, url, auth=auth, params=params, headers=headers, data=form, json=json, content=content
         )
     except _UNSENT as error:

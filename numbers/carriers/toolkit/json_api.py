@@ -3,20 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from numbers.carriers.contract import Access, secret_values
-from numbers.carriers.errors import CallFailed, Fault, NotSet, Rejected
+from numbers.carriers.contract import Api
+from numbers.carriers.errors import CallFailed, Fault, Rejected
 from numbers.carriers.toolkit import http
 
 
-class JsonApi:
+class JsonApi(Api):
     """One account's API. Subclasses define the login and where an error's code and text are found."""
 
     title: ClassVar[str]
     account_errors: ClassVar[frozenset[str]] = frozenset()
     """Codes of errors that the account's settings cause; all other refusals are the carrier's own."""
-
-    def __init__(self, access: Access) -> None:
-        self.access = access
 
     def auth(self) -> tuple[str, str] | None:
         """Name and password of HTTP Basic, if the API has it."""
@@ -29,13 +26,6 @@ class JsonApi:
     def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
         """Code and text of an error."""
         return str(answer.get("code") or ""), str(answer.get("message") or "")
-
-    def setting(self, name: str) -> str:
-        """The account's setting, the first where there are several; raises `NotSet` without one."""
-        values = secret_values(self.access.secrets, name)
-        if not values:
-            raise NotSet(name)
-        return values[0]
 
     def call(
         self,
@@ -69,7 +59,7 @@ class JsonApi:
     ) -> Any:
         """The answer's JSON, whatever it is; as `call` otherwise."""
         response = http.call(
-            self.access,
+            self.http,
             method,
             url,
             auth=self.auth(),

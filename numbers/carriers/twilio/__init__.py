@@ -1,5 +1,5 @@
 """Twilio."""
 
-from numbers.carriers.twilio.webhooks import Twilio
+from numbers.carriers.twilio.prices import PricedTwilioApi as Api
 
-__all__ = ["Twilio"]
+__all__ = ["Api"]

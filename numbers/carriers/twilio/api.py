@@ -25,6 +25,7 @@ from numbers.carriers.contract import (
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unparsable, Unsupported
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi
+from numbers.carriers.twilio.webhooks import FILTERED, Twilio
 
 # Our kind -> resource of AvailablePhoneNumbers
 _RESOURCES = {
@@ -38,9 +39,6 @@ _CAPABILITIES = {"sms": "SmsEnabled", "mms": "MmsEnabled", "voice": "VoiceEnable
 # Errors that the account's settings cause (/docs/api/errors); all other refusals are the carrier's own
 _ACCOUNT_ERRORS = frozenset({"20003", "20008", "21631", "21649", "21650", "21651", "90010"})
 
-# 30038 "OTP Message Body Filtered", 30039 "Filtered to Prevent Message Loops", 30007 "Message filtered"
-FILTERED = {"30007", "30038", "30039"}
-
 _RETRIES = "#rc=3&rp=all"  # by default Twilio does not retry after a 5xx; the fragment is not signed
 _PAGES = 100  # of 1000 items each
 _LONGEST_REF = 128
@@ -49,7 +47,7 @@ _LONGEST_REF = 128
 class TwilioApi(JsonApi):
     """One account's API. Subclasses say where it is, how to log in, and what numbers cost."""
 
-    name = "twilio"
+    carrier = Twilio
     title = "Twilio"
     account_errors = _ACCOUNT_ERRORS
     suffix = ".json"
@@ -67,11 +65,11 @@ class TwilioApi(JsonApi):
 
     def auth(self) -> tuple[str, str]:
         """An API key where there is one, the account's token otherwise."""
-        if secret_values(self.access.secrets, "api_key"):
+        if secret_values(self.secrets, "api_key"):
             return self.setting("api_key"), self.setting("api_secret")
         return self.setting("account_sid"), self.setting("auth_token")
 
-    def monthly_price(self, country: str, kind: Kind) -> tuple[Decimal, str]:
+    def list_price(self, country: str, kind: Kind) -> tuple[Decimal, str]:
         """What numbers of this kind cost a month, and the currency; raises `CallFailed` if that is not known."""
         raise NotImplementedError
 
@@ -81,7 +79,7 @@ class TwilioApi(JsonApi):
         """Available numbers at the country's list price; those that need a registered address are left out."""
         if wanted.kind not in self.kinds or wanted.capabilities - _CAPABILITIES.keys():
             raise Unsupported(
-                self.name, f"{wanted.kind} numbers with {', '.join(sorted(wanted.capabilities))}"
+                self.carrier.name, f"{wanted.kind} numbers with {', '.join(sorted(wanted.capabilities))}"
             )
         query = {_CAPABILITIES[item]: "true" for item in sorted(wanted.capabilities)}
         query |= {"ExcludeAllAddressRequired": "true", "PageSize": str(min(max(wanted.limit, 1), 1000))}
@@ -91,10 +89,10 @@ class TwilioApi(JsonApi):
         found = self.items(self.call("GET", url, params=query, missing=nothing), "available_phone_numbers")
         if not found:
             return []
-        price, currency = self.monthly_price(wanted.country, wanted.kind)
+        price, currency = self.list_price(wanted.country, wanted.kind)
         return [_offer(item, wanted, price, currency) for item in found[: wanted.limit]]
 
-    def buy(self, offer: Offer, webhook_url: str) -> Owned:
+    def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Owned:
         """Buy this very number and point it at the webhook."""
         form = {"PhoneNumber": offer.e164, "SmsUrl": webhook_url + _RETRIES, "SmsMethod": "POST"}
         answer = self.call("POST", self._url("IncomingPhoneNumbers"), form=form)

@@ -14,7 +14,7 @@ _NAMES = {Kind.LOCAL: "local", Kind.MOBILE: "mobile", Kind.TOLL_FREE: "toll free
 class PricedTwilioApi(TwilioApi):
     """Twilio's API with Twilio's prices."""
 
-    def monthly_price(self, country: str, kind: Kind) -> tuple[Decimal, str]:
+    def list_price(self, country: str, kind: Kind) -> tuple[Decimal, str]:
         """The price of a kind of number; without one there is no offer, since no ceiling could hold."""
         answer = self.call("GET", _PRICES + quote(country, safe=""))
         for item in self.items(answer, "phone_number_prices"):

@@ -10,29 +10,21 @@ import hashlib
 import hmac
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal
 from itertools import count, takewhile
 from typing import ClassVar
 from urllib.parse import parse_qs
 
 from numbers.carriers import setting_checks
 from numbers.carriers.contract import (
-    Access,
     Answer,
     Carrier,
     Feature,
     Inbound,
-    Kind,
     Media,
-    NumberQuery,
-    Offer,
-    Outgoing,
-    Owned,
     Purpose,
     Receipt,
     Request,
     Secrets,
-    Sent,
     Setting,
     Status,
     first_secret,
@@ -41,8 +33,6 @@ from numbers.carriers.contract import (
 from numbers.carriers.errors import BadSignature, Unparsable, Unsupported
 from numbers.carriers.toolkit import media, payloads
 from numbers.carriers.toolkit import signatures as signing
-from numbers.carriers.twilio.api import FILTERED, TwilioApi
-from numbers.carriers.twilio.prices import PricedTwilioApi
 
 # api.dublin.ie1.twilio.com and the like are its regions
 _MEDIA_HOST = r"api(\.[a-z0-9-]+){0,2}\.twilio\.com"
@@ -62,6 +52,8 @@ _STATUSES = {
     "canceled": Status.FAILED,
 }
 _INBOUND = {"", "received", "receiving"}
+# 30038 "OTP Message Body Filtered", 30039 "Filtered to Prevent Message Loops", 30007 "Message filtered"
+FILTERED = {"30007", "30038", "30039"}
 
 _ALGORITHMS = {"HMAC_SHA1": "sha1", "HMAC_SHA256": "sha256"}
 _EMPTY_TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
@@ -88,7 +80,8 @@ class Twilio(Carrier):
 
     name = "twilio"
     title = "Twilio"
-    api: ClassVar[type[TwilioApi]] = PricedTwilioApi
+    media = True
+    lacks: ClassVar[Mapping[Feature, str]] = {Feature.ORDERS: "purchases are complete at once"}
     settings: ClassVar[tuple[Setting, ...]] = (
         Setting(
             "account_sid",
@@ -109,22 +102,6 @@ class Twilio(Carrier):
         ),
         Setting("api_secret", needed=False, help="secret of the API key"),
         Setting("shared_key", needed=False, help="secret of the SharedKey, if one signs webhooks"),
-    )
-
-    features = frozenset(
-        {
-            Feature.SIGNED,
-            Feature.RECEIPTS,
-            Feature.MEDIA,
-            Feature.SEARCH,
-            Feature.BUY,
-            Feature.CONFIGURE,
-            Feature.RELEASE,
-            Feature.OWNED,
-            Feature.MESSAGES,
-            Feature.SEND,
-            Feature.LOGIN,
-        }
     )
 
     proof_headers = frozenset({"authorization", "x-twilio-signature"})
@@ -195,42 +172,6 @@ class Twilio(Carrier):
         if purpose == "inbound":
             return Answer(200, "text/xml", _EMPTY_TWIML)
         return Answer(200)
-
-    def search(self, access: Access, wanted: NumberQuery) -> list[Offer]:
-        """Available numbers with the country's list price; numbers that need a registered address are left out."""
-        return self.api(access).search(wanted)
-
-    def list_price(self, access: Access, country: str, kind: Kind) -> tuple[Decimal, str] | None:
-        """The country's list price, after the account's discounts."""
-        return self.api(access).monthly_price(country, kind)
-
-    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned:
-        """Buy this number and point it at us; Twilio retries an unreachable webhook three times."""
-        return self.api(access).buy(offer, webhook_url)
-
-    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
-        """Point the number at us."""
-        self.api(access).configure(ref, webhook_url)
-
-    def release(self, access: Access, ref: str) -> None:
-        """Give the number back."""
-        self.api(access).release(ref)
-
-    def owned(self, access: Access) -> list[Owned]:
-        """All of them or an error: a list cut short would look like numbers lost."""
-        return self.api(access).owned()
-
-    def messages(self, access: Access, since: datetime) -> Iterator[Inbound]:
-        """The message log; what Twilio redacted or never delivered is flagged "filtered"."""
-        return self.api(access).messages(since)
-
-    def log_in(self, access: Access) -> None:
-        """Ask for the account."""
-        self.api(access).log_in()
-
-    def send(self, access: Access, message: Outgoing) -> Sent:
-        """Send a message; its price comes later, by the log."""
-        return self.api(access).send(message)
 
 
 def _keys(request: Request, secrets: Secrets) -> tuple[str, list[str]]:

@@ -1,5 +1,5 @@
 """Vonage."""
 
-from numbers.carriers.vonage.webhooks import Vonage
+from numbers.carriers.vonage.api import VonageApi as Api
 
-__all__ = ["Vonage"]
+__all__ = ["Api"]

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from numbers.carriers.contract import Kind, NumberQuery, Offer, Outgoing, Owned, Sent
+from numbers.carriers.contract import Kind, NumberQuery, Offer, Outgoing, Owned, Sent, common_price
 from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain, Unsupported
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi
+from numbers.carriers.vonage.webhooks import Vonage
 from tempsms.lib import gsm7
 
 _API = "https://rest.nexmo.com"
@@ -20,6 +21,7 @@ _PAGES = 1000
 class VonageApi(JsonApi):
     """One account. The classic SMS API answers 200 whatever happened; each part has a status of its own."""
 
+    carrier = Vonage
     title = "Vonage"
     account_errors = frozenset(
         {"401", "4", "9", "420"}
@@ -52,7 +54,11 @@ class VonageApi(JsonApi):
         offers = [offer for item in found if (offer := _offer(item, wanted))]
         return sorted(offers, key=lambda offer: offer.monthly_cost)[: wanted.limit]
 
-    def buy(self, offer: Offer, webhook_url: str) -> Owned:
+    def list_price(self, country: str, kind: Kind) -> tuple[Decimal, str] | None:
+        """What such numbers cost that are on sale, if all cost the same."""
+        return common_price(self.search(NumberQuery(country, kind, limit=100)))
+
+    def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Owned:
         """Buy a number and point it at us. If only pointing it fails, the number is ours and the audit shows it."""
         ref = f"{offer.country}:{payloads.digits(offer.e164)}"
         self._change("buy", ref)

@@ -10,36 +10,26 @@ import hashlib
 import hmac
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from numbers.carriers import setting_checks
 from numbers.carriers.contract import (
-    Access,
     Carrier,
     Feature,
     Inbound,
-    Kind,
     Media,
-    NumberQuery,
-    Offer,
-    Outgoing,
-    Owned,
     Part,
     Receipt,
     Request,
     Secrets,
-    Sent,
     Setting,
     Status,
-    common_price,
     is_presentation,
     secret_values,
     unix_seconds,
 )
 from numbers.carriers.errors import BadSignature, Unparsable
 from numbers.carriers.toolkit import authentication, payloads, signatures
-from numbers.carriers.vonage.api import VonageApi
 
 # Classic: /messaging/sms/guides/delivery-receipts; Messages API: submitted, undeliverable, read
 _STATUSES = {
@@ -74,6 +64,9 @@ class Vonage(Carrier):
 
     name = "vonage"
     title = "Vonage"
+    media = True
+    parts = True
+    lacks = {Feature.ORDERS: "purchases are complete at once"}
     settings = (
         Setting("signature_secret", help="secret that signs webhooks; two while you change it"),
         Setting(
@@ -84,21 +77,6 @@ class Vonage(Carrier):
         ),
         Setting("api_key", needed=False, help="API key, for searching, buying, releasing and sending"),
         Setting("api_secret", needed=False, help="secret of the API key"),
-    )
-    features = frozenset(
-        {
-            Feature.SIGNED,
-            Feature.RECEIPTS,
-            Feature.MEDIA,
-            Feature.PARTS,
-            Feature.SEARCH,
-            Feature.BUY,
-            Feature.CONFIGURE,
-            Feature.RELEASE,
-            Feature.OWNED,
-            Feature.SEND,
-            Feature.LOGIN,
-        }
     )
 
     proof_parameters = frozenset({"sig", "token"})
@@ -134,38 +112,6 @@ class Vonage(Carrier):
         if not fields and request.method == "GET":
             return []
         return [_receipt(fields) if "status" in fields and "text" not in fields else _inbound(fields)]
-
-    def search(self, access: Access, wanted: NumberQuery) -> list[Offer]:
-        """Numbers on sale in a country, cheapest first."""
-        return VonageApi(access).search(wanted)
-
-    def list_price(self, access: Access, country: str, kind: Kind) -> tuple[Decimal, str] | None:
-        """What such numbers cost that are on sale, if all cost the same."""
-        return common_price(self.search(access, NumberQuery(country, kind, limit=100)))
-
-    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned:
-        """Buy the number, then point it at us."""
-        return VonageApi(access).buy(offer, webhook_url)
-
-    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
-        """Point it at us."""
-        VonageApi(access).configure(ref, webhook_url)
-
-    def release(self, access: Access, ref: str) -> None:
-        """Give it back."""
-        VonageApi(access).release(ref)
-
-    def owned(self, access: Access) -> list[Owned]:
-        """All numbers."""
-        return VonageApi(access).owned()
-
-    def log_in(self, access: Access) -> None:
-        """Ask for the balance."""
-        VonageApi(access).log_in()
-
-    def send(self, access: Access, message: Outgoing) -> Sent:
-        """Send it through the classic API."""
-        return VonageApi(access).send(message)
 
 
 def _check_token(

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from numbers import carriers
 from numbers.carriers.contract import Feature
 
+NONE = "the carrier has none"
 COLUMNS = {
     "signed": Feature.SIGNED,
     "receipts": Feature.RECEIPTS,
@@ -29,13 +30,24 @@ BEGIN, END = "<!-- carriers: written by manage.py carriers --write -->", "<!-- e
 
 
 def table() -> str:
-    """A Markdown table; a dash is what raises Unsupported."""
+    """A Markdown table of the features, and below it the reasons why carriers have none."""
     lines = [f"| carrier | {' | '.join(COLUMNS)} |", "|---" * (len(COLUMNS) + 1) + "|"]
+    reasons: dict[tuple[str, str], list[str]] = {}
     for name in carriers.names():
-        has = carriers.get(name).features
-        marks = ["yes" if feature in has else "-" for feature in COLUMNS.values()]
-        lines.append(f"| {name} | {' | '.join(marks)} |")
-    return "\n".join(lines)
+        cells = {column: _cell(name, feature) for column, feature in COLUMNS.items()}
+        lines.append(f"| {name} | {' | '.join(cells.values())} |")
+        for column, feature in COLUMNS.items():
+            if cells[column] == NONE and feature is not Feature.PARTS:
+                reasons.setdefault((name, carriers.get(name).lacks[feature]), []).append(column)
+    told = (f"- {name}, {', '.join(columns)}: {why}" for (name, why), columns in reasons.items())
+    return "\n".join([*lines, "", "Where the carrier has none, and why:", "", *told])
+
+
+def _cell(name: str, feature: Feature) -> str:
+    if feature in carriers.features(name):
+        return "yes"
+    # whose messages do not come in parts, joins them
+    return NONE if feature in carriers.get(name).lacks or feature is Feature.PARTS else "not built"
 
 
 class Command(BaseCommand):

@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from numbers.carriers.contract import secret_values
 from numbers.carriers.errors import CarrierError
-from numbers.carriers.simulated import Simulated
 from numbers.carriers.simulated.books import Books
 from numbers.carriers.simulated.traffic import Traffic
+from numbers.carriers.simulated.webhooks import Simulated
 from numbers.models import Account
 
 

@@ -23,7 +23,8 @@ class Sample:
     its text nor a file.
     `unsigned_headers` beside it are not signed (content-type never is); `other_headers` would change how it is checked.
     `answer` is the body of a plain answer. Whether the API is called by HTTP, `calls_http` says.
-    `same` says whether two bodies are one to the signer. `login` are settings whose form the API's calls check.
+    `same` says whether two bodies are one to the signer. `login` are settings whose form the API's calls check,
+    `login_call` ("GET host/path") is what `log_in` asks for with them and all others 1, `login_answer` what lets it in.
     """
 
     request: Request
@@ -42,6 +43,8 @@ class Sample:
     same: Callable[[bytes, bytes], bool] = bytes.__eq__
     others: Mapping[str, str] = field(default_factory=dict)
     login: Mapping[str, str] = field(default_factory=dict)
+    login_call: str = ""
+    login_answer: bytes = b"{}"
     unsigned: Request | None = None
 
     def secrets(self, *values: str) -> Secrets:

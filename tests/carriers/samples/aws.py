@@ -72,6 +72,7 @@ def sample(topic: str, url: str = URL, now: int = NOW) -> Sample:
         login={"region": "us-east-1", "offer": "US local LONG_CODE 1.00"},
         unsigned=request({**said, "Signature": ""}, url),
         textless=request(textless, url),
+        login_call="POST sms-voice.us-east-1.amazonaws.com/",
     )
 
 

@@ -33,4 +33,6 @@ def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
         others={"username": "carrier"},
         login={"price_month": "0.35"},
         textless=request(without(message, "text")),
+        login_call="GET dashboard.bandwidth.com/api/v1/accounts/1/inserviceNumbers",
+        login_answer=b"<TNs><TotalCount>0</TotalCount></TNs>",
     )

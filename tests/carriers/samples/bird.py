@@ -49,4 +49,5 @@ def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
         "webhook-signature",
         login={"api_key": "bk_us1_x"},
         textless=request(without(data, "text")),
+        login_call="GET us1.platform.bird.com/v1/numbers",
     )

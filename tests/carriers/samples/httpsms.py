@@ -54,4 +54,5 @@ def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
         segments=0,
         unsigned_headers=("x-event-type",),
         textless=request(without(data, "content")),
+        login_call="GET api.httpsms.com/v1/phones",
     )

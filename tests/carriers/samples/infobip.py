@@ -40,4 +40,5 @@ def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
         others={"username": "carrier"},
         login={"base": "xxxxx"},
         textless=request(without(result, "text", "cleanText")),
+        login_call="GET xxxxx.api.infobip.com/numbers/1/numbers",
     )

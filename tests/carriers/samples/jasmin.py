@@ -35,4 +35,5 @@ def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
         login={"base_url": "http://gate.example:1401"},
         unsigned=replace(request(fields), url=url),
         textless=request(without(fields, "content", "binary")),
+        login_call="GET gate.example/balance",
     )

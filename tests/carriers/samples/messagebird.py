@@ -44,4 +44,5 @@ def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
         answer=b"OK",
         login={"price_month": "1.50"},
         textless=request(without(fields, "body")),
+        login_call="GET rest.messagebird.com/balance",
     )

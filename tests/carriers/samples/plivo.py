@@ -36,4 +36,5 @@ def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
         signs_url=True,
         same=same_form,
         textless=request(without(fields, "Text")),
+        login_call="GET api.plivo.com/v1/Account/1/",
     )

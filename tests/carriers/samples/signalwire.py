@@ -35,4 +35,5 @@ def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
         same=same_form,
         login=LOGIN,
         textless=request(without(fields, "Body")),
+        login_call="GET example.signalwire.com/api/laml/2010-04-01/Accounts/1",
     )

@@ -3,7 +3,7 @@
 import json
 
 from numbers.carriers.contract import Request
-from numbers.carriers.simulated.adapter import signature_header
+from numbers.carriers.simulated.webhooks import signature_header
 from tests.carriers.samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample, without
 
 

@@ -36,4 +36,5 @@ def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
         unsigned_headers=(f"{HEADER}-algorithm",),  # a name, whatever its case
         login={"region": "eu"},
         textless=signed(key, json.dumps(without(said, "body")).encode(), now, url),
+        login_call="GET numbers.api.sinch.com/v1/projects/1/activeNumbers",
     )

@@ -40,4 +40,5 @@ def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
         segments=0,
         login=login,
         textless=request(without(payload, "message")),
+        login_call="GET gate.example/3rdparty/v1/webhooks",
     )

@@ -54,4 +54,5 @@ def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
         public(key),
         "telnyx-signature-ed25519",
         textless=request(without(payload, "text")),
+        login_call="GET api.telnyx.com/v2/balance",
     )

@@ -27,6 +27,7 @@ def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
         same=same_form,
         other_headers=("x-twilio-webhooks-signature-settings",),
         textless=request(without(fields, "Body")),
+        login_call="GET api.twilio.com/2010-04-01/Accounts/1.json",
     )
 
 

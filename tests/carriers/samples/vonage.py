@@ -44,4 +44,5 @@ def sample(key: str, url: str = URL, now: int = NOW) -> Sample:
         key,
         "authorization",
         textless=request(without(said, "text")),
+        login_call="GET rest.nexmo.com/account/get-balance",
     )

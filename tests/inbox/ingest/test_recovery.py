@@ -1,5 +1,6 @@
 """What never came by webhook is read from the carrier's log: once, flagged, and never beside what came."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,48 +12,27 @@ from psycopg.types.range import TimestamptzRange
 
 from inbox.ingest import intake, recovery
 from inbox.models import Message
-from numbers import carriers
-from numbers.carriers.contract import Access, Feature, Inbound
+from numbers.carriers.contract import Feature, Inbound
 from numbers.carriers.errors import CallFailed
-from numbers.carriers.httpsms import HttpSms
+from numbers.carriers.httpsms.api import HttpSmsApi
 from numbers.models import Account, Number, Rental
 from tempsms.lib.postgres import Unavailable
 from tests.arrivals import arrive_now
 from tests.factories import make_account, make_lease, make_number
+from tests.fake_carrier import FakeCarrier
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-class Log(carriers.Carrier):
+@pytest.fixture
+def log() -> Iterator[FakeCarrier]:
     """A carrier that keeps a log of messages."""
-
-    name, title = "log", "Log"
-    features = frozenset({Feature.MESSAGES})
-
-    def __init__(self) -> None:
-        self.listed: list[Inbound] = []
-        self.asked: list[datetime] = []
-        self.fails: Exception | None = None
-
-    def messages(self, access: Access, since: datetime) -> list[Inbound]:
-        """The log, if told so."""
-        if self.fails:
-            raise self.fails
-        self.asked.append(since)
-        return self.listed
+    with FakeCarrier(Feature.MESSAGES, name="log", title="Log").registered() as log:
+        yield log
 
 
 @pytest.fixture
-def log(monkeypatch: pytest.MonkeyPatch) -> Log:
-    """The log's carrier, registered."""
-    log = Log()
-    monkeypatch.setitem(carriers._CLASSES, "log", "Log")
-    monkeypatch.setattr(carriers, "_load", lambda name: log)
-    return log
-
-
-@pytest.fixture
-def account(log: Log) -> Account:
+def account(log: FakeCarrier) -> Account:
     """An account there with +15005550006."""
     account = make_account(carrier="log", secrets={})
     make_lease(account=account)
@@ -65,8 +45,8 @@ def message(ref: str, body: str = "Your code is 482913", **changes: object) -> I
     return Inbound(ref, "+14155550100", body=body, **values)  # type: ignore[arg-type]
 
 
-def test_what_never_came_is_stored_once_and_flagged(account: Account, log: Log) -> None:
-    log.listed = [message("m1"), message("m2", "See you", flags=("binary",))]
+def test_what_never_came_is_stored_once_and_flagged(account: Account, log: FakeCarrier) -> None:
+    log.log = [message("m1"), message("m2", "See you", flags=("binary",))]
     assert recovery.recover(account) == 2
     assert recovery.recover(account) == 0
     first, second = Message.objects.order_by("id")
@@ -74,47 +54,46 @@ def test_what_never_came_is_stored_once_and_flagged(account: Account, log: Log) 
     assert "482913" not in first.body
 
 
-def test_what_came_by_webhook_is_left_out(account: Account, log: Log) -> None:
-    log.listed = [message("m1")]
+def test_what_came_by_webhook_is_left_out(account: Account, log: FakeCarrier) -> None:
+    log.log = [message("m1")]
     arrive_now(account.pk, message("m1"))
     assert recovery.recover(account) == 0
     assert Message.objects.get().flags == []
 
 
-def test_the_log_is_read_from_a_little_before_the_agreed_point(account: Account, log: Log) -> None:
+def test_the_log_is_read_from_a_little_before_the_agreed_point(account: Account, log: FakeCarrier) -> None:
     recovery.recover(account)
     agreed = Account.objects.get(pk=account.pk).agreed_until
     assert agreed
     assert timezone.now() - agreed < timedelta(minutes=1)
     recovery.recover(account)
-    assert log.asked[1] == agreed - recovery.OVERLAP
+    assert log.log_read_since[1] == agreed - recovery.OVERLAP
 
 
-def test_nothing_older_than_the_retention_is_asked_for(account: Account, log: Log) -> None:
+def test_nothing_older_than_the_retention_is_asked_for(account: Account, log: FakeCarrier) -> None:
     account.agreed_until = datetime(2026, 1, 1, tzinfo=UTC)
     account.save()
     assert recovery.recover(account) == 0
-    assert timezone.now() - log.asked[0] < timedelta(hours=24, minutes=1)
+    assert timezone.now() - log.log_read_since[0] < timedelta(hours=24, minutes=1)
 
 
 @pytest.mark.parametrize("hours", [-100, -5, 5, 100])
 def test_what_was_found_is_stored_whatever_a_phones_clock_says(
-    account: Account, log: Log, hours: int
+    account: Account, log: FakeCarrier, hours: int
 ) -> None:
-    log.listed = [message("m1", sent_at=timezone.now() + timedelta(hours=hours))]
+    log.log = [message("m1", sent_at=timezone.now() + timedelta(hours=hours))]
     assert recovery.recover(account) == 1
     assert recovery.recover(account) == 0
 
 
 def test_the_log_of_phones_is_read_from_as_much_earlier_as_their_clocks_may_be_off(
-    account: Account, log: Log, monkeypatch: pytest.MonkeyPatch
+    account: Account, log: FakeCarrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recovery.recover(account)
-    monkeypatch.setattr(Log, "clock_error", timedelta(hours=24))
+    log.api.clock_error = timedelta(hours=24)
     recovery.recover(account)
-    assert timedelta(hours=24, minutes=14) < log.asked[0] - log.asked[1] + recovery.OVERLAP
-    assert carriers.get("httpsms") is log  # every name leads to the log here
-    assert HttpSms.clock_error == timedelta(hours=24)
+    assert timedelta(hours=24, minutes=14) < log.log_read_since[0] - log.log_read_since[1] + recovery.OVERLAP
+    assert HttpSmsApi.clock_error == timedelta(hours=24)
 
 
 @pytest.fixture
@@ -149,14 +128,14 @@ def to_rented(now: datetime, minutes: int | None) -> Inbound:
 )
 def test_what_is_found_belongs_to_whose_it_can_only_be(
     account: Account,
-    log: Log,
+    log: FakeCarrier,
     private: Number,
     monkeypatch: pytest.MonkeyPatch,
     sent: int | None,
     phone: bool,
     owner: str | None,
 ) -> None:
-    monkeypatch.setattr(Log, "clock_error", timedelta(hours=24 * phone))
+    log.api.clock_error = timedelta(hours=24 * phone)
     now = timezone.now()
     account.agreed_until = now
     account.save()
@@ -164,7 +143,7 @@ def test_what_is_found_belongs_to_whose_it_can_only_be(
         "first": rented(private, now - timedelta(minutes=60), now - timedelta(minutes=8)),
         "second": rented(private, now - timedelta(minutes=4), now + timedelta(hours=1)),
     }
-    log.listed = [to_rented(now, sent)]
+    log.log = [to_rented(now, sent)]
     assert recovery.recover(account) == 1
     found = Message.objects.get()
     assert (found.rental, found.public) == (rentals[owner] if owner else None, False)
@@ -172,43 +151,45 @@ def test_what_is_found_belongs_to_whose_it_can_only_be(
 
 @pytest.mark.parametrize("sent", [-600, 600, None])
 def test_a_wrong_clock_takes_no_message_from_the_only_rental(
-    account: Account, log: Log, private: Number, monkeypatch: pytest.MonkeyPatch, sent: int | None
+    account: Account, log: FakeCarrier, private: Number, monkeypatch: pytest.MonkeyPatch, sent: int | None
 ) -> None:
-    monkeypatch.setattr(Log, "clock_error", timedelta(hours=24))
+    log.api.clock_error = timedelta(hours=24)
     now = timezone.now()
     rented(private, now - timedelta(minutes=800), now - timedelta(minutes=500))
     rental = rented(private, now - timedelta(minutes=4), now + timedelta(hours=1))
     account.agreed_until = now
     account.save()
-    log.listed = [to_rented(now, sent)]
+    log.log = [to_rented(now, sent)]
     assert recovery.recover(account) == 1
     assert Message.objects.get().rental == rental
 
 
-def test_an_agreed_point_of_a_clock_that_was_set_back_is_not_believed(account: Account, log: Log) -> None:
+def test_an_agreed_point_of_a_clock_that_was_set_back_is_not_believed(
+    account: Account, log: FakeCarrier
+) -> None:
     account.agreed_until = timezone.now() + timedelta(hours=2)
     account.save()
     recovery.recover(account)
-    assert timezone.now() - log.asked[0] >= timedelta(hours=24)
+    assert timezone.now() - log.log_read_since[0] >= timedelta(hours=24)
     account.refresh_from_db()
     assert account.agreed_until <= timezone.now()
 
 
-def test_ids_follow_the_order_of_sending(account: Account, log: Log, settings: Any) -> None:
+def test_ids_follow_the_order_of_sending(account: Account, log: FakeCarrier, settings: Any) -> None:
     settings.INGEST_QUEUE_LIMIT = 400  # 40 at a time
     hour_ago = timezone.now() - timedelta(hours=1)
-    log.listed = [message(f"m{n:03}", sent_at=hour_ago + timedelta(seconds=n)) for n in range(200)][::-1]
+    log.log = [message(f"m{n:03}", sent_at=hour_ago + timedelta(seconds=n)) for n in range(200)][::-1]
     assert recovery.recover(account) == 200
     refs = list(Message.objects.order_by("id").values_list("carrier_ref", flat=True))
     assert refs == sorted(refs)
 
 
 def test_trouble_leaves_the_agreed_point_where_it_was(
-    account: Account, log: Log, monkeypatch: pytest.MonkeyPatch
+    account: Account, log: FakeCarrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log.fails = CallFailed("down", retry=True)
     assert recovery.recover_all() == 0
-    log.fails, log.listed = None, [message("m1")]
+    log.fails, log.log = None, [message("m1")]
 
     async def no(*_: object, **__: object) -> None:
         raise Unavailable
@@ -219,9 +200,9 @@ def test_trouble_leaves_the_agreed_point_where_it_was(
     assert Account.objects.get(pk=account.pk).agreed_until is None
 
 
-def test_what_cannot_be_stored_hinders_nothing_else(account: Account, log: Log) -> None:
+def test_what_cannot_be_stored_hinders_nothing_else(account: Account, log: FakeCarrier) -> None:
     nowhere = Inbound("m4", "+1", "+1\0", "to no number")
-    log.listed = [
+    log.log = [
         nowhere,
         message("m1", "a\0b"),
         message("m2"),
@@ -230,8 +211,10 @@ def test_what_cannot_be_stored_hinders_nothing_else(account: Account, log: Log) 
     assert recovery.recover(account) == 2
 
 
-def test_the_command_says_how_many(account: Account, log: Log, capsys: pytest.CaptureFixture[str]) -> None:
-    log.listed = [message("m1")]
+def test_the_command_says_how_many(
+    account: Account, log: FakeCarrier, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log.log = [message("m1")]
     call_command("reconcile")
     assert capsys.readouterr().out == "1 message recovered\n"
     call_command("reconcile", account=account.pk)
@@ -244,21 +227,21 @@ def test_the_command_says_how_many(account: Account, log: Log, capsys: pytest.Ca
 
 
 async def test_a_recovered_message_is_marked_on_the_page(
-    site: httpx.AsyncClient, account: Account, log: Log
+    site: httpx.AsyncClient, account: Account, log: FakeCarrier
 ) -> None:
     await intake.accept(account.pk, message("m1", flags=("recovered",)))
     page = await site.get("/numbers/15005550006/")
     assert "Arrived late" in page.text
 
 
-def test_a_long_log_does_not_fill_the_queue(account: Account, log: Log, settings: Any) -> None:
+def test_a_long_log_does_not_fill_the_queue(account: Account, log: FakeCarrier, settings: Any) -> None:
     settings.INGEST_QUEUE_LIMIT = 50
-    log.listed = [message(f"m{n}") for n in range(120)]
+    log.log = [message(f"m{n}") for n in range(120)]
     assert recovery.recover(account) == 120
 
 
 def test_an_account_whose_messages_cannot_be_stored_does_not_hold_up_the_next(
-    account: Account, log: Log, monkeypatch: pytest.MonkeyPatch
+    account: Account, log: FakeCarrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = make_account(carrier="log", secrets={})
     recover = recovery.recover
@@ -269,7 +252,7 @@ def test_an_account_whose_messages_cannot_be_stored_does_not_hold_up_the_next(
         return recover(one)
 
     monkeypatch.setattr(recovery, "recover", fails_first)
-    log.listed = [message("m1")]
+    log.log = [message("m1")]
     recovery.recover_all()
     other.refresh_from_db()
     assert other.agreed_until is not None

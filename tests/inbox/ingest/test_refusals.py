@@ -111,8 +111,8 @@ def test_a_day_without_one_settles_it_and_an_audit_does_not(account: Account) ->
 def test_an_audit_of_the_account_leaves_it_open(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     twilio = make_account()
     Finding.objects.create(account=twilio, what=Finding.What.REFUSED, seen_at=timezone.now())
-    monkeypatch.setattr("numbers.carriers.twilio.Twilio.owned", lambda self, access: [])
-    monkeypatch.setattr("numbers.prices.with_list_prices", lambda account, adapter, access, owned: owned)
+    monkeypatch.setattr("numbers.carriers.twilio.api.TwilioApi.owned", lambda self: [])
+    monkeypatch.setattr("numbers.prices.with_list_prices", lambda account, api, owned: owned)
     audit.audit(twilio)
     assert len(open_ones()) == 1
 

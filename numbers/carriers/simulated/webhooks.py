@@ -2,8 +2,7 @@
 
 import hmac
 import secrets as random
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,29 +10,20 @@ import orjson
 
 from numbers.carriers import setting_checks
 from numbers.carriers.contract import (
-    Access,
     Answer,
     Carrier,
     Feature,
     Inbound,
-    NumberQuery,
-    Offer,
-    Ordered,
-    Outgoing,
-    Owned,
     Purpose,
     Receipt,
     Request,
     Secrets,
-    Sent,
     Setting,
     Status,
     secret_values,
     unix_seconds,
 )
-from numbers.carriers.errors import BadSignature, NotSet, Rejected, Unparsable, Unsupported
-from numbers.carriers.simulated import faults
-from numbers.carriers.simulated.books import Books
+from numbers.carriers.errors import BadSignature, Unparsable
 from numbers.carriers.toolkit import signatures
 
 T = TypeVar("T")
@@ -63,6 +53,7 @@ class Simulated(Carrier):
 
     name = "simulated"
     title = "Simulated carrier"
+    lacks = {Feature.MEDIA: "it has texts only"}
     settings = (
         Setting(
             "signing_key",
@@ -91,25 +82,6 @@ class Simulated(Carrier):
             check=setting_checks.number(1),
         ),
     )
-
-    features = frozenset(
-        {
-            Feature.SIGNED,
-            Feature.RECEIPTS,
-            Feature.SEARCH,
-            Feature.BLIND,
-            Feature.BUY,
-            Feature.ORDERS,
-            Feature.KEYS,
-            Feature.CONFIGURE,
-            Feature.RELEASE,
-            Feature.OWNED,
-            Feature.MESSAGES,
-            Feature.SEND,
-            Feature.LOGIN,
-        }
-    )
-    listed_within = timedelta(seconds=15)  # its books know a purchase once its order is over
 
     @staticmethod
     def defaults(var: Path) -> dict[str, str]:
@@ -156,58 +128,6 @@ class Simulated(Carrier):
         """Any 2xx will do."""
         return Answer(204)
 
-    def search(self, access: Access, wanted: NumberQuery) -> list[Offer]:
-        """Numbers of the stock that nobody has, or what one of the carrier's choice costs at most."""
-        if secret_values(access.secrets, "blind") == ["yes"]:
-            return _read(access, lambda: _books(access).kinds(wanted))
-        return _read(access, lambda: _books(access).search(wanted))
-
-    def buy(self, access: Access, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
-        """Buy it; a number that somebody has, even we, is refused."""
-        lasts = _number(access, "order_seconds", at_most=LONGEST_ORDER)
-        if offer.blind:
-            wanted = NumberQuery(offer.country, offer.kind, offer.capabilities)
-            return _change(
-                access, lambda: _books(access).choose(_keys(access), wanted, webhook_url, lasts, key)
-            )
-        return _change(access, lambda: _books(access).buy(_keys(access), offer.e164, webhook_url, lasts, key))
-
-    def order(self, access: Access, ref: str) -> Owned | Ordered:
-        """Whether an order has been carried out."""
-        return _read(access, lambda: _books(access).order(_keys(access), ref))
-
-    def find(self, access: Access, key: str) -> Owned | Ordered | None:
-        """What the books have under this key."""
-        return _read(access, lambda: _books(access).find(_keys(access), key))
-
-    def configure(self, access: Access, ref: str, webhook_url: str) -> None:
-        """Point it at this address."""
-        _change(access, lambda: _books(access).configure(_keys(access), ref, webhook_url))
-
-    def release(self, access: Access, ref: str) -> None:
-        """Give it back."""
-        _change(access, lambda: _books(access).release(_keys(access), ref))
-
-    def owned(self, access: Access) -> list[Owned]:
-        """What the books say is ours."""
-        return _read(access, lambda: _books(access).owned(_keys(access)))
-
-    def messages(self, access: Access, since: datetime) -> list[Inbound]:
-        """What the books say was written to our numbers; they keep it for two days."""
-        bodies = _read(access, lambda: _books(access).log(_keys(access), since.timestamp()))
-        found = [event for body in bodies for event in self.parse(Request("POST", "", {}, body))]
-        return [event for event in found if isinstance(event, Inbound)]
-
-    def log_in(self, access: Access) -> None:
-        """Open the books."""
-        _read(access, lambda: _books(access).owned(_keys(access)))
-
-    def send(self, access: Access, message: Outgoing) -> Sent:
-        """Send it: to a number that is owned it arrives as a message, to others it cannot be delivered."""
-        if message.media:
-            raise Unsupported(self.name, "sending files")
-        return _change(access, lambda: _books(access).send(_keys(access), message))
-
 
 def signature(key: str, sent: str, body: bytes) -> str:
     """Hex HMAC-SHA256 over the time (Unix seconds as text), a dot, and the body."""
@@ -217,43 +137,6 @@ def signature(key: str, sent: str, body: bytes) -> str:
 def signature_header(key: str, sent: int, body: bytes) -> dict[str, str]:
     """The header that signs this body at this time."""
     return {SIGNATURE_HEADER: f"t={sent},v1={signature(key, str(sent), body)}"}
-
-
-def _read(access: Access, function: Callable[[], T]) -> T:
-    return faults.call(function, _share_of_faults(access), reads=True)
-
-
-def _change(access: Access, function: Callable[[], T]) -> T:
-    return faults.call(function, _share_of_faults(access))
-
-
-def _share_of_faults(access: Access) -> float:
-    return _number(access, "faults", at_most=1)
-
-
-def _number(access: Access, name: str, at_most: float) -> float:
-    given = secret_values(access.secrets, name)
-    try:
-        value = float(given[0]) if given else 0.0
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= at_most:
-        raise Rejected(f"the setting {name} is not a number from 0 to {at_most:g}", fault="account")
-    return value
-
-
-def _keys(access: Access) -> list[str]:
-    keys = secret_values(access.secrets, "signing_key")
-    if not keys:
-        raise NotSet("signing_key")
-    return keys
-
-
-def _books(access: Access) -> Books:
-    paths = secret_values(access.secrets, "books")
-    if not paths:
-        raise NotSet("books")
-    return Books(Path(paths[0]))
 
 
 def _text(said: dict[str, Any], name: str, longest: int) -> str:
