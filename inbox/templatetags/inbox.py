@@ -85,7 +85,7 @@ def when(at: datetime) -> SafeString:
 @register.simple_tag
 def exact(at: datetime) -> SafeString:
     """A time to the minute, which scripts turn into the visitor's own zone."""
-    return format_html('<time datetime="{}">{}</time>', at.isoformat(), utc(at))
+    return format_html('<time datetime="{}" data-minute>{}</time>', at.isoformat(), utc(at))
 
 
 @register.filter

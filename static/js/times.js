@@ -11,6 +11,7 @@ const time = { ...digits, timeStyle: "medium" };
 const relative = new Intl.RelativeTimeFormat(locale, { ...digits, numeric: "auto" });
 const clock = new Intl.DateTimeFormat(locale, time);
 const dayAndClock = new Intl.DateTimeFormat(locale, { ...time, dateStyle: "medium" });
+const toTheMinute = new Intl.DateTimeFormat(locale, { ...digits, dateStyle: "medium", timeStyle: "short" });
 const shown = new WeakMap(); // texts by element: a browser that translates the page writes its own over them
 const utc = new Intl.DateTimeFormat(locale, { ...time, dateStyle: "medium", timeZone: "UTC" });
 
@@ -26,7 +27,8 @@ export function showTimes(root) {
     const at = new Date(element.dateTime);
     const isRelative = "relative" in element.dataset;
     element.title ||= `${utc.format(at)} UTC`;
-    setText(element, isRelative ? distance(at) : exact(at));
+    if (isRelative) setText(element, distance(at));
+    else setText(element, "minute" in element.dataset ? toTheMinute.format(at) : exact(at));
     const ago = element.parentElement?.querySelector(".ago");
     if (ago) setText(ago, distance(new Date(Math.min(at, now()))));
   }

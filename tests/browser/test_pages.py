@@ -1,6 +1,7 @@
 """Every kind of page and state in a real Chromium: light, dark and on a small phone; painted alone; printed."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -93,6 +94,23 @@ def test_no_page_has_a_fault_asks_elsewhere_or_is_too_wide(
         report(page, full)
         assert wrong_with(page) == ("", [], []), "reported"
     assert [url for url in elsewhere if not url.startswith((full.instance.url, "data:"))] == []
+
+
+def test_when_a_number_ends_is_said_to_the_minute(full: Inbox, chromium: "Browser") -> None:
+    full.instance.sql(
+        "UPDATE numbers_lease SET retire_at = now() + interval '1 day' FROM numbers_number n"
+        " WHERE number_id = n.id AND e164 = %s",
+        full.e164,
+    )
+    with chromium.new_context(timezone_id="UTC", locale="en-GB") as context:
+        page = context.new_page()
+        page.goto(full.url)
+        at = page.locator("time[data-minute]")
+        end = datetime.fromisoformat(at.get_attribute("datetime") or "")
+        said = f"{end.day} {end:%b} {end.year}, {end:%H:%M}"
+        page.wait_for_function(
+            "text => document.querySelector('time[data-minute]').textContent === text", arg=said
+        )
 
 
 def wrong_with(page: "Page") -> tuple[str, list[str], list[str]]:
