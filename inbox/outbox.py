@@ -1,15 +1,23 @@
 """What stored messages entail, done from the outbox rows that were written with them.
 
-A row is claimed under a lock that others skip, and deleted in the same transaction as its work: killed anywhere,
-it is either still there or done. The work is idempotent all the same.
+A batch is deleted in the same transaction as its work: killed anywhere, it is either still there or done. The work
+only moves times forward, so that doing it twice changes nothing, and no attempt needs to know whether it is the newest.
 """
 
-from django.db import connection, transaction
+import logging
+from datetime import timedelta
+
+from django.db import OperationalError, connection, transaction
 
 from inbox.models import Outbox
 from numbers import canaries, health
+from tempsms.lib import effects
+from tempsms.lib.effects import BackOff
+
+logger = logging.getLogger(__name__)
 
 OLDEST_DUE = "SELECT min(due_at) FROM inbox_outbox"  # since when the oldest row waits
+BACK_OFF = BackOff(timedelta(seconds=10), timedelta(minutes=10))
 _BATCHES = 200
 
 _HEARD = """
@@ -30,26 +38,41 @@ WHERE m.id = ANY(%s) AND m.expires_at > now() AND m.direction = 'in' AND NOT 'ca
 
 
 def relay() -> int:
-    """Claim due batches until there are none; how many were done."""
+    """Process due batches until there are none; return how many were processed."""
     done = 0
-    while claimed := _relay_some():
-        done += claimed
+    while claimed := effects.claim(
+        Outbox.objects.all(), lambda batch: BACK_OFF.after(batch.attempts), _BATCHES
+    ):
+        first = [batch for batch in claimed if batch.attempts == 1]
+        # one that failed before is alone, so that it does not make others fail
+        groups = [first, *([batch] for batch in claimed if batch.attempts > 1)]
+        done += sum(_process_safely(group) for group in groups if group)
     return done
 
 
+def _process_safely(batches: list[Outbox]) -> int:
+    """Process batches and return how many; those that fail stay, and are due again later."""
+    try:
+        _process(batches)
+    except OperationalError:
+        raise
+    except Exception:
+        logger.exception("%d batches of the outbox could not be processed", len(batches))
+        return 0
+    return len(batches)
+
+
 @transaction.atomic
-def _relay_some() -> int:
-    rows = list(Outbox.objects.select_for_update(skip_locked=True).order_by("id")[:_BATCHES])
-    if rows:
-        ids = [message_id for row in rows for message_id in row.message_ids]
-        with connection.cursor() as cursor:
-            cursor.execute(_HEARD, [ids])
-            cursor.execute(_SEEN, [ids])
-            seen = cursor.fetchall()
-        health.note(
-            health.Sighting(number_id, e164, sender, at, code, "filtered" in flags)
-            for number_id, e164, sender, at, code, flags, _ in seen
-        )
-        canaries.heard((number_id, body, at) for number_id, _, _, at, _, _, body in seen)
-        Outbox.objects.filter(pk__in=[row.pk for row in rows]).delete()
-    return len(rows)
+def _process(batches: list[Outbox]) -> None:
+    """Do what the messages of some batches entail, and delete the batches."""
+    ids = [message_id for batch in batches for message_id in batch.message_ids]
+    with connection.cursor() as cursor:
+        cursor.execute(_HEARD, [ids])
+        cursor.execute(_SEEN, [ids])
+        seen = cursor.fetchall()
+    health.note(
+        health.Sighting(number_id, e164, sender, at, code, "filtered" in flags)
+        for number_id, e164, sender, at, code, flags, _ in seen
+    )
+    canaries.heard((number_id, body, at) for number_id, _, _, at, _, _, body in seen)
+    Outbox.objects.filter(pk__in=[batch.pk for batch in batches]).delete()

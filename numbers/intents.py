@@ -11,13 +11,15 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from numbers import carriers, leases, ledger, placeholders
 from numbers.carriers.contract import Feature, Kind, Offer, Ordered, Owned
 from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain
 from numbers.models import Event, Intent, Lease
+from tempsms.lib import effects
+from tempsms.lib.effects import BackOff
 
 logger = logging.getLogger(__name__)
 
@@ -25,11 +27,9 @@ State = Intent.State
 LOST_AFTER = timedelta(seconds=150)  # longer than a task may run
 SETTLE_AFTER = timedelta(seconds=20)  # carriers may list a purchase with a delay
 BATCH = 50
-# the oldest due time among the intents that `_claim` would take
-OLDEST_DUE = f"""
-SELECT min(CASE state WHEN 'calling' THEN called_at + interval '{LOST_AFTER.total_seconds()} s' ELSE due_at END)
-FROM numbers_intent WHERE state IN ('waiting', 'calling', 'ordered', 'uncertain')
-"""  # noqa: S608
+BACK_OFF = BackOff(timedelta(seconds=20), timedelta(minutes=10))
+# literals, so that the partial index on open intents serves it
+OLDEST_DUE = f"SELECT min(due_at) FROM numbers_intent WHERE state IN {tuple(map(str, Intent.OPEN))}"  # noqa: S608
 
 
 def perform_due() -> int:
@@ -58,23 +58,19 @@ def _handle_or_say(intent: Intent) -> None:
 @transaction.atomic
 def _claim() -> Intent | None:
     """Claim one due intent: a waiting one becomes `calling`, one lost in a call `uncertain`; an order stays one."""
-    now = timezone.now()
-    due = Q(state__in=[State.WAITING, State.ORDERED, State.UNCERTAIN], due_at__lte=now)
-    lost = Q(state=State.CALLING, called_at__lte=now - LOST_AFTER)
-    intent = Intent.objects.select_for_update(skip_locked=True).filter(due | lost).order_by("due_at").first()
-    if intent is None:
-        return None
-    if intent.state == State.WAITING:
-        intent.state = State.CALLING
-        intent.called_at = now
-        intent.attempts += 1
-    else:
-        if intent.state == State.CALLING:
+    for intent in effects.claim(Intent.objects.filter(state__in=Intent.OPEN), _wait_for):
+        if intent.state == State.WAITING:
+            intent.state, intent.called_at = State.CALLING, timezone.now()
+        elif intent.state == State.CALLING:
             intent.state = State.UNCERTAIN
-        intent.attempts += 1
-        intent.due_at = now + _patience(intent)
-    intent.save()
-    return intent
+        intent.save(update_fields=["state", "called_at"])
+        return intent
+    return None
+
+
+def _wait_for(intent: Intent) -> timedelta:
+    """When an intent that is being claimed is due again: a call that is about to be made may take its time."""
+    return LOST_AFTER if intent.state == State.WAITING else _patience(intent)
 
 
 def _handle(intent: Intent) -> None:
@@ -157,7 +153,7 @@ def _take(intent: Intent, lease: Lease, outcome: Owned | Ordered) -> None:
         if lease.state == Lease.State.ORDERED:
             leases.enter(lease, Lease.State.PROVISIONING, f"order {outcome.ref}", actor="carrier")
         intent.order_ref = outcome.ref
-        _put(intent, State.ORDERED, timezone.now() + _patience(intent), "")
+        _put(intent, State.ORDERED, _patience(intent))
 
 
 def _follow(intent: Intent, lease: Lease, api: carriers.Api) -> None:
@@ -208,10 +204,9 @@ def _offer(lease: Lease) -> Offer:
 
 def _still_ours(intent: Intent, lease: Lease) -> bool:
     """Lock and reload both; return whether no other worker has claimed or settled the intent since."""
-    claimed, state = intent.attempts, intent.state
-    intent.refresh_from_db(from_queryset=Intent.objects.select_for_update())
+    state = intent.state
+    ours = effects.lock_if_newest(intent) and intent.state == state
     lease.refresh_from_db(from_queryset=Lease.objects.select_for_update(of=("self",)))
-    ours = (intent.attempts, intent.state) == (claimed, state)
     if not ours:
         logger.warning("the outcome of intent %d is too late: another worker has taken it over", intent.pk)
     return ours
@@ -226,7 +221,7 @@ def _bought(intent: Intent, lease: Lease, bought: Owned) -> None:
         chosen = placeholders.fill(lease, bought.e164)
         if chosen is None:
             trouble = f"{bought.e164} was bought, but is already leased through another account"
-            _put(intent, State.UNCERTAIN, timezone.now() + _patience(intent), trouble)
+            _put(intent, State.UNCERTAIN, _patience(intent), trouble)
             return
         if chosen != lease:
             leases.enter(
@@ -288,19 +283,19 @@ def _refused(intent: Intent, lease: Lease, why: str) -> None:
 @transaction.atomic
 def _later(intent: Intent, state: Intent.State, wait: timedelta, trouble: str) -> None:
     if _still_ours(intent, intent.lease):
-        _put(intent, state, timezone.now() + wait, trouble)
+        _put(intent, state, wait, trouble)
 
 
-def _put(intent: Intent, state: Intent.State, due_at: datetime | None = None, trouble: str = "") -> None:
-    """Set the state of a locked intent: due again at `due_at`, or settled."""
+def _put(intent: Intent, state: Intent.State, wait: timedelta | None = None, trouble: str = "") -> None:
+    """Set the state of a locked intent: due again after `wait`, or settled."""
     intent.state, intent.trouble = state, trouble
-    if due_at:
-        intent.due_at = due_at
-    else:
+    if wait is None:
         intent.settled_at = timezone.now()
+    else:
+        intent.due_at = Now() + wait
     intent.save()
 
 
 def _patience(intent: Intent) -> timedelta:
-    """The delay before the next attempt: doubles from ten seconds to ten minutes."""
-    return timedelta(seconds=min(600, 10 * 2 ** min(intent.attempts, 6)))
+    """The delay before the next attempt."""
+    return BACK_OFF.after(intent.attempts)

@@ -10,6 +10,7 @@ from functools import partial
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from numbers import leases, ledger, offers, rentals
@@ -230,7 +231,7 @@ def release(lease: Lease, actor: str = "pool") -> int:
     intent, created = Intent.objects.get_or_create(lease=lease, effect=Intent.Effect.RELEASE)
     if intent.state == Intent.State.REFUSED:
         again = Intent.objects.filter(pk=intent.pk, state=Intent.State.REFUSED)
-        created = bool(again.update(state=Intent.State.WAITING, due_at=timezone.now(), settled_at=None))
+        created = bool(again.update(state=Intent.State.WAITING, due_at=Now(), settled_at=None))
     if created:
         leases.note(lease, Event.What.RELEASE_REQUESTED, actor=actor)
     return int(created)

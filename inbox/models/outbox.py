@@ -2,16 +2,18 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 
+from tempsms.lib.effects import Work
 
-class Outbox(models.Model):
+
+class Outbox(Work):
     """A batch of messages that await further processing: written with them, deleted when it is done."""
 
     message_ids = ArrayField(models.BigIntegerField())
     created_at = models.DateTimeField(default=timezone.now)
-    due_at = models.DateTimeField(default=timezone.now, db_index=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField("next attempt at", db_default=Now(), db_index=True)
 
     def __str__(self) -> str:
         return f"batch {self.pk} of {len(self.message_ids)}"

@@ -2,20 +2,20 @@
 
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
-from django.utils import timezone
 
 from numbers.models.lease import Lease
+from tempsms.lib.effects import Work
 
 
-class Intent(models.Model):
+class Intent(Work):
     """One effect at a carrier that costs money or ends a lease.
 
         waiting -> calling -> done | refused
                       ├────> ordered -> done | refused (completed later: polled until it is)
                       └────> uncertain -> done | refused | waiting (as the list of owned numbers shows)
 
-    `calling` is committed before the call is made, so a row that another worker finds in `calling` has an unknown
-    outcome. The database allows one intent per lease and effect.
+    `calling` is committed before the call is made, so a row that is due in `calling` has an unknown outcome: its worker
+    has had more time than it may take. The database allows one intent per lease and effect.
     """
 
     class Effect(models.TextChoices):
@@ -34,6 +34,7 @@ class Intent(models.Model):
         DONE = "done"
         REFUSED = "refused"
 
+    OPEN = (State.WAITING, State.CALLING, State.ORDERED, State.UNCERTAIN)
     NOT_BOUGHT = "the carrier does not list it: it was not bought"
 
     lease = models.ForeignKey(Lease, on_delete=models.PROTECT, related_name="intents")
@@ -47,10 +48,8 @@ class Intent(models.Model):
     order_ref = models.CharField(
         max_length=128, blank=True, help_text="The carrier's id of an order in progress"
     )
-    due_at = models.DateTimeField("next attempt at", default=timezone.now)
     called_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField("finished at", null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
     trouble = models.TextField("problem", blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from numbers import accounts, audit, intents, pool
@@ -124,7 +125,7 @@ def test_a_call_whose_worker_died_is_looked_up_not_repeated(fake: FakeCarrier) -
     assert claimed and claimed.state == "calling"
     assert intents.perform_due() == 0, "somebody may still be in the call"
     fake.owns["+12025551000"] = Owned("ref", "+12025551000")  # it was done before the worker died
-    Intent.objects.update(called_at=timezone.now() - intents.LOST_AFTER)
+    Intent.objects.update(due_at=Now())  # `LOST_AFTER` has passed
     intents.perform_due()
     assert fake.bought == []
     assert Lease.objects.get().state == "active"
@@ -149,7 +150,7 @@ def test_an_error_of_ours_is_told_and_keeps_no_other_intent_waiting(
     broken, done = Intent.objects.order_by("pk")
     assert (broken.state, broken.trouble) == ("calling", "internal error, see the log: RuntimeError")
     assert done.state == "done"
-    Intent.objects.filter(pk=broken.pk).update(called_at=timezone.now() - intents.LOST_AFTER)
+    Intent.objects.filter(pk=broken.pk).update(due_at=Now(), called_at=Now() - intents.LOST_AFTER)
     intents.perform_due()
     broken.refresh_from_db()
     assert (broken.state, len(fake.bought)) == ("refused", 1), "it is looked up, not repeated"
