@@ -23,9 +23,9 @@ from inbox.messages.sealed_text import BLANK
 from inbox.models import Message, Quarantined, Report, Rule
 from inbox.moderation import reports
 from inbox.privacy import retention
-from numbers.admin.common import ReadOnly, actor, digits_of
 from numbers.models import Number
 from tempsms.lib import vault
+from tempsms.lib.admin import ReadOnly, actor, digits_of
 
 SEARCHED = 200_000  # messages whose text a search reads: reading millions would exceed the time-out
 _SHOWN_TEXT = 300  # characters of a reported text in the list

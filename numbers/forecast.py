@@ -5,9 +5,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from numbers import offers
-from numbers.ledger import plain
 from numbers.models import Lease, PoolTarget
 from tempsms.lib.durations import in_words
+from tempsms.lib.money import write_amount
 
 MONTH = timedelta(days=365.25 / 12)
 PERIOD = timedelta(days=30)
@@ -32,7 +32,11 @@ class Forecast:
     why: str = ""
 
     def __str__(self) -> str:
-        limit = f"at most {plain(self.ceiling)} {self.currency}" if self.ceiling is not None else "no ceiling"
+        limit = (
+            f"at most {write_amount(self.ceiling)} {self.currency}"
+            if self.ceiling is not None
+            else "no ceiling"
+        )
         if self.monthly is None:
             return f"unknown monthly cost ({self.why}); {limit}"
         return f"about {self.monthly:.2f} {self.currency} per month; {limit}"
@@ -68,7 +72,7 @@ def rotates_early(target: PoolTarget) -> bool:
 def early_terms(target: PoolTarget) -> str:
     """The operator's choices that decide the cost of early rotation: what an agreement covers."""
     numbers = f"{target.count} {target.kind} in {target.country}"
-    limit = f"{plain(target.monthly_ceiling or Decimal(0))} {target.currency}"
+    limit = f"{write_amount(target.monthly_ceiling or Decimal(0))} {target.currency}"
     return f"{numbers} every {in_words(target.rotate_after)} after {in_words(target.quarantine_for)}, {limit}"
 
 
@@ -78,7 +82,7 @@ def early_cost(target: PoolTarget) -> str:
     if price is None:
         price, why = _offered_price(target)
     every = f"a new number every {in_words(target.rotate_after)} for each of {target.count}"
-    limit = f"at most {plain(target.monthly_ceiling or Decimal(0))} {target.currency} per month"
+    limit = f"at most {write_amount(target.monthly_ceiling or Decimal(0))} {target.currency} per month"
     if price is None:
         return f"{every}, each paid for a whole month; the cost is unknown ({why}); {limit}"
     now, later = (cost(target, price, rotation) for rotation in (target.rotate_after, PERIOD))

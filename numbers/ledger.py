@@ -14,6 +14,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from numbers import carriers
 from numbers.carriers.contract import Feature, Offer
 from numbers.models import Account, Charge, Intent, Lease, PoolTarget
+from tempsms.lib.money import write_amount
 
 PENDING = (Lease.State.ORDERED, Lease.State.PROVISIONING)
 What = Charge.What
@@ -71,7 +72,7 @@ def objection(target: PoolTarget, account: Account, offer: Offer, today: date) -
     if offer.currency != target.currency:
         return f"offers are in {offer.currency}, but the target's ceilings are in {target.currency}"
     if offer.monthly_cost > target.max_monthly_cost or offer.setup_cost > target.max_setup_cost:
-        prices = f"from {plain(offer.monthly_cost)} per month, {plain(offer.setup_cost)} once"
+        prices = f"from {write_amount(offer.monthly_cost)} per month, {write_amount(offer.setup_cost)} once"
         return f"more expensive than the target allows: {prices}"
     if target.monthly_ceiling is None:
         return "the target has no monthly ceiling: set one"
@@ -100,11 +101,6 @@ def unpriced(account: Account) -> QuerySet[Lease]:
         return Lease.objects.none()
     live = account.leases.filter(state__in=Lease.LIVE, monthly_cost=0)
     return live.exclude(intents__effect=Intent.Effect.BUY)
-
-
-def plain(amount: Decimal) -> str:
-    """An amount without the trailing zeros of its column: 1.5, not 1.5000."""
-    return f"{amount.normalize():f}"
 
 
 def _bounds(month: date) -> tuple[date, date]:

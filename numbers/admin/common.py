@@ -1,19 +1,15 @@
-"""What the admin pages share: state colours, read-only rows, and confirmation before money is spent."""
+"""What the admin pages share: state colours, and confirmation before money is spent."""
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
 
-from numbers.ledger import plain
+from tempsms.lib import money
 
-_SEPARATORS = re.compile(r"[\s+()./\-\u2010-\u2015\u200e\u200f]")
 STATE_COLOURS = {
     "active": "success",
     "done": "success",
@@ -31,46 +27,6 @@ STATE_COLOURS = {
     "failed": "danger",
     "refused": "danger",
 }
-
-
-class NumberSearch:
-    """Finds phone numbers however they are typed: with or without a plus, spaces, or a leading 00 or 0."""
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        """The rows that match the search term, or only its digits if it looks like a phone number."""
-        found: Any = super().get_search_results(  # type: ignore[misc]
-            request, queryset, digits_of(search_term) or search_term
-        )
-        return found
-
-
-def digits_of(text: str) -> str:
-    """The digits of what looks like a phone number, without leading zeros; otherwise an empty string."""
-    written = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
-    if len(written) < 3 or not written.isdecimal():
-        return ""
-    return "".join(str(int(digit)) for digit in written).lstrip("0")
-
-
-class ReadOnly(NumberSearch, ModelAdmin):  # type: ignore[misc]
-    """Rows that only the application writes."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Rows are never added by hand."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Rows are never changed by hand."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Rows are never deleted by hand."""
-        return False
-
-
-def actor(request: HttpRequest) -> str:
-    """The name under which an operator's action is recorded in the timeline."""
-    return request.user.get_username()[:40]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +50,8 @@ class Question:
         label = f"{self.verb} {count} {self.noun}{'' if count == 1 else 's'}"
         if not self.spends:
             return label
-        sums = " and ".join(f"{_as_price(total)} {currency}" for currency, total in totals.items())
+        sums = " and ".join(f"{money.write_price(total)} {currency}" for currency, total in totals.items())
         return f"{label} for {sums}{' per month' if self.heading == 'Per month' else ''}"
-
-
-def _as_price(amount: Decimal) -> str:
-    """An amount with two decimals, or with more where it has fractions of a cent."""
-    return f"{amount:.2f}" if amount == round(amount, 2) else plain(amount)
 
 
 def ask_first(

@@ -10,9 +10,10 @@ from django.template.response import TemplateResponse
 from unfold.decorators import action, display
 
 from numbers import accounts, audit
-from numbers.admin.common import Question, ReadOnly, actor, ask_first
+from numbers.admin.common import Question, ask_first
 from numbers.carriers.errors import CarrierError
 from numbers.models import Charge, Finding
+from tempsms.lib.admin import ReadOnly, actor
 
 COLOURS = {"orphan": "danger", "missing": "danger", "drift": "warning", "idle": "info", "refused": "danger"}
 _ADOPT = Question("adopt", "Adopt these numbers?", "Adopt", "None of the selected rows is an open orphan.")

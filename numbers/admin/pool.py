@@ -14,11 +14,12 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
 from numbers import canaries, pool
-from numbers.admin.common import STATE_COLOURS, NumberSearch, Question, ReadOnly, actor, ask_first
+from numbers.admin.common import STATE_COLOURS, Question, ask_first
 from numbers.admin.fields import DURATIONS
 from numbers.models import Canary, Event, Health, Intent, Lease, Number
 from numbers.models.lease import LeaseQuerySet
 from numbers.models.number import NOBODYS
+from tempsms.lib.admin import NumberSearch, ReadOnly, actor
 
 _RETIRE = Question(
     "retire", "Retire these numbers?", "Retire", "None of the selected leases can be retired: none is active."

@@ -20,11 +20,11 @@ from unfold.widgets import (
 )
 
 from numbers import rental_links, rentals
-from numbers.admin.common import ReadOnly, actor
 from numbers.admin.fields import CountryField, bounded_duration
 from numbers.models import Number, Rental, RentalLink, durations
 from numbers.models.number import KindChoices
 from numbers.models.rental import COOL_DOWN, RETENTION, RentalQuerySet, RentalState
+from tempsms.lib.admin import ReadOnly, actor
 from tempsms.lib.durations import in_words
 
 _STATE_COLOURS = {
