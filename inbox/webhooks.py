@@ -18,7 +18,8 @@ from inbox.ingest.rows import Outcome
 from inbox.ingest.storable import Unstorable, storable
 from inbox.models import Quarantined
 from numbers import carriers
-from numbers.carriers.contract import Carrier, Inbound, Purpose, Receipt, Request
+from numbers.carriers.contract import Carrier, Purpose, Request
+from numbers.carriers.messages import Inbound, Receipt
 from numbers.carriers.toolkit import addresses
 from tempsms.lib import clock, metrics
 from tempsms.lib.asgi import (

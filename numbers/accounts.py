@@ -11,8 +11,8 @@ from phonenumbers import NumberParseException, PhoneNumberType
 
 from numbers import account_settings, carriers, countries, leases
 from numbers.account_settings import Invalid, pairs
-from numbers.carriers.contract import Kind
 from numbers.carriers.errors import CarrierError, NotSet
+from numbers.carriers.leasing import Kind
 from numbers.carriers.simulated.stock import NUMBERS
 from numbers.carriers.simulated.webhooks import Simulated
 from numbers.models import Account, Lease, Number

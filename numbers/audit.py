@@ -10,8 +10,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from numbers import accounts, carriers, leases, ledger, placeholders, pool, prices
-from numbers.carriers.contract import Feature, Owned
+from numbers.carriers.contract import Feature
 from numbers.carriers.errors import CallFailed, CarrierError
+from numbers.carriers.leasing import Owned
 from numbers.models import Account, Event, Finding, Intent, Lease
 
 logger = logging.getLogger(__name__)

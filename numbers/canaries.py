@@ -17,8 +17,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from numbers import carriers, ledger
-from numbers.carriers.contract import Feature, Outgoing
+from numbers.carriers.contract import Feature
 from numbers.carriers.errors import CarrierError, Rejected, Unsupported
+from numbers.carriers.messages import Outgoing
 from numbers.models import Account, Canary, Lease, Number, Rental
 
 logger = logging.getLogger(__name__)

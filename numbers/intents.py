@@ -15,8 +15,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from numbers import carriers, leases, ledger, placeholders
-from numbers.carriers.contract import Feature, Kind, Offer, Ordered, Owned
+from numbers.carriers.contract import Feature
 from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain
+from numbers.carriers.leasing import Kind, Offer, Ordered, Owned
 from numbers.models import Event, Intent, Lease
 from tempsms.lib import effects
 from tempsms.lib.effects import BackOff

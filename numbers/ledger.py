@@ -12,7 +12,8 @@ from decimal import Decimal
 from django.db.models import F, Q, QuerySet, Sum
 
 from numbers import carriers
-from numbers.carriers.contract import Feature, Offer
+from numbers.carriers.contract import Feature
+from numbers.carriers.leasing import Offer
 from numbers.models import Account, Charge, Intent, Lease, PoolTarget
 from tempsms.lib.money import write_amount
 

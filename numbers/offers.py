@@ -8,8 +8,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from numbers import carriers, placeholders
-from numbers.carriers.contract import Kind, NumberQuery, Offer
 from numbers.carriers.errors import CallFailed, CarrierError
+from numbers.carriers.leasing import Kind, NumberQuery, Offer
 from numbers.models import Account, Intent, PoolTarget
 
 logger = logging.getLogger(__name__)

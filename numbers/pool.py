@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from numbers import leases, ledger, offers, rentals
-from numbers.carriers.contract import Offer
+from numbers.carriers.leasing import Offer
 from numbers.models import Account, Event, Intent, Lease, Number, PoolTarget
 
 logger = logging.getLogger(__name__)

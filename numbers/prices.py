@@ -8,8 +8,8 @@ from decimal import Decimal
 from functools import cache, partial
 
 from numbers import accounts, carriers, ledger
-from numbers.carriers.contract import Kind, Owned
 from numbers.carriers.errors import CarrierError
+from numbers.carriers.leasing import Kind, Owned
 from numbers.models import Account, Lease
 
 logger = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 import asyncio
 
 from inbox.ingest import intake
-from numbers.carriers.contract import Inbound
+from numbers.carriers.messages import Inbound
 from tempsms.asgi import PARTS
 
 

@@ -13,19 +13,10 @@ from decimal import Decimal
 from typing import Any
 
 from numbers import carriers
-from numbers.carriers.contract import (
-    METHODS,
-    Feature,
-    Inbound,
-    Kind,
-    NumberQuery,
-    Offer,
-    Ordered,
-    Outgoing,
-    Owned,
-    Sent,
-    Setting,
-)
+from numbers.carriers.contract import METHODS, Feature
+from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned
+from numbers.carriers.messages import Inbound, Outgoing, Sent
+from numbers.carriers.settings import Setting
 
 LEASES = (Feature.SEARCH, Feature.BUY, Feature.RELEASE, Feature.OWNED)
 

@@ -87,7 +87,7 @@ FLOORS = {
         " ".join(sorted(set(carriers.names()) - {"signalwire"})),
         "toolkit",
         "contract",
-        "errors setting_checks",
+        "errors leasing messages settings",
     ],
     "numbers.carriers.toolkit": [
         "authentication gateway_api json_api media smpp sns",

@@ -23,7 +23,8 @@ from inbox.ingest.batcher import Overloaded, Poisoned
 from inbox.ingest.rows import Outcome
 from inbox.ingest.storable import Unstorable, storable
 from numbers import carriers
-from numbers.carriers.contract import Inbound, Media, secret_values
+from numbers.carriers.contract import secret_values
+from numbers.carriers.messages import Inbound, Media
 from tempsms.lib.asgi import (
     Disconnected,
     Receive,

@@ -8,7 +8,7 @@ from inbox.live.publish import Publisher
 from inbox.messages.inboxes import topic
 from inbox.messages.views import MessageView
 from inbox.safety.policy import Policies
-from numbers.carriers.contract import Inbound
+from numbers.carriers.messages import Inbound
 from tempsms.lib import postgres
 from tempsms.lib.per_loop import PerLoop
 

@@ -27,7 +27,7 @@ from inbox.live import notices
 from inbox.messages import code_cutting
 from inbox.messages.inboxes import topic
 from inbox.models import Part
-from numbers.carriers.contract import Inbound, Media
+from numbers.carriers.messages import Inbound, Media
 from numbers.carriers.toolkit import charsets
 from tempsms.lib import postgres, redis, vault
 

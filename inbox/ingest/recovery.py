@@ -20,8 +20,9 @@ from inbox.ingest.batcher import Overloaded, Poisoned, in_slices
 from inbox.ingest.rows import Outcome
 from inbox.ingest.storable import Unstorable
 from numbers import accounts, carriers
-from numbers.carriers.contract import Feature, Inbound
+from numbers.carriers.contract import Feature
 from numbers.carriers.errors import CallFailed, CarrierError
+from numbers.carriers.messages import Inbound
 from numbers.models import Account, Rental
 from tempsms.lib import postgres, redis
 from tempsms.lib.postgres import Unavailable

@@ -10,7 +10,7 @@ from inbox.ingest.storable import Unstorable, ref_of, storable
 from inbox.messages import code_cutting
 from inbox.messages.views import Code, WholeMessage
 from inbox.safety.policy import Policy
-from numbers.carriers.contract import Inbound
+from numbers.carriers.messages import Inbound
 from tempsms.lib import vault
 
 __all__ = ["Outcome", "Row", "StoreResult", "Unstorable", "prepare"]

@@ -8,7 +8,7 @@ keyed hash, so that a repetition is still known.
 import re
 from dataclasses import replace
 
-from numbers.carriers.contract import Inbound, Media
+from numbers.carriers.messages import Inbound, Media
 from tempsms.lib import vault
 
 FLAG = "unreadable"

@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminS
 from numbers import countries, forecast, health, pool
 from numbers.admin.common import Question, ask_first
 from numbers.admin.fields import DURATIONS, CountryField
-from numbers.carriers.contract import CAPABILITIES
+from numbers.carriers.leasing import CAPABILITIES
 from numbers.models import Lease, PoolTarget
 from tempsms.lib.durations import in_words
 

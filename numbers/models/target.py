@@ -9,7 +9,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 
 from numbers import countries
-from numbers.carriers.contract import CAPABILITIES
+from numbers.carriers.leasing import CAPABILITIES
 from numbers.models.account import Account, currency_is_iso
 from numbers.models.durations import QUARANTINE, ROTATION, bounded, kept
 from numbers.models.number import KindChoices

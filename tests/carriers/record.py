@@ -21,7 +21,7 @@ import tempsms  # noqa: F401  (first: it settles the name `numbers`)
 
 # isort: split
 from numbers import carriers
-from numbers.carriers.contract import Outgoing
+from numbers.carriers.messages import Outgoing
 from tests.carriers.gateway_cases import CASES, RECIPIENT, SENDER
 from tests.carriers.jasmin import Jasmin
 from tests.carriers.kannel import LOGIN, PASSWORD, Kannel, shown_groups

@@ -15,8 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numbers import carriers
-from numbers.carriers.contract import Feature, Kind, NumberQuery, Offer, Outgoing
+from numbers.carriers.contract import Feature
 from numbers.carriers.errors import CarrierError
+from numbers.carriers.leasing import Kind, NumberQuery, Offer
+from numbers.carriers.messages import Outgoing
 from tempsms import ROOT
 from tests.carriers import samples as carrier_samples
 from tests.carriers.samples import RECIPIENT, SENDER, URL

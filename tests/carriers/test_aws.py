@@ -21,19 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from numbers import carriers
 from numbers.carriers.aws import api
-from numbers.carriers.contract import (
-    Inbound,
-    Kind,
-    NumberQuery,
-    Offer,
-    Ordered,
-    Outgoing,
-    Owned,
-    Receipt,
-    Request,
-    Sent,
-    Status,
-)
+from numbers.carriers.contract import Request
 from numbers.carriers.errors import (
     BadSignature,
     CallFailed,
@@ -43,6 +31,8 @@ from numbers.carriers.errors import (
     Unparsable,
     Unsupported,
 )
+from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned
+from numbers.carriers.messages import Inbound, Outgoing, Receipt, Sent, Status
 from numbers.carriers.toolkit import sns
 from numbers.models import Account
 from tempsms import ROOT

@@ -13,21 +13,10 @@ import httpx
 import pytest
 
 from numbers import carriers
-from numbers.carriers.contract import (
-    Inbound,
-    Kind,
-    Media,
-    NumberQuery,
-    Offer,
-    Ordered,
-    Outgoing,
-    Owned,
-    Receipt,
-    Request,
-    Sent,
-    Status,
-)
+from numbers.carriers.contract import Request
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unparsable, Unsupported
+from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned
+from numbers.carriers.messages import Inbound, Media, Outgoing, Receipt, Sent, Status
 from tests.carriers.exchanges import Answer, refused, talk
 from tests.carriers.samples import URL
 from tests.carriers.samples.bandwidth import REF

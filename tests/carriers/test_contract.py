@@ -17,22 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numbers import carriers
-from numbers.carriers.contract import (
-    METHODS,
-    Answer,
-    Api,
-    Carrier,
-    Feature,
-    Inbound,
-    Kind,
-    NumberQuery,
-    Offer,
-    Outgoing,
-    Receipt,
-    Request,
-    Secrets,
-    Status,
-)
+from numbers.carriers.contract import METHODS, Answer, Api, Carrier, Feature, Request, Secrets
 from numbers.carriers.errors import (
     BadSignature,
     CallFailed,
@@ -42,6 +27,8 @@ from numbers.carriers.errors import (
     Unparsable,
     Unsupported,
 )
+from numbers.carriers.leasing import Kind, NumberQuery, Offer
+from numbers.carriers.messages import Inbound, Outgoing, Receipt, Status
 from numbers.management.commands import carriers as command
 from numbers.models import Account
 from tempsms import ROOT

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from numbers import carriers
-from numbers.carriers.contract import Inbound, Receipt, Request, Status
+from numbers.carriers.contract import Request
+from numbers.carriers.messages import Inbound, Receipt, Status
 from numbers.carriers.toolkit import charsets
 from tests.carriers.gateway_cases import CASES, RECIPIENT, SENDER, Case
 from tests.carriers.record import FOLDER

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from numbers import carriers
-from numbers.carriers.contract import Answer, Inbound, Outgoing, Part, Receipt, Request, Sent, Status
+from numbers.carriers.contract import Answer, Request
 from numbers.carriers.errors import BadSignature, Rejected, Uncertain, Unparsable, Unsupported
+from numbers.carriers.messages import Inbound, Outgoing, Part, Receipt, Sent, Status
 from numbers.carriers.toolkit import smpp
 from tempsms.lib import gsm7
 from tests.carriers.exchanges import talk

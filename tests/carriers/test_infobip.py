@@ -9,19 +9,10 @@ import httpx
 import pytest
 
 from numbers import carriers
-from numbers.carriers.contract import (
-    Inbound,
-    Kind,
-    NumberQuery,
-    Offer,
-    Outgoing,
-    Owned,
-    Receipt,
-    Request,
-    Sent,
-    Status,
-)
+from numbers.carriers.contract import Request
 from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Uncertain, Unparsable, Unsupported
+from numbers.carriers.leasing import Kind, NumberQuery, Offer, Owned
+from numbers.carriers.messages import Inbound, Outgoing, Receipt, Sent, Status
 from tests.carriers.exchanges import Answer, refused, talk
 from tests.carriers.samples import NOW, URL
 from tests.carriers.samples.infobip import REF, login

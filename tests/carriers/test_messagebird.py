@@ -15,20 +15,10 @@ from messagebird.error import ValidationError
 from messagebird.request_validator import RequestValidator
 
 from numbers import carriers
-from numbers.carriers.contract import (
-    Inbound,
-    Kind,
-    Media,
-    NumberQuery,
-    Offer,
-    Outgoing,
-    Owned,
-    Receipt,
-    Request,
-    Sent,
-    Status,
-)
+from numbers.carriers.contract import Request
 from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Uncertain, Unparsable, Unsupported
+from numbers.carriers.leasing import Kind, NumberQuery, Offer, Owned
+from numbers.carriers.messages import Inbound, Media, Outgoing, Receipt, Sent, Status
 from tempsms import ROOT
 from tests.carriers.exchanges import Answer, refused, talk
 from tests.carriers.samples import NOW, URL

@@ -11,8 +11,10 @@ import httpx
 import pytest
 
 from numbers import carriers
-from numbers.carriers.contract import Inbound, Media, Outgoing, Owned, Receipt, Request, Sent, Status
+from numbers.carriers.contract import Request
 from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Uncertain, Unparsable, Unsupported
+from numbers.carriers.leasing import Owned
+from numbers.carriers.messages import Inbound, Media, Outgoing, Receipt, Sent, Status
 from tests.carriers.exchanges import Answer, refused, talk
 from tests.carriers.samples import NOW, URL
 from tests.carriers.samples.httpsms import REF as HTTPSMS_REF

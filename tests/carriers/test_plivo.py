@@ -13,21 +13,10 @@ import pytest
 from plivo.utils import validate_signature, validate_v3_signature
 
 from numbers import carriers
-from numbers.carriers.contract import (
-    Inbound,
-    Kind,
-    Media,
-    NumberQuery,
-    Offer,
-    Ordered,
-    Outgoing,
-    Owned,
-    Receipt,
-    Request,
-    Sent,
-    Status,
-)
+from numbers.carriers.contract import Request
 from numbers.carriers.errors import BadSignature, Rejected, Uncertain, Unparsable, Unsupported
+from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned
+from numbers.carriers.messages import Inbound, Media, Outgoing, Receipt, Sent, Status
 from tests.carriers.exchanges import Answer, refused, talk
 from tests.carriers.samples import NOW, URL
 from tests.carriers.samples.plivo import REF, signature

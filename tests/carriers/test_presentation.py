@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from numbers import carriers
-from numbers.carriers.contract import Inbound, Request, is_presentation
+from numbers.carriers.contract import Request
+from numbers.carriers.messages import Inbound, is_presentation
 from numbers.models import Account
 from tests.carrier_side import form, signed
 from tests.carriers.samples import URL

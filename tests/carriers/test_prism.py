@@ -17,8 +17,9 @@ import httpx
 import pytest
 
 from numbers import carriers
-from numbers.carriers.contract import Kind, NumberQuery, Offer, Outgoing
 from numbers.carriers.errors import CarrierError
+from numbers.carriers.leasing import Kind, NumberQuery, Offer
+from numbers.carriers.messages import Outgoing
 from tempsms import ROOT
 from tests.processes import started
 from tests.rig import free_port

@@ -19,8 +19,10 @@ from signalwire.core.security.webhook_validator import (
 )
 
 from numbers import carriers
-from numbers.carriers.contract import Inbound, Kind, NumberQuery, Offer, Owned, Receipt, Request, Status
+from numbers.carriers.contract import Request
 from numbers.carriers.errors import BadSignature, Rejected, Unparsable, Unsupported
+from numbers.carriers.leasing import Kind, NumberQuery, Offer, Owned
+from numbers.carriers.messages import Inbound, Receipt, Status
 from tests.carriers import samples as carrier_samples
 
 SIGNALWIRE = carriers.get("signalwire")

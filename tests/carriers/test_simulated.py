@@ -28,21 +28,10 @@ from django.core.management import CommandError, call_command
 
 from inbox.segments import count
 from numbers import carriers
-from numbers.carriers.contract import (
-    Inbound,
-    Kind,
-    NumberQuery,
-    Offer,
-    Ordered,
-    Outgoing,
-    Owned,
-    Receipt,
-    Request,
-    Secrets,
-    Sent,
-    Status,
-)
+from numbers.carriers.contract import Request, Secrets
 from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Unparsable, Unsupported
+from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned
+from numbers.carriers.messages import Inbound, Outgoing, Receipt, Sent, Status
 from numbers.carriers.simulated import texts as simulated_texts
 from numbers.carriers.simulated.books import CLAIMED_FOR, GIVE_UP_AFTER, KEEP_LOG, Books
 from numbers.carriers.simulated.stock import NUMBERS, RANGES

@@ -16,8 +16,10 @@ from twilio.request_validator import RequestValidator
 from twilio.twiml.messaging_response import MessagingResponse
 
 from numbers import carriers
-from numbers.carriers.contract import Inbound, Kind, NumberQuery, Offer, Owned, Receipt, Request, Status
+from numbers.carriers.contract import Request
 from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Uncertain, Unparsable, Unsupported
+from numbers.carriers.leasing import Kind, NumberQuery, Offer, Owned
+from numbers.carriers.messages import Inbound, Receipt, Status
 from numbers.carriers.toolkit import signatures
 from tempsms import ROOT
 from tests.carriers.samples import NOW

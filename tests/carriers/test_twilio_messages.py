@@ -14,8 +14,9 @@ import httpx
 import pytest
 
 from numbers import carriers
-from numbers.carriers.contract import Inbound, Media, Outgoing, Request, Sent
+from numbers.carriers.contract import Request
 from numbers.carriers.errors import Rejected, Uncertain
+from numbers.carriers.messages import Inbound, Media, Outgoing, Sent
 
 TWILIO = carriers.get("twilio")
 ACCOUNT = "AC" + "a" * 32

@@ -16,21 +16,10 @@ from vonage_http_client.auth import Auth
 from vonage_jwt import verify_signature
 
 from numbers import carriers
-from numbers.carriers.contract import (
-    Inbound,
-    Kind,
-    Media,
-    NumberQuery,
-    Offer,
-    Outgoing,
-    Owned,
-    Part,
-    Receipt,
-    Request,
-    Sent,
-    Status,
-)
+from numbers.carriers.contract import Request
 from numbers.carriers.errors import BadSignature, CallFailed, Rejected, Uncertain, Unparsable, Unsupported
+from numbers.carriers.leasing import Kind, NumberQuery, Offer, Owned
+from numbers.carriers.messages import Inbound, Media, Outgoing, Part, Receipt, Sent, Status
 from tests.carriers.exchanges import Answer, refused, talk
 from tests.carriers.samples import NOW, URL
 from tests.carriers.samples.vonage import token

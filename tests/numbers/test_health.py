@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from inbox import codes, outbox
 from numbers import canaries, health, ledger
-from numbers.carriers.contract import Feature, Inbound
+from numbers.carriers.contract import Feature
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain
+from numbers.carriers.messages import Inbound
 from numbers.models import Account, Canary, Health, Lease, Number
 from tests.arrivals import arrive_now
 from tests.factories import make_account, make_lease, make_number

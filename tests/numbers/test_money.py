@@ -15,8 +15,9 @@ from django.test import Client
 from django.utils import timezone
 
 from numbers import accounts, audit, intents, ledger, pool
-from numbers.carriers.contract import Feature, Kind, Owned
+from numbers.carriers.contract import Feature
 from numbers.carriers.errors import CallFailed, Rejected
+from numbers.carriers.leasing import Kind, Owned
 from numbers.carriers.simulated.books import Books
 from numbers.carriers.simulated.webhooks import Simulated
 from numbers.models import Account, Charge, Finding, Health, Intent, Lease, PoolTarget

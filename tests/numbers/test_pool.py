@@ -13,8 +13,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from numbers import accounts, audit, intents, pool
-from numbers.carriers.contract import Feature, Kind, Offer, Owned
+from numbers.carriers.contract import Feature
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain
+from numbers.carriers.leasing import Kind, Offer, Owned
 from numbers.models import Account, Charge, Event, Finding, Intent, Lease, Number, PoolTarget, Rental
 from tests.factories import make_account, make_lease, make_number
 from tests.fake_carrier import LEASES, FakeCarrier

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from numbers import carriers
-from numbers.carriers.contract import Outgoing
 from numbers.carriers.errors import Rejected
+from numbers.carriers.messages import Outgoing
 from tempsms.lib import gsm7
 from tests.carriers.gateway_cases import CASES, RECIPIENT, SENDER
 from tests.carriers.kannel import LOGIN, PASSWORD, Kannel, missing, shown_groups

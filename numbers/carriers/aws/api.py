@@ -17,8 +17,10 @@ from typing import Any
 
 from numbers.carriers.aws import offers
 from numbers.carriers.aws.webhooks import Aws
-from numbers.carriers.contract import NumberQuery, Offer, Ordered, Outgoing, Owned, Sent, secret_values
+from numbers.carriers.contract import secret_values
 from numbers.carriers.errors import CallFailed, Fault, Rejected, Uncertain, Unsupported
+from numbers.carriers.leasing import NumberQuery, Offer, Ordered, Owned
+from numbers.carriers.messages import Outgoing, Sent
 from numbers.carriers.toolkit import http, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 

@@ -7,8 +7,9 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from numbers.carriers.contract import Kind, Secrets, secret_values
+from numbers.carriers.contract import Secrets, secret_values
 from numbers.carriers.errors import Rejected
+from numbers.carriers.leasing import Kind
 from numbers.carriers.toolkit import payloads
 
 _TYPES = {"LONG_CODE", "TOLL_FREE", "TEN_DLC", "SIMULATOR"}

@@ -10,21 +10,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import setting_checks
 from numbers.carriers.aws import offers
-from numbers.carriers.contract import (
-    Carrier,
-    Feature,
-    Inbound,
-    Receipt,
-    Request,
-    Secrets,
-    Setting,
-    Status,
-    secret_values,
-    unix_seconds,
-)
+from numbers.carriers.contract import Carrier, Feature, Request, Secrets, secret_values, unix_seconds
 from numbers.carriers.errors import BadSignature, Unparsable
+from numbers.carriers.messages import Inbound, Receipt, Status
+from numbers.carriers.settings import Setting, optional, written
 from numbers.carriers.toolkit import payloads, sns
 
 _WINDOW = 3900  # SNS retries for an hour with the same signed time
@@ -76,36 +66,29 @@ class Aws(Carrier):
     settings = (
         Setting(
             "topic_arn",
-            help="ARN of the SNS topic that messages come from; two while you change it",
-            check=setting_checks.written(
+            "ARN of the SNS topic that messages come from; two while you change it",
+            written(
                 "arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+",
                 "arn:aws:sns:us-east-1:123456789012:name",
             ),
         ),
-        Setting(
+        optional(
             "region",
-            needed=False,
-            help="region for API calls (example: us-east-1)",
-            check=setting_checks.written("[a-z]{2}(-[a-z]+)+-[0-9]", "us-east-1"),
+            "region for API calls (example: us-east-1)",
+            written("[a-z]{2}(-[a-z]+)+-[0-9]", "us-east-1"),
         ),
-        Setting(
+        optional(
             "access_key_id",
-            needed=False,
-            help="access key (AKIA...) of a user that may use sms-voice",
-            check=setting_checks.written("[A-Z0-9]{16,128}", "AKIA and 16 characters"),
+            "access key (AKIA...) of a user that may use sms-voice",
+            written("[A-Z0-9]{16,128}", "AKIA and 16 characters"),
         ),
-        Setting("secret_access_key", needed=False, help="secret of the access key"),
-        Setting(
+        optional("secret_access_key", "secret of the access key"),
+        optional(
             "offer",
-            needed=False,
-            help="what the pool may buy: COUNTRY KIND TYPE PRICE [REGISTRATION]; may be repeated",
-            check=offers.check,
+            "what the pool may buy: COUNTRY KIND TYPE PRICE [REGISTRATION]; may be repeated",
+            offers.check,
         ),
-        Setting(
-            "configuration_set",
-            needed=False,
-            help="configuration set whose events report deliveries of sent messages",
-        ),
+        optional("configuration_set", "configuration set whose events report deliveries of sent messages"),
     )
     body_limit = 256 * 1024  # SNS sends no more
     verify_blocks = True  # for a certificate

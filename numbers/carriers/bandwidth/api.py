@@ -15,8 +15,10 @@ from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
 from numbers.carriers.bandwidth.webhooks import Bandwidth
-from numbers.carriers.contract import Kind, NumberQuery, Offer, Ordered, Outgoing, Owned, Sent, secret_values
+from numbers.carriers.contract import secret_values
 from numbers.carriers.errors import CallFailed, Fault, Rejected, Uncertain, Unsupported
+from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned
+from numbers.carriers.messages import Outgoing, Sent
 from numbers.carriers.toolkit import http, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 

@@ -8,19 +8,10 @@ least once, in any order, for a day.
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import setting_checks
-from numbers.carriers.contract import (
-    Carrier,
-    Inbound,
-    Media,
-    Receipt,
-    Request,
-    Secrets,
-    Setting,
-    Status,
-    first_secret,
-)
+from numbers.carriers.contract import Carrier, Request, Secrets, first_secret
 from numbers.carriers.errors import Unparsable, Unsupported
+from numbers.carriers.messages import Inbound, Media, Receipt, Status
+from numbers.carriers.settings import Setting, anything, optional, price, written
 from numbers.carriers.toolkit import authentication, media, payloads
 
 _STATUSES = {
@@ -54,42 +45,24 @@ class Bandwidth(Carrier):
     title = "Bandwidth"
     media = True
     settings = (
-        Setting("username", help="user name for callbacks, chosen by you", check=setting_checks.anything),
-        Setting(
-            "password",
-            help="password for callbacks, chosen by you; two while you change it",
-            check=setting_checks.anything,
-        ),
-        Setting(
+        Setting("username", "user name for callbacks, chosen by you", anything),
+        Setting("password", "password for callbacks, chosen by you; two while you change it", anything),
+        optional(
             "account_id",
-            needed=False,
-            help="account id, for searching, buying, releasing and sending",
-            check=setting_checks.written("[0-9]+", "a number, the account's id"),
+            "account id, for searching, buying, releasing and sending",
+            written("[0-9]+", "a number, the account's id"),
         ),
-        Setting("application_id", needed=False, help="id of the messaging application, for sending"),
-        Setting("api_username", needed=False, help="user name of an API user", check=setting_checks.anything),
-        Setting("api_password", needed=False, help="password of the API user", check=setting_checks.anything),
-        Setting(
-            "site_id",
-            needed=False,
-            help="id of the sub-account that bought numbers go to",
-            check=setting_checks.written("[0-9]+", "a number"),
-        ),
-        Setting(
-            "peer_id",
-            needed=False,
-            help="id of the location that bought numbers go to",
-            check=setting_checks.written("[0-9]+", "a number"),
-        ),
-        Setting(
+        optional("application_id", "id of the messaging application, for sending"),
+        optional("api_username", "user name of an API user", anything),
+        optional("api_password", "password of the API user", anything),
+        optional("site_id", "id of the sub-account that bought numbers go to", written("[0-9]+", "a number")),
+        optional("peer_id", "id of the location that bought numbers go to", written("[0-9]+", "a number")),
+        optional(
             "area_code",
-            needed=False,
-            help="area code in which local numbers are searched for",
-            check=setting_checks.written("[2-9][0-9]{2}", "three digits such as 919"),
+            "area code in which local numbers are searched for",
+            written("[2-9][0-9]{2}", "three digits such as 919"),
         ),
-        Setting(
-            "price_month", needed=False, help="monthly cost of a number, in USD", check=setting_checks.price
-        ),
+        optional("price_month", "monthly cost of a number, in USD", price),
     )
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:

@@ -12,18 +12,10 @@ from typing import Any
 from urllib.parse import quote
 
 from numbers.carriers.bird.webhooks import Bird, inbound
-from numbers.carriers.contract import (
-    Inbound,
-    Kind,
-    NumberQuery,
-    Offer,
-    Ordered,
-    Outgoing,
-    Owned,
-    Sent,
-    secret_values,
-)
+from numbers.carriers.contract import secret_values
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
+from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned
+from numbers.carriers.messages import Inbound, Outgoing, Sent
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import setting_checks
-from numbers.carriers.contract import Carrier, Inbound, Media, Receipt, Request, Secrets, Setting, Status
+from numbers.carriers.contract import Carrier, Request, Secrets
 from numbers.carriers.errors import BadSignature
+from numbers.carriers.messages import Inbound, Media, Receipt, Status
+from numbers.carriers.settings import Setting, decoded, optional, written
 from numbers.carriers.toolkit import authentication, payloads, signatures
 
 # Event types after "sms."
@@ -35,7 +36,7 @@ def _check_secret(value: str) -> str:
     """What is wrong with a secret, or an empty text: it is base64, behind a prefix that says what it is."""
     if value.startswith(("v1,", "v1a,")):
         return f"leave out {value.partition(',')[0]!r} and the comma: the secret begins with whsec_"
-    if not setting_checks.decoded(value.removeprefix("whsec_")):
+    if not decoded(value.removeprefix("whsec_")):
         return "it must be whsec_ and a base64 key, as Bird shows it once"
     return ""
 
@@ -60,21 +61,13 @@ class Bird(Carrier):
     media = True
     settings = (
         Setting(
-            "webhook_secret",
-            help="secret that signs webhooks (whsec_...); two while you rotate it",
-            check=_check_secret,
+            "webhook_secret", "secret that signs webhooks (whsec_...); two while you rotate it", _check_secret
         ),
-        Setting(
-            "webhook_id",
-            needed=False,
-            help="id of the webhook with that secret (whk_...)",
-            check=setting_checks.written("whk_.+", "whk_..."),
-        ),
-        Setting(
+        optional("webhook_id", "id of the webhook with that secret (whk_...)", written("whk_.+", "whk_...")),
+        optional(
             "api_key",
-            needed=False,
-            help="API key (bk_REGION_...), for searching, buying, releasing and sending",
-            check=setting_checks.written("b[km]_[a-z]{2}[0-9]+_.+", "bk_REGION_..."),
+            "API key (bk_REGION_...), for searching, buying, releasing and sending",
+            written("b[km]_[a-z]{2}[0-9]+_.+", "bk_REGION_..."),
         ),
     )
 

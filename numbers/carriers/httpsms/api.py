@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from numbers.carriers.contract import Inbound, Outgoing, Owned, Sent
 from numbers.carriers.errors import CallFailed, Uncertain
 from numbers.carriers.httpsms.webhooks import HttpSms, inbound
+from numbers.carriers.leasing import Owned
+from numbers.carriers.messages import Inbound, Outgoing, Sent
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 

@@ -8,19 +8,10 @@ the address and ten minutes, but not the body: what carries one is trusted as it
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import setting_checks
-from numbers.carriers.contract import (
-    LEASING,
-    Carrier,
-    Inbound,
-    Media,
-    Receipt,
-    Request,
-    Secrets,
-    Setting,
-    Status,
-)
+from numbers.carriers.contract import LEASING, Carrier, Request, Secrets
 from numbers.carriers.errors import BadSignature
+from numbers.carriers.messages import Inbound, Media, Receipt, Status
+from numbers.carriers.settings import Setting, anything, optional
 from numbers.carriers.toolkit import addresses, authentication, payloads
 
 _STATUSES = {
@@ -52,12 +43,8 @@ class HttpSms(Carrier):
     media = True
     lacks = dict.fromkeys(LEASING, "the numbers are SIMs of your own")
     settings = (
-        Setting(
-            "signing_key",
-            help="key that signs webhooks; two while you change it",
-            check=setting_checks.anything,
-        ),
-        Setting("api_key", needed=False, help="API key, for sending, the log, and registering webhooks"),
+        Setting("signing_key", "key that signs webhooks; two while you change it", anything),
+        optional("api_key", "API key, for sending, the log, and registering webhooks"),
     )
 
     notices = frozenset(

@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from numbers.carriers.contract import Kind, NumberQuery, Offer, Outgoing, Owned, Sent
 from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain, Unsupported
 from numbers.carriers.infobip.webhooks import Infobip
+from numbers.carriers.leasing import Kind, NumberQuery, Offer, Owned
+from numbers.carriers.messages import Outgoing, Sent
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 

@@ -9,19 +9,10 @@ forwards to is sent as well; if it is not, use a subscription alone.
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import setting_checks
-from numbers.carriers.contract import (
-    Carrier,
-    Feature,
-    Inbound,
-    Media,
-    Receipt,
-    Request,
-    Secrets,
-    Setting,
-    Status,
-)
+from numbers.carriers.contract import Carrier, Feature, Request, Secrets
 from numbers.carriers.errors import Unparsable
+from numbers.carriers.messages import Inbound, Media, Receipt, Status
+from numbers.carriers.settings import Setting, anything, optional, written
 from numbers.carriers.toolkit import authentication, payloads
 
 # Groups of statuses; ids 1 and 3 are from published examples
@@ -55,19 +46,14 @@ class Infobip(Carrier):
     media = True
     lacks = {Feature.ORDERS: "purchases are complete at once"}
     settings = (
-        Setting("username", help="user name for HTTP Basic, chosen by you", check=setting_checks.anything),
-        Setting(
-            "password",
-            help="password for HTTP Basic, chosen by you; two while you change it",
-            check=setting_checks.anything,
-        ),
-        Setting(
+        Setting("username", "user name for HTTP Basic, chosen by you", anything),
+        Setting("password", "password for HTTP Basic, chosen by you; two while you change it", anything),
+        optional(
             "base",
-            needed=False,
-            help="first part of the base URL: xxxxx of xxxxx.api.infobip.com",
-            check=setting_checks.written("[a-zA-Z0-9]{1,32}", "xxxxx, of xxxxx.api.infobip.com"),
+            "first part of the base URL: xxxxx of xxxxx.api.infobip.com",
+            written("[a-zA-Z0-9]{1,32}", "xxxxx, of xxxxx.api.infobip.com"),
         ),
-        Setting("api_key", needed=False, help="API key, for searching, buying, releasing and sending"),
+        optional("api_key", "API key, for searching, buying, releasing and sending"),
     )
     body_limit = 2 * 1024 * 1024  # up to 2,000 messages at once
 

@@ -2,9 +2,9 @@
 
 import re
 
-from numbers.carriers.contract import Outgoing, Sent
 from numbers.carriers.errors import Uncertain, Unsupported
 from numbers.carriers.jasmin.webhooks import Jasmin
+from numbers.carriers.messages import Outgoing, Sent
 from numbers.carriers.toolkit import http, payloads
 from numbers.carriers.toolkit.gateway_api import GatewayApi
 from tempsms.lib import gsm7

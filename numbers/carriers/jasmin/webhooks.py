@@ -8,21 +8,10 @@ three times in a minute and a half unless the body says ACK/Jasmin, and then for
 from dataclasses import replace
 from datetime import datetime
 
-from numbers.carriers import setting_checks
-from numbers.carriers.contract import (
-    LEASING,
-    Answer,
-    Carrier,
-    Feature,
-    Inbound,
-    Purpose,
-    Receipt,
-    Request,
-    Secrets,
-    Setting,
-    Status,
-)
+from numbers.carriers.contract import LEASING, Answer, Carrier, Feature, Purpose, Request, Secrets
 from numbers.carriers.errors import Unparsable
+from numbers.carriers.messages import Inbound, Receipt, Status
+from numbers.carriers.settings import Setting, address, anything, optional
 from numbers.carriers.toolkit import authentication, charsets, payloads, smpp
 
 
@@ -68,21 +57,12 @@ class Jasmin(Carrier):
         Feature.MESSAGES: "it does not list messages",
     }
     settings = (
-        Setting(
-            "token",
-            help="part of the webhook address; two while you change it",
-            check=setting_checks.anything,
+        Setting("token", "part of the webhook address; two while you change it", anything),
+        optional(
+            "base_url", "address of Jasmin's HTTP API, for sending (example: http://host:1401)", address
         ),
-        Setting(
-            "base_url",
-            needed=False,
-            help="address of Jasmin's HTTP API, for sending (example: http://host:1401)",
-            check=setting_checks.address,
-        ),
-        Setting(
-            "username", needed=False, help="user name for Jasmin's HTTP API", check=setting_checks.anything
-        ),
-        Setting("password", needed=False, help="password of that user", check=setting_checks.anything),
+        optional("username", "user name for Jasmin's HTTP API", anything),
+        optional("password", "password of that user", anything),
     )
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:

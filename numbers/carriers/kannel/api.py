@@ -5,9 +5,9 @@ What is about the message is in headers, the charset of its text in Content-Type
 
 import uuid
 
-from numbers.carriers.contract import Outgoing, Sent
 from numbers.carriers.errors import Uncertain, Unsupported
 from numbers.carriers.kannel.webhooks import Kannel
+from numbers.carriers.messages import Outgoing, Sent
 from numbers.carriers.toolkit import http
 from numbers.carriers.toolkit.gateway_api import GatewayApi
 from tempsms.lib import gsm7

@@ -12,22 +12,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import unquote_to_bytes
 
-from numbers.carriers import setting_checks
-from numbers.carriers.contract import (
-    LEASING,
-    Answer,
-    Carrier,
-    Feature,
-    Inbound,
-    Part,
-    Purpose,
-    Receipt,
-    Request,
-    Secrets,
-    Setting,
-    Status,
-)
+from numbers.carriers.contract import LEASING, Answer, Carrier, Feature, Purpose, Request, Secrets
 from numbers.carriers.errors import Unparsable
+from numbers.carriers.messages import Inbound, Part, Receipt, Status
+from numbers.carriers.settings import Setting, address, anything, optional
 from numbers.carriers.toolkit import authentication, charsets, payloads, smpp
 from tempsms.lib import gsm7
 
@@ -102,19 +90,10 @@ class Kannel(Carrier):
         Feature.LOGIN: "the smsbox has no call that only tests a login",
     }
     settings = (
-        Setting(
-            "token",
-            help="part of the webhook address; two while you change it",
-            check=setting_checks.anything,
-        ),
-        Setting(
-            "base_url",
-            needed=False,
-            help="address of the smsbox, for sending (example: http://host:13013)",
-            check=setting_checks.address,
-        ),
-        Setting("username", needed=False, help="user name of a sendsms-user", check=setting_checks.anything),
-        Setting("password", needed=False, help="password of that user", check=setting_checks.anything),
+        Setting("token", "part of the webhook address; two while you change it", anything),
+        optional("base_url", "address of the smsbox, for sending (example: http://host:13013)", address),
+        optional("username", "user name of a sendsms-user", anything),
+        optional("password", "password of that user", anything),
     )
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:

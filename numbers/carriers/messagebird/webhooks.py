@@ -12,21 +12,10 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from numbers.carriers import setting_checks
-from numbers.carriers.contract import (
-    Answer,
-    Carrier,
-    Feature,
-    Inbound,
-    Media,
-    Purpose,
-    Receipt,
-    Request,
-    Secrets,
-    Setting,
-    Status,
-)
+from numbers.carriers.contract import Answer, Carrier, Feature, Purpose, Request, Secrets
 from numbers.carriers.errors import BadSignature
+from numbers.carriers.messages import Inbound, Media, Receipt, Status
+from numbers.carriers.settings import Setting, currency, optional, price
 from numbers.carriers.toolkit import addresses, authentication, payloads, signatures
 
 _STATUSES = {
@@ -61,17 +50,10 @@ class MessageBird(Carrier):
         Feature.CONFIGURE: "a flow in its dashboard decides where messages go",
     }
     settings = (
-        Setting("signing_key", help="key that signs webhooks; two while you rotate it"),
-        Setting(
-            "access_key", needed=False, help="live API key, for searching, buying, releasing and sending"
-        ),
-        Setting("price_month", needed=False, help="monthly cost of a number", check=setting_checks.price),
-        Setting(
-            "price_currency",
-            needed=False,
-            help="currency of that price (ISO 4217); EUR if empty",
-            check=setting_checks.currency,
-        ),
+        Setting("signing_key", "key that signs webhooks; two while you rotate it"),
+        optional("access_key", "live API key, for searching, buying, releasing and sending"),
+        optional("price_month", "monthly cost of a number", price),
+        optional("price_currency", "currency of that price (ISO 4217); EUR if empty", currency),
     )
 
     proof_headers = frozenset({"authorization", "messagebird-signature", "messagebird-signature-jwt"})

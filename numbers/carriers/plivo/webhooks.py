@@ -14,22 +14,10 @@ import hmac
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from numbers.carriers import setting_checks
-from numbers.carriers.contract import (
-    Answer,
-    Carrier,
-    Feature,
-    Inbound,
-    Media,
-    Purpose,
-    Receipt,
-    Request,
-    Secrets,
-    Setting,
-    Status,
-    secret_values,
-)
+from numbers.carriers.contract import Answer, Carrier, Feature, Purpose, Request, Secrets, secret_values
 from numbers.carriers.errors import BadSignature
+from numbers.carriers.messages import Inbound, Media, Receipt, Status
+from numbers.carriers.settings import Setting, optional, written
 from numbers.carriers.toolkit import addresses, authentication, payloads, signatures
 
 _STATUSES = {
@@ -70,26 +58,19 @@ class Plivo(Carrier):
     media = True
     lacks = {Feature.KEYS: "purchases carry no reference of ours"}
     settings = (
-        Setting(
-            "auth_token", help="token that signs webhooks; two while you rotate it, or main and subaccount"
-        ),
-        Setting(
+        Setting("auth_token", "token that signs webhooks; two while you rotate it, or main and subaccount"),
+        optional(
             "auth_id",
-            needed=False,
-            help="auth id (MA...), for searching, buying, releasing and sending",
-            usual=setting_checks.written("[MS]A[0-9A-Z]{18}", "MA or SA and 18 characters"),
+            "auth id (MA...), for searching, buying, releasing and sending",
+            usual=written("[MS]A[0-9A-Z]{18}", "MA or SA and 18 characters"),
         ),
-        Setting(
-            "signature_version",
-            needed=False,
-            help="v3: refuse requests signed with V2 only",
-            check=setting_checks.written("v3", "v3, or left out"),
+        optional(
+            "signature_version", "v3: refuse requests signed with V2 only", written("v3", "v3, or left out")
         ),
-        Setting(
+        optional(
             "app_id",
-            needed=False,
-            help="id of the application that bought numbers are bound to",
-            check=setting_checks.written("[0-9]+", "a number, the application's id"),
+            "id of the application that bought numbers are bound to",
+            written("[0-9]+", "a number, the application's id"),
         ),
     )
     proof_headers = frozenset(

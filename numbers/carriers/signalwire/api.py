@@ -4,8 +4,8 @@ import re
 from decimal import Decimal, InvalidOperation
 from urllib.parse import quote
 
-from numbers.carriers.contract import Kind
 from numbers.carriers.errors import Rejected
+from numbers.carriers.leasing import Kind
 from numbers.carriers.signalwire.webhooks import SignalWire
 from numbers.carriers.twilio.api import TwilioApi
 

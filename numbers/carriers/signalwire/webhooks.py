@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from numbers.carriers import setting_checks
-from numbers.carriers.contract import Request, Secrets, Setting, first_secret, secret_values
+from numbers.carriers.contract import Request, Secrets, first_secret, secret_values
 from numbers.carriers.errors import BadSignature, Unparsable, Unsupported
+from numbers.carriers.settings import Setting, optional, price, written
 from numbers.carriers.toolkit import media
 from numbers.carriers.toolkit import signatures as signing
 from numbers.carriers.twilio.webhooks import Twilio, is_json, readings, signatures
@@ -43,29 +43,18 @@ class SignalWire(Twilio):
     settings = (
         Setting(
             "signing_key",
-            help="key that signs webhooks (PSK...); two while you rotate it",
-            usual=setting_checks.written("PSK.+", "PSK_..."),
+            "key that signs webhooks (PSK...); two while you rotate it",
+            usual=written("PSK.+", "PSK_..."),
         ),
-        Setting(
+        optional(
             "space",
-            needed=False,
-            help="name of the space: example of example.signalwire.com",
-            check=setting_checks.written("[a-zA-Z0-9-]+", "example, without .signalwire.com"),
+            "name of the space: example of example.signalwire.com",
+            written("[a-zA-Z0-9-]+", "example, without .signalwire.com"),
         ),
-        Setting("project_id", needed=False, help="project id, for searching, buying and sending"),
-        Setting("api_token", needed=False, help="the project's API token"),
-        Setting(
-            "price_local",
-            needed=False,
-            help="monthly cost of a local number, in USD",
-            check=setting_checks.price,
-        ),
-        Setting(
-            "price_toll_free",
-            needed=False,
-            help="monthly cost of a toll-free number, in USD",
-            check=setting_checks.price,
-        ),
+        optional("project_id", "project id, for searching, buying and sending"),
+        optional("api_token", "the project's API token"),
+        optional("price_local", "monthly cost of a local number, in USD", price),
+        optional("price_toll_free", "monthly cost of a toll-free number, in USD", price),
     )
 
     proof_headers = frozenset(

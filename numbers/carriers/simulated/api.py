@@ -5,19 +5,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from numbers.carriers.contract import (
-    Api,
-    Inbound,
-    NumberQuery,
-    Offer,
-    Ordered,
-    Outgoing,
-    Owned,
-    Request,
-    Sent,
-    secret_values,
-)
+from numbers.carriers.contract import Api, Request, secret_values
 from numbers.carriers.errors import Rejected, Unsupported
+from numbers.carriers.leasing import NumberQuery, Offer, Ordered, Owned
+from numbers.carriers.messages import Inbound, Outgoing, Sent
 from numbers.carriers.simulated import faults
 from numbers.carriers.simulated.books import Books
 from numbers.carriers.simulated.webhooks import LONGEST_ORDER, Simulated

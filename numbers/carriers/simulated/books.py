@@ -12,8 +12,9 @@ from secrets import choice, token_hex
 import orjson
 from dateutil.relativedelta import relativedelta
 
-from numbers.carriers.contract import NumberQuery, Offer, Ordered, Outgoing, Owned, Sent
 from numbers.carriers.errors import Rejected
+from numbers.carriers.leasing import NumberQuery, Offer, Ordered, Owned
+from numbers.carriers.messages import Outgoing, Sent
 from numbers.carriers.simulated.file import File
 from numbers.carriers.simulated.stock import CURRENCY, NUMBERS, PRICE_OF_A_SEGMENT, RANGES
 from numbers.carriers.simulated.texts import segments

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from zlib import crc32
 
-from numbers.carriers.contract import Kind, NumberQuery, Offer
+from numbers.carriers.leasing import Kind, NumberQuery, Offer
 
 CURRENCY = "USD"
 PRICE_OF_A_SEGMENT = Decimal("0.0075")

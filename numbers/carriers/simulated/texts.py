@@ -9,7 +9,7 @@ import random
 import re
 from dataclasses import dataclass
 
-from numbers.carriers.contract import Kind
+from numbers.carriers.leasing import Kind
 from numbers.carriers.simulated.stock import NUMBERS
 from tempsms.lib import gsm7
 

@@ -8,22 +8,19 @@ from typing import Any, TypeVar
 
 import orjson
 
-from numbers.carriers import setting_checks
 from numbers.carriers.contract import (
     Answer,
     Carrier,
     Feature,
-    Inbound,
     Purpose,
-    Receipt,
     Request,
     Secrets,
-    Setting,
-    Status,
     secret_values,
     unix_seconds,
 )
 from numbers.carriers.errors import BadSignature, Unparsable
+from numbers.carriers.messages import Inbound, Receipt, Status
+from numbers.carriers.settings import Setting, anything, number, one_of, optional
 from numbers.carriers.toolkit import signatures
 
 T = TypeVar("T")
@@ -55,32 +52,13 @@ class Simulated(Carrier):
     title = "Simulated carrier"
     lacks = {Feature.MEDIA: "it has texts only"}
     settings = (
-        Setting(
-            "signing_key",
-            help="key that signs webhooks; two while you rotate it",
-            check=setting_checks.anything,
+        Setting("signing_key", "key that signs webhooks; two while you rotate it", anything),
+        Setting("books", "path of the SQLite file with the carrier's books", anything),
+        optional(
+            "order_seconds", "seconds that a purchase takes, up to 10 (default: 0)", number(LONGEST_ORDER)
         ),
-        Setting(
-            "books", help="path of the SQLite file with the carrier's books", check=setting_checks.anything
-        ),
-        Setting(
-            "order_seconds",
-            needed=False,
-            help="seconds that a purchase takes, up to 10 (default: 0)",
-            check=setting_checks.number(LONGEST_ORDER),
-        ),
-        Setting(
-            "blind",
-            needed=False,
-            help="yes: the carrier chooses the numbers",
-            check=setting_checks.one_of(("yes", "no")),
-        ),
-        Setting(
-            "faults",
-            needed=False,
-            help="share of calls that fail, from 0 to 1, for drills",
-            check=setting_checks.number(1),
-        ),
+        optional("blind", "yes: the carrier chooses the numbers", one_of(("yes", "no"))),
+        optional("faults", "share of calls that fail, from 0 to 1, for drills", number(1)),
     )
 
     @staticmethod

@@ -11,20 +11,10 @@ from urllib.parse import quote
 
 import httpx
 
-from numbers.carriers.contract import (
-    Api,
-    Inbound,
-    Kind,
-    NumberQuery,
-    Offer,
-    Ordered,
-    Outgoing,
-    Owned,
-    Secrets,
-    Sent,
-    secret_values,
-)
+from numbers.carriers.contract import Api, Secrets, secret_values
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
+from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned
+from numbers.carriers.messages import Inbound, Outgoing, Sent
 from numbers.carriers.sinch.webhooks import REGIONS, Sinch, inbound
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi

@@ -10,9 +10,10 @@ import hmac
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import setting_checks
-from numbers.carriers.contract import Carrier, Feature, Inbound, Receipt, Request, Secrets, Setting, Status
+from numbers.carriers.contract import Carrier, Feature, Request, Secrets
 from numbers.carriers.errors import BadSignature
+from numbers.carriers.messages import Inbound, Receipt, Status
+from numbers.carriers.settings import Setting, one_of, optional
 from numbers.carriers.toolkit import authentication, payloads, signatures
 
 # "Delivered" on the wire, DELIVERED in the SDKs: compared without case
@@ -52,24 +53,17 @@ class Sinch(Carrier):
     media = True
     lacks = {Feature.CONFIGURE: "the service plan's callback address is set in its dashboard"}
     settings = (
-        Setting(
-            "webhook_secret", help="secret agreed with Sinch that signs callbacks; two while you change it"
+        Setting("webhook_secret", "secret agreed with Sinch that signs callbacks; two while you change it"),
+        optional(
+            "service_plan_id", "id of the service plan that numbers are added to and messages sent from"
         ),
-        Setting(
-            "service_plan_id",
-            needed=False,
-            help="id of the service plan that numbers are added to and messages sent from",
+        optional("api_token", "API token of the plan, for sending and the log"),
+        optional(
+            "region", "region of the plan: us, eu, au, br or ca; us if empty", one_of(REGIONS, any_case=True)
         ),
-        Setting("api_token", needed=False, help="API token of the plan, for sending and the log"),
-        Setting(
-            "region",
-            needed=False,
-            help="region of the plan: us, eu, au, br or ca; us if empty",
-            check=setting_checks.one_of(REGIONS, any_case=True),
-        ),
-        Setting("project_id", needed=False, help="project id, for searching, buying and releasing"),
-        Setting("key_id", needed=False, help="id of an access key of the project"),
-        Setting("key_secret", needed=False, help="secret of the access key"),
+        optional("project_id", "project id, for searching, buying and releasing"),
+        optional("key_id", "id of an access key of the project"),
+        optional("key_secret", "secret of the access key"),
     )
     # event types of the Numbers API
     notices = frozenset(

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from numbers.carriers.contract import Outgoing, Sent, secret_values
+from numbers.carriers.contract import secret_values
 from numbers.carriers.errors import Rejected, Uncertain, Unsupported
+from numbers.carriers.messages import Outgoing, Sent
 from numbers.carriers.smsgate.webhooks import SmsGate
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi

@@ -12,21 +12,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import setting_checks
-from numbers.carriers.contract import (
-    LEASING,
-    Carrier,
-    Feature,
-    Inbound,
-    Media,
-    Receipt,
-    Request,
-    Secrets,
-    Setting,
-    Status,
-    is_presentation,
-)
+from numbers.carriers.contract import LEASING, Carrier, Feature, Request, Secrets
 from numbers.carriers.errors import BadSignature, Unparsable
+from numbers.carriers.messages import Inbound, Media, Receipt, Status, is_presentation
+from numbers.carriers.settings import Setting, address, anything, optional
 from numbers.carriers.toolkit import authentication, payloads, signatures
 
 _STATUSES = {
@@ -72,24 +61,14 @@ class SmsGate(Carrier):
         Feature.MESSAGES: "it does not list received messages with their original ids",
     }
     settings = (
-        Setting(
-            "signing_key",
-            help="key that signs webhooks; two while you change it",
-            check=setting_checks.anything,
-        ),
-        Setting(
+        Setting("signing_key", "key that signs webhooks; two while you change it", anything),
+        optional(
             "username",
-            needed=False,
-            help="user name for the cloud or your server, for sending and registering webhooks",
-            check=setting_checks.anything,
+            "user name for the cloud or your server, for sending and registering webhooks",
+            anything,
         ),
-        Setting("password", needed=False, help="password of that user", check=setting_checks.anything),
-        Setting(
-            "base_url",
-            needed=False,
-            help="address of your own server (example: https://host/3rdparty/v1)",
-            check=setting_checks.address,
-        ),
+        optional("password", "password of that user", anything),
+        optional("base_url", "address of your own server (example: https://host/3rdparty/v1)", address),
     )
     notices = frozenset({"app:started", "mms:received", "system:ping"})  # mms:downloaded follows mms:received
     proof_headers = frozenset({"authorization", "x-signature"})

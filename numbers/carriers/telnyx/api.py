@@ -5,18 +5,10 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from numbers.carriers.contract import (
-    Kind,
-    NumberQuery,
-    Offer,
-    Ordered,
-    Outgoing,
-    Owned,
-    Sent,
-    common_price,
-    secret_values,
-)
+from numbers.carriers.contract import secret_values
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
+from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned, common_price
+from numbers.carriers.messages import Outgoing, Sent
 from numbers.carriers.telnyx.webhooks import Telnyx
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi

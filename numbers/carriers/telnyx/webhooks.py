@@ -13,9 +13,10 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from numbers.carriers import setting_checks
-from numbers.carriers.contract import Carrier, Feature, Inbound, Receipt, Request, Secrets, Setting, Status
+from numbers.carriers.contract import Carrier, Feature, Request, Secrets
 from numbers.carriers.errors import BadSignature, Unparsable
+from numbers.carriers.messages import Inbound, Receipt, Status
+from numbers.carriers.settings import Setting, base64_key, optional, written
 from numbers.carriers.toolkit import authentication, payloads
 
 # Statuses of payload.to[], from the OpenAPI document
@@ -51,20 +52,16 @@ class Telnyx(Carrier):
     lacks = {Feature.MESSAGES: "it does not list received texts"}
     settings = (
         Setting(
-            "public_key",
-            help="public key that verifies webhooks (base64); two while it changes",
-            check=setting_checks.base64_key(32),
+            "public_key", "public key that verifies webhooks (base64); two while it changes", base64_key(32)
         ),
-        Setting(
+        optional(
             "api_key",
-            needed=False,
-            help="API key (KEY...), for searching, buying, releasing and sending",
-            usual=setting_checks.written("KEY.+", "KEY..."),
+            "API key (KEY...), for searching, buying, releasing and sending",
+            usual=written("KEY.+", "KEY..."),
         ),
-        Setting(
+        optional(
             "messaging_profile_id",
-            needed=False,
-            help="id of the profile that bought numbers are added to; its webhook address is set to ours",
+            "id of the profile that bought numbers are added to; its webhook address is set to ours",
         ),
     )
 

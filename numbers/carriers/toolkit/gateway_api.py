@@ -5,8 +5,9 @@ from urllib.parse import quote
 
 import httpx
 
-from numbers.carriers.contract import Api, Outgoing
+from numbers.carriers.contract import Api
 from numbers.carriers.errors import Fault, Rejected
+from numbers.carriers.messages import Outgoing
 
 
 class GatewayApi(Api):

@@ -15,8 +15,8 @@ import orjson
 import phonenumbers
 from prometheus_client import Counter
 
-from numbers.carriers.contract import Inbound, Media
 from numbers.carriers.errors import Unparsable
+from numbers.carriers.messages import Inbound, Media
 from numbers.carriers.toolkit.signatures import MAX_FIELDS
 
 logger = logging.getLogger(__name__)

@@ -1,6 +1,6 @@
 """What SMPP gateways hand on: coded bytes, user data headers, words of receipts (SMPP 3.4, 3GPP TS 23.040)."""
 
-from numbers.carriers.contract import Part, Status
+from numbers.carriers.messages import Part, Status
 from numbers.carriers.toolkit import charsets
 
 # Words of receipts, SMPP 3.4 appendix B

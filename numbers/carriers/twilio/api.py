@@ -11,18 +11,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
-from numbers.carriers.contract import (
-    Inbound,
-    Kind,
-    Media,
-    NumberQuery,
-    Offer,
-    Outgoing,
-    Owned,
-    Sent,
-    secret_values,
-)
+from numbers.carriers.contract import secret_values
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unparsable, Unsupported
+from numbers.carriers.leasing import Kind, NumberQuery, Offer, Owned
+from numbers.carriers.messages import Inbound, Media, Outgoing, Sent
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 from numbers.carriers.twilio.webhooks import FILTERED, Twilio

@@ -3,8 +3,8 @@
 from decimal import Decimal, InvalidOperation
 from urllib.parse import quote
 
-from numbers.carriers.contract import Kind
 from numbers.carriers.errors import CallFailed
+from numbers.carriers.leasing import Kind
 from numbers.carriers.twilio.api import TwilioApi
 
 _PRICES = "https://pricing.twilio.com/v1/PhoneNumbers/Countries/"

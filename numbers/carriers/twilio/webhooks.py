@@ -14,23 +14,19 @@ from itertools import count, takewhile
 from typing import ClassVar
 from urllib.parse import parse_qs
 
-from numbers.carriers import setting_checks
 from numbers.carriers.contract import (
     Answer,
     Carrier,
     Feature,
-    Inbound,
-    Media,
     Purpose,
-    Receipt,
     Request,
     Secrets,
-    Setting,
-    Status,
     first_secret,
     secret_values,
 )
 from numbers.carriers.errors import BadSignature, Unparsable, Unsupported
+from numbers.carriers.messages import Inbound, Media, Receipt, Status
+from numbers.carriers.settings import Setting, optional, written
 from numbers.carriers.toolkit import media, payloads
 from numbers.carriers.toolkit import signatures as signing
 
@@ -83,25 +79,23 @@ class Twilio(Carrier):
     media = True
     lacks: ClassVar[Mapping[Feature, str]] = {Feature.ORDERS: "purchases are complete at once"}
     settings: ClassVar[tuple[Setting, ...]] = (
-        Setting(
+        optional(
             "account_sid",
-            needed=False,
-            help="account SID (AC...), for searching, buying and releasing numbers",
-            check=setting_checks.written("AC[0-9a-zA-Z]{32}", "AC and 32 characters 0-9 and a-f"),
+            "account SID (AC...), for searching, buying and releasing numbers",
+            written("AC[0-9a-zA-Z]{32}", "AC and 32 characters 0-9 and a-f"),
         ),
         Setting(
             "auth_token",
-            help="token that signs webhooks; two while you rotate it",
-            usual=setting_checks.written("[0-9a-f]{32}", "32 characters 0-9 and a-f"),
+            "token that signs webhooks; two while you rotate it",
+            usual=written("[0-9a-f]{32}", "32 characters 0-9 and a-f"),
         ),
-        Setting(
+        optional(
             "api_key",
-            needed=False,
-            help="API key (SK...), used for calls instead of the token",
-            check=setting_checks.written("SK[0-9a-zA-Z]{32}", "SK and 32 characters 0-9 and a-f"),
+            "API key (SK...), used for calls instead of the token",
+            written("SK[0-9a-zA-Z]{32}", "SK and 32 characters 0-9 and a-f"),
         ),
-        Setting("api_secret", needed=False, help="secret of the API key"),
-        Setting("shared_key", needed=False, help="secret of the SharedKey, if one signs webhooks"),
+        optional("api_secret", "secret of the API key"),
+        optional("shared_key", "secret of the SharedKey, if one signs webhooks"),
     )
 
     proof_headers = frozenset({"authorization", "x-twilio-signature"})

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from numbers.carriers.contract import Kind, NumberQuery, Offer, Outgoing, Owned, Sent, common_price
 from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain, Unsupported
+from numbers.carriers.leasing import Kind, NumberQuery, Offer, Owned, common_price
+from numbers.carriers.messages import Outgoing, Sent
 from numbers.carriers.toolkit import payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 from numbers.carriers.vonage.webhooks import Vonage

@@ -12,23 +12,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from numbers.carriers import setting_checks
-from numbers.carriers.contract import (
-    Carrier,
-    Feature,
-    Inbound,
-    Media,
-    Part,
-    Receipt,
-    Request,
-    Secrets,
-    Setting,
-    Status,
-    is_presentation,
-    secret_values,
-    unix_seconds,
-)
+from numbers.carriers.contract import Carrier, Feature, Request, Secrets, secret_values, unix_seconds
 from numbers.carriers.errors import BadSignature, Unparsable
+from numbers.carriers.messages import Inbound, Media, Part, Receipt, Status, is_presentation
+from numbers.carriers.settings import Setting, one_of, optional
 from numbers.carriers.toolkit import authentication, payloads, signatures
 
 # Classic: /messaging/sms/guides/delivery-receipts; Messages API: submitted, undeliverable, read
@@ -68,15 +55,14 @@ class Vonage(Carrier):
     parts = True
     lacks = {Feature.ORDERS: "purchases are complete at once"}
     settings = (
-        Setting("signature_secret", help="secret that signs webhooks; two while you change it"),
-        Setting(
+        Setting("signature_secret", "secret that signs webhooks; two while you change it"),
+        optional(
             "signature_method",
-            needed=False,
-            help="signature method: md5hash, md5, sha1, sha256 or sha512; any if empty",
-            check=setting_checks.one_of(("md5hash", "md5", "sha1", "sha256", "sha512")),
+            "signature method: md5hash, md5, sha1, sha256 or sha512; any if empty",
+            one_of(("md5hash", "md5", "sha1", "sha256", "sha512")),
         ),
-        Setting("api_key", needed=False, help="API key, for searching, buying, releasing and sending"),
-        Setting("api_secret", needed=False, help="secret of the API key"),
+        optional("api_key", "API key, for searching, buying, releasing and sending"),
+        optional("api_secret", "secret of the API key"),
     )
 
     proof_parameters = frozenset({"sig", "token"})

@@ -175,7 +175,7 @@ async def test_the_code_in_the_middle_of_a_part_is_offered_while_another_is_miss
 async def test_a_code_in_the_name_of_a_part_is_not_readable_in_its_row(
     site: httpx.AsyncClient, account: Account, sql: Sql, sender: str, code: str
 ) -> None:
-    from numbers.carriers.contract import Inbound, Part
+    from numbers.carriers.messages import Inbound, Part
 
     for index, text in ((1, "One "), (2, "two")):
         assert code not in str(sql("SELECT * FROM inbox_part"))

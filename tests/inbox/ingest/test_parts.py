@@ -13,7 +13,7 @@ from inbox.ingest import multipart
 from inbox.ingest.part_groups import Kept
 from inbox.ingest.rows import Outcome, Unstorable
 from inbox.models import Part as Row
-from numbers.carriers.contract import Inbound, Part
+from numbers.carriers.messages import Inbound, Part
 from numbers.models import Account
 from tempsms.lib import postgres
 from tempsms.lib.postgres import Unavailable

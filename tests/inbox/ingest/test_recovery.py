@@ -12,9 +12,10 @@ from psycopg.types.range import TimestamptzRange
 
 from inbox.ingest import intake, recovery
 from inbox.models import Message
-from numbers.carriers.contract import Feature, Inbound
+from numbers.carriers.contract import Feature
 from numbers.carriers.errors import CallFailed
 from numbers.carriers.httpsms.api import HttpSmsApi
+from numbers.carriers.messages import Inbound
 from numbers.models import Account, Number, Rental
 from tempsms.lib.postgres import Unavailable
 from tests.arrivals import arrive_now

@@ -12,7 +12,7 @@ from inbox.ingest import rows
 from inbox.ingest.batcher import Batcher
 from inbox.ingest.rows import Row, prepare
 from inbox.safety.policy import Policy
-from numbers.carriers.contract import Inbound
+from numbers.carriers.messages import Inbound
 from numbers.models import Account, Lease
 from tempsms.lib import metrics, postgres
 from tests.carrier_side import form, sid, signed

@@ -18,7 +18,7 @@ from inbox.ingest import intake, store
 from inbox.live import access, hub, websocket
 from inbox.privacy import retention
 from numbers import pool, rental_links, rentals
-from numbers.carriers.contract import Inbound
+from numbers.carriers.messages import Inbound
 from numbers.models import Lease, Rental, RentalLink
 from tests.carrier_side import form, signed
 from tests.conftest import Sql

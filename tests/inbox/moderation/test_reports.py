@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 
 from inbox.models import Code, Message, Report
 from inbox.moderation import reports
-from numbers.carriers.contract import Inbound
+from numbers.carriers.messages import Inbound
 from numbers.models import Lease, Number
 from tests.arrivals import arrive_now
 from tests.carrier_side import form, signed

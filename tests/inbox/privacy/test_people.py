@@ -18,7 +18,7 @@ from django.utils import timezone
 from inbox.models import Message, Part, Quarantined
 from inbox.privacy import erasure
 from numbers import accounts
-from numbers.carriers.contract import Inbound
+from numbers.carriers.messages import Inbound
 from numbers.models import Charge, Event, Finding, Intent, Lease, Number
 from tempsms.lib import vault
 from tests.arrivals import arrive_now

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from inbox.models import Code, Message
 from inbox.privacy import retention
-from numbers.carriers.contract import Inbound
+from numbers.carriers.messages import Inbound
 from numbers.models import Lease, Rental
 from tests.arrivals import arrive_now
 from tests.conftest import Sql

@@ -12,7 +12,7 @@ from inbox.ingest import intake
 from inbox.models import Message, Rule
 from inbox.models.rule import compiled
 from inbox.safety import policy
-from numbers.carriers.contract import Inbound
+from numbers.carriers.messages import Inbound
 from numbers.models import Lease
 from tempsms.lib import vault
 from tests.arrivals import arrive_now

@@ -14,7 +14,7 @@ from inbox.moderation.withheld import REASONS
 from inbox.safety.decide import decide
 from inbox.safety.portals import PORTALS, PORTALS_ANYWHERE
 from inbox.safety.words import SCRIPTS, WORDS
-from numbers.carriers.contract import Inbound
+from numbers.carriers.messages import Inbound
 from numbers.models import Lease
 from tempsms import ROOT
 from tests.arrivals import arrive_now

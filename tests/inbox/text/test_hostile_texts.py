@@ -15,7 +15,7 @@ from inbox.ingest.storable import FLAG, storable
 from inbox.messages import sealed_text
 from inbox.messages.redaction import shown_text
 from numbers import carriers
-from numbers.carriers.contract import Inbound, Media, Part
+from numbers.carriers.messages import Inbound, Media, Part
 from numbers.models import Account
 from tests.carrier_side import form, sid, signed
 from tests.carriers.samples import TEXT

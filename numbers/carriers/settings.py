@@ -1,12 +1,14 @@
-"""What a setting must look like to have a chance to work. Each check takes a value and returns what is wrong, or "".
+"""Settings of accounts, and what they must look like to have a chance to work.
 
-Only what could never work is refused: carriers change lengths and prefixes, and test accounts have short secrets.
+Each check takes a value and returns what is wrong, or "". Only what could never work is refused: carriers change
+lengths and prefixes, and test accounts have short secrets.
 """
 
 import base64
 import binascii
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 Check = Callable[[str], str]
@@ -26,6 +28,24 @@ def token(value: str) -> str:
     if not value.isascii() or len(value.split()) != 1:
         return "it must not contain spaces or characters outside ASCII"
     return anything(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One secret or setting of an account at a carrier, with a line of help."""
+
+    name: str
+    help: str
+    check: Check = token
+    """Says what is wrong with a value that cannot work; an empty text if nothing is."""
+    usual: Check = anything
+    """Says what is unusual about a value that may still work; an empty text if nothing is."""
+    needed: bool = True
+
+
+def optional(name: str, help: str, check: Check = token, usual: Check = anything) -> Setting:
+    """A setting that an account can do without."""
+    return Setting(name, help, check, usual, needed=False)
 
 
 def written(pattern: str, like: str) -> Check:
