@@ -85,7 +85,7 @@ def test_messages_are_found_by_sender_and_text_but_never_by_code(admin_client: C
 def test_a_search_reads_only_the_newest_texts(
     admin_client: Client, lease: Lease, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inbox.admin.SEARCHED", 2)
+    monkeypatch.setattr("inbox.admin.messages.SEARCHED", 2)
     for _ in range(3):
         make_message(lease, "the same text")
     assert len(search(admin_client, "inbox/message", "same text")) == 2

@@ -1,0 +1,104 @@
+"""Messages, without their codes."""
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from unfold.decorators import display
+
+from inbox.messages import redaction, sealed_text
+from inbox.models import Message
+from inbox.privacy import retention
+from numbers.models import Number
+from tempsms.lib.admin import ReadOnly, digits_of
+
+SEARCHED = 200_000  # messages whose text a search reads: reading millions would exceed the time-out
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnly):
+    """Messages; a message's own page shows its text without the code."""
+
+    list_display = [
+        "id",
+        "number",
+        "masked_sender",
+        "segments",
+        "has_code",
+        "public",
+        "withheld",
+        "received_at",
+    ]
+    list_filter = ["public", "encoding"]
+    list_select_related = ["number"]
+    search_fields = ["number__e164"]
+    search_help_text = (
+        f"Searches number, sender and text of the newest {SEARCHED:,} messages, but never codes"
+    )
+    show_full_result_count = False
+    fields = [
+        "number",
+        "account",
+        "rental",
+        "sender",
+        "text",
+        "segments",
+        "encoding",
+        "flags",
+        "public",
+        "withheld",
+        "carrier_ref",
+        "sent_at",
+        "received_at",
+        "expires_at",
+    ]
+    readonly_fields = fields
+
+    actions = ["forget_codes"]
+
+    def has_forget_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may delete messages."""
+        return request.user.has_perm("inbox.delete_message")
+
+    @admin.action(description="Delete their codes now", permissions=["forget"])
+    def forget_codes(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
+        """Delete codes before they expire, for instance because they have been used."""
+        count = retention.consume(list(chosen.values_list("pk", flat=True)))
+        self.message_user(request, f"{count} code{'' if count == 1 else 's'} deleted")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        """Messages without their texts."""
+        queryset: QuerySet[Message] = super().get_queryset(request)
+        return queryset.select_related("number", "account", "rental").defer("body")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Message], search_term: str
+    ) -> tuple[QuerySet[Message], bool]:
+        """Search by number, sender and text; codes are cut out of stored texts, so they are never found.
+
+        Only the newest messages are searched: reading millions of texts would take minutes.
+        """
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        digits = digits_of(term)
+        wanted = Q(body__icontains=term) | Q(sender__icontains=term)
+        if digits:
+            numbers = Number.objects.filter(e164__contains=digits).values("pk")
+            wanted |= Q(sender__contains=digits) | Q(number__in=numbers)
+        newest = Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        return queryset.filter(wanted, pk__gt=newest - SEARCHED), False
+
+    @display(description="sender")
+    def masked_sender(self, message: Message) -> str:
+        """The sender; a private number is redacted."""
+        return redaction.shown_sender(message.sender)
+
+    @display(description="code", boolean=True)
+    def has_code(self, message: Message) -> bool:
+        """Whether a code was found."""
+        return bool(message.cuts)
+
+    @display(description="text")
+    def text(self, message: Message) -> str:
+        """The text with its code blanked."""
+        return sealed_text.redacted(message.body, message.cuts).text
