@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from django.db import OperationalError, connection, transaction
 
+from inbox.messages.flags import Flag
 from inbox.models import Outbox
 from numbers import canaries, health
 from tempsms.lib import effects
@@ -30,11 +31,11 @@ WHERE n.id = heard.number_id
 """
 
 # what carriers delivered: captured messages never went through one
-_SEEN = """
+_SEEN = f"""
 SELECT m.number_id, n.e164, m.sender, m.received_at, m.code_confidence IS NOT NULL, m.flags, left(m.body, 200)
 FROM inbox_message m JOIN numbers_number n ON n.id = m.number_id
-WHERE m.id = ANY(%s) AND m.expires_at > now() AND m.direction = 'in' AND NOT 'captured' = ANY(m.flags)
-"""
+WHERE m.id = ANY(%s) AND m.expires_at > now() AND m.direction = 'in' AND NOT '{Flag.CAPTURED}' = ANY(m.flags)
+"""  # noqa: S608  (our own word)
 
 
 def relay() -> int:
@@ -71,7 +72,7 @@ def _process(batches: list[Outbox]) -> None:
         cursor.execute(_SEEN, [ids])
         seen = cursor.fetchall()
     health.note(
-        health.Sighting(number_id, e164, sender, at, code, "filtered" in flags)
+        health.Sighting(number_id, e164, sender, at, code, Flag.FILTERED in flags)
         for number_id, e164, sender, at, code, flags, _ in seen
     )
     canaries.heard((number_id, body, at) for number_id, _, _, at, _, _, body in seen)

@@ -44,7 +44,8 @@ FLOORS = {
         "moderation privacy",
         "ingest",
         "live safety",
-        "messages outbox",
+        "outbox",
+        "messages",
         "models",
         "codes segments",
         "text",
@@ -54,7 +55,7 @@ FLOORS = {
         "code_cutting queries",
         "views",
         "inboxes redaction search search_candidates",
-        "file_types sealed_text",
+        "file_types flags sealed_text",
     ],
     "inbox.ingest": [
         "kept_requests multipart recovery",

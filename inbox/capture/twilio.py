@@ -22,6 +22,7 @@ from inbox.ingest import accounts, intake
 from inbox.ingest.batcher import Overloaded, Poisoned
 from inbox.ingest.rows import Outcome
 from inbox.ingest.storable import Unstorable, storable
+from inbox.messages.flags import Flag
 from numbers import carriers
 from numbers.carriers.contract import secret_values
 from numbers.carriers.messages import Inbound, Media
@@ -147,7 +148,7 @@ def _message(form: dict[str, list[str]]) -> Inbound:
     if len(body) > LONGEST:
         raise Refused(400, 21617, f"The concatenated message body exceeds the {LONGEST} character limit.")
     ref = ("MM" if media else "SM") + secrets.token_hex(16)
-    return Inbound(ref, sender, first["To"], body, media=media, flags=("captured",))
+    return Inbound(ref, sender, first["To"], body, media=media, flags=(Flag.CAPTURED,))
 
 
 def _resource(sid: str, message: Inbound, service: str | None) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from inbox.ingest.rows import Outcome, StoreResult
 from inbox.ingest.storable import Unstorable, ref_of, storable
 from inbox.live import notices
 from inbox.messages import code_cutting
+from inbox.messages.flags import Flag
 from inbox.messages.inboxes import topic
 from inbox.models import Part
 from numbers.carriers.messages import Inbound, Media
@@ -37,7 +38,6 @@ PATIENCE = timedelta(minutes=2)
 OPEN_FOR = timedelta(hours=24)
 KEPT_FOR = timedelta(days=2)
 GAP = code_cutting.GAP
-FLAG = code_cutting.PARTIAL
 
 # parts of one key that are looked at: a message has 255 at most, and grouping takes time by their square
 MOST_OPEN = 512
@@ -241,7 +241,7 @@ def _message(parts: dict[int, dict[str, Any]], total: int, *, whole: bool) -> In
         media=tuple(Media(**item) for part in ordered for item in part["media"]),
         flags=tuple(flags),
     )
-    return message if whole else replace(message, ref=f"{message.ref}:some", flags=(*flags, FLAG))
+    return message if whole else replace(message, ref=f"{message.ref}:some", flags=(*flags, Flag.PARTIAL))
 
 
 def join_text(parts: dict[int, dict[str, Any]], total: int) -> str:

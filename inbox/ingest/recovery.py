@@ -19,6 +19,7 @@ from inbox.ingest import intake
 from inbox.ingest.batcher import Overloaded, Poisoned, in_slices
 from inbox.ingest.rows import Outcome
 from inbox.ingest.storable import Unstorable
+from inbox.messages.flags import Flag
 from numbers import accounts, carriers
 from numbers.carriers.contract import Feature
 from numbers.carriers.errors import CallFailed, CarrierError
@@ -30,7 +31,6 @@ from tempsms.lib.postgres import Unavailable
 logger = logging.getLogger(__name__)
 
 OVERLAP = timedelta(minutes=15)
-FLAG = "recovered"
 NOBODYS = datetime.min.replace(tzinfo=UTC)  # no rental was then
 
 
@@ -143,7 +143,7 @@ async def _store(account_id: int, found: Iterable[tuple[Inbound, datetime]]) -> 
 
 
 async def _store_one(account_id: int, message: Inbound, arrived_at: datetime) -> int:
-    flagged = replace(message, flags=(*message.flags, FLAG))
+    flagged = replace(message, flags=(*message.flags, Flag.RECOVERED))
     try:
         result = await intake.accept(account_id, flagged, arrived_at=arrived_at)
     except (Unstorable, Poisoned) as error:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from inbox import segments
 from inbox.ingest.storable import Unstorable, ref_of, storable
 from inbox.messages import code_cutting
+from inbox.messages.flags import Flag
 from inbox.messages.views import Code, WholeMessage
 from inbox.safety.policy import Policy
 from numbers.carriers.messages import Inbound
@@ -120,8 +121,8 @@ def prepare(
 
 def _part(message: Inbound) -> code_cutting.Parted:
     """The message with its codes cut out; hex has none, and what was cut from it would be lost."""
-    if "binary" in message.flags:
+    if Flag.BINARY in message.flags:
         return code_cutting.Parted(message.body, message.sender)
     return code_cutting.part(
-        message.body, message.sender, code_cutting.GAP if code_cutting.PARTIAL in message.flags else ""
+        message.body, message.sender, code_cutting.GAP if Flag.PARTIAL in message.flags else ""
     )

@@ -8,10 +8,10 @@ keyed hash, so that a repetition is still known.
 import re
 from dataclasses import replace
 
+from inbox.messages.flags import Flag
 from numbers.carriers.messages import Inbound, Media
 from tempsms.lib import vault
 
-FLAG = "unreadable"
 LONGEST_SENDER = 64
 LONGEST_REF = 128
 MOST_FILES = 32
@@ -43,7 +43,7 @@ def storable(message: Inbound) -> Inbound:
         return message
     told = message.body, message.sender, message.media[:MOST_FILES]
     same = (fit.body, fit.sender, fit.media) == told
-    return fit if same else replace(fit, flags=(*message.flags, FLAG))
+    return fit if same else replace(fit, flags=(*message.flags, Flag.UNREADABLE))
 
 
 def ref_of(message: Inbound) -> str:

@@ -11,7 +11,6 @@ from inbox.messages.sealed_text import DOT
 from tempsms.lib import vault
 
 GAP = " […] "  # stands in a text for a part that has not come
-PARTIAL = "partial"  # the flag of such a text
 
 
 class Parted(NamedTuple):

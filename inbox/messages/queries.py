@@ -14,6 +14,7 @@ import orjson
 from django.db import connection
 
 from inbox.messages import redaction, sealed_text
+from inbox.messages.flags import Flag
 from inbox.messages.inboxes import Inbox
 from inbox.messages.search import Wanted
 from inbox.messages.search_candidates import Candidates
@@ -199,7 +200,7 @@ def _whole(inbox: Inbox, row: _Row) -> WholeMessage:
         sealed_spans=joined.spans if lives else (),
         sealed_sender_spans=joined.sender_spans,
         sealed_until=row.code_expires_at if lives else None,
-        flags=[*row.flags, "redacted"] if row.cuts and not lives else row.flags,
+        flags=[*row.flags, Flag.REDACTED] if row.cuts and not lives else row.flags,
         # Django leaves JSON undecoded
         media=orjson.loads(row.media) if isinstance(row.media, str) else row.media,
         blank_spans=() if lives else joined.spans,

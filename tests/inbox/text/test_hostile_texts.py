@@ -11,8 +11,9 @@ import pytest
 from django.conf import LazySettings
 
 from inbox.ingest import intake, multipart
-from inbox.ingest.storable import FLAG, storable
+from inbox.ingest.storable import storable
 from inbox.messages import sealed_text
+from inbox.messages.flags import Flag
 from inbox.messages.redaction import shown_text
 from numbers import carriers
 from numbers.carriers.messages import Inbound, Media, Part
@@ -155,7 +156,7 @@ def test_a_lone_surrogate_in_json_hides_no_text() -> None:
         fit = storable(inbound)
         assert fit.body.endswith(TEXT)
         fit.body.encode()
-        assert (FLAG in fit.flags) == (escape != b"\x01")
+        assert (Flag.UNREADABLE in fit.flags) == (escape != b"\x01")
 
 
 def test_an_id_that_cannot_be_stored_is_replaced_by_the_same_one_each_time() -> None:
