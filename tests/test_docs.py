@@ -89,6 +89,17 @@ def test_the_reference_has_every_address_and_no_other() -> None:
     assert of_rooms(written) == of_rooms(map(as_written, served)) | {f"/{room}" for room in ROOMS}
 
 
+def test_the_docs_show_the_lines_that_a_start_prints() -> None:
+    welcome = (
+        (ROOT / "tempsms" / "preparing.py").read_text().partition("def welcome(")[2].partition("\ndef ")[0]
+    )
+    lines = re.findall(r'f?"(?:\\n)?([A-Za-z -]{10,}(?=[{.]))', welcome)
+    assert len(lines) == 6
+    for page in ("README.md", "docs/quickstart.md"):
+        text = (ROOT / page).read_text()
+        assert [line for line in lines if f"\n    {line}" not in text] == [], page
+
+
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_and_paths_lead_somewhere(page: Path) -> None:
     text = page.read_text()
