@@ -71,10 +71,10 @@ async def route(scope: Scope, receive: Receive, send: Send) -> None:
     elif scope["type"] == "websocket":
         await sockets(scope, receive, send)
     elif scope["type"] == "lifespan":
-        await _lifespan(receive, send)
+        await _handle_lifespan(receive, send)
 
 
-async def _lifespan(receive: Receive, send: Send) -> None:
+async def _handle_lifespan(receive: Receive, send: Send) -> None:
     """Start is lazy (daphne has no lifespan); the end stores what is pending."""
     while True:
         event = await receive()

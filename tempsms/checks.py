@@ -18,7 +18,7 @@ from tempsms.lib import web_origin
 @register()
 def settings_are_safe(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     """E001-E006, W001, W002: settings that are wrong, alone or in combination."""
-    return [*_keys(), *_hosts(), *_address(), *_debug(), *_proxies()]
+    return [*_check_keys(), *_check_hosts(), *_check_address(), *_check_debug(), *_check_proxies()]
 
 
 @register("staticfiles", deploy=True)
@@ -54,7 +54,7 @@ def exposed() -> bool:
     return settings.DEPLOYED or not web_origin.is_loopback(settings.PUBLIC_URL)
 
 
-def _keys() -> Iterator[CheckMessage]:
+def _check_keys() -> Iterator[CheckMessage]:
     if not settings.ENCRYPTION_KEYS or not all(map(_is_fernet_key, settings.ENCRYPTION_KEYS)):
         yield Error(
             "ENCRYPTION_KEYS must be Fernet keys, newest first",
@@ -78,7 +78,7 @@ def _is_fernet_key(key: str) -> bool:
     return True
 
 
-def _hosts() -> Iterator[CheckMessage]:
+def _check_hosts() -> Iterator[CheckMessage]:
     wild = [host for host in settings.ALLOWED_HOSTS if host == "*" or "." not in host.removeprefix(".")]
     wild = [host for host in wild if host.startswith((".", "*"))]
     if exposed() and (wild or not settings.ALLOWED_HOSTS):
@@ -89,7 +89,7 @@ def _hosts() -> Iterator[CheckMessage]:
         )
 
 
-def _address() -> Iterator[CheckMessage]:
+def _check_address() -> Iterator[CheckMessage]:
     try:
         web_origin.normalise(settings.PUBLIC_URL)
     except ValueError:
@@ -110,7 +110,7 @@ def _address() -> Iterator[CheckMessage]:
     )
 
 
-def _debug() -> Iterator[CheckMessage]:
+def _check_debug() -> Iterator[CheckMessage]:
     if settings.DEBUG and exposed():
         yield Error(
             "DEBUG shows the code and the settings to everybody",
@@ -119,7 +119,7 @@ def _debug() -> Iterator[CheckMessage]:
         )
 
 
-def _proxies() -> Iterator[CheckMessage]:
+def _check_proxies() -> Iterator[CheckMessage]:
     if settings.PUBLIC_URL.startswith("https://") and not settings.TRUSTED_PROXIES:
         yield Warning(
             "PUBLIC_URL is https, so there is a proxy in front, but TRUSTED_PROXIES is 0: all visitors appear to be"

@@ -26,7 +26,7 @@ def main(argv: Sequence[str]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except Exception as error:
-        known = _explain(error)
+        known = _explain_error(error)
         if known is None or "--traceback" in argv:
             raise
         sys.exit(f"{command}: {known}")
@@ -48,7 +48,7 @@ def _run_command(argv: Sequence[str], command: str) -> None:
         execute_from_command_line(list(argv))
 
 
-def _explain(error: Exception) -> str | None:
+def _explain_error(error: Exception) -> str | None:
     """What an operator can do about an error; None if only a programmer can do something."""
     import psycopg
     import redis

@@ -38,18 +38,18 @@ def main(requirements: str) -> None:
     text = Path(requirements).read_bytes()
     stamp = VENV / f".{Path(requirements).stem}"
     wanted = hashlib.sha256(text).hexdigest()
-    works = _works()
+    works = _venv_works()
     if works and stamp.is_file() and stamp.read_text() == wanted:
         return
     if not works:
         _make_venv()
-    _install(requirements, text.count(b"=="))
+    _run_pip(requirements, text.count(b"=="))
     stamp.write_text(wanted)
     if requirements == "requirements-dev.txt":  # it includes the other file
         (VENV / ".requirements").write_text(hashlib.sha256(Path("requirements.txt").read_bytes()).hexdigest())
 
 
-def _works() -> bool:
+def _venv_works() -> bool:
     try:
         return not subprocess.run([str(PYTHON), "-c", WORKS], capture_output=True).returncode  # noqa: S603
     except OSError:
@@ -62,7 +62,7 @@ def _make_venv() -> None:
             f"{VENV} links to {VENV.readlink()}, which has no Python 3.11 or later with pip: remove the link"
         )
     if VENV.exists():
-        _say("creating .venv again: the existing one does not work")
+        _print_line("creating .venv again: the existing one does not work")
         shutil.rmtree(VENV, ignore_errors=True)
     done = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True)  # noqa: S603
     if done.returncode:
@@ -72,7 +72,7 @@ def _make_venv() -> None:
         sys.exit(f"{sys.executable} cannot create {VENV}{hint}\n{(done.stdout + done.stderr).strip()[-600:]}")
 
 
-def _install(requirements: str, count: int) -> None:
+def _run_pip(requirements: str, count: int) -> None:
     """Run pip and show its progress; exit with its errors if it fails."""
     argv = [str(PYTHON), "-m", "pip", "install", "--progress-bar", "off", "-r", requirements]
     env = {**os.environ, **SETTINGS}
@@ -102,7 +102,7 @@ class Progress:
         self._doing = "looking up packages"
         self._ended = threading.Event()
         self._terminal = sys.stdout.isatty()
-        _say(f"installing {count} packages into .venv (only once; this may take a minute)")
+        _print_line(f"installing {count} packages into .venv (only once; this may take a minute)")
 
     def note(self, line: str) -> None:
         """Derive the current step from a line of pip's output."""
@@ -123,16 +123,16 @@ class Progress:
                 sys.stdout.write(f"\r\x1b[K{text}")
                 sys.stdout.flush()
             else:
-                _say(text)
+                _print_line(text)
 
     def end(self) -> None:
         """Show how long the installation took."""
         self._ended.set()
         line = f"  done in {time.monotonic() - self._started:.0f} s"
-        _say(f"\r\x1b[K{line}" if self._terminal else line)
+        _print_line(f"\r\x1b[K{line}" if self._terminal else line)
 
 
-def _say(text: str) -> None:
+def _print_line(text: str) -> None:
     print(text, flush=True)  # noqa: T201
 
 

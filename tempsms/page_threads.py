@@ -45,7 +45,7 @@ class PageHandler(ASGIHandler):
         """Load the middleware; threads come with the requests."""
         self.load_middleware(is_async=False)
         self._lanes = {
-            first: Lane(first or "pages", *place, _give_back, _connection, _sever)
+            first: Lane(first or "pages", *place, _give_back, _thread_connection, _sever_connection)
             for first, place in PLACES.items()
         }
 
@@ -58,7 +58,7 @@ class PageHandler(ASGIHandler):
         lane = self._lanes.get(scope["path"].split("/", 2)[1], self._lanes[""])
         leaving = asyncio.ensure_future(wait_until_gone(receive))
         try:
-            response = await lane.run(lambda: self._answer(scope, body), leaving)
+            response = await lane.run(lambda: self._make_answer(scope, body), leaving)
         except (Crowded, TooLate):
             await respond(send, 503, b"try again\n", "text/plain", (("retry-after", RETRY_AFTER),))
         else:
@@ -73,7 +73,7 @@ class PageHandler(ASGIHandler):
         since = self._lanes[""].busy_since()
         return since is not None and time.monotonic() - since > STUCK_AFTER
 
-    def _answer(self, scope: Scope, body: Any) -> HttpResponse:
+    def _make_answer(self, scope: Scope, body: Any) -> HttpResponse:
         """The whole answer, in a thread."""
         response: Any = None
         try:
@@ -83,14 +83,14 @@ class PageHandler(ASGIHandler):
             if request is not None:
                 response = self.get_response(request)
             response._handler_class = self.__class__
-            return _finished(response)
+            return _finish_response(response)
         finally:
             if response is not None:
                 response.close()
             body.close()
 
 
-def _finished(response: Any) -> HttpResponse:
+def _finish_response(response: Any) -> HttpResponse:
     """An answer that needs nothing any more: a streaming one, read to its end."""
     if not response.streaming:
         return response  # type: ignore[no-any-return]
@@ -100,7 +100,7 @@ def _finished(response: Any) -> HttpResponse:
     return whole
 
 
-def _connection() -> Any:
+def _thread_connection() -> Any:
     return connections["default"]
 
 
@@ -119,7 +119,7 @@ def _give_back() -> None:
             del connections[connection.alias]
 
 
-def _sever(wrapper: Any) -> None:
+def _sever_connection(wrapper: Any) -> None:
     """End with an error what waits on this thread's connection; a server that is frozen never would."""
     with (
         suppress(OSError, PostgresError, AttributeError),

@@ -71,7 +71,7 @@ def ready(pages: PageHandler) -> App:
     """`/readyz`: 200 when messages can be stored; says how database, broker, pages and due work are."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        (database, late), broker = await asyncio.gather(_database(), _broker())
+        (database, late), broker = await asyncio.gather(_probe_database(), _probe_broker())
         working = late is None or late < LATE
         waiting = not working and not broker  # workers are not woken while the broker is away, and rows wait
         report = {
@@ -116,17 +116,17 @@ def _is_loopback(address: str) -> bool:
     return read is not None and read.is_loopback
 
 
-async def _database() -> tuple[bool, timedelta | None]:
+async def _probe_database() -> tuple[bool, timedelta | None]:
     """Whether messages can be stored, and how late the oldest due row is."""
     try:
         # a task of its own: where the server is frozen, the driver would keep a deadline waiting
-        _, late = await _in_time(asyncio.gather(intake.probe(), _lateness()), DATABASE_WITHIN)
+        _, late = await _in_time(asyncio.gather(intake.probe(), _read_lateness()), DATABASE_WITHIN)
     except (Unavailable, Overloaded, TimeoutError):
         return False, None
     return True, late
 
 
-async def _lateness() -> timedelta | None:
+async def _read_lateness() -> timedelta | None:
     async with postgres.connection() as connection:
         (oldest,) = await (await connection.execute(_OLDEST_DUE)).fetchone() or (None,)
     return timezone.now() - oldest if oldest else None
@@ -142,7 +142,7 @@ async def _in_time(asked: asyncio.Future[Any], seconds: float) -> Any:
     return asked.result()
 
 
-async def _broker() -> bool:
+async def _probe_broker() -> bool:
     try:
         return bool(await _in_time(asyncio.ensure_future(redis.client().ping()), BROKER_WITHIN))
     except (RedisError, OSError):

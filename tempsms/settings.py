@@ -29,12 +29,12 @@ if DEPLOYED and (missing := [name for name in MUST_BE_GIVEN if not env.text(name
     )
 
 
-def _given(name: str, otherwise: Callable[[], str]) -> str:
+def _read_setting(name: str, otherwise: Callable[[], str]) -> str:
     """A value from the environment; outside deployments there is another."""
     return env.text(name) or otherwise()
 
 
-def _normalised(address: str) -> str:
+def _normalise_address(address: str) -> str:
     """An address in the one spelling that all others are compared with; what is none is left to the checks."""
     try:
         return web_origin.normalise(address)
@@ -51,11 +51,13 @@ def _host_patterns(words: list[str]) -> list[str]:
         ) from None
 
 
-SECRET_KEY = _given("SECRET_KEY", lambda: services.kept_secret(VAR, "SECRET_KEY"))
+SECRET_KEY = _read_setting("SECRET_KEY", lambda: services.kept_secret(VAR, "SECRET_KEY"))
 ENCRYPTION_KEYS = (
-    _given("ENCRYPTION_KEYS", lambda: services.kept_secret(VAR, "ENCRYPTION_KEYS")).replace(",", " ").split()
+    _read_setting("ENCRYPTION_KEYS", lambda: services.kept_secret(VAR, "ENCRYPTION_KEYS"))
+    .replace(",", " ")
+    .split()
 )
-PUBLIC_URL = _normalised(_given("PUBLIC_URL", lambda: services.address(VAR)))
+PUBLIC_URL = _normalise_address(_read_setting("PUBLIC_URL", lambda: services.address(VAR)))
 ALLOWED_HOSTS = _host_patterns(env.words("ALLOWED_HOSTS", "" if DEPLOYED else "localhost 127.0.0.1 [::1]"))
 if (host := web_origin.host_of(PUBLIC_URL)) and host not in ALLOWED_HOSTS:
     ALLOWED_HOSTS.append(host)

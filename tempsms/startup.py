@@ -22,7 +22,7 @@ def refuse_unsafe() -> None:
         found = checks.settings_are_safe(None)
     except ImproperlyConfigured as error:
         sys.exit(f"tempsms does not start: {error}")
-    _report(found)
+    _report_problems(found)
 
 
 def check_static_files() -> None:
@@ -35,7 +35,7 @@ def check_static_files() -> None:
     from tempsms import checks
 
     for found in checks.static_files_are_collected(None):
-        _report([found if not settings.DEPLOYED else Error(found.msg, hint=found.hint, id=found.id)])
+        _report_problems([found if not settings.DEPLOYED else Error(found.msg, hint=found.hint, id=found.id)])
 
 
 def sentence(found: CheckMessage) -> str:
@@ -43,7 +43,7 @@ def sentence(found: CheckMessage) -> str:
     return f"{found.msg}. {found.hint} ({found.id})"
 
 
-def _report(found: list[CheckMessage]) -> None:
+def _report_problems(found: list[CheckMessage]) -> None:
     """Print warnings; exit if there are errors."""
     for finding in found:
         if finding.level < ERROR:

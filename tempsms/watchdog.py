@@ -34,7 +34,7 @@ class Watchdog:
         self._end = end or _end_this_process
         self._turned = threading.Event()
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
+        self._thread = threading.Thread(target=self._watch_loop, name="watchdog", daemon=True)
 
     def start(self) -> None:
         """Begin."""
@@ -44,7 +44,7 @@ class Watchdog:
         """Stop watching: the loop is about to end."""
         self._over.set()
 
-    def _watch(self) -> None:
+    def _watch_loop(self) -> None:
         missed = 0
         while not self._over.is_set():
             self._turned.clear()

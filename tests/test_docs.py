@@ -30,7 +30,7 @@ def written(pattern: str) -> set[str]:
 
 
 def test_every_setting_is_in_the_reference() -> None:
-    read = written(r"env\.\w+\(\s*\"([A-Z_]+)\"") | written(r"_given\(\s*\"([A-Z_]+)\"")
+    read = written(r"env\.\w+\(\s*\"([A-Z_]+)\"") | written(r"_read_setting\(\s*\"([A-Z_]+)\"")
     assert read
     assert named("settings.md") == read
 

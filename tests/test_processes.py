@@ -177,7 +177,7 @@ def test_servers_of_which_the_second_fails(
     watch: Watch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     valkey = services.Program("valkey", FAILS, lambda: services._valkey_answers(tmp_path / "nothing"))
-    monkeypatch.setattr(services, "_valkey", lambda *_: valkey)
+    monkeypatch.setattr(services, "_valkey_program", lambda *_: valkey)
     tmp_path.chmod(0o755)
     with pytest.raises(Exception, match="valkey did not start"), Servers(tmp_path):
         pass

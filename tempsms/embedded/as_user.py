@@ -16,7 +16,7 @@ _PR_SET_NO_NEW_PRIVS = 38
 
 def main(name: str, folders: str, *argv: str) -> None:
     """Become the user and the program; does not return."""
-    opened = {folder: _open(folder) for folder in folders.splitlines()}
+    opened = {folder: _open_folder(folder) for folder in folders.splitlines()}
     entry = pwd.getpwnam(name)
     os.chdir("/")
     os.setgroups([])
@@ -32,7 +32,7 @@ def main(name: str, folders: str, *argv: str) -> None:
     os.execv(program, [program, *arguments])  # noqa: S606
 
 
-def _open(folder: str) -> str:
+def _open_folder(folder: str) -> str:
     """An open folder's path, valid in this process and its children."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     os.set_inheritable(fd, True)

@@ -25,7 +25,7 @@ class Logs:
         """The log for a program to append to; its output is lost while the disk has no room for another file."""
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
         try:
-            return os.fdopen(os.open(self._path(name), flags, 0o600), "ab", buffering=0)
+            return os.fdopen(os.open(self._log_path(name), flags, 0o600), "ab", buffering=0)
         except OSError:
             return Path(os.devnull).open("ab")
 
@@ -43,10 +43,10 @@ class Logs:
     def end(self, name: str, lines: int) -> str:
         """The last lines of a program's log."""
         with suppress(OSError):
-            return "\n".join(self._path(name).read_text(errors="replace").splitlines()[-lines:])
+            return "\n".join(self._log_path(name).read_text(errors="replace").splitlines()[-lines:])
         return ""
 
-    def _path(self, name: str) -> Path:
+    def _log_path(self, name: str) -> Path:
         return self.folder / f"{name}.log"
 
 

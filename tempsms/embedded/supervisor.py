@@ -72,7 +72,7 @@ class Supervisor:
         self._children: list[Child] = []
         self._leaving = False
         self._handling = False
-        self._lock = _hold(var / "lock")
+        self._lock = _take_lock(var / "lock")
         self._end_leftovers()
 
     def start(self, *children: Child) -> None:
@@ -86,8 +86,8 @@ class Supervisor:
         """Start a program without waiting."""
         self._leave_if_told()
         self._children.append(child)
-        with self._undisturbed():
-            self._spawn(child)
+        with self._hold_signals():
+            self._start_child(child)
 
     def wait_for(self, child: Child) -> None:
         """Wait until a program answers; raises `DidNotStart`."""
@@ -98,7 +98,7 @@ class Supervisor:
                 child.ready()
                 return
             except Exception as error:  # not ready yet, whatever the reason: the deadline decides
-                with self._undisturbed():
+                with self._hold_signals():
                     alive = child.alive
                 if not alive or time.monotonic() > deadline:
                     raise DidNotStart(f"{child.name} did not start:\n{self.log_end(child.name)}") from error
@@ -109,9 +109,9 @@ class Supervisor:
         look = 0.0
         while True:
             self._leave_if_told()
-            with self._undisturbed():
+            with self._hold_signals():
                 for child in self._children:
-                    self._revive(child)
+                    self._restart_child(child)
                 if time.monotonic() >= look:
                     self.logs.rotate()
                     self._write_down()
@@ -125,7 +125,7 @@ class Supervisor:
             raise SystemExit
 
     @contextmanager
-    def _undisturbed(self) -> Iterator[None]:
+    def _hold_signals(self) -> Iterator[None]:
         """Let nothing be raised from outside: in `subprocess` it may leave a lock held, and waiting then never ends.
 
         In an after-fork hook Python would drop it.
@@ -143,7 +143,7 @@ class Supervisor:
     def stop(self) -> None:
         """Stop all programs, kill the groups of those that do not stop in time, and release VAR."""
         for needed in (False, True):
-            _end([child for child in self._children if child.needed is needed])
+            _end_children([child for child in self._children if child.needed is needed])
         with suppress(OSError):
             self._book.unlink(missing_ok=True)
         self._lock.close()
@@ -152,7 +152,7 @@ class Supervisor:
         """The last lines of a program's log."""
         return self.logs.end(name, lines)
 
-    def _revive(self, child: Child) -> None:
+    def _restart_child(self, child: Child) -> None:
         if child.alive:
             return
         now = time.monotonic()
@@ -160,18 +160,18 @@ class Supervisor:
             _kill_group(child.process.pid)
             child.failures = child.failures + 1 if now - child.started < 10 else 0
             child.due = now + min(0.2 * 2**child.failures, 10) - 0.2
-            _say(f"{child.name} exited with {child.process.returncode}; restarting it")
+            _print_line(f"{child.name} exited with {child.process.returncode}; restarting it")
             child.process = None
         if now < child.due:
             return
         try:
-            self._spawn(child)
+            self._start_child(child)
         except OSError as error:  # no process, memory or descriptor available now
             child.failures += 1
             child.due = now + min(0.2 * 2**child.failures, 10)
-            _say(f"{child.name} cannot be started ({error.strerror}); retrying")
+            _print_line(f"{child.name} cannot be started ({error.strerror}); retrying")
 
-    def _spawn(self, child: Child) -> None:
+    def _start_child(self, child: Child) -> None:
         with self.logs.open(child.name) as log:
             child.process = subprocess.Popen(  # noqa: S603
                 child.argv,
@@ -189,7 +189,7 @@ class Supervisor:
     def _write_down(self) -> None:
         """Store the list of processes once there is room for it; a full disk must not end the supervisor."""
         alive = {
-            child.name: [*_identity(child.process.pid), child.needed]
+            child.name: [*_identify_process(child.process.pid), child.needed]
             for child in self._children
             if child.process
         }
@@ -208,13 +208,13 @@ class Supervisor:
         moment, and waiting for them would only delay this start.
         """
         needed, others = self._find_leftovers()
-        _kill([process for tree in others for process in tree])
+        _kill_processes([process for tree in others for process in tree])
         for tree in needed:
             with suppress(psutil.Error):
                 tree[0].terminate()
         servers = [process for tree in needed for process in tree]
-        if not _ended(servers, LEFTOVERS_WITHIN):
-            _kill(servers)
+        if not _wait_for_end(servers, LEFTOVERS_WITHIN):
+            _kill_processes(servers)
         with suppress(OSError):
             self._book.unlink(missing_ok=True)
 
@@ -224,12 +224,12 @@ class Supervisor:
         others: list[Tree] = []
         with suppress(OSError, ValueError):
             for pid, created, *is_needed in json.loads(self._book.read_text()).values():
-                if created and _identity(pid) == [pid, created] and (tree := _tree(pid)):
+                if created and _identify_process(pid) == [pid, created] and (tree := _list_tree(pid)):
                     (needed if is_needed != [False] else others).append(tree)
         return needed, others
 
 
-def _hold(path: Path) -> IO[str]:
+def _take_lock(path: Path) -> IO[str]:
     """An exclusive lock that the kernel releases when we die; the file contains our pid for error messages."""
     file = path.open("a+")
     try:
@@ -253,13 +253,13 @@ def _end_with_parent(signum: signal.Signals) -> Callable[[], None] | None:
     return lambda: prctl(_PR_SET_PDEATHSIG, signum.value)
 
 
-def _say(text: str) -> None:
+def _print_line(text: str) -> None:
     """Print a line; ignores a closed or full output."""
     with suppress(OSError):
         print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
-def _identity(pid: int) -> Identity:
+def _identify_process(pid: int) -> Identity:
     """A lasting identity of a process: the boot and its start time by the kernel's clock, which cannot be set."""
     with suppress(OSError, IndexError):
         ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
@@ -269,37 +269,37 @@ def _identity(pid: int) -> Identity:
     return [pid, ""]
 
 
-def _tree(pid: int) -> Tree:
+def _list_tree(pid: int) -> Tree:
     with suppress(psutil.Error):
         process = psutil.Process(pid)
         return [process, *process.children(recursive=True)]
     return []
 
 
-def _ended(processes: Tree, seconds: float) -> bool:
+def _wait_for_end(processes: Tree, seconds: float) -> bool:
     """Wait until the processes have exited, reaped or not."""
     deadline = time.monotonic() + seconds
-    while lives := any(map(_lives, processes)):
+    while lives := any(map(_is_alive, processes)):
         if time.monotonic() > deadline:
             break
         time.sleep(0.02)
     return not lives
 
 
-def _kill(processes: Tree) -> None:
+def _kill_processes(processes: Tree) -> None:
     for process in processes:
         with suppress(psutil.Error):
             process.kill()
-    _ended(processes, LEFTOVERS_WITHIN)
+    _wait_for_end(processes, LEFTOVERS_WITHIN)
 
 
-def _lives(process: psutil.Process) -> bool:
+def _is_alive(process: psutil.Process) -> bool:
     with suppress(psutil.Error):
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     return False
 
 
-def _end(children: list[Child]) -> None:
+def _end_children(children: list[Child]) -> None:
     for child in children:
         if child.process is not None and child.alive:
             child.process.send_signal(child.stop_with)

@@ -19,21 +19,21 @@ class Sheet:
 
 def sheets(folder: Path) -> dict[str, Sheet]:
     """The stylesheets of a folder by their names without `.css`."""
-    return {path.stem: _sheet(path.read_text()) for path in sorted(folder.glob("*.css"))}
+    return {path.stem: _make_sheet(path.read_text()) for path in sorted(folder.glob("*.css"))}
 
 
 def modules(folder: Path) -> dict[str, list[str]]:
     """For each script of a folder, by its name without `.js`, all that it imports, itself or through others."""
     imports = {path.stem: _IMPORT.findall(path.read_text()) for path in folder.glob("*.js")}
-    return {name: _reached(name, imports) for name in imports}
+    return {name: _list_imports(name, imports) for name in imports}
 
 
-def _sheet(text: str) -> Sheet:
+def _make_sheet(text: str) -> Sheet:
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return Sheet(text, f"'sha256-{digest}'")
 
 
-def _reached(start: str, imports: dict[str, list[str]]) -> list[str]:
+def _list_imports(start: str, imports: dict[str, list[str]]) -> list[str]:
     found: dict[str, None] = {}
     waiting = list(imports[start])
     while waiting:

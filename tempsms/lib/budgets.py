@@ -76,7 +76,7 @@ class Counters:
                     return share.until - now
             # those that ask at the same time share one draw
             if key not in self._draws:
-                self._draws[key] = asyncio.create_task(self._draw(budget, key))
+                self._draws[key] = asyncio.create_task(self._draw_share(budget, key))
             await asyncio.shield(self._draws[key])
 
     async def close(self) -> None:
@@ -84,7 +84,7 @@ class Counters:
         if self._pool is not None:
             await self._pool.disconnect()
 
-    async def _draw(self, budget: Budget, key: tuple[str, str]) -> None:
+    async def _draw_share(self, budget: Budget, key: tuple[str, str]) -> None:
         """Have another share in memory, or the word that there is none."""
         try:
             await self._replace_share(budget, key)
@@ -96,7 +96,7 @@ class Counters:
     async def _replace_share(self, budget: Budget, key: tuple[str, str]) -> None:
         last = self._shares.get(key)
         wanted = min(2 * last.size, budget.largest_share) if last else 1
-        units, seconds = await self._count(budget, key, wanted)
+        units, seconds = await self._count_remaining(budget, key, wanted)
         if len(self._shares) > _REMEMBERED:
             now = time.monotonic()
             self._shares = {kept: share for kept, share in self._shares.items() if share.until > now}
@@ -104,7 +104,7 @@ class Counters:
                 self._shares.clear()
         self._shares[key] = Share(units or -1, time.monotonic() + seconds, wanted)
 
-    async def _count(self, budget: Budget, key: tuple[str, str], wanted: int) -> tuple[int, float]:
+    async def _count_remaining(self, budget: Budget, key: tuple[str, str], wanted: int) -> tuple[int, float]:
         """How many of so many requests there still are, and for how many seconds that holds."""
         item = RateLimitItemPerMinute(budget.a_minute, 1, namespace="tempsms")
         if time.monotonic() >= self._away_until:

@@ -20,14 +20,14 @@ def compile_stale(folder: Path) -> list[Path]:
         target = source.with_suffix(".mo")
         try:
             if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
-                _compile(source, target)
+                _compile_catalogue(source, target)
                 compiled.append(target)
         except OSError as error:
             logger.warning("the translations in %s are not compiled: %s", source, error)
     return compiled
 
 
-def _compile(source: Path, target: Path) -> None:
+def _compile_catalogue(source: Path, target: Path) -> None:
     from babel.messages.mofile import write_mo  # only when there is something to do
     from babel.messages.pofile import read_po
 

@@ -6,14 +6,14 @@ STEP = 30.0  # seconds; NTP corrects less than that by a slower or faster second
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # Linux: it goes on while the machine sleeps
 
 
-def _ahead() -> float:
+def _measure_lead() -> float:
     """How far the clock is ahead of the steady one."""
     return time.time() - time.clock_gettime(_STEADY)
 
 
-_ahead_at_start = _ahead()
+_ahead_at_start = _measure_lead()
 
 
 def was_set() -> bool:
     """Whether the clock is elsewhere than it would be had nobody set it."""
-    return abs(_ahead() - _ahead_at_start) > STEP
+    return abs(_measure_lead() - _ahead_at_start) > STEP

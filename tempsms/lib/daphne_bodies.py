@@ -49,7 +49,7 @@ class BoundedBody(BytesIO):
         size = self.tell() + len(data)
         if size > BODY_BYTES:
             self.too_large = True
-        elif size > LARGE_BODY and not self._hold(size):
+        elif size > LARGE_BODY and not self._reserve_memory(size):
             self.crowded = True
         if not (self.too_large or self.crowded):
             return super().write(data)
@@ -63,7 +63,7 @@ class BoundedBody(BytesIO):
         self._give_back()
         super().close()
 
-    def _hold(self, size: int) -> bool:
+    def _reserve_memory(self, size: int) -> bool:
         if not room.take(size - self._held):
             return False
         self._held = size

@@ -146,13 +146,13 @@ class BoundedChannel(HTTPChannel):
 
     def lineLengthExceeded(self, line: bytes) -> None:
         """Refuse a line of a head that goes on for longer than any whole head may."""
-        self._refuse(b"431 Request Header Fields Too Large", b"headers too large\n")
+        self._refuse_request(b"431 Request Header Fields Too Large", b"headers too large\n")
 
     def _respondToBadRequestAndDisconnect(self) -> None:
         if self._receivedHeaderSize > self.totalHeadersSize:
-            self._refuse(b"431 Request Header Fields Too Large", b"headers too large\n")
+            self._refuse_request(b"431 Request Header Fields Too Large", b"headers too large\n")
         else:
-            self._refuse(b"400 Bad Request", b"bad request\n")
+            self._refuse_request(b"400 Bad Request", b"bad request\n")
 
     def _has_begun(self) -> bool:
         """Whether any of a request has come that is not answered yet."""
@@ -176,11 +176,11 @@ class BoundedChannel(HTTPChannel):
         if not self._has_begun():
             self.loseConnection()
         elif self._in_body:
-            self._refuse(b"408 Request Timeout", b"body too slow\n")
+            self._refuse_request(b"408 Request Timeout", b"body too slow\n")
         else:
-            self._refuse(b"408 Request Timeout", b"headers too slow\n")
+            self._refuse_request(b"408 Request Timeout", b"headers too slow\n")
 
-    def _refuse(self, status: bytes, body: bytes) -> None:
+    def _refuse_request(self, status: bytes, body: bytes) -> None:
         """Answer without asking the application, and close."""
         head = b"content-type: text/plain\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(body)
         self.write(b"HTTP/1.1 " + status + b"\r\n" + head + body)
@@ -188,14 +188,14 @@ class BoundedChannel(HTTPChannel):
 
     def _wait_for_reader(self) -> None:
         if self._unread is None:
-            self._unread = self.callLater(READ_WITHIN, self._abort)
+            self._unread = self.callLater(READ_WITHIN, self._abort_connection)
 
     def _stop_waiting_for_reader(self) -> None:
         if self._unread is not None and self._unread.active():
             self._unread.cancel()
         self._unread = None
 
-    def _abort(self) -> None:
+    def _abort_connection(self) -> None:
         if self.transport is not None:
             self.transport.abortConnection()
 

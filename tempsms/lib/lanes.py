@@ -70,7 +70,7 @@ class Lane:
         """What the work returns or raises; None when `gone` is done first. Raises `Crowded` or `TooLate`."""
         loop = asyncio.get_running_loop()
         job = Job(work, loop.create_future(), loop, contextvars.copy_context())
-        self._put(job)
+        self._put_job(job)
         try:
             awaited = {job.future} if gone is None else {job.future, gone}
             await asyncio.wait(awaited, timeout=self.seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -79,10 +79,10 @@ class Lane:
                 return result
             if gone is not None and gone.done():
                 return None
-            self._sever(job)
+            self._sever_job(job)
             raise TooLate
         finally:
-            self._drop(job)
+            self._drop_job(job)
 
     def busy_since(self) -> float | None:
         """Since when (monotonic) every thread has been at the work that it does now; None while one is free."""
@@ -91,7 +91,7 @@ class Lane:
                 return None
             return max(job.started for job in self._running)
 
-    def _put(self, job: Job) -> None:
+    def _put_job(self, job: Job) -> None:
         with self._changed:
             if len(self._waiting) >= self.limit:
                 raise Crowded
@@ -99,23 +99,25 @@ class Lane:
             if self._made < min(self.threads, len(self._running) + len(self._waiting)):
                 self._made += 1
                 # a daemon: work that hangs does not keep the process from ending
-                threading.Thread(target=self._work, name=f"{self.name}-{self._made}", daemon=True).start()
+                threading.Thread(
+                    target=self._run_thread, name=f"{self.name}-{self._made}", daemon=True
+                ).start()
             self._changed.notify()
 
-    def _drop(self, job: Job) -> None:
+    def _drop_job(self, job: Job) -> None:
         """Nobody waits for this job any more: it is not begun; if it has been, it runs to its end."""
         with self._changed:
             job.wanted = False
             with suppress(ValueError):
                 self._waiting.remove(job)
 
-    def _sever(self, job: Job) -> None:
+    def _sever_job(self, job: Job) -> None:
         # under the lock a job that runs is still the one that uses its thread's resource
         with self._changed:
             if job in self._running:
                 self.sever(job.resource)
 
-    def _work(self) -> None:
+    def _run_thread(self) -> None:
         while True:
             with self._changed:
                 while not self._waiting:
@@ -124,9 +126,9 @@ class Lane:
                 job.started = time.monotonic()
                 job.resource = self.resource()
                 self._running.add(job)
-            self._do(job)
+            self._do_job(job)
 
-    def _do(self, job: Job) -> None:
+    def _do_job(self, job: Job) -> None:
         result, error = None, None
         try:
             result = job.context.run(job.work)
@@ -140,10 +142,10 @@ class Lane:
             with self._changed:
                 self._running.discard(job)
         with suppress(RuntimeError):  # its loop is closed: nobody waits there
-            job.loop.call_soon_threadsafe(_settle, job, result, error)
+            job.loop.call_soon_threadsafe(_settle_job, job, result, error)
 
 
-def _settle(job: Job, result: Any, error: BaseException | None) -> None:
+def _settle_job(job: Job, result: Any, error: BaseException | None) -> None:
     if job.wanted and not job.future.done():
         if error is None:
             job.future.set_result(result)

@@ -48,14 +48,14 @@ class Sparing(logging.Filter):
         error = record.exc_info[0] if record.exc_info else None
         kind = (record.name, record.pathname, record.lineno, error)
         with self._lock:
-            missing = self._count(kind, time.monotonic())
+            missing = self._count_line(kind, time.monotonic())
         if missing is None:
             return False
         if missing:
             record.msg, record.args = f"{record.getMessage()} (and {missing} more like it before)", None
         return True
 
-    def _count(self, kind: tuple[object, ...], now: float) -> int | None:
+    def _count_line(self, kind: tuple[object, ...], now: float) -> int | None:
         """How many lines were left out since the last one; None when this one is, too."""
         since, count = self._written.get(kind, (now, 0))
         missing = 0

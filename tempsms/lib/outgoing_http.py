@@ -68,10 +68,10 @@ async def fetch(url: str, login: tuple[str, str] | None = None, bounds: Bounds |
     """The file at an address; only the first host gets the login. Raises `FetchFailed`."""
     bounds = bounds or Bounds()
     try:
-        async with asyncio.timeout(bounds.whole), _pool() as pool:
+        async with asyncio.timeout(bounds.whole), _make_pool() as pool:
             async with asyncio.timeout(bounds.head):
-                response = await _ask(pool, url, login)
-            return await _read(response, bounds.size)
+                response = await _ask_for_file(pool, url, login)
+            return await _read_file(response, bounds.size)
     except TimeoutError as error:
         raise FetchFailed("too slow") from error
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
@@ -148,19 +148,19 @@ def trusted() -> ssl.SSLContext:
     return httpcore.default_ssl_context()
 
 
-def _pool() -> httpcore.AsyncConnectionPool:
+def _make_pool() -> httpcore.AsyncConnectionPool:
     """Connections for one file: nothing is kept for the next one."""
     return httpcore.AsyncConnectionPool(trusted(), network_backend=PublicBackend(connector()))
 
 
-async def _ask(
+async def _ask_for_file(
     pool: httpcore.AsyncConnectionPool, url: str, login: tuple[str, str] | None
 ) -> httpcore.Response:
     """The head of the first answer that is not a redirect."""
-    at = _parse(url)
+    at = _parse_address(url)
     for _ in range(1 + REDIRECTS):
-        response = await pool.handle_async_request(_request(at, login))
-        headers = _headers(response)
+        response = await pool.handle_async_request(_make_request(at, login))
+        headers = _read_headers(response)
         if response.status == 200:
             return response
         await response.aclose()
@@ -168,11 +168,11 @@ async def _ask(
             raise FileGone(f"HTTP {response.status}")
         if response.status not in _REDIRECTED or "location" not in headers:
             raise FetchFailed(f"HTTP {response.status}")
-        at, login = _parse(headers["location"], at), None
+        at, login = _parse_address(headers["location"], at), None
     raise FetchFailed("too many redirects")
 
 
-def _parse(url: str, base: httpx.URL | None = None) -> httpx.URL:
+def _parse_address(url: str, base: httpx.URL | None = None) -> httpx.URL:
     """An address that may be requested, as far as is known before it is resolved."""
     try:
         at = base.join(url) if base else httpx.URL(url)
@@ -184,7 +184,7 @@ def _parse(url: str, base: httpx.URL | None = None) -> httpx.URL:
     return at
 
 
-def _request(at: httpx.URL, login: tuple[str, str] | None) -> httpcore.Request:
+def _make_request(at: httpx.URL, login: tuple[str, str] | None) -> httpcore.Request:
     headers = [
         (b"host", at.raw_host),
         (b"accept", b"*/*"),
@@ -198,13 +198,13 @@ def _request(at: httpx.URL, login: tuple[str, str] | None) -> httpcore.Request:
     return httpcore.Request(b"GET", target, headers=headers)
 
 
-def _headers(response: httpcore.Response) -> dict[str, str]:
+def _read_headers(response: httpcore.Response) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
 
 
-async def _read(response: httpcore.Response, size: int) -> File:
+async def _read_file(response: httpcore.Response, size: int) -> File:
     """The whole body, counted as it comes."""
-    headers = _headers(response)
+    headers = _read_headers(response)
     if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
         raise FetchFailed("compressed, which was not asked for")
     if int(headers.get("content-length", "0")) > size:

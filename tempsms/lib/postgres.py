@@ -96,14 +96,14 @@ def ends_within(connection: AsyncConnection[Any], seconds: float) -> Iterator[No
 
     A deadline of asyncio does not do that: cancelled, the driver waits for the server's word on it.
     """
-    severing = asyncio.get_running_loop().call_later(seconds, _sever, connection)
+    severing = asyncio.get_running_loop().call_later(seconds, _sever_connection, connection)
     try:
         yield
     finally:
         severing.cancel()
 
 
-def _sever(connection: AsyncConnection[Any]) -> None:
+def _sever_connection(connection: AsyncConnection[Any]) -> None:
     """End what waits there with an error."""
     with suppress(OSError, Error), socket.socket(fileno=os.dup(connection.fileno())) as line:
         line.shutdown(socket.SHUT_RDWR)
@@ -131,7 +131,7 @@ class Pool:
             raise Unavailable(f"no connection came free within {FREE_WITHIN} s") from None
         connection = None
         try:
-            connection = await self._good_one() or await _connect()
+            connection = await self._good_one() or await _open_connection()
             with ends_within(connection, USED_FOR):
                 yield connection
         finally:
@@ -181,7 +181,7 @@ class Pool:
 _pools = PerLoop(Pool)
 
 
-async def _connect() -> AsyncConnection[TupleRow]:
+async def _open_connection() -> AsyncConnection[TupleRow]:
     connection = await AsyncConnection.connect(
         conninfo(), autocommit=True, connect_timeout=3, prepare_threshold=None, application_name="pool"
     )

@@ -43,10 +43,10 @@ def for_celery(url: str) -> tuple[str, dict[str, Any] | None]:
     address = f"{login}{f'[{host}]' if ':' in host else host}:{parts.get('port', 6379)}/{db}"
     if parts.get("connection_class") is not SSLConnection:
         return f"redis://{address}", None
-    return f"rediss://{address}", _tls(parts)
+    return f"rediss://{address}", _tls_options(parts)
 
 
-def _tls(parts: dict[str, Any]) -> dict[str, Any]:
+def _tls_options(parts: dict[str, Any]) -> dict[str, Any]:
     """redis-py's own defaults, said aloud: verified, and for this host, unless the address says otherwise."""
     given = {name: value for name, value in parts.items() if name.startswith("ssl_")}
     verify = _VERIFY[given.pop("ssl_cert_reqs", "required")]

@@ -50,7 +50,7 @@ class Unread:
         self._stop_waiting_for_reader()
         super().connection_lost(exc)  # type: ignore[misc]
 
-    def _close(self) -> None:
+    def _close_when_read(self) -> None:
         """Close when all is read; a transport waits for that for ever."""
         self.transport.close()
         self._wait_for_reader()
@@ -95,7 +95,7 @@ class BoundedHttp(Unread, HttpToolsProtocol):
         if went_on and self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES:
-                self._refuse(431, b"headers too large\n")
+                self._refuse_request(431, b"headers too large\n")
 
     def on_message_begin(self) -> None:
         """A head begins."""
@@ -128,16 +128,16 @@ class BoundedHttp(Unread, HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Answer what the parser does not take."""
         if self._too_large:
-            self._refuse(431, b"headers too large\n")
+            self._refuse_request(431, b"headers too large\n")
         else:
             super().send_400_response(msg)
-            self._close()
+            self._close_when_read()
 
     def on_response_complete(self) -> None:
         """An answer is out, or waits to be read."""
         super().on_response_complete()
         if self.transport.is_closing():
-            self._close()
+            self._close_when_read()
 
     def handle_websocket_upgrade(self) -> None:
         """The connection is no longer ours. `websockets` does not answer a head that it finds too large, so we do."""
@@ -147,7 +147,7 @@ class BoundedHttp(Unread, HttpToolsProtocol):
             len(sizes) > HEADERS or sum(sizes) > HEADER_BYTES or max(sizes, default=0) > ONE_HEADER_BYTES
         )
         if too_many or len(self.url) > PATH_BYTES + QUERY_BYTES:
-            self._refuse(431, b"headers too large\n")
+            self._refuse_request(431, b"headers too large\n")
         else:
             super().handle_websocket_upgrade()
 
@@ -167,7 +167,7 @@ class BoundedHttp(Unread, HttpToolsProtocol):
 
     def _close_if_quiet(self) -> None:
         if (self.cycle is None or self.cycle.response_complete) and not self._in_head:
-            self._close()
+            self._close_when_read()
 
     def _set_deadline(self, seconds: float) -> None:
         self._clear_deadline()
@@ -181,11 +181,11 @@ class BoundedHttp(Unread, HttpToolsProtocol):
     def _end_late_connection(self) -> None:
         """Say so where a head is half sent, and nothing to a connection that was never used or goes on sending."""
         if self._in_head:
-            self._refuse(408, b"headers too slow\n")
+            self._refuse_request(408, b"headers too slow\n")
         else:
-            self._close()
+            self._close_when_read()
 
-    def _refuse(self, status: int, body: bytes) -> None:
+    def _refuse_request(self, status: int, body: bytes) -> None:
         """Answer without asking the application, and close; in the middle of another answer only close."""
         if self.cycle is not None and not self.cycle.response_complete:
             self.transport.abort()
@@ -199,7 +199,7 @@ class BoundedHttp(Unread, HttpToolsProtocol):
             + b"\r\n\r\n"
             + body
         )
-        self._close()
+        self._close_when_read()
 
 
 class QuietWebSocket(Unread, WebSocketsSansIOProtocol):

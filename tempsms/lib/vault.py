@@ -24,12 +24,12 @@ class Unsealable(Exception):
 
 
 @lru_cache(maxsize=4)
-def _fernet(keys: tuple[str, ...]) -> MultiFernet:
+def _make_fernet(keys: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(key) for key in keys])
 
 
 @lru_cache(maxsize=4)
-def _newest(key: str) -> Fernet:
+def _newest_fernet(key: str) -> Fernet:
     return Fernet(key)
 
 
@@ -45,20 +45,20 @@ def unseal(sealed: bytes) -> str:
 
 def seal_bytes(raw: bytes) -> bytes:
     """Encrypt bytes with the newest key."""
-    return _newest(settings.ENCRYPTION_KEYS[0]).encrypt(raw)
+    return _newest_fernet(settings.ENCRYPTION_KEYS[0]).encrypt(raw)
 
 
 def unseal_bytes(sealed: bytes) -> bytes:
     """The bytes that were sealed; raises `Unsealable`."""
     try:
-        return _fernet(tuple(settings.ENCRYPTION_KEYS)).decrypt(bytes(sealed))
+        return _make_fernet(tuple(settings.ENCRYPTION_KEYS)).decrypt(bytes(sealed))
     except InvalidToken:
         raise Unsealable(NO_KEY) from None
 
 
 def keyed_hash(purpose: str, *parts: str | bytes) -> bytes:
     """A 16-byte keyed BLAKE2b of the parts; the same parts for another purpose hash otherwise."""
-    digest = _hasher(settings.SECRET_KEY, purpose).copy()
+    digest = _make_hasher(settings.SECRET_KEY, purpose).copy()
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
         digest.update(len(data).to_bytes(4, "big") + data)
@@ -66,7 +66,7 @@ def keyed_hash(purpose: str, *parts: str | bytes) -> bytes:
 
 
 @lru_cache(maxsize=32)
-def _hasher(secret: str, purpose: str) -> hashlib.blake2b:
+def _make_hasher(secret: str, purpose: str) -> hashlib.blake2b:
     key = hmac.digest(secret.encode(), purpose.encode(), "sha256")
     return hashlib.blake2b(key=key, digest_size=16)
 
@@ -79,17 +79,17 @@ class Unreadable(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         """Raise `Unsealable`."""
-        return self._fail()
+        return self._raise_unsealable()
 
     def __iter__(self) -> Iterator[str]:
         """Raise `Unsealable`."""
-        return self._fail()
+        return self._raise_unsealable()
 
     def __len__(self) -> int:
         """Raise `Unsealable`."""
-        return self._fail()
+        return self._raise_unsealable()
 
-    def _fail(self) -> NoReturn:
+    def _raise_unsealable(self) -> NoReturn:
         raise Unsealable(NO_KEY)
 
 

@@ -19,12 +19,12 @@ _ADDRESS = re.compile(
 
 def of_scope(scope: Scope) -> str:
     """The visitor behind an ASGI scope: 32 hex digits."""
-    return _name((scope.get("client") or ["", 0])[0], forwarded_for(scope))
+    return _hash_visitor((scope.get("client") or ["", 0])[0], forwarded_for(scope))
 
 
 def of_request(request: HttpRequest) -> str:
     """The visitor behind a Django request: the same name."""
-    return _name(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""))
+    return _hash_visitor(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""))
 
 
 def forwarded_for(scope: Scope) -> str:
@@ -38,7 +38,7 @@ def split_hops(forwarded: str) -> list[str]:
     return [hop.strip() for hop in forwarded.split(",") if hop.strip()]
 
 
-def _name(peer: str, forwarded: str) -> str:
+def _hash_visitor(peer: str, forwarded: str) -> str:
     address = client_address(peer, forwarded, settings.TRUSTED_PROXIES)
     today = datetime.now(UTC).date().isoformat()
     return vault.keyed_hash("visitor", today, prefix(address)).hex()

@@ -110,12 +110,12 @@ def within_budgets(app: App) -> App:
             return
         name = visitor.of_scope(scope)
         try:
-            async with _admitted(budget, name) as place:
+            async with _admit_request(budget, name) as place:
                 # a file is held in memory until it has been read
                 await app(scope, receive, send if budget is MEDIA else _giving_back(place, send))
         except Refused as refused:
             metrics.REFUSED.labels(budget.name).inc()
-            await _pause()
+            await _hold_refusal()
             text = "too many requests" if refused.status == 429 else "too busy"
             why = f"{text}: try again in {refused.retry_after} seconds"
             await refuse(scope, send, refused.status, why, [("retry-after", refused.retry_after)])
@@ -161,7 +161,7 @@ def _giving_back(place: ExitStack, send: Send) -> Send:
 
 
 @asynccontextmanager
-async def _admitted(budget: Budget, name: str) -> AsyncIterator[ExitStack]:
+async def _admit_request(budget: Budget, name: str) -> AsyncIterator[ExitStack]:
     """A place for a request, given back at the latest at the end; raises `Refused`."""
     lines = _lines.get()
     if settings.VISITOR_LIMITS and (wait := await budgets.take(budget, name)):
@@ -170,34 +170,34 @@ async def _admitted(budget: Budget, name: str) -> AsyncIterator[ExitStack]:
         begun = time.perf_counter()
         for lane in _LANES.get(budget, ()) if settings.VISITOR_LIMITS else ():
             turns = lines.turns[lane]
-            await _take(turns, name, 429)
+            await _take_turn(turns, name, 429)
             if lane == "search":
-                place.callback(_rest, turns, name, lambda: time.perf_counter() - begun)
+                place.callback(_give_back_later, turns, name, lambda: time.perf_counter() - begun)
             else:
                 place.callback(turns.give_back, name)
         if budget is SEARCH:
-            await _take(lines.searches, "", 503)
+            await _take_turn(lines.searches, "", 503)
             place.callback(lines.searches.give_back, "")
         if budget is MEDIA:
-            await _take(lines.files, "", 503)
+            await _take_turn(lines.files, "", 503)
             place.callback(lines.files.give_back, "")
         begun = time.perf_counter()
         yield place
 
 
-def _rest(turns: Turns, name: str, took: Callable[[], float]) -> None:
+def _give_back_later(turns: Turns, name: str, took: Callable[[], float]) -> None:
     """Give a search's turn back some time later."""
     asyncio.get_running_loop().call_later(min(took() * REST, LONGEST_REST), turns.give_back, name)
 
 
-async def _take(turns: Turns, name: str, status: int) -> None:
+async def _take_turn(turns: Turns, name: str, status: int) -> None:
     try:
         await turns.take(name)
     except NoTurn:
         raise Refused(status, WAITS) from None
 
 
-async def _pause() -> None:
+async def _hold_refusal() -> None:
     """Hold a refusal back for a moment."""
     lines = _lines.get()
     if lines.pauses < PAUSES:

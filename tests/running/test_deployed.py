@@ -87,7 +87,7 @@ def debian(folder: Path, stack: ExitStack) -> dict[str, str]:
     password.write_text(PASSWORD)
     password.chmod(0o644)
     user = "nobody" if os.geteuid() == 0 else None
-    services._own(data, user)
+    services._make_private_folder(data, user)
     auth = ["-U", "admin", "-A", "scram-sha-256", f"--pwfile={password}"]
     subprocess.run(
         services.as_user([str(programs / "initdb"), "-D", str(data), *auth], user, data),

@@ -240,7 +240,7 @@ async def test_shares_grow_up_to_a_twentieth_of_the_budget(monkeypatch: MonkeyPa
         asked.append(wanted)
         return wanted, 60.0
 
-    monkeypatch.setattr(Counters, "_count", count)
+    monkeypatch.setattr(Counters, "_count_remaining", count)
     counters = Counters()
     for _ in range(45):
         assert await counters.take(Budget("shares", 200), "a") == 0
@@ -255,7 +255,7 @@ async def test_who_asks_at_the_same_time_shares_a_draw(monkeypatch: MonkeyPatch)
         await asyncio.sleep(0)
         return wanted, 60.0
 
-    monkeypatch.setattr(Counters, "_count", count)
+    monkeypatch.setattr(Counters, "_count_remaining", count)
     counters = Counters()
     await asyncio.gather(*(counters.take(Budget("shares", 200), "a") for _ in range(15)))
     assert asked == [1, 2, 4, 8]

@@ -126,7 +126,7 @@ async def test_who_asks_just_when_a_share_has_come_does_not_hold_up_the_loop(
 
     looks: list[int] = []
     counters = budgets.Counters()
-    monkeypatch.setattr(counters, "_count", count)
+    monkeypatch.setattr(counters, "_count_remaining", count)
     monkeypatch.setattr(budgets, "time", SimpleNamespace(monotonic=look_at_the_clock))
     first = asyncio.create_task(counters.take(Budget("just then", 40), "a"))
     await asyncio.sleep(0)  # its draw is under way, and ends in the next turn of the loop: so do these begin

@@ -96,7 +96,7 @@ def test_another_user_is_not_let_in() -> None:
         with Servers(var):
             sockets = services.run_folder(var) / "pg"
             sockets.chmod(0o711)  # the kernel's word counts, not the folder's mode
-            psql = [services._binary("psql", "nobody"), "-h", str(sockets), "-c", "SELECT 1", "postgres"]
+            psql = [services._find_binary("psql", "nobody"), "-h", str(sockets), "-c", "SELECT 1", "postgres"]
             for role in (cluster.ROLE, cluster.ADMIN):
                 argv = services.as_user([*psql, role], "nobody")
                 done = subprocess.run(argv, capture_output=True, text=True)
@@ -147,7 +147,7 @@ def test_programs_below_a_closed_folder_are_copied_to_where_an_ordinary_user_can
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if os.geteuid() != 0:
-        assert Path(services._binary("postgres", None)).exists()
+        assert Path(services._find_binary("postgres", None)).exists()
         return
     assert not services._can_be_run(Path('/usr/it is "here"'), None)
     wheel = tmp_path / "package" / "inside"

@@ -191,7 +191,7 @@ async def test_a_streaming_answer_is_read_in_its_thread(site: httpx.AsyncClient,
 def test_a_broken_or_open_connection_does_not_stay_with_its_thread(transactional_db: None) -> None:
     wrapper = connections["default"]
     wrapper.ensure_connection()
-    page_threads._sever(wrapper)
+    page_threads._sever_connection(wrapper)
     wrapper.close_at = None  # the tests keep no connection; a site does for a minute
     wrapper.errors_occurred = True
     page_threads._give_back()

@@ -184,7 +184,7 @@ def test_a_program_that_cannot_be_started_now_is_started_later(tmp_path: Path) -
 
 def revived(supervisor: Supervisor, child: Child) -> bool:
     """Whether a program runs again after another look."""
-    supervisor._revive(child)
+    supervisor._restart_child(child)
     return child.alive
 
 

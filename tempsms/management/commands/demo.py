@@ -33,11 +33,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Add what is missing; the worker then leases the public numbers."""
-        self._stock()
-        self._rental()
+        self._stock_pool()
+        self._make_rental()
 
     @transaction.atomic
-    def _stock(self) -> None:
+    def _stock_pool(self) -> None:
         account = Account.objects.filter(carrier="simulated", label=LABEL).first()
         if account is None:
             account = accounts.add("simulated", LABEL, {})
@@ -53,7 +53,7 @@ class Command(BaseCommand):
                 )
         self._capture_login()
 
-    def _rental(self) -> None:
+    def _make_rental(self) -> None:
         """Rent a private number for a week, and store the link to its page where the operator can read it."""
         path = settings.VAR / "secrets" / "DEMO_RENTAL"
         link = rental_links.find(path.read_text()) if path.exists() else None
@@ -65,7 +65,7 @@ class Command(BaseCommand):
         with suppress(rentals.Refused):  # until the pool has a free number
             terms = rentals.Terms("demo", timedelta(days=7), cool_down=timedelta(0))
             _, address = rental_links.make(rentals.start_any("", "", terms))
-            _keep(path, address.split("/")[-2])
+            _store_secret(path, address.split("/")[-2])
 
     def _capture_login(self) -> None:
         """Create a Twilio-like login for /capture/twilio/, and store it where the operator can read it.
@@ -78,10 +78,10 @@ class Command(BaseCommand):
             account = accounts.add("twilio", LABEL, {"auth_token": secrets.token_hex(16)})
             path.unlink(missing_ok=True)
         if not path.exists():
-            _keep(path, json.dumps({"account_sid": f"AC{secrets.token_hex(16)}", **account.secrets}))
+            _store_secret(path, json.dumps({"account_sid": f"AC{secrets.token_hex(16)}", **account.secrets}))
 
 
-def _keep(path: Path, secret: str) -> None:
+def _store_secret(path: Path, secret: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.touch(mode=0o600)
     path.write_text(secret)

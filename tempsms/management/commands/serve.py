@@ -44,11 +44,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Bind, unless a socket is given, and serve."""
-        listener = _listener(options["fd"], options["host"], options["port"])
+        listener = _open_listener(options["fd"], options["host"], options["port"])
         _wait_until_prepared(options["wait_fd"])
         _spare_the_collector()
         turn = _take_turn(options["turn"])
-        (_uvicorn if options["server"] == "uvicorn" else _daphne)(listener, turn)
+        (_run_uvicorn if options["server"] == "uvicorn" else _run_daphne)(listener, turn)
 
 
 def _wait_until_prepared(fd: int | None) -> None:
@@ -82,7 +82,7 @@ def _take_turn(path: str | None) -> IO[str] | None:
     return turn
 
 
-def _listener(fd: int | None, host: str, port: str) -> socket.socket:
+def _open_listener(fd: int | None, host: str, port: str) -> socket.socket:
     if fd is not None:
         return socket.socket(fileno=fd)
     return listen(host, port)
@@ -109,7 +109,7 @@ def listen(host: str, port: str) -> socket.socket:
     return listener
 
 
-def _uvicorn(listener: socket.socket, turn: IO[str] | None) -> None:
+def _run_uvicorn(listener: socket.socket, turn: IO[str] | None) -> None:
     import uvicorn
 
     from inbox.live import sse
@@ -151,7 +151,7 @@ def _uvicorn(listener: socket.socket, turn: IO[str] | None) -> None:
     Server(config).run(sockets=[listener])
 
 
-def _daphne(listener: socket.socket, turn: IO[str] | None) -> None:
+def _run_daphne(listener: socket.socket, turn: IO[str] | None) -> None:
     from inbox.live import sse
     from tempsms.asgi import PARTS, application, pages
     from tempsms.lib.daphne_server import BoundedServer

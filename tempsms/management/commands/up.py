@@ -122,7 +122,7 @@ def _list_processes(listener: socket.socket, waiting: socket.socket, options: di
     serve = [*manage, "serve", "--fd", str(fds[0]), "--wait-fd", str(fds[1]), "--server", options["server"]]
     serve += ["--turn", str(settings.VAR / "turn")]
     children = [
-        Child("web", serve, lambda: _answers(options["host"], options["port"]), pass_fds=fds),
+        Child("web", serve, lambda: _check_answer(options["host"], options["port"]), pass_fds=fds),
         Child("worker", [*celery, "worker", "-c", "2", "--loglevel", "INFO", "--without-gossip"]),
         Child("beat", [*celery, "beat", "--loglevel", "INFO", "-s", schedule, "--pidfile="]),
     ]
@@ -134,7 +134,7 @@ def _list_processes(listener: socket.socket, waiting: socket.socket, options: di
     return children
 
 
-def _answers(host: str, port: str) -> None:
+def _check_answer(host: str, port: str) -> None:
     with socket.create_connection((host, port), timeout=20) as probe:
         probe.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         if b" 200 " not in probe.recv(64):
