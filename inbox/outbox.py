@@ -71,9 +71,9 @@ def _process(batches: list[Outbox]) -> None:
         cursor.execute(_HEARD, [ids])
         cursor.execute(_SEEN, [ids])
         seen = cursor.fetchall()
-    health.note(
+    health.store_sightings(
         health.Sighting(number_id, e164, sender, at, code, Flag.FILTERED in flags)
         for number_id, e164, sender, at, code, flags, _ in seen
     )
-    canaries.heard((number_id, body, at) for number_id, _, _, at, _, _, body in seen)
+    canaries.mark_arrived((number_id, body, at) for number_id, _, _, at, _, _, body in seen)
     Outbox.objects.filter(pk__in=[batch.pk for batch in batches]).delete()

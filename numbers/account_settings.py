@@ -12,7 +12,7 @@ class Invalid(ValueError):
     """A setting cannot be used; the text says why, and what to give instead."""
 
 
-def pairs(lines: Iterable[str]) -> dict[str, str | list[str]]:
+def parse_pairs(lines: Iterable[str]) -> dict[str, str | list[str]]:
     """Parse lines of KEY=VALUE, without the whitespace that pasting adds.
 
     A repeated key has all its values, as during a rotation. Raises `Invalid`.
@@ -20,7 +20,7 @@ def pairs(lines: Iterable[str]) -> dict[str, str | list[str]]:
     found: dict[str, list[str]] = {}
     for line in lines:
         name, separator, value = line.partition("=")
-        name, value = pasted(name), pasted(value)
+        name, value = strip_pasted(name), strip_pasted(value)
         if not name or not separator:
             raise Invalid("write each setting as KEY=VALUE")
         if not value:
@@ -29,7 +29,7 @@ def pairs(lines: Iterable[str]) -> dict[str, str | list[str]]:
     return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
 
 
-def pasted(text: str) -> str:
+def strip_pasted(text: str) -> str:
     """The text without leading and trailing whitespace and invisible characters of any script."""
     start, end = 0, len(text)
     while start < end and _is_blank(text[start]):
@@ -51,23 +51,23 @@ def check(carrier: str, given: Given) -> None:
         raise Invalid(
             f"unknown setting for {carrier}: {', '.join(unknown)} (known: {', '.join(sorted(settings))})"
         )
-    missing = [name for name, setting in settings.items() if setting.needed and not _values(given, name)]
+    missing = [name for name, setting in settings.items() if setting.needed and not _list_values(given, name)]
     if missing:
         raise Invalid(f"{carrier} needs --set {' --set '.join(f'{name}=...' for name in missing)}")
     for name in given:
-        for value in _values(given, name):
+        for value in _list_values(given, name):
             if why := settings[name].check(value):
                 raise Invalid(f"{name}: {why}")
 
 
-def oddities(carrier: str, given: Given) -> list[str]:
+def unusual_values(carrier: str, given: Given) -> list[str]:
     """Descriptions of values that look unusual for the carrier, such as half a key; they may still work."""
     settings = {setting.name: setting for setting in carriers.get(carrier).settings}
-    found = [(name, value) for name in given for value in _values(given, name)]
+    found = [(name, value) for name in given for value in _list_values(given, name)]
     unusual = [f"{name}: {why}" for name, value in found if (why := settings[name].usual(value))]
     return list(dict.fromkeys(unusual))
 
 
-def _values(given: Given, name: str) -> list[str]:
+def _list_values(given: Given, name: str) -> list[str]:
     value = given.get(name, "")
     return [one for one in ([value] if isinstance(value, str) else value) if one]

@@ -10,7 +10,7 @@ from django.db import transaction
 from phonenumbers import NumberParseException, PhoneNumberType
 
 from numbers import account_settings, carriers, countries, leases
-from numbers.account_settings import Invalid, pairs
+from numbers.account_settings import Invalid
 from numbers.carriers.errors import CarrierError, NotSet
 from numbers.carriers.leasing import Kind
 from numbers.carriers.simulated.stock import NUMBERS
@@ -36,7 +36,6 @@ __all__ = [
     "describe",
     "is_listed",
     "needs_no_calls",
-    "pairs",
     "point",
     "with_defaults",
 ]

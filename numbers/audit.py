@@ -69,17 +69,17 @@ def audit(account: Account) -> list[Finding]:
     now = timezone.now()
     with transaction.atomic():
         Account.objects.select_for_update().get(pk=account.pk)
-        seen = [_keep(finding, now) for finding in _differences(account, owned, now)]
+        seen = [_save_finding(finding, now) for finding in _find_differences(account, owned, now)]
         gone = account.findings.filter(settled_at=None).exclude(pk__in=[finding.pk for finding in seen])
         gone.exclude(what=What.REFUSED).update(settled_at=now)
     return seen
 
 
-def mend(finding: Finding) -> None:
+def repoint_webhook(finding: Finding) -> None:
     """Point a drifted number at our webhook address; raises the carrier's errors."""
     with carriers.connect(finding.account.carrier, finding.account.secrets) as api:
         api.configure(finding.carrier_ref, finding.account.webhook_url)
-    _settle(finding)
+    _settle_finding(finding)
 
 
 @transaction.atomic
@@ -89,7 +89,7 @@ def adopt(finding: Finding, *, public: bool = False) -> Lease:
     A number is charged as bought if our purchase failed here but was carried out: a carrier that does not recognise
     repeated orders may deliver one and refuse its copy.
     """
-    refused = _refused_before(finding.account, finding.e164)
+    refused = _find_failed_purchase(finding.account, finding.e164)
     lease = accounts.adopt(finding.account, finding.e164, public=public)
     lease.carrier_ref = finding.carrier_ref[:80]
     lease.monthly_cost, lease.currency = finding.monthly_cost, finding.currency
@@ -104,25 +104,25 @@ def adopt(finding: Finding, *, public: bool = False) -> Lease:
     lease.save(update_fields=["carrier_ref", "monthly_cost", "currency", "setup_cost"])
     if refused:
         ledger.charge_purchase(lease)
-    _settle(finding)
+    _settle_finding(finding)
     return lease
 
 
 @transaction.atomic
-def give_up(finding: Finding, actor: str) -> int:
+def retire_idle(finding: Finding, actor: str) -> int:
     """Retire an idle number; return 0 if it is already being retired."""
     lease = finding.account.leases.filter(number__e164=finding.e164, state=Lease.State.ACTIVE).first()
     done = pool.retire(lease, "idle", actor) if lease else 0
-    _settle(finding)
+    _settle_finding(finding)
     return done
 
 
-def _settle(finding: Finding) -> None:
+def _settle_finding(finding: Finding) -> None:
     finding.settled_at = timezone.now()
     finding.save(update_fields=["settled_at"])
 
 
-def _keep(finding: Finding, now: datetime) -> Finding:
+def _save_finding(finding: Finding, now: datetime) -> Finding:
     kept, _ = Finding.objects.update_or_create(
         account=finding.account,
         what=finding.what,
@@ -139,13 +139,13 @@ def _keep(finding: Finding, now: datetime) -> Finding:
     return kept
 
 
-def _differences(account: Account, owned: list[Owned], now: datetime) -> Iterator[Finding]:
+def _find_differences(account: Account, owned: list[Owned], now: datetime) -> Iterator[Finding]:
     held = {
         lease.number.e164: lease
         for lease in account.leases.filter(state__in=Lease.LIVE).select_related("number")
     }
-    ended = _just_ended(account, now)
-    awaited = placeholders.awaited(account, now, YOUNG)
+    ended = _find_just_ended(account, now)
+    awaited = placeholders.is_awaited(account, now, YOUNG)
     orphans = account.findings.filter(what=What.ORPHAN, settled_at=None)
     known = set(orphans.values_list("e164", flat=True))
     listed = set()
@@ -154,35 +154,36 @@ def _differences(account: Account, owned: list[Owned], now: datetime) -> Iterato
         lease = held.get(number.e164)
         if lease is None:
             if number.e164 in known or not (awaited or number.e164 in ended):
-                failed = _refused_before(account, number.e164)
+                failed = _find_failed_purchase(account, number.e164)
                 why = (
                     "bought after all, although the purchase failed here"
                     if failed
                     else "no live lease has it"
                 )
-                yield _finding(account, What.ORPHAN, number, why)
+                yield _make_finding(account, What.ORPHAN, number, why)
             continue
-        _complete(lease, number)
-        if number.webhook_url is not None and _bare(number.webhook_url) != _bare(account.webhook_url):
-            there = _bare(number.webhook_url)[:200]
-            yield _finding(
-                account, What.DRIFT, number, f"goes to {there}" if there else "no webhook address is set"
-            )
+        _complete_lease(lease, number)
+        there = None if number.webhook_url is None else _strip_fragment(number.webhook_url)
+        if there is not None and there != _strip_fragment(account.webhook_url):
+            problem = f"goes to {there[:200]}" if there else "no webhook address is set"
+            yield _make_finding(account, What.DRIFT, number, problem)
     for e164, lease in held.items():
         settled = lease.state in OWNED_STATES and lease.state_since < now - YOUNG
-        if e164 not in listed and settled and not _leaving(lease):
-            yield _finding(account, What.MISSING, _as_owned(lease), "the carrier does not list it")
-        elif _idle(account, lease, now):
-            yield _finding(account, What.IDLE, _as_owned(lease), f"no message for {IDLE_AFTER.days} days")
+        if e164 not in listed and settled and not _is_leaving(lease):
+            yield _make_finding(account, What.MISSING, _describe_lease(lease), "the carrier does not list it")
+        elif _is_idle(account, lease, now):
+            yield _make_finding(
+                account, What.IDLE, _describe_lease(lease), f"no message for {IDLE_AFTER.days} days"
+            )
 
     refused = Intent.objects.filter(
         lease__account=account, lease__state=Lease.State.QUARANTINED, effect=Intent.Effect.RELEASE
     )
     for intent in refused.filter(state=Intent.State.REFUSED).select_related("lease__number"):
-        yield _finding(account, What.STUCK, _as_owned(intent.lease), intent.trouble)
+        yield _make_finding(account, What.STUCK, _describe_lease(intent.lease), intent.trouble)
 
 
-def _complete(lease: Lease, number: Owned) -> None:
+def _complete_lease(lease: Lease, number: Owned) -> None:
     """Add the carrier's id and price to a lease that was adopted without them."""
     missing: dict[str, Any] = {}
     if not lease.carrier_ref and number.ref:
@@ -196,23 +197,23 @@ def _complete(lease: Lease, number: Owned) -> None:
         Lease.objects.filter(pk=lease.pk).update(**missing)
 
 
-def _just_ended(account: Account, now: datetime) -> set[str]:
+def _find_just_ended(account: Account, now: datetime) -> set[str]:
     """Numbers that were just released or whose purchase just failed: carriers' lists may lag behind."""
     ended = Q(state__in=[Lease.State.RELEASED, Lease.State.FAILED], state_since__gte=now - YOUNG)
     return set(account.leases.filter(ended).values_list("number__e164", flat=True))
 
 
-def _refused_before(account: Account, e164: str) -> Lease | None:
+def _find_failed_purchase(account: Account, e164: str) -> Lease | None:
     """The last lease of a number if its purchase failed: a carrier may carry out an order it reported as refused."""
     last = account.leases.filter(number__e164=e164).order_by("-pk").first()
     return last if last and last.state == Lease.State.FAILED else None
 
 
-def _leaving(lease: Lease) -> bool:
+def _is_leaving(lease: Lease) -> bool:
     return lease.intents.filter(effect=Intent.Effect.RELEASE).exclude(state=Intent.State.REFUSED).exists()
 
 
-def _idle(account: Account, lease: Lease, now: datetime) -> bool:
+def _is_idle(account: Account, lease: Lease, now: datetime) -> bool:
     paid = lease.monthly_cost or Feature.BUY in carriers.features(account.carrier)
     if lease.state != Lease.State.ACTIVE or not paid or not lease.leased_at:
         return False
@@ -220,13 +221,13 @@ def _idle(account: Account, lease: Lease, now: datetime) -> bool:
     return max(last, lease.leased_at) < now - IDLE_AFTER
 
 
-def _as_owned(lease: Lease) -> Owned:
+def _describe_lease(lease: Lease) -> Owned:
     return Owned(
         lease.carrier_ref, lease.number.e164, monthly_cost=lease.monthly_cost, currency=lease.currency
     )
 
 
-def _finding(account: Account, what: Finding.What, number: Owned, detail: str) -> Finding:
+def _make_finding(account: Account, what: Finding.What, number: Owned, detail: str) -> Finding:
     return Finding(
         account=account,
         what=what,
@@ -238,6 +239,6 @@ def _finding(account: Account, what: Finding.What, number: Owned, detail: str) -
     )
 
 
-def _bare(url: str) -> str:
+def _strip_fragment(url: str) -> str:
     """An address without the fragment, in which Twilio keeps connection settings."""
     return url.partition("#")[0].rstrip("/")

@@ -33,29 +33,29 @@ _WORD = re.compile(r"\btempsms canary ([a-z]{16})\b")
 
 def send_due(now: datetime) -> int:
     """Send a canary to every active number that had none for `CANARY_EVERY`; return how many were sent."""
-    give_up(now)
+    mark_overdue(now)
     recent = Canary.objects.filter(number=OuterRef("number"), sent_at__gt=now - settings.CANARY_EVERY)
-    due = _targets().exclude(Exists(recent)).order_by("pk")[:BATCH]
+    due = _find_targets().exclude(Exists(recent)).order_by("pk")[:BATCH]
     return sum(send(lease) for lease in due)
 
 
 def send(lease: Lease) -> bool:
     """Send one canary to a leased number if an account may; return whether it was sent."""
-    return not send_or_say(lease)
+    return not try_to_send(lease)
 
 
-def send_or_say(lease: Lease) -> str:
+def try_to_send(lease: Lease) -> str:
     """Send one canary to a leased number; return why none was sent, or an empty string."""
     reasons = []
-    for account in _senders(lease):
-        begun = _begin(lease.number, account)
+    for account in _find_senders(lease):
+        begun = _record_canary(lease.number, account)
         if isinstance(begun, Canary):
-            return "" if _send(begun) else f"{account}: {begun.trouble}"
+            return "" if _send_canary(begun) else f"{account}: {begun.trouble}"
         reasons.append(f"{account}: {begun}")
     return "; ".join(reasons) or "no other account has a number that sends test messages"
 
 
-def hindrance(account: Account) -> str:
+def reason_not_to_send(account: Account) -> str:
     """Why an account with a canary sender cannot send; empty if it can, or has none."""
     if not account.canary_sender:
         return ""
@@ -72,16 +72,17 @@ def _is_over_ceiling(account: Account) -> bool:
     """Whether another canary would exceed an account's ceiling."""
     if account.monthly_ceiling is None:
         return False
-    return ledger.spent(account, timezone.now().date()) + account.canary_price > account.monthly_ceiling
+    spent = ledger.account_spending(account, timezone.now().date())
+    return spent + account.canary_price > account.monthly_ceiling
 
 
-def price(lease: Lease) -> tuple[Decimal, str]:
+def expected_price(lease: Lease) -> tuple[Decimal, str]:
     """What a canary to this number would cost: zero if no account may send one."""
-    sender = next(iter(_senders(lease)), None)
+    sender = next(iter(_find_senders(lease)), None)
     return (sender.canary_price, sender.currency) if sender else (Decimal(0), lease.currency)
 
 
-def heard(texts: Iterable[tuple[int, str, datetime]]) -> int:
+def mark_arrived(texts: Iterable[tuple[int, str, datetime]]) -> int:
     """Mark the canaries among messages (number, text, time) as seen; return how many."""
     seen = 0
     for number_id, text, at in texts:
@@ -91,7 +92,7 @@ def heard(texts: Iterable[tuple[int, str, datetime]]) -> int:
     return seen
 
 
-def give_up(now: datetime) -> int:
+def mark_overdue(now: datetime) -> int:
     """Mark overdue canaries as lost, or as uncertain if sending was interrupted; return how many."""
     old = Canary.objects.filter(sent_at__lt=now - LOST_AFTER)
     interrupted = old.filter(state=State.SENDING).update(
@@ -100,14 +101,14 @@ def give_up(now: datetime) -> int:
     return interrupted + old.filter(state=State.SENT).update(state=State.LOST)
 
 
-def _targets() -> QuerySet[Lease]:
+def _find_targets() -> QuerySet[Lease]:
     """Active leases whose numbers are not rented: a canary must not appear among a customer's messages."""
     rented = Rental.objects.running().filter(number=OuterRef("number"))
     active = Lease.objects.filter(state=Lease.State.ACTIVE, account__enabled=True)
     return active.exclude(Exists(rented)).select_related("number", "account")
 
 
-def _senders(lease: Lease) -> list[Account]:
+def _find_senders(lease: Lease) -> list[Account]:
     """Other accounts that may send to a number, those at other carriers first."""
     senders = Account.objects.enabled().exclude(canary_sender="").exclude(pk=lease.account_id)
     able = [account for account in senders if Feature.SEND in carriers.features(account.carrier)]
@@ -115,7 +116,7 @@ def _senders(lease: Lease) -> list[Account]:
 
 
 @transaction.atomic
-def _begin(number: Number, account: Account) -> Canary | str:
+def _record_canary(number: Number, account: Account) -> Canary | str:
     """Record a canary; return why not if the ceiling is reached or one is in progress."""
     account = Account.objects.select_for_update().get(pk=account.pk)
     if _is_over_ceiling(account):
@@ -129,7 +130,7 @@ def _begin(number: Number, account: Account) -> Canary | str:
     return canary
 
 
-def _send(canary: Canary) -> bool:
+def _send_canary(canary: Canary) -> bool:
     account = canary.account
     message = Outgoing(account.canary_sender, canary.number.e164, _TEXT.format(word=canary.word))
     state = State.SENT

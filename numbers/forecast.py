@@ -46,7 +46,7 @@ def of(target: PoolTarget, *, ask: bool = True) -> Forecast:
     """The forecast of a target, saved or not. `ask`: ask carriers for offers if we have no such numbers."""
     price, why = known_price(target), "no number of this kind has been leased yet"
     if price is None and ask:
-        price, why = _offered_price(target)
+        price, why = _ask_mean_price(target)
     monthly = None if price is None else cost(target, price, target.rotate_after)
     return Forecast(monthly, target.monthly_ceiling, target.currency, why)
 
@@ -80,7 +80,7 @@ def early_cost(target: PoolTarget) -> str:
     """A sentence for the operator to agree to: what early rotation costs, compared with monthly rotation."""
     price, why = known_price(target), ""
     if price is None:
-        price, why = _offered_price(target)
+        price, why = _ask_mean_price(target)
     every = f"a new number every {in_words(target.rotate_after)} for each of {target.count}"
     limit = f"at most {write_amount(target.monthly_ceiling or Decimal(0))} {target.currency} per month"
     if price is None:
@@ -105,9 +105,9 @@ def known_price(target: PoolTarget) -> Price | None:
     return Price(newest.monthly_cost, newest.setup_cost) if newest else None
 
 
-def _offered_price(target: PoolTarget) -> tuple[Price | None, str]:
+def _ask_mean_price(target: PoolTarget) -> tuple[Price | None, str]:
     """The mean price of as many of the cheapest offers as are wanted; or why there is none."""
-    found = offers.look(target)
+    found = offers.find(target)
     cheapest = [offer for _, offer in found.offers if offer.currency == target.currency][
         : max(1, target.count)
     ]

@@ -36,12 +36,12 @@ class Sighting:
     filtered: bool = False
 
 
-def note(sightings: Iterable[Sighting]) -> None:
+def store_sightings(sightings: Iterable[Sighting]) -> None:
     """Store the newest time of each kind of message; repeating a call changes nothing."""
     newest: dict[int, dict[str, datetime]] = {}
     for seen in sightings:
         times = newest.setdefault(seen.number_id, {})
-        for name in _kinds(seen):
+        for name in _list_kinds(seen):
             times[name] = max(times.get(name, seen.at), seen.at)
     if newest:
         ids = sorted(newest)  # a fixed order, so that two workers cannot deadlock
@@ -50,7 +50,7 @@ def note(sightings: Iterable[Sighting]) -> None:
             cursor.execute(_NOTE, [ids, *columns])
 
 
-def record(carrier: str, country: str, kind: str) -> str:
+def describe_experience(carrier: str, country: str, kind: str) -> str:
     """What a carrier's numbers of a kind have received so far, for an operator who may lease another."""
 
     def ever(field: str) -> Count:
@@ -73,7 +73,7 @@ def record(carrier: str, country: str, kind: str) -> str:
     return f"of {seen['all']} such numbers, {kinds.format(**seen)}"
 
 
-def _kinds(seen: Sighting) -> Iterable[str]:
+def _list_kinds(seen: Sighting) -> Iterable[str]:
     yield "received_at"
     if kind := sender_kind(seen.sender, seen.e164):
         yield kind
@@ -91,7 +91,7 @@ def sender_kind(sender: str, e164: str) -> str:
         return "name_at"
     if len(digits) <= _SHORT:
         return "short_code_at"
-    ours = _country_code(e164)
+    ours = _find_country_code(e164)
     if sender != digits:
         return "domestic_at" if sender.startswith(f"+{ours}") else "international_at"
     try:
@@ -103,7 +103,7 @@ def sender_kind(sender: str, e164: str) -> str:
     return "domestic_at" if number.country_code == ours else "international_at"
 
 
-def _country_code(e164: str) -> int:
+def _find_country_code(e164: str) -> int:
     try:
         return phonenumbers.parse(e164).country_code or 0
     except phonenumbers.NumberParseException:

@@ -36,20 +36,20 @@ OLDEST_DUE = f"SELECT min(due_at) FROM numbers_intent WHERE state IN {tuple(map(
 def perform_due() -> int:
     """Perform or settle due intents one by one; return how many were handled."""
     for handled in range(BATCH):
-        intent = _claim()
+        intent = _claim_intent()
         if intent is None:
             return handled
-        _handle_or_say(intent)
+        _perform_safely(intent)
     return BATCH
 
 
-def _handle_or_say(intent: Intent) -> None:
+def _perform_safely(intent: Intent) -> None:
     """Handle an intent; a bug is recorded on it and does not affect other intents.
 
     Its state stays: one in `calling` has an unknown outcome, which is looked up, never repeated.
     """
     try:
-        _handle(intent)
+        _perform_intent(intent)
     except Exception as error:
         logger.exception("intent %d could not be handled", intent.pk)
         problem = f"internal error, see the log: {type(error).__name__}"
@@ -57,9 +57,9 @@ def _handle_or_say(intent: Intent) -> None:
 
 
 @transaction.atomic
-def _claim() -> Intent | None:
+def _claim_intent() -> Intent | None:
     """Claim one due intent: a waiting one becomes `calling`, one lost in a call `uncertain`; an order stays one."""
-    for intent in effects.claim(Intent.objects.filter(state__in=Intent.OPEN), _wait_for):
+    for intent in effects.claim(Intent.objects.filter(state__in=Intent.OPEN), _allow_time):
         if intent.state == State.WAITING:
             intent.state, intent.called_at = State.CALLING, timezone.now()
         elif intent.state == State.CALLING:
@@ -69,54 +69,54 @@ def _claim() -> Intent | None:
     return None
 
 
-def _wait_for(intent: Intent) -> timedelta:
+def _allow_time(intent: Intent) -> timedelta:
     """When an intent that is being claimed is due again: a call that is about to be made may take its time."""
-    return LOST_AFTER if intent.state == State.WAITING else _patience(intent)
+    return LOST_AFTER if intent.state == State.WAITING else _back_off(intent)
 
 
-def _handle(intent: Intent) -> None:
+def _perform_intent(intent: Intent) -> None:
     lease = Lease.objects.select_related("number", "account", "target").get(pk=intent.lease_id)
-    step: Callable[[Intent, Lease, carriers.Api], None] = _call
+    step: Callable[[Intent, Lease, carriers.Api], None] = _call_carrier
     if intent.state == State.UNCERTAIN:
-        step = _settle
+        step = _settle_unanswered
     elif intent.state == State.ORDERED:
-        step = _follow
+        step = _poll_order
     with carriers.connect(lease.account.carrier, lease.account.secrets) as api:
         step(intent, lease, api)
 
 
-def _call(intent: Intent, lease: Lease, api: carriers.Api) -> None:
+def _call_carrier(intent: Intent, lease: Lease, api: carriers.Api) -> None:
     try:
         if intent.effect == Intent.Effect.BUY:
-            _take(intent, lease, _buy(intent, lease, api))
-        elif ref := lease.carrier_ref or _listed_ref(lease, api):
+            _apply_outcome(intent, lease, _buy_number(intent, lease, api))
+        elif ref := lease.carrier_ref or _find_ref(lease, api):
             api.release(ref)
-            _released(intent, lease)
+            _record_release(intent, lease)
         else:
-            _released(intent, lease, "the carrier does not list it: it was no longer ours")
+            _record_release(intent, lease, "the carrier does not list it: it was no longer ours")
     except Uncertain as error:
-        _later(intent, State.UNCERTAIN, SETTLE_AFTER, str(error))
+        _reschedule(intent, State.UNCERTAIN, SETTLE_AFTER, str(error))
     except Rejected as error:
         if (
             error.fault == "account" and intent.effect == Intent.Effect.RELEASE
         ):  # for example, a key that is being rotated
-            _later(intent, State.WAITING, _patience(intent), str(error))
+            _reschedule(intent, State.WAITING, _back_off(intent), str(error))
         else:
-            _doubt(intent, lease, api, str(error))
+            _verify_refusal(intent, lease, api, str(error))
     except CallFailed as error:
         if error.retry:  # nothing was sent
-            _later(intent, State.WAITING, _patience(intent), str(error))
+            _reschedule(intent, State.WAITING, _back_off(intent), str(error))
         else:
-            _later(intent, State.UNCERTAIN, SETTLE_AFTER, str(error))
+            _reschedule(intent, State.UNCERTAIN, SETTLE_AFTER, str(error))
     except CarrierError as error:
-        _refused(intent, lease, str(error))
+        _record_refusal(intent, lease, str(error))
 
 
-def _buy(intent: Intent, lease: Lease, api: carriers.Api) -> Owned | Ordered:
-    return api.buy(_offer(lease), lease.account.webhook_url, intent.key.hex)
+def _buy_number(intent: Intent, lease: Lease, api: carriers.Api) -> Owned | Ordered:
+    return api.buy(_rebuild_offer(lease), lease.account.webhook_url, intent.key.hex)
 
 
-def _found(intent: Intent, lease: Lease, api: carriers.Api) -> Owned | Ordered | None:
+def _find_purchase(intent: Intent, lease: Lease, api: carriers.Api) -> Owned | Ordered | None:
     """The purchase as the carrier knows it: found by its key, since orders are not listed yet, or by its number."""
     by_key = api.find(intent.key.hex) if Feature.KEYS in api.features() else None
     if by_key or lease.number.is_placeholder or Feature.OWNED not in api.features():
@@ -124,73 +124,73 @@ def _found(intent: Intent, lease: Lease, api: carriers.Api) -> Owned | Ordered |
     return next((own for own in api.owned() if own.e164 == lease.number.e164), None)
 
 
-def _listed_ref(lease: Lease, api: carriers.Api) -> str:
+def _find_ref(lease: Lease, api: carriers.Api) -> str:
     """The carrier's id of a number that was adopted without it; empty if the carrier does not list the number."""
     return next((own.ref for own in api.owned() if own.e164 == lease.number.e164), "")
 
 
-def _doubt(intent: Intent, lease: Lease, api: carriers.Api, why: str) -> None:
+def _verify_refusal(intent: Intent, lease: Lease, api: carriers.Api, why: str) -> None:
     """Handle a refused purchase. If the carrier has it anyway, an earlier copy of the request was accepted."""
     found = None
     if intent.effect == Intent.Effect.BUY:
         try:
-            found = _found(intent, lease, api)
+            found = _find_purchase(intent, lease, api)
         except CarrierError as error:
-            _later(intent, State.UNCERTAIN, SETTLE_AFTER, f"{why}; {error}")
+            _reschedule(intent, State.UNCERTAIN, SETTLE_AFTER, f"{why}; {error}")
             return
     if found:
-        _take(intent, lease, found)
+        _apply_outcome(intent, lease, found)
     else:
-        _refused(intent, lease, why)
+        _record_refusal(intent, lease, why)
 
 
-def _take(intent: Intent, lease: Lease, outcome: Owned | Ordered) -> None:
+def _apply_outcome(intent: Intent, lease: Lease, outcome: Owned | Ordered) -> None:
     if isinstance(outcome, Owned):
-        _bought(intent, lease, outcome)
+        _record_purchase(intent, lease, outcome)
         return
     with transaction.atomic():
-        if not _still_ours(intent, lease):
+        if not _lock_if_claimed(intent, lease):
             return
         if lease.state == Lease.State.ORDERED:
             leases.enter(lease, Lease.State.PROVISIONING, f"order {outcome.ref}", actor="carrier")
         intent.order_ref = outcome.ref
-        _put(intent, State.ORDERED, _patience(intent))
+        _set_state(intent, State.ORDERED, _back_off(intent))
 
 
-def _follow(intent: Intent, lease: Lease, api: carriers.Api) -> None:
+def _poll_order(intent: Intent, lease: Lease, api: carriers.Api) -> None:
     """Poll an order; whatever goes wrong with polling (such as a revoked key), the order stays valid."""
     try:
-        _take(intent, lease, api.order(intent.order_ref))
+        _apply_outcome(intent, lease, api.order(intent.order_ref))
     except Rejected as error:
         if error.fault == "account":
-            _later(intent, State.ORDERED, _patience(intent), str(error))
+            _reschedule(intent, State.ORDERED, _back_off(intent), str(error))
         else:
-            _doubt(intent, lease, api, str(error))
+            _verify_refusal(intent, lease, api, str(error))
     except CarrierError as error:
-        _later(intent, State.ORDERED, _patience(intent), str(error))
+        _reschedule(intent, State.ORDERED, _back_off(intent), str(error))
 
 
-def _settle(intent: Intent, lease: Lease, api: carriers.Api) -> None:
+def _settle_unanswered(intent: Intent, lease: Lease, api: carriers.Api) -> None:
     """Find out how an unanswered call ended."""
     buys = intent.effect == Intent.Effect.BUY
     try:
-        found = _found(intent, lease, api) if buys else _listed_ref(lease, api)
+        found = _find_purchase(intent, lease, api) if buys else _find_ref(lease, api)
     except CarrierError as error:
-        _later(intent, State.UNCERTAIN, _patience(intent), str(error))
+        _reschedule(intent, State.UNCERTAIN, _back_off(intent), str(error))
         return
     if isinstance(found, Owned | Ordered):
-        _take(intent, lease, found)
+        _apply_outcome(intent, lease, found)
     elif found:  # still ours: releasing it again is the same single effect
-        _later(intent, State.WAITING, timedelta(0), "still listed")
+        _reschedule(intent, State.WAITING, timedelta(0), "still listed")
     elif not buys:
-        _released(intent, lease)
+        _record_release(intent, lease)
     elif timezone.now() - (intent.called_at or intent.created_at) < api.listed_within:
-        _later(intent, State.UNCERTAIN, _patience(intent), "the carrier does not list it yet")
+        _reschedule(intent, State.UNCERTAIN, _back_off(intent), "the carrier does not list it yet")
     else:
-        _refused(intent, lease, Intent.NOT_BOUGHT)
+        _record_refusal(intent, lease, Intent.NOT_BOUGHT)
 
 
-def _offer(lease: Lease) -> Offer:
+def _rebuild_offer(lease: Lease) -> Offer:
     number = lease.number
     return Offer(
         "" if number.is_placeholder else number.e164,
@@ -203,7 +203,7 @@ def _offer(lease: Lease) -> Offer:
     )
 
 
-def _still_ours(intent: Intent, lease: Lease) -> bool:
+def _lock_if_claimed(intent: Intent, lease: Lease) -> bool:
     """Lock and reload both; return whether no other worker has claimed or settled the intent since."""
     state = intent.state
     ours = effects.lock_if_newest(intent) and intent.state == state
@@ -214,15 +214,15 @@ def _still_ours(intent: Intent, lease: Lease) -> bool:
 
 
 @transaction.atomic
-def _bought(intent: Intent, lease: Lease, bought: Owned) -> None:
+def _record_purchase(intent: Intent, lease: Lease, bought: Owned) -> None:
     """Record a completed purchase, with the number and price that the carrier reports."""
-    if not _still_ours(intent, lease):
+    if not _lock_if_claimed(intent, lease):
         return
     if lease.number.is_placeholder:
         chosen = placeholders.fill(lease, bought.e164)
         if chosen is None:
             trouble = f"{bought.e164} was bought, but is already leased through another account"
-            _put(intent, State.UNCERTAIN, _patience(intent), trouble)
+            _set_state(intent, State.UNCERTAIN, _back_off(intent), trouble)
             return
         if chosen != lease:
             leases.enter(
@@ -240,15 +240,15 @@ def _bought(intent: Intent, lease: Lease, bought: Owned) -> None:
         )
     if lease.target:
         lease.retire_at = now + lease.target.rotate_after
-        _publish(lease, now)
+        _set_visibility(lease, now)
     lease.save()
     if lease.state in ledger.PENDING:
         leases.enter(lease, Lease.State.ACTIVE, "bought", actor="carrier")
     ledger.charge_purchase(lease)
-    _put(intent, State.DONE)
+    _set_state(intent, State.DONE)
 
 
-def _publish(lease: Lease, now: datetime) -> None:
+def _set_visibility(lease: Lease, now: datetime) -> None:
     """Make a number public if its target is; retire one immediately that a private target cannot use."""
     assert lease.target
     if lease.target.public and not lease.number.public:
@@ -260,21 +260,21 @@ def _publish(lease: Lease, now: datetime) -> None:
 
 
 @transaction.atomic
-def _released(intent: Intent, lease: Lease, detail: str = "") -> None:
-    if not _still_ours(intent, lease):
+def _record_release(intent: Intent, lease: Lease, detail: str = "") -> None:
+    if not _lock_if_claimed(intent, lease):
         return
     lease.released_at = timezone.now()
     lease.save(update_fields=["released_at"])
     leases.enter(lease, Lease.State.RELEASED, detail, actor="carrier")
     ledger.charge_lease(lease, lease.released_at)
-    _put(intent, State.DONE)
+    _set_state(intent, State.DONE)
 
 
 @transaction.atomic
-def _refused(intent: Intent, lease: Lease, why: str) -> None:
-    if not _still_ours(intent, lease):
+def _record_refusal(intent: Intent, lease: Lease, why: str) -> None:
+    if not _lock_if_claimed(intent, lease):
         return
-    _put(intent, State.REFUSED, trouble=why)
+    _set_state(intent, State.REFUSED, trouble=why)
     if intent.effect == Intent.Effect.BUY:
         leases.enter(lease, Lease.State.FAILED, why, actor="carrier")
     else:
@@ -282,12 +282,12 @@ def _refused(intent: Intent, lease: Lease, why: str) -> None:
 
 
 @transaction.atomic
-def _later(intent: Intent, state: Intent.State, wait: timedelta, trouble: str) -> None:
-    if _still_ours(intent, intent.lease):
-        _put(intent, state, wait, trouble)
+def _reschedule(intent: Intent, state: Intent.State, wait: timedelta, trouble: str) -> None:
+    if _lock_if_claimed(intent, intent.lease):
+        _set_state(intent, state, wait, trouble)
 
 
-def _put(intent: Intent, state: Intent.State, wait: timedelta | None = None, trouble: str = "") -> None:
+def _set_state(intent: Intent, state: Intent.State, wait: timedelta | None = None, trouble: str = "") -> None:
     """Set the state of a locked intent: due again after `wait`, or settled."""
     intent.state, intent.trouble = state, trouble
     if wait is None:
@@ -297,6 +297,6 @@ def _put(intent: Intent, state: Intent.State, wait: timedelta | None = None, tro
     intent.save()
 
 
-def _patience(intent: Intent) -> timedelta:
+def _back_off(intent: Intent) -> timedelta:
     """The delay before the next attempt."""
     return BACK_OFF.after(intent.attempts)

@@ -25,9 +25,9 @@ def charge_purchase(lease: Lease) -> None:
     """Write the set-up and first-month lines of a lease that has just begun."""
     assert lease.leased_at
     day = lease.leased_at.astimezone(UTC).date()
-    lines = [_line(lease, What.MONTH, day, lease.monthly_cost)]
+    lines = [_make_line(lease, What.MONTH, day, lease.monthly_cost)]
     if lease.setup_cost:
-        lines.append(_line(lease, What.SETUP, day, lease.setup_cost))
+        lines.append(_make_line(lease, What.SETUP, day, lease.setup_cost))
     Charge.objects.bulk_create(lines, ignore_conflicts=True)
 
 
@@ -44,22 +44,22 @@ def charge_lease(lease: Lease, now: datetime) -> int:
     if not lease.leased_at or not lease.monthly_cost:
         return 0
     known = set(lease.charges.filter(what=What.MONTH).values_list("period", flat=True))
-    days = [day for day in _months(lease, min(now, lease.released_at or now)) if day not in known]
-    lines = [_line(lease, What.MONTH, day, lease.monthly_cost) for day in days]
+    days = [day for day in _list_months(lease, min(now, lease.released_at or now)) if day not in known]
+    lines = [_make_line(lease, What.MONTH, day, lease.monthly_cost) for day in days]
     return len(Charge.objects.bulk_create(lines, ignore_conflicts=True))
 
 
-def spent(account: Account, month: date) -> Decimal:
+def account_spending(account: Account, month: date) -> Decimal:
     """What an account costs in a calendar month: its leases and canaries."""
-    first, after = _bounds(month)
-    sent = account.canaries.filter(sent_at__gte=_midnight(first), sent_at__lt=_midnight(after))
+    first, after = _month_bounds(month)
+    sent = account.canaries.filter(sent_at__gte=_start_of_day(first), sent_at__lt=_start_of_day(after))
     canaries = sent.aggregate(sum=Sum("price"))["sum"] or Decimal(0)
-    return taken(account.leases.all(), month) + Decimal(canaries)
+    return lease_spending(account.leases.all(), month) + Decimal(canaries)
 
 
-def taken(leases: QuerySet[Lease], month: date) -> Decimal:
+def lease_spending(leases: QuerySet[Lease], month: date) -> Decimal:
     """What leases cost in a calendar month: lines written, also of ended leases; months to come; orders in progress."""
-    written = _written(month)
+    written = _has_lines_in(month)
     paid = leases.filter(written).aggregate(sum=Sum("charges__amount"))["sum"] or Decimal(0)
     live = leases.filter(state__in=Lease.LIVE)
     charged = live.filter(written, charges__what=What.MONTH).values("pk")
@@ -68,7 +68,7 @@ def taken(leases: QuerySet[Lease], month: date) -> Decimal:
     return Decimal(paid) + Decimal(due) + Decimal(setup)
 
 
-def objection(target: PoolTarget, account: Account, offer: Offer, today: date) -> str:
+def reason_to_refuse(target: PoolTarget, account: Account, offer: Offer, today: date) -> str:
     """Why this offer must not be bought, or an empty string. The account's and the target's rows must be locked."""
     if offer.currency != target.currency:
         return f"offers are in {offer.currency}, but the target's ceilings are in {target.currency}"
@@ -77,11 +77,12 @@ def objection(target: PoolTarget, account: Account, offer: Offer, today: date) -
         return f"more expensive than the target allows: {prices}"
     if target.monthly_ceiling is None:
         return "the target has no monthly ceiling: set one"
-    counted = target.leases.filter(Q(state__in=Lease.LIVE) | _written(today))
+    counted = target.leases.filter(Q(state__in=Lease.LIVE) | _has_lines_in(today))
     if counted.exclude(currency=target.currency).exists():
         return "the target holds numbers in another currency"
     # includes released numbers: one replaced within a month is paid for the whole month
-    if taken(target.leases.all(), today) + offer.monthly_cost + offer.setup_cost > target.monthly_ceiling:
+    spent = lease_spending(target.leases.all(), today)
+    if spent + offer.monthly_cost + offer.setup_cost > target.monthly_ceiling:
         return "the target's monthly ceiling is reached"
     if account.monthly_ceiling is not None:
         if offer.currency != account.currency:
@@ -91,7 +92,7 @@ def objection(target: PoolTarget, account: Account, offer: Offer, today: date) -
         if unknown := unpriced(account).count():
             numbers = "number" if unknown == 1 else "numbers"
             return f"the monthly cost of {unknown} adopted {numbers} is unknown: set it"
-        if spent(account, today) + offer.monthly_cost + offer.setup_cost > account.monthly_ceiling:
+        if account_spending(account, today) + offer.monthly_cost + offer.setup_cost > account.monthly_ceiling:
             return "the account's monthly ceiling is reached"
     return ""
 
@@ -104,27 +105,27 @@ def unpriced(account: Account) -> QuerySet[Lease]:
     return live.exclude(intents__effect=Intent.Effect.BUY)
 
 
-def _bounds(month: date) -> tuple[date, date]:
+def _month_bounds(month: date) -> tuple[date, date]:
     """The first days of a calendar month and of the next."""
     first = month.replace(day=1)
     return first, (first + timedelta(days=31)).replace(day=1)
 
 
-def _written(month: date) -> Q:
+def _has_lines_in(month: date) -> Q:
     """Leases with lines of a calendar month."""
-    first, after = _bounds(month)
+    first, after = _month_bounds(month)
     return Q(charges__period__gte=first, charges__period__lt=after)
 
 
-def _midnight(day: date) -> datetime:
+def _start_of_day(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _line(lease: Lease, what: Charge.What, day: date, amount: Decimal) -> Charge:
+def _make_line(lease: Lease, what: Charge.What, day: date, amount: Decimal) -> Charge:
     return Charge(lease=lease, what=what, period=day, amount=amount, currency=lease.currency)
 
 
-def _months(lease: Lease, now: datetime) -> Iterator[date]:
+def _list_months(lease: Lease, now: datetime) -> Iterator[date]:
     """The first days of a lease's paid months up to now: the day of purchase, or the month's last day."""
     assert lease.leased_at
     first, today = lease.leased_at.astimezone(UTC).date(), now.astimezone(UTC).date()

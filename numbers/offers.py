@@ -20,22 +20,22 @@ REFUSING_FOR = timedelta(minutes=10)
 
 
 @dataclass
-class Found:
+class OfferList:
     """Matching offers with the ids of their accounts, cheapest first; and why there are not more of them."""
 
     offers: list[tuple[int, Offer]] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
 
 
-def look(target: PoolTarget) -> Found:
+def find(target: PoolTarget) -> OfferList:
     """Ask every account that the target may use. Carriers' errors become reasons."""
     wanted = NumberQuery(
         target.country, Kind(target.kind), frozenset(target.capabilities), limit=20 + target.count
     )
     accounts = [target.account] if target.account else list(Account.objects.enabled())
-    found = Found(reasons=[] if accounts else ["no account is enabled: add an account at a carrier"])
+    found = OfferList(reasons=[] if accounts else ["no account is enabled: add an account at a carrier"])
     for account in accounts:
-        offers, reasons = _ask(account, wanted)
+        offers, reasons = _ask_account(account, wanted)
         found.reasons += [f"{account}: {reason}" for reason in reasons]
         for offer in offers:
             found.offers += [(account.pk, offer)] * (target.count if offer.blind else 1)
@@ -43,13 +43,13 @@ def look(target: PoolTarget) -> Found:
     return found
 
 
-def _ask(account: Account, wanted: NumberQuery) -> tuple[list[Offer], list[str]]:
+def _ask_account(account: Account, wanted: NumberQuery) -> tuple[list[Offer], list[str]]:
     """Matching offers of one account that were not refused recently, and why there are not more."""
     if not account.enabled:
         return [], ["the account is disabled"]
-    refused = _refused_recently(account, wanted)
+    refused = _find_refusals(account, wanted)
     reasons = [f"{e164 or 'any number'}: {why}" for e164, why in refused.items()]
-    if _refuses_all(account):
+    if _is_refusing(account):
         minutes = REFUSING_FOR // timedelta(minutes=1)
         return [], [
             *reasons,
@@ -63,7 +63,7 @@ def _ask(account: Account, wanted: NumberQuery) -> tuple[list[Offer], list[str]]
     except KeyError:
         return [], [*reasons, f"there is no carrier {account.carrier!r}"]
     fitting = [offer for offer in offered if fits(offer, wanted)]
-    reasons += _shortfalls(offered, fitting, wanted)
+    reasons += _explain_shortfall(offered, fitting, wanted)
     return [offer for offer in fitting if offer.e164 not in refused], reasons
 
 
@@ -75,24 +75,24 @@ def explain(account: Account, error: CarrierError) -> str:
     return f"login or settings refused: {error}" if error.fault == "account" else str(error)
 
 
-def _shortfalls(offered: list[Offer], fitting: list[Offer], wanted: NumberQuery) -> Iterator[str]:
+def _explain_shortfall(offered: list[Offer], fitting: list[Offer], wanted: NumberQuery) -> Iterator[str]:
     """Why offers do not match: carriers do not filter by everything, but report each number's capabilities."""
     of_kind = [offer for offer in offered if (offer.country, offer.kind) == (wanted.country, wanted.kind)]
     kind = f"{wanted.kind.replace('_', '-')} number in {wanted.country}"
     if not offered:
         yield "no offers"
     elif not of_kind:
-        yield f"{counted(len(offered))}, but no {kind}"
+        yield f"{write_count(len(offered))}, but no {kind}"
     elif len(fitting) < len(of_kind):
         able = sorted(
             {name for name in wanted.capabilities if any(name not in o.capabilities for o in of_kind)}
         )
         missing = " and ".join(name.upper() for name in able)
         without = f"{len(of_kind) - len(fitting)} of them without" if fitting else "none with"
-        yield f"{counted(len(of_kind))}, {without} {missing} according to the carrier"
+        yield f"{write_count(len(of_kind))}, {without} {missing} according to the carrier"
 
 
-def counted(offers: int) -> str:
+def write_count(offers: int) -> str:
     """The number of offers with its noun."""
     return "1 offer" if offers == 1 else f"{offers} offers"
 
@@ -106,7 +106,7 @@ def fits(offer: Offer, wanted: NumberQuery) -> bool:
     )
 
 
-def _refused_recently(account: Account, wanted: NumberQuery) -> dict[str, str]:
+def _find_refusals(account: Account, wanted: NumberQuery) -> dict[str, str]:
     """Numbers whose purchase was refused recently, and why: they are not retried immediately.
 
     The key "" has the reason why no number of the carrier's choice could be bought.
@@ -119,11 +119,11 @@ def _refused_recently(account: Account, wanted: NumberQuery) -> dict[str, str]:
         settled_at__gte=since,
     ).exclude(placeholders.STANDS_IN)
     found = dict(refused.order_by("settled_at").values_list("lease__number__e164", "trouble"))
-    why = placeholders.refusal(account, wanted.country, wanted.kind, since)
+    why = placeholders.last_refusal(account, wanted.country, wanted.kind, since)
     return {**found, "": why} if why else found
 
 
-def _refuses_all(account: Account) -> bool:
+def _is_refusing(account: Account) -> bool:
     """Whether all of an account's last purchases were refused, the latest of them recently."""
     bought = Intent.objects.filter(lease__account=account, effect=Intent.Effect.BUY)
     last = list(bought.filter(settled_at__isnull=False).order_by("-settled_at")[:REFUSALS_BORNE])

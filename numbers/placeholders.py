@@ -34,14 +34,14 @@ def fill(lease: Lease, e164: str) -> Lease | None:
     return holder
 
 
-def awaited(account: Account, now: datetime, young: timedelta) -> bool:
+def is_awaited(account: Account, now: datetime, young: timedelta) -> bool:
     """Whether an unknown number may be one that the carrier has just chosen for us."""
     unsettled = Q(settled_at=None) | Q(settled_at__gte=now - young)
     bought = Intent.objects.filter(STANDS_IN, lease__account=account, effect=Intent.Effect.BUY)
     return bought.filter(unsettled).exists()
 
 
-def refusal(account: Account, country: str, kind: str, since: datetime) -> str:
+def last_refusal(account: Account, country: str, kind: str, since: datetime) -> str:
     """Why the carrier last refused such a number of its choice; empty if it did not."""
     refused = Intent.objects.filter(
         STANDS_IN,

@@ -32,11 +32,11 @@ HOLDING = (State.ORDERED, State.PROVISIONING, State.ACTIVE)
 def fill() -> int:
     """Order what every enabled target lacks; return how many numbers were ordered."""
     return sum(
-        _fill_or_say(pk) for pk in PoolTarget.objects.filter(enabled=True).values_list("pk", flat=True)
+        _fill_safely(pk) for pk in PoolTarget.objects.filter(enabled=True).values_list("pk", flat=True)
     )
 
 
-def _fill_or_say(pk: int) -> int:
+def _fill_safely(pk: int) -> int:
     """Fill one target; a bug is recorded on it and does not affect other targets."""
     try:
         return fill_one(pk)
@@ -54,17 +54,17 @@ def fill_one(pk: int) -> int:
     lacking = missing(target) > 0
     if not lacking and not target.trouble:
         return 0
-    found = offers.look(target) if lacking else offers.Found()
+    found = offers.find(target) if lacking else offers.OfferList()
     with transaction.atomic():
         target = PoolTarget.objects.select_for_update(of=("self",)).get(pk=pk)
         wanted = missing(target)
-        ordered, reasons = _order_from(found, target, wanted)
+        ordered, reasons = _order_offers(found, target, wanted)
         target.trouble = "\n".join(reasons) if ordered < wanted else ""
         target.save(update_fields=["trouble"])
     return ordered
 
 
-def _order_from(found: offers.Found, target: PoolTarget, wanted: int) -> tuple[int, list[str]]:
+def _order_offers(found: offers.OfferList, target: PoolTarget, wanted: int) -> tuple[int, list[str]]:
     """Order wanted numbers from the offers; return how many, and why not all. The target must be locked."""
     accounts = {account.pk: account for account in Account.objects.select_for_update().order_by("pk")}
     refusals: dict[str, str] = {}
@@ -75,15 +75,15 @@ def _order_from(found: offers.Found, target: PoolTarget, wanted: int) -> tuple[i
         account = accounts.get(account_id)
         why = "the account is disabled"
         if account and account.enabled:
-            why = ledger.objection(target, account, offer, timezone.now().date())
-            why = why or _order(target, account, offer)
+            why = ledger.reason_to_refuse(target, account, offer, timezone.now().date())
+            why = why or _order_number(target, account, offer)
         if why:  # each kind of reason once, with the figures of the cheapest offer
             refusals.setdefault(f"{account}: {why.partition(':')[0]}", f"{account}: {why}")
         else:
             ordered += 1
     reasons = [*found.reasons, *refusals.values()]
     if 0 < len(found.offers) < wanted:
-        reasons.append(f"only {offers.counted(len(found.offers))} for {wanted} wanted")
+        reasons.append(f"only {offers.write_count(len(found.offers))} for {wanted} wanted")
     return ordered, list(dict.fromkeys(reasons))
 
 
@@ -93,19 +93,19 @@ def wanted(target: PoolTarget) -> tuple[list[tuple[Account, Offer]], list[str]]:
     Each offer is checked against the ceilings on its own.
     """
     lacking = max(0, missing(target))
-    found = offers.look(target) if lacking else offers.Found()
+    found = offers.find(target) if lacking else offers.OfferList()
     today = timezone.now().date()
     accounts = {account.pk: account for account in Account.objects.all()}
     fitting, reasons = [], list(found.reasons)
     for pk, offer in found.offers:
-        if why := ledger.objection(target, accounts[pk], offer, today):
+        if why := ledger.reason_to_refuse(target, accounts[pk], offer, today):
             reasons.append(f"{accounts[pk]}: {why}")
         else:
             fitting.append((accounts[pk], offer))
     if not lacking:
         reasons.append("nothing is missing")
     elif 0 < len(found.offers) < lacking:
-        reasons.append(f"only {offers.counted(len(found.offers))} for {lacking} wanted")
+        reasons.append(f"only {offers.write_count(len(found.offers))} for {lacking} wanted")
     return fitting[:lacking], list(dict.fromkeys(reasons)) if len(fitting) < lacking or not lacking else []
 
 
@@ -114,7 +114,7 @@ def missing(target: PoolTarget) -> int:
     return target.count - target.leases.filter(state__in=HOLDING).count()
 
 
-def _order(target: PoolTarget, account: Account, offer: Offer) -> str:
+def _order_number(target: PoolTarget, account: Account, offer: Offer) -> str:
     """Create the lease and the intent to buy it; return why the number cannot be used, or an empty string."""
     try:
         with transaction.atomic():
@@ -142,7 +142,7 @@ def retire_due(now: datetime | None = None) -> int:
     """Move every lease that is due to its next state; return how many."""
     now = now or timezone.now()
     moved = 0
-    for lease in _due(now):
+    for lease in _find_due(now):
         with transaction.atomic():
             locked = (
                 Lease.objects.select_for_update(of=("self",))
@@ -150,11 +150,11 @@ def retire_due(now: datetime | None = None) -> int:
                 .get(pk=lease.pk)
             )
             if locked.state == lease.state:
-                moved += _advance(locked, now)
+                moved += _advance_lease(locked, now)
     return moved
 
 
-def _due(now: datetime) -> Iterator[Lease]:
+def _find_due(now: datetime) -> Iterator[Lease]:
     yield from Lease.objects.filter(state=State.ACTIVE, retire_at__lte=now)
     yield from Lease.objects.filter(state=State.DRAINING, state_since__lte=now - DRAIN_FOR)
     release = Intent.objects.filter(lease=OuterRef("pk"), effect=Intent.Effect.RELEASE)
@@ -162,7 +162,7 @@ def _due(now: datetime) -> Iterator[Lease]:
     yield from Lease.objects.filter(~Exists(release.exclude(again)), state=State.QUARANTINED)
 
 
-def _advance(lease: Lease, now: datetime) -> int:
+def _advance_lease(lease: Lease, now: datetime) -> int:
     if lease.state == State.ACTIVE:
         return retire(lease, "its time in use is over")
     if lease.state == State.DRAINING:
@@ -195,19 +195,19 @@ def outlook(lease: Lease) -> str:
     intents = {intent.effect: intent for intent in lease.intents.all()}
     buy, back = intents.get(Intent.Effect.BUY), intents.get(Intent.Effect.RELEASE)
     if lease.state in (State.ORDERED, State.PROVISIONING):
-        return _progress("purchase", buy) if buy else "no purchase is planned"
+        return _describe_progress("purchase", buy) if buy else "no purchase is planned"
     if lease.state == State.ACTIVE:
-        return f"retires at {_time(lease.retire_at)}" if lease.retire_at else ""
+        return f"retires at {_write_time(lease.retire_at)}" if lease.retire_at else ""
     if lease.state == State.DRAINING:
         if last := lease.number.rentals.not_over().order_by("-during__endswith").first():
-            return f"hidden from pages when its rental ends at {_time(last.during.upper)}"
-        return f"hidden from pages at {_time(lease.state_since + DRAIN_FOR)}"
+            return f"hidden from pages when its rental ends at {_write_time(last.during.upper)}"
+        return f"hidden from pages at {_write_time(lease.state_since + DRAIN_FOR)}"
     if lease.state == State.QUARANTINED:
         patience = lease.target.quarantine_for if lease.target else QUARANTINE_FOR
         return (
-            _progress("release", back)
+            _describe_progress("release", back)
             if back
-            else f"will be released at {_time(lease.state_since + patience)}"
+            else f"will be released at {_write_time(lease.state_since + patience)}"
         )
     if lease.state == State.FAILED:
         last_event = lease.events.filter(what=Event.What.FAILED).last()
@@ -215,14 +215,16 @@ def outlook(lease: Lease) -> str:
     return ""
 
 
-def _progress(what: str, intent: Intent) -> str:
+def _describe_progress(what: str, intent: Intent) -> str:
     """How far a purchase or release has got, with the problem if there is one."""
-    retry = f"; next attempt at {_time(intent.settled_at + TRIED_AGAIN_AFTER)}" if intent.settled_at else ""
+    retry = (
+        f"; next attempt at {_write_time(intent.settled_at + TRIED_AGAIN_AFTER)}" if intent.settled_at else ""
+    )
     progress = f"{what} {intent.state}{retry if intent.state == Intent.State.REFUSED else ''}"
     return f"{progress}: {intent.trouble}" if intent.trouble else progress
 
 
-def _time(at: datetime) -> str:
+def _write_time(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 

@@ -19,7 +19,7 @@ def with_list_prices(account: Account, api: carriers.Api, owned: list[Owned]) ->
     """The numbers, with the list price if the carrier reports none and their cost is not known here."""
     known = account.leases.filter(state__in=Lease.LIVE).exclude(pk__in=ledger.unpriced(account))
     priced = set(known.values_list("number__e164", flat=True))
-    ask = cache(partial(_list_price, api))
+    ask = cache(partial(_ask_list_price, api))
     for number in owned:
         price = None
         if not number.monthly_cost and number.e164 not in priced:
@@ -28,7 +28,7 @@ def with_list_prices(account: Account, api: carriers.Api, owned: list[Owned]) ->
         yield replace(number, monthly_cost=price[0], currency=price[1]) if price else number
 
 
-def _list_price(api: carriers.Api, country: str, kind: Kind) -> tuple[Decimal, str] | None:
+def _ask_list_price(api: carriers.Api, country: str, kind: Kind) -> tuple[Decimal, str] | None:
     try:
         return api.list_price(country, kind)
     except CarrierError as error:

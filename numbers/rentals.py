@@ -114,10 +114,10 @@ def start(number: Number, terms: Terms, *, begins_at: datetime | None = None, ke
     """
     terms.check()
     with transaction.atomic():
-        lease = _active(number)
-        begin, end = _span(begins_at, terms.lasts)
-        _outlasts(lease, end, keep=keep)
-        with _alone(number):
+        lease = _lock_active_lease(number)
+        begin, end = _choose_span(begins_at, terms.lasts)
+        _ensure_lease_lasts(lease, end, keep=keep)
+        with _refuse_conflicts(number):
             return Rental.objects.create(
                 number=number,
                 holder=terms.holder,
@@ -135,7 +135,7 @@ def start_any(country: str, kind: str, terms: Terms) -> Rental:
     """
     terms.check()
     while True:
-        begin, end = _span(None, terms.lasts)
+        begin, end = _choose_span(None, terms.lasts)
         fitting = free(begin, end, terms.cool_down).order_by("pk")
         if country:
             fitting = fitting.filter(number__country=country)
@@ -163,42 +163,42 @@ def free(begin: datetime, end: datetime, cool_down: timedelta = COOL_DOWN) -> Qu
 def extend(rental: Rental, until: datetime, *, keep: bool = False) -> Rental:
     """Extend a rental, moving its cool-down along. Raises `Refused`: `BadTime` if it already ends then or later."""
     with transaction.atomic():
-        lease = _active(rental.number)
-        locked = _locked(rental)
+        lease = _lock_active_lease(rental.number)
+        locked = _lock_rental(rental)
         check_not_over(locked)
         if not locked.during.upper < until <= now() + LONGEST:
             raise BadTime(
                 f"the new end must be after {locked.during.upper:%Y-%m-%d %H:%M} UTC"
                 f" and within {LONGEST.days} days from now"
             )
-        _outlasts(lease, until, keep=keep)
-        with _alone(rental.number):
-            return _bound(locked, until)
+        _ensure_lease_lasts(lease, until, keep=keep)
+        with _refuse_conflicts(rental.number):
+            return _set_end(locked, until)
 
 
 def end(rental: Rental) -> Rental:
     """End a rental now; one that has not begun is cancelled. Raises `Over`."""
     with transaction.atomic():
-        locked = _locked(rental)
+        locked = _lock_rental(rental)
         check_not_over(locked)
-        return _end(locked)
+        return _end_locked(locked)
 
 
 def cancel(rental: Rental) -> Rental:
     """Cancel a rental that has not begun, which frees its time. Raises `Over` and `Begun`."""
     with transaction.atomic():
-        locked = _locked(rental)
+        locked = _lock_rental(rental)
         check_not_over(locked)
         if locked.during.lower <= now():
             raise Begun("it has begun: it can only be ended")
-        return _end(locked)
+        return _end_locked(locked)
 
 
 def cut_short(number: Number) -> int:
     """End all current and future rentals of a number that is taken out of use; return how many."""
     with transaction.atomic():
         left = number.rentals.select_for_update().not_over()
-        return len([_end(rental) for rental in left.order_by("pk")])
+        return len([_end_locked(rental) for rental in left.order_by("pk")])
 
 
 def check_not_over(rental: Rental) -> None:
@@ -218,7 +218,7 @@ def now() -> datetime:
     return at
 
 
-def _active(number: Number) -> Lease:
+def _lock_active_lease(number: Number) -> Lease:
     """The number's active lease, locked so that it is not retired meanwhile; raises `NotRentable`."""
     lease = number.leases.select_for_update(no_key=True).filter(state=Lease.State.ACTIVE).first()
     if lease is None:
@@ -226,11 +226,11 @@ def _active(number: Number) -> Lease:
     return lease
 
 
-def _locked(rental: Rental) -> Rental:
+def _lock_rental(rental: Rental) -> Rental:
     return Rental.objects.select_for_update(of=("self",)).select_related("number").get(pk=rental.pk)
 
 
-def _span(begins_at: datetime | None, lasts: timedelta) -> tuple[datetime, datetime]:
+def _choose_span(begins_at: datetime | None, lasts: timedelta) -> tuple[datetime, datetime]:
     at = now()
     if begins_at is not None and not at <= begins_at <= at + LONGEST:
         raise BadTime(f"a rental must begin now or within {LONGEST.days} days")
@@ -238,7 +238,7 @@ def _span(begins_at: datetime | None, lasts: timedelta) -> tuple[datetime, datet
     return begin, begin + lasts
 
 
-def _outlasts(lease: Lease, until: datetime, *, keep: bool) -> None:
+def _ensure_lease_lasts(lease: Lease, until: datetime, *, keep: bool) -> None:
     """Ensure that a lease lasts until `until`: raise `LeaseEnds`, or postpone its retirement if `keep` is set."""
     if lease.retire_at is None or lease.retire_at >= until:
         return
@@ -252,7 +252,7 @@ def _outlasts(lease: Lease, until: datetime, *, keep: bool) -> None:
 
 
 @contextmanager
-def _alone(number: Number) -> Iterator[None]:
+def _refuse_conflicts(number: Number) -> Iterator[None]:
     """Translate constraint violations into `NotFree` and `NotRentable`."""
     try:
         with transaction.atomic():
@@ -266,11 +266,11 @@ def _alone(number: Number) -> Iterator[None]:
         raise
 
 
-def _end(rental: Rental) -> Rental:
+def _end_locked(rental: Rental) -> Rental:
     """End a locked rental now, or cancel it if it has not begun, and send `rental_ended`."""
     at = now()
     if rental.during.lower < at:
-        _bound(rental, at)
+        _set_end(rental, at)
     else:
         rental.cancelled = True
         rental.save(update_fields=["cancelled"])
@@ -278,7 +278,7 @@ def _end(rental: Rental) -> Rental:
     return rental
 
 
-def _bound(rental: Rental, until: datetime) -> Rental:
+def _set_end(rental: Rental, until: datetime) -> Rental:
     """Set another end for a locked rental; the length of its cool-down stays, also if it is unbounded."""
     held_until = rental.held.upper and until + (rental.held.upper - rental.during.upper)
     rental.during = TimestamptzRange(rental.during.lower, until)

@@ -77,15 +77,17 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.instance.pk and "carrier" in self.fields:
             self.fields["carrier"].disabled = True  # its secrets belong to this carrier
         if "canary_sender" in self.fields:
-            self.fields["canary_sender"].choices = _senders(self.instance)  # type: ignore[attr-defined]
+            self.fields["canary_sender"].choices = _list_senders(self.instance)  # type: ignore[attr-defined]
 
     def clean_new_secrets(self) -> dict[str, str | list[str]]:
         """The settings, without the whitespace that pasting adds."""
         lines = [
-            line for line in self.cleaned_data["new_secrets"].splitlines() if account_settings.pasted(line)
+            line
+            for line in self.cleaned_data["new_secrets"].splitlines()
+            if account_settings.strip_pasted(line)
         ]
         try:
-            return account_settings.pairs(lines)
+            return account_settings.parse_pairs(lines)
         except accounts.Invalid as error:
             raise forms.ValidationError(str(error)) from None
 
@@ -126,7 +128,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
         return saved
 
 
-def _senders(account: Account) -> list[tuple[str, str]]:
+def _list_senders(account: Account) -> list[tuple[str, str]]:
     """The choices of a canary sender: the account's active numbers and the stored value."""
     active = account.leases.filter(state=Lease.State.ACTIVE) if account.pk else Lease.objects.none()
     own = active.exclude(number__e164__startswith=NOBODYS).values_list("number__e164", flat=True)
@@ -172,7 +174,7 @@ class AccountAdmin(ModelAdmin):  # type: ignore[misc]
         if obj.monthly_ceiling is None and Feature.BUY in carriers.features(obj.carrier):
             limits = "This account has no monthly ceiling: only the targets' ceilings limit its spending."
             self.message_user(request, limits, messages.WARNING)
-        for unusual in account_settings.oddities(obj.carrier, form.cleaned_data["new_secrets"]):
+        for unusual in account_settings.unusual_values(obj.carrier, form.cleaned_data["new_secrets"]):
             self.message_user(request, f"Saved, but check {unusual}", messages.WARNING)
 
     def has_audit_permission(self, request: HttpRequest) -> bool:
@@ -206,7 +208,7 @@ class AccountAdmin(ModelAdmin):  # type: ignore[misc]
         problems = {
             "the carrier's numbers could not be listed": account.audit_trouble,
             "the carrier's message log could not be read": account.log_trouble,
-            "test messages": canaries.hindrance(account),
+            "test messages": canaries.reason_not_to_send(account),
         }
         return "; ".join(f"{what}: {why}" for what, why in problems.items() if why)
 

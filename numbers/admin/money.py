@@ -91,22 +91,22 @@ class FindingAdmin(ReadOnly):
     @action(description="Adopt orphaned numbers", permissions=["settle"])
     def adopt(self, request: HttpRequest, queryset: QuerySet[Finding]) -> TemplateResponse | None:
         """Adopt orphaned numbers as private ones."""
-        return self._settle(request, queryset, _ADOPT, Finding.What.ORPHAN, audit.adopt)
+        return self._settle_chosen(request, queryset, _ADOPT, Finding.What.ORPHAN, audit.adopt)
 
     @action(description="Repair the webhook address", permissions=["settle"])
     def mend(self, request: HttpRequest, queryset: QuerySet[Finding]) -> TemplateResponse | None:
         """Point drifted numbers at our webhook address again."""
-        return self._settle(request, queryset, _REPAIR, Finding.What.DRIFT, audit.mend)
+        return self._settle_chosen(request, queryset, _REPAIR, Finding.What.DRIFT, audit.repoint_webhook)
 
     @action(description="Retire idle numbers", permissions=["settle"])
     def give_up(self, request: HttpRequest, queryset: QuerySet[Finding]) -> TemplateResponse | None:
         """Retire idle numbers."""
         who = actor(request)
-        return self._settle(
-            request, queryset, _RETIRE, Finding.What.IDLE, lambda finding: audit.give_up(finding, who)
+        return self._settle_chosen(
+            request, queryset, _RETIRE, Finding.What.IDLE, lambda finding: audit.retire_idle(finding, who)
         )
 
-    def _settle(
+    def _settle_chosen(
         self,
         request: HttpRequest,
         queryset: QuerySet[Finding],

@@ -219,7 +219,7 @@ class LeaseAdmin(NumberSearch, ModelAdmin):  # type: ignore[misc]
     def retire(self, request: HttpRequest, queryset: QuerySet[Lease]) -> TemplateResponse | None:
         """Start taking the selected numbers out of use."""
         leases = queryset.filter(state=Lease.State.ACTIVE)
-        if page := ask_first(request, self, _RETIRE, _costs(leases)):
+        if page := ask_first(request, self, _RETIRE, _list_costs(leases)):
             return page
         done = sum(pool.retire(lease, "by hand", actor(request)) for lease in leases)
         self.message_user(request, f"{done} now draining", messages.SUCCESS)
@@ -229,7 +229,7 @@ class LeaseAdmin(NumberSearch, ModelAdmin):  # type: ignore[misc]
     def quarantine_now(self, request: HttpRequest, queryset: LeaseQuerySet) -> TemplateResponse | None:
         """Take the selected numbers off the public pages without draining them."""
         shown = queryset.shown()
-        if page := ask_first(request, self, _QUARANTINE, _costs(shown)):
+        if page := ask_first(request, self, _QUARANTINE, _list_costs(shown)):
             return page
         done = sum(pool.quarantine(lease, actor(request)) for lease in shown)
         self.message_user(request, f"{done} quarantined", messages.SUCCESS)
@@ -239,7 +239,7 @@ class LeaseAdmin(NumberSearch, ModelAdmin):  # type: ignore[misc]
     def release_now(self, request: HttpRequest, queryset: QuerySet[Lease]) -> TemplateResponse | None:
         """Give the selected quarantined numbers back to their carriers without waiting any longer."""
         left = queryset.filter(state=Lease.State.QUARANTINED)
-        if page := ask_first(request, self, _RELEASE, _costs(left)):
+        if page := ask_first(request, self, _RELEASE, _list_costs(left)):
             return page
         done = sum(pool.release(lease, actor(request)) for lease in left)
         self.message_user(request, f"{done} will be released", messages.SUCCESS)
@@ -249,10 +249,10 @@ class LeaseAdmin(NumberSearch, ModelAdmin):  # type: ignore[misc]
     def send_canaries(self, request: HttpRequest, queryset: QuerySet[Lease]) -> TemplateResponse | None:
         """Check whether the selected numbers still receive messages."""
         leases = queryset.filter(state=Lease.State.ACTIVE)
-        lines = [(f"{lease.number} (maximum)", *canaries.price(lease)) for lease in leases]
+        lines = [(f"{lease.number} (maximum)", *canaries.expected_price(lease)) for lease in leases]
         if page := ask_first(request, self, _SEND, lines):
             return page
-        failures = {lease: canaries.send_or_say(lease) for lease in leases}
+        failures = {lease: canaries.try_to_send(lease) for lease in leases}
         done = sum(not why for why in failures.values())
         level = messages.SUCCESS if done == len(failures) else messages.WARNING
         self.message_user(request, f"{done} of {len(lines)} sent", level)
@@ -290,5 +290,5 @@ class CanaryAdmin(ReadOnly):
         return canary.state
 
 
-def _costs(leases: QuerySet[Lease]) -> Iterator[tuple[str, Decimal, str]]:
+def _list_costs(leases: QuerySet[Lease]) -> Iterator[tuple[str, Decimal, str]]:
     return ((str(lease.number), lease.monthly_cost, lease.currency) for lease in leases)

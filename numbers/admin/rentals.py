@@ -194,31 +194,33 @@ class RentalAdmin(ReadOnly):
             else:
                 self.log_addition(request, rental, [{"added": {}}])
                 if self.has_link_permission(request):
-                    return self._linked(request, [rental])
+                    return self._show_links(request, [rental])
                 return redirect("admin:numbers_rental_changelist")
-        return self._form(request, form, "Start a rental")
+        return self._show_form(request, form, "Start a rental")
 
     @action(description="Create a link to each", permissions=["link"])
     def make_links(self, request: HttpRequest, queryset: QuerySet[Rental]) -> TemplateResponse:
         """Create links and show them once."""
-        return self._linked(request, queryset)
+        return self._show_links(request, queryset)
 
     @action(description="Extend", permissions=["edit"])
     def extend(self, request: HttpRequest, queryset: QuerySet[Rental]) -> TemplateResponse | None:
         """Ask for the new end, then extend the rentals."""
         form = ExtendForm(request.POST if request.POST.get("confirmed") else None)
         if not form.is_valid():
-            return self._form(request, form, "Extend these rentals", "extend", queryset)
+            return self._show_form(request, form, "Extend these rentals", "extend", queryset)
         given = form.cleaned_data
-        self._each(request, queryset, lambda rental: rentals.extend(rental, **given))
+        self._apply_to_each(request, queryset, lambda rental: rentals.extend(rental, **given))
         return None
 
     @action(description="End now (cancel those that have not begun)", permissions=["edit"])
     def end(self, request: HttpRequest, queryset: QuerySet[Rental]) -> None:
         """End the rentals and close their open pages."""
-        self._each(request, queryset, rentals.end)
+        self._apply_to_each(request, queryset, rentals.end)
 
-    def _each(self, request: HttpRequest, chosen: Iterable[Rental], act: Callable[[Rental], object]) -> None:
+    def _apply_to_each(
+        self, request: HttpRequest, chosen: Iterable[Rental], act: Callable[[Rental], object]
+    ) -> None:
         """Apply an action to each rental; show how many succeeded, and why others did not."""
         done = 0
         for rental in chosen:
@@ -229,7 +231,7 @@ class RentalAdmin(ReadOnly):
                 self.message_user(request, f"{rental}: {error}", messages.ERROR)
         self.message_user(request, f"{done} done", messages.SUCCESS)
 
-    def _linked(self, request: HttpRequest, chosen: Iterable[Rental]) -> TemplateResponse:
+    def _show_links(self, request: HttpRequest, chosen: Iterable[Rental]) -> TemplateResponse:
         """A page with a new link to each; not a message, since those wait in a cookie until they are shown."""
         made: list[tuple[Rental, str]] = []
 
@@ -237,7 +239,7 @@ class RentalAdmin(ReadOnly):
             _, address = rental_links.make(rental, actor(request))
             made.append((rental, address))
 
-        self._each(request, chosen, make)
+        self._apply_to_each(request, chosen, make)
         context = {
             **self.admin_site.each_context(request),
             "title": "Links",
@@ -246,7 +248,7 @@ class RentalAdmin(ReadOnly):
         }
         return TemplateResponse(request, "admin/rental_links.html", context)
 
-    def _form(
+    def _show_form(
         self,
         request: HttpRequest,
         form: forms.Form,

@@ -138,7 +138,7 @@ class PoolTargetAdmin(ModelAdmin):  # type: ignore[misc]
         chosen = queryset.filter(enabled=True)
         if not request.POST.get("confirmed"):
             notes = [f"{target}: disabled" for target in queryset.filter(enabled=False)]
-            lines = [line for target in chosen for line in _offered(target, notes)]
+            lines = [line for target in chosen for line in _list_offers(target, notes)]
             return ask_first(request, self, _ORDER, lines, notes)
         for target in chosen:
             ordered = pool.fill_one(target.pk)
@@ -174,9 +174,9 @@ class PoolTargetAdmin(ModelAdmin):  # type: ignore[misc]
         return target.trouble or (pool.UNASKED if lacking > 0 else "")
 
 
-def _offered(target: PoolTarget, notes: list[str]) -> Iterator[tuple[str, Decimal, str]]:
+def _list_offers(target: PoolTarget, notes: list[str]) -> Iterator[tuple[str, Decimal, str]]:
     """What would be leased for a target, with our experience of such numbers; appends reasons for less to `notes`."""
-    record = cache(health.record)
+    record = cache(health.describe_experience)
     wanted, reasons = pool.wanted(target)
     notes += [f"{target}: {reason}" for reason in reasons]
     for account, offer in wanted:

@@ -44,7 +44,7 @@ def test_a_batch_that_fails_waits_and_holds_up_no_other(
         return 0
 
     with monkeypatch.context() as broken:
-        broken.setattr(canaries, "heard", fail)
+        broken.setattr(canaries, "mark_arrived", fail)
         assert outbox.relay() == 0, "the first time all are together"
         assert outbox.relay() == 0, "none is due at once"
         Outbox.objects.update(due_at=Now())

@@ -204,7 +204,7 @@ def test_half_a_token_is_taken_with_a_warning(
     assert "check auth_token: it should look like 32 characters" in told.err
     page = save(admin_client, label="form", new_secrets="auth_token=12345")
     assert "Saved, but check auth_token: it should look like 32 characters" in page
-    assert account_settings.oddities("twilio", {"auth_token": "0" * 32}) == []
+    assert account_settings.unusual_values("twilio", {"auth_token": "0" * 32}) == []
 
 
 # Logins

@@ -93,9 +93,9 @@ def test_the_newest_sighting_counts_and_telling_again_changes_nothing(lease: Lea
         health.Sighting(lease.number_id, "+15005550006", "384387", now - timedelta(hours=hours))
         for hours in (1, 0, 2)
     ]
-    health.note(seen)
-    health.note(seen[2:])
-    health.note([])
+    health.store_sightings(seen)
+    health.store_sightings(seen[2:])
+    health.store_sightings([])
     found = Health.objects.get()
     assert (found.short_code_at, found.received_at, found.code_at) == (now, now, None)
 
@@ -130,9 +130,9 @@ def test_a_word_that_came_to_another_number_or_again_is_no_sighting(
     canaries.send_due(timezone.now())
     body, now = sender.sent[0].body, timezone.now()
     other = make_number("+15005550007")
-    assert canaries.heard([(other.pk, body, now), (lease.number_id, body[:-1], now)]) == 0
-    assert canaries.heard([(lease.number_id, body, now)]) == 1
-    assert canaries.heard([(lease.number_id, body, now + timedelta(hours=1))]) == 0
+    assert canaries.mark_arrived([(other.pk, body, now), (lease.number_id, body[:-1], now)]) == 0
+    assert canaries.mark_arrived([(lease.number_id, body, now)]) == 1
+    assert canaries.mark_arrived([(lease.number_id, body, now + timedelta(hours=1))]) == 0
     assert Canary.objects.get().seen_at == now
 
 
@@ -183,7 +183,7 @@ def test_what_went_wrong_is_kept_and_what_may_be_paid_counts(
     assert canaries.send_due(timezone.now()) == 0
     canary = Canary.objects.get()
     assert (canary.state, canary.price, canary.trouble) == (state, Decimal(price), str(error))
-    assert ledger.spent(account, timezone.now().date()) == Decimal(price)
+    assert ledger.account_spending(account, timezone.now().date()) == Decimal(price)
     assert canaries.send_due(timezone.now()) == 0, "the next one comes when it is due"
 
 
@@ -193,7 +193,7 @@ def test_the_accounts_ceiling_holds(lease: Lease, account: Account, sender: Fake
     account.save()
     assert canaries.send_due(timezone.now()) == 1
     assert len(sender.sent) == 1
-    assert ledger.spent(account, timezone.now().date()) == Decimal("0.0079")
+    assert ledger.account_spending(account, timezone.now().date()) == Decimal("0.0079")
 
 
 def test_one_that_was_cut_short_is_uncertain(lease: Lease, account: Account, sender: FakeCarrier) -> None:
@@ -204,7 +204,7 @@ def test_one_that_was_cut_short_is_uncertain(lease: Lease, account: Account, sen
         currency="USD",
         sent_at=timezone.now() - timedelta(hours=2),
     )
-    canaries.give_up(timezone.now())
+    canaries.mark_overdue(timezone.now())
     assert Canary.objects.get().state == "uncertain"
 
 
@@ -242,7 +242,9 @@ def test_an_operator_sees_what_it_costs_and_sends_one(
 def test_the_page_shows_what_was_seen(lease: Lease, client: Client) -> None:
     assert "Received here so far" not in client.get("/numbers/15005550006/").content.decode()
     now = timezone.now()
-    health.note([health.Sighting(lease.number_id, "+15005550006", "384387", now, code=True, filtered=True)])
+    health.store_sightings(
+        [health.Sighting(lease.number_id, "+15005550006", "384387", now, code=True, filtered=True)]
+    )
     page = client.get("/numbers/15005550006/").content.decode()
     assert "Received here so far" in page
     assert "short codes" in page

@@ -151,13 +151,13 @@ def test_an_accounts_ceiling_counts_what_is_under_way_and_what_is_still_to_come(
 def test_what_a_month_costs_is_lines_and_months_to_come_and_pending_orders(account: Account) -> None:
     old = make_lease(account=account, monthly_cost=Decimal(2), leased_at=datetime(2026, 1, 20, tzinfo=UTC))
     ledger.charge_purchase(old)
-    assert ledger.spent(account, MARCH) == Decimal(2), "its month is still to come"
+    assert ledger.account_spending(account, MARCH) == Decimal(2), "its month is still to come"
     ledger.charge_months(datetime(2026, 3, 21, tzinfo=UTC))
-    assert ledger.spent(account, MARCH) == Decimal(2), "and is not counted twice"
+    assert ledger.account_spending(account, MARCH) == Decimal(2), "and is not counted twice"
     make_lease(
         make_number("+12025550001"), account, monthly_cost=Decimal(3), setup_cost=Decimal(1), state="ordered"
     )
-    assert ledger.spent(account, MARCH) == Decimal(6)
+    assert ledger.account_spending(account, MARCH) == Decimal(6)
     gone = make_lease(
         make_number("+12025550002"),
         account,
@@ -166,8 +166,8 @@ def test_what_a_month_costs_is_lines_and_months_to_come_and_pending_orders(accou
     )
     ledger.charge_purchase(gone)
     Lease.objects.filter(pk=gone.pk).update(state="released")
-    assert ledger.spent(account, MARCH) == Decimal(11), "what was paid stays paid"
-    assert ledger.spent(account, date(2026, 4, 1)) == Decimal(6)
+    assert ledger.account_spending(account, MARCH) == Decimal(11), "what was paid stays paid"
+    assert ledger.account_spending(account, date(2026, 4, 1)) == Decimal(6)
 
 
 def test_a_targets_ceiling_and_price_hold(account: Account) -> None:
@@ -352,7 +352,7 @@ def test_drift_is_found_and_mended(account: Account, shop: FakeCarrier) -> None:
     e164 = lease.number.e164
     shop.owns[e164] = Owned("ref1", e164, "https://elsewhere.example/hook")
     assert found(account) == {("drift", e164)}
-    audit.mend(Finding.objects.get())
+    audit.repoint_webhook(Finding.objects.get())
     assert shop.owns[e164].webhook_url == account.webhook_url
     assert found(account) == set()
     shop.owns[e164] = Owned("ref1", e164, account.webhook_url + "#rc=3&rp=all")
@@ -379,7 +379,7 @@ def test_an_idle_number_is_reported_with_its_cost_and_can_be_given_up(
     lease.number.last_message_at = None
     lease.number.save()
     audit.audit(account)
-    assert audit.give_up(Finding.objects.get(settled_at=None), "anna") == 1
+    assert audit.retire_idle(Finding.objects.get(settled_at=None), "anna") == 1
     assert Lease.objects.get().state == "draining"
 
 

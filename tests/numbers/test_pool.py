@@ -122,7 +122,7 @@ def test_an_unknown_outcome_that_was_not_done_is_given_up(fake: FakeCarrier) -> 
 def test_a_call_whose_worker_died_is_looked_up_not_repeated(fake: FakeCarrier) -> None:
     make_target(count=1)
     pool.fill()
-    claimed = intents._claim()
+    claimed = intents._claim_intent()
     assert claimed and claimed.state == "calling"
     assert intents.perform_due() == 0, "somebody may still be in the call"
     fake.owns["+12025551000"] = Owned("ref", "+12025551000")  # it was done before the worker died

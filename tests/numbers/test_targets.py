@@ -238,7 +238,7 @@ def test_numbers_that_were_given_back_still_count_towards_the_months_ceiling(acc
         pool.fill()
         for lease in Lease.objects.filter(state="ordered").select_related("number", "account", "target"):
             intent = Intent.objects.get(lease=lease)
-            intents._bought(intent, lease, Owned("ref", lease.number.e164))
+            intents._record_purchase(intent, lease, Owned("ref", lease.number.e164))
         Lease.objects.filter(state="active").update(state="released", released_at=timezone.now())
     assert Lease.objects.count() == 2, "3 USD each"
     target.refresh_from_db()

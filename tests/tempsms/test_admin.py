@@ -197,14 +197,14 @@ def test_a_test_message_that_is_not_sent_says_why(admin_client: Client, lease: L
 
     assert "no other account has a number that sends test messages" in told()
     sender = make_account(carrier="kannel", label="gate", canary_sender="+15005550001", monthly_ceiling=0)
-    assert canaries.hindrance(sender) == "+15005550001 is not an active number of this account"
+    assert canaries.reason_not_to_send(sender) == "+15005550001 is not an active number of this account"
     make_lease(make_number("+15005550001"), sender)
-    assert canaries.hindrance(sender) == "the monthly ceiling is reached"
+    assert canaries.reason_not_to_send(sender) == "the monthly ceiling is reached"
     assert "+15005550006: kannel: gate: the monthly ceiling is reached" in told()
     sender.monthly_ceiling = None
     sender.save()
     assert "+15005550006: kannel: gate: the account's setting username is missing" in told()
-    assert canaries.hindrance(sender) == ""
+    assert canaries.reason_not_to_send(sender) == ""
 
 
 def test_rows_read_as_people_write(admin_client: Client, lease: Lease) -> None:

@@ -39,9 +39,9 @@ class Command(BaseCommand):
         """Add an account and print its webhook addresses, or test one."""
         try:
             if options["subcommand"] == "add":
-                self._add(options)
+                self._add_account(options)
             else:
-                self._test(Account.objects.get(pk=options["id"]))
+                self._test_account(Account.objects.get(pk=options["id"]))
         except accounts.Invalid as error:
             raise CommandError(str(error)) from None
         except Account.DoesNotExist:
@@ -49,28 +49,28 @@ class Command(BaseCommand):
         except IntegrityError:
             raise CommandError(f"{options['carrier']} already has an account {options['label']!r}") from None
 
-    def _add(self, options: dict[str, Any]) -> None:
-        given = accounts.pairs(options["set"])
-        label = account_settings.pasted(options["label"])
+    def _add_account(self, options: dict[str, Any]) -> None:
+        given = account_settings.parse_pairs(options["set"])
+        label = account_settings.strip_pasted(options["label"])
         if not label:
             raise CommandError("the label is empty")
         with transaction.atomic():
             account = accounts.add(options["carrier"], label, given)
             if options["test"]:
-                self._try(account)
-        for unusual in account_settings.oddities(options["carrier"], given):
+                self._try_login(account)
+        for unusual in account_settings.unusual_values(options["carrier"], given):
             self.stderr.write(f"check {unusual}")
         shown = {"id": account.pk, "webhook_url": account.webhook_url, "status_url": account.status_url}
         self.stdout.write(json.dumps(shown))
 
-    def _try(self, account: Account) -> None:
+    def _try_login(self, account: Account) -> None:
         """Print the result of a login; raise `CommandError`, so that nothing is added, if it is refused."""
         login = logins.attempt(account)
         if login.outcome is logins.Outcome.REFUSED:
             raise CommandError(f"{login} Nothing was added.")
         self.stderr.write(str(login))
 
-    def _test(self, account: Account) -> None:
+    def _test_account(self, account: Account) -> None:
         login = logins.attempt(account)
         if login.outcome is not logins.Outcome.WORKS:
             raise CommandError(str(login))

@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print one line per difference; fail afterwards if an account could not be compared."""
-        failed = self._audit(options["account"])
+        failed = self._audit_accounts(options["account"])
         found = Finding.objects.filter(settled_at=None).select_related("account").order_by("account", "what")
         for finding in found:
             cost = f"{finding.monthly_cost.normalize():f} {finding.currency} a month"
@@ -35,7 +35,7 @@ class Command(BaseCommand):
             reasons = "\n".join(f"{account} could not be compared: {why}" for account, why in failed.items())
             raise CommandError(f"{reasons}\nits differences above are from the last successful audit")
 
-    def _audit(self, pk: int | None) -> dict[Account, str]:
+    def _audit_accounts(self, pk: int | None) -> dict[Account, str]:
         """Compare one account or all; return those that could not be compared, and why."""
         if pk is None:
             return audit.audit_each()

@@ -13,7 +13,7 @@ from numbers.carriers.errors import CarrierError
 from numbers.models import Account, Lease
 
 
-def _cost(text: str) -> Decimal:
+def _parse_cost(text: str) -> Decimal:
     """A valid monthly cost; raises `ArgumentTypeError`."""
     try:
         cost = Decimal(text)
@@ -54,7 +54,9 @@ class Command(BaseCommand):
         adopt.add_argument("--public", action="store_true", help="anyone can read its messages")
         adopt.add_argument("--ref", default="", help="the carrier's id of the number, if its API needs one")
         adopt.add_argument("--unlisted", action="store_true", help="accept a number outside all known ranges")
-        adopt.add_argument("--monthly-cost", type=_cost, help="what it costs, in the account's currency")
+        adopt.add_argument(
+            "--monthly-cost", type=_parse_cost, help="what it costs, in the account's currency"
+        )
         point = commands.add_parser(
             "point", help="have the carrier send its messages to the account's webhook address"
         )
@@ -64,7 +66,7 @@ class Command(BaseCommand):
         """Run the subcommand and print the number's state."""
         adopts = options["subcommand"] == "adopt"
         try:
-            lease = self._adopt(options) if adopts else accounts.point(options["e164"])
+            lease = self._adopt_number(options) if adopts else accounts.point(options["e164"])
         except Account.DoesNotExist:
             raise CommandError(f"there is no account {options['account']}") from None
         except (accounts.Invalid, CarrierError) as error:
@@ -72,7 +74,7 @@ class Command(BaseCommand):
         number = lease.number
         self.stdout.write(json.dumps({"number": number.e164, "state": lease.state, "public": number.public}))
 
-    def _adopt(self, options: dict[str, Any]) -> Lease:
+    def _adopt_number(self, options: dict[str, Any]) -> Lease:
         account = Account.objects.get(pk=options["account"])
         given = {name: options[name] for name in ("public", "ref", "monthly_cost")}
         e164, country = options["e164"], options["short_code"].upper()

@@ -29,13 +29,13 @@ class Command(BaseCommand):
             if options["fill"] and target.enabled and pool.fill_one(target.pk):
                 intents.perform_due()
             target.refresh_from_db()
-            lacking += self._show(target, ask=options["ask"])
+            lacking += self._print_target(target, ask=options["ask"])
         if lacking:
             raise CommandError(
                 f"{lacking} {'target holds' if lacking == 1 else 'targets hold'} fewer numbers than wanted"
             )
 
-    def _show(self, target: PoolTarget, *, ask: bool) -> bool:
+    def _print_target(self, target: PoolTarget, *, ask: bool) -> bool:
         """Print a target; return whether it is enabled and numbers are missing."""
         missing = max(0, pool.missing(target))
         where = f" at {target.account}" if target.account else ""

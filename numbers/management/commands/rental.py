@@ -19,7 +19,7 @@ _KEPT = {
 }
 
 
-def _hours(text: str) -> timedelta:
+def _parse_hours(text: str) -> timedelta:
     """A number of hours as a duration; raises `ArgumentTypeError`."""
     try:
         return timedelta(hours=float(text))
@@ -27,7 +27,7 @@ def _hours(text: str) -> timedelta:
         raise ArgumentTypeError(f"{text!r} is not a number of hours") from None
 
 
-def _duration(text: str) -> timedelta:
+def _parse_duration(text: str) -> timedelta:
     """A duration with its unit; raises `ArgumentTypeError`."""
     try:
         return parse(text)
@@ -35,7 +35,7 @@ def _duration(text: str) -> timedelta:
         raise ArgumentTypeError(str(error)) from None
 
 
-def _country(text: str) -> str:
+def _parse_country(text: str) -> str:
     """A country code in upper case; raises `ArgumentTypeError`."""
     if text.upper() not in countries.CODES:
         raise ArgumentTypeError(f"{text!r} is not a country (example: GB)")
@@ -52,16 +52,22 @@ class Command(BaseCommand):
         commands = parser.add_subparsers(dest="subcommand", required=True)
         start = commands.add_parser("start", help="rent a number from now on and create a link to its page")
         start.add_argument("--number", help="with the plus (example: +15005550006); default: any free number")
-        start.add_argument("--country", type=_country, help="without --number: its country (example: GB)")
+        start.add_argument(
+            "--country", type=_parse_country, help="without --number: its country (example: GB)"
+        )
         start.add_argument(
             "--kind", choices=KindChoices.values, default="", help="without --number: its kind"
         )
         start.add_argument("--holder", required=True, help="the customer")
         lasts = start.add_mutually_exclusive_group(required=True)
-        lasts.add_argument("--for", type=_duration, dest="lasts", metavar="DURATION", help="7 days, 12 hours")
-        lasts.add_argument("--hours", type=_hours, dest="lasts", help="the duration in hours")
+        lasts.add_argument(
+            "--for", type=_parse_duration, dest="lasts", metavar="DURATION", help="7 days, 12 hours"
+        )
+        lasts.add_argument("--hours", type=_parse_hours, dest="lasts", help="the duration in hours")
         for name, what in _KEPT.items():
-            start.add_argument(f"--{name.replace('_', '-')}", type=_duration, metavar="DURATION", help=what)
+            start.add_argument(
+                f"--{name.replace('_', '-')}", type=_parse_duration, metavar="DURATION", help=what
+            )
         start.add_argument("--keep", action="store_true", help="keep --number until the rental ends")
         link = commands.add_parser(
             "link", help="create another link to a rental's page; it is printed only once"
@@ -74,7 +80,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the subcommand and print its result as JSON."""
-        commands = {"start": self._start, "link": self._link, "revoke": self._revoke, "end": self._end}
+        commands = {
+            "start": self._start_rental,
+            "link": self._add_link,
+            "revoke": self._revoke_link,
+            "end": self._end_rental,
+        }
         try:
             shown = commands[options["subcommand"]](options)
         except Number.DoesNotExist:
@@ -87,7 +98,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         self.stdout.write(json.dumps(shown))
 
-    def _start(self, options: dict[str, Any]) -> dict[str, Any]:
+    def _start_rental(self, options: dict[str, Any]) -> dict[str, Any]:
         kept = {name: options[name] for name in _KEPT if options[name] is not None}
         terms = rentals.Terms(options["holder"][:80], options["lasts"], **kept)
         if options["number"]:
@@ -95,24 +106,24 @@ class Command(BaseCommand):
             rental = rentals.start(number, terms, keep=options["keep"])
         else:
             rental = rentals.start_any(options["country"] or "", options["kind"], terms)
-        return _shown(rental) | _linked(rental)
+        return _describe_rental(rental) | _make_link(rental)
 
-    def _link(self, options: dict[str, Any]) -> dict[str, Any]:
-        return _linked(Rental.objects.get(pk=options["id"]))
+    def _add_link(self, options: dict[str, Any]) -> dict[str, Any]:
+        return _make_link(Rental.objects.get(pk=options["id"]))
 
-    def _revoke(self, options: dict[str, Any]) -> dict[str, Any]:
+    def _revoke_link(self, options: dict[str, Any]) -> dict[str, Any]:
         link = RentalLink.objects.get(pk=options["id"])
         return {"link_id": link.pk, "revoked": rental_links.revoke(link)}
 
-    def _end(self, options: dict[str, Any]) -> dict[str, Any]:
-        return _shown(rentals.end(Rental.objects.get(pk=options["id"])))
+    def _end_rental(self, options: dict[str, Any]) -> dict[str, Any]:
+        return _describe_rental(rentals.end(Rental.objects.get(pk=options["id"])))
 
 
-def _shown(rental: Rental) -> dict[str, Any]:
+def _describe_rental(rental: Rental) -> dict[str, Any]:
     until = rental.during.upper.isoformat(timespec="seconds")
     return {"id": rental.pk, "number": rental.number.e164, "until": until, "cancelled": rental.cancelled}
 
 
-def _linked(rental: Rental) -> dict[str, Any]:
+def _make_link(rental: Rental) -> dict[str, Any]:
     link, address = rental_links.make(rental, "operator")
     return {"link_id": link.pk, "link": address}

@@ -34,7 +34,7 @@ class Command(BaseCommand):
         books = Books(options["books"] or Path(Simulated.defaults(settings.VAR)["books"]))
         try:
             traffic = Traffic(books, options["rate"])
-            _point(books)
+            _update_address(books)
         except (ValueError, CarrierError) as error:
             raise CommandError(str(error)) from None
         for name in (signal.SIGINT, signal.SIGTERM):
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         traffic.run(options["count"])
 
 
-def _point(books: Books) -> None:
+def _update_address(books: Books) -> None:
     """Give the carrier our current address: PUBLIC_URL may have changed since the numbers were bought."""
     for account in Account.objects.filter(carrier=Simulated.name):
         keys = secret_values(account.secrets, "signing_key")

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from django.conf import LazySettings
 
-from numbers import accounts, carriers
+from numbers import account_settings, carriers
 from numbers.carriers.errors import Unparsable
 from numbers.carriers.toolkit import payloads
 from numbers.models import Account
@@ -117,7 +117,7 @@ def test_a_listed_message_that_cannot_be_read_is_left_out(caplog: pytest.LogCapt
 
 
 def test_a_setting_given_twice_has_two_values() -> None:
-    assert accounts.pairs(["a=1", "b=x=y", "a=2"]) == {"a": ["1", "2"], "b": "x=y"}
+    assert account_settings.parse_pairs(["a=1", "b=x=y", "a=2"]) == {"a": ["1", "2"], "b": "x=y"}
     for wrong in ("a", "=1", ""):
-        with pytest.raises(accounts.Invalid, match="KEY=VALUE"):
-            accounts.pairs([wrong])
+        with pytest.raises(account_settings.Invalid, match="KEY=VALUE"):
+            account_settings.parse_pairs([wrong])
