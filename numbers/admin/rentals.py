@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.utils import timezone
+from django.utils import formats, timezone
 from unfold.decorators import action, display
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
@@ -136,22 +136,19 @@ class RentalAdmin(ReadOnly):
         return str(getattr(rental, "state", ""))
 
     @display(description="begins", ordering="during")
-    def begins(self, rental: Rental) -> datetime:
+    def begins(self, rental: Rental) -> str:
         """When the rental begins."""
-        begin: datetime = rental.during.lower
-        return begin
+        return _write_time(rental.during.lower)
 
     @display(description="ends")
-    def ends(self, rental: Rental) -> datetime:
+    def ends(self, rental: Rental) -> str:
         """When the rental ends."""
-        end: datetime = rental.during.upper
-        return end
+        return _write_time(rental.during.upper)
 
     @display(description="number free again")
-    def free_again(self, rental: Rental) -> datetime:
+    def free_again(self, rental: Rental) -> str:
         """When the number can be rented again."""
-        end: datetime = rental.held.upper
-        return end
+        return _write_time(rental.held.upper)
 
     @display(description="keep messages for")
     def messages_kept(self, rental: Rental) -> str:
@@ -287,3 +284,8 @@ class RentalLinkAdmin(ReadOnly):
         """Revoke the links and close the pages opened through them."""
         done = sum(rental_links.revoke(link) for link in queryset)
         self.message_user(request, f"{done} revoked", messages.SUCCESS)
+
+
+def _write_time(moment: datetime) -> str:
+    """A time as the admin's lists show it; on a row's own page Django leaves what a method returns as it is."""
+    return str(formats.localize(timezone.localtime(moment)))
