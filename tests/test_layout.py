@@ -91,8 +91,9 @@ FLOORS = {
         "errors leasing messages settings",
     ],
     "numbers.carriers.toolkit": [
-        "authentication gateway_api json_api media smpp sns",
-        "charsets http payloads",
+        "gateways",
+        "authentication json_api media smpp sns",
+        "charsets http paging payloads",
         "signatures",
         "addresses",
     ],

@@ -5,7 +5,7 @@ An adapter has two faces: `Carrier`, a stateless object that reads signed webhoo
 nor Django.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -188,6 +188,17 @@ class Api:
         if not value:
             raise NotSet(name)
         return value
+
+    def check_sold(self, wanted: NumberQuery, kinds: Container[Kind], capabilities: Iterable[str]) -> None:
+        """Raise `Unsupported` unless numbers of the wanted kind and capabilities are among those sold."""
+        if wanted.kind not in kinds or wanted.capabilities.difference(capabilities):
+            able = ", ".join(sorted(wanted.capabilities))
+            raise Unsupported(self.carrier.name, f"{wanted.kind} numbers with {able}")
+
+    def check_textual(self, message: Outgoing) -> None:
+        """Raise `Unsupported` for a message with files."""
+        if message.media:
+            raise Unsupported(self.carrier.name, "sending files")
 
     def search(self, wanted: NumberQuery) -> list[Offer]:
         """Numbers for lease that fit, cheapest first; blind offers only where `blind`."""

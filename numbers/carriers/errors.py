@@ -65,6 +65,11 @@ class Rejected(CallFailed):
     """The carrier refused: it did not do what was asked."""
 
 
+def unanswered(refused: Rejected) -> CallFailed:
+    """The error for a refused question about a change: it does not say whether the change was made."""
+    return CallFailed(str(refused), code=refused.code, retry=True, fault=refused.fault)
+
+
 class NotSet(Rejected):
     """The account lacks a setting that the call needs, so the carrier was not asked."""
 

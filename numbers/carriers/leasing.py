@@ -74,6 +74,11 @@ class Ordered:
     ref: str
 
 
+def cheapest(offers: Iterable[Offer], limit: int) -> list[Offer]:
+    """The cheapest of some offers, cheapest first."""
+    return sorted(offers, key=lambda offer: offer.monthly_cost)[:limit]
+
+
 def common_price(offers: Iterable[Offer]) -> tuple[Decimal, str] | None:
     """What all of them cost a month, and the currency; None where prices differ, or nothing is on sale."""
     prices = {(offer.monthly_cost, offer.currency) for offer in offers}

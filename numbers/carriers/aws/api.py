@@ -18,10 +18,10 @@ from typing import Any
 from numbers.carriers.aws import offers
 from numbers.carriers.aws.webhooks import Aws
 from numbers.carriers.contract import secret_values
-from numbers.carriers.errors import CallFailed, Fault, Rejected, Uncertain, Unsupported
+from numbers.carriers.errors import CallFailed, Fault, Rejected, Uncertain, Unsupported, unanswered
 from numbers.carriers.leasing import NumberQuery, Offer, Ordered, Owned
 from numbers.carriers.messages import Outgoing, Sent
-from numbers.carriers.toolkit import http, payloads
+from numbers.carriers.toolkit import http, paging, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 
 _SERVICE = "sms-voice"
@@ -29,7 +29,6 @@ _TARGET = "PinpointSMSVoiceV2"
 _GONE = "ResourceNotFoundException"
 _DELETED = "DELETED"
 _ACCOUNT_ERRORS = {"AccessDeniedException", "ServiceQuotaExceededException", "UnrecognizedClientException"}
-_PAGES = 1000
 _TAG = "tempsms-purchase"
 _CAPABILITIES = {"sms", "mms", "voice"}
 
@@ -74,7 +73,7 @@ class AwsApi(JsonApi):
         try:
             answer = self._do("DescribePhoneNumbers", {"PhoneNumberIds": [ref]}, reads=True)
         except Rejected as error:  # a refused query does not mean that the order failed
-            raise CallFailed(str(error), code=error.code, retry=True, fault=error.fault) from None
+            raise unanswered(error) from None
         item = next(iter(self.items(answer, "PhoneNumbers")), {})
         if item.get("Status") == _DELETED:
             raise Rejected("AWS has deleted the number")
@@ -98,7 +97,7 @@ class AwsApi(JsonApi):
                 tags = self._do("ListTagsForResource", arn, reads=True).get("Tags")
             except Rejected as error:
                 if error.code != _GONE:
-                    raise CallFailed(str(error), code=error.code, retry=True, fault=error.fault) from None
+                    raise unanswered(error) from None
                 continue
             if {"Key": _TAG, "Value": key} in payloads.objects(tags):
                 return Ordered(self.needed(item, "PhoneNumberId"))
@@ -135,17 +134,12 @@ class AwsApi(JsonApi):
         return Owned(self.needed(item, "PhoneNumberId"), self.needed(item, "PhoneNumber"), topic, price)
 
     def _numbers(self) -> Iterator[dict[str, Any]]:
-        cursor: dict[str, str] = {}
-        for _ in range(_PAGES):
-            page = self._do("DescribePhoneNumbers", {"MaxResults": 100, **cursor}, reads=True)
-            yield from self.items(page, "PhoneNumbers")
-            following = page.get("NextToken")
-            if not following:
-                return
-            if not isinstance(following, str) or following == cursor.get("NextToken"):
-                break
-            cursor = {"NextToken": following}
-        raise CallFailed("AWS's list of numbers does not end")
+        def fetch(cursor: str) -> tuple[list[dict[str, Any]], object]:
+            begin = {"NextToken": cursor} if cursor else {}
+            page = self._do("DescribePhoneNumbers", {"MaxResults": 100, **begin}, reads=True)
+            return self.items(page, "PhoneNumbers"), page.get("NextToken")
+
+        return paging.follow("AWS's list of numbers", fetch)
 
     def log_in(self) -> None:
         """Ask for a number."""
@@ -153,8 +147,7 @@ class AwsApi(JsonApi):
 
     def send(self, message: Outgoing) -> Sent:
         """Send a message; events of the configuration set report its delivery."""
-        if message.media:
-            raise Unsupported("aws", "sending files")
+        self.check_textual(message)
         body = {
             "DestinationPhoneNumber": message.recipient,
             "OriginationIdentity": message.sender,
@@ -162,10 +155,7 @@ class AwsApi(JsonApi):
         }
         sets = secret_values(self.secrets, "configuration_set")
         body |= {"ConfigurationSetName": sets[0]} if sets else {}
-        ref = payloads.text(self._do("SendTextMessage", body), "MessageId")
-        if not ref:
-            raise Uncertain("AWS's answer does not name the message")
-        return Sent(ref)
+        return Sent(self.message_ref(self._do("SendTextMessage", body), "MessageId"))
 
     def _do(self, operation: str, body: Mapping[str, Any], *, reads: bool = False) -> dict[str, Any]:
         """One operation. Everything is a POST here, so one that only reads says so."""
@@ -176,7 +166,7 @@ class AwsApi(JsonApi):
         keys = self.setting("access_key_id"), self.setting("secret_access_key")
         headers = signed_headers(host, f"{_TARGET}.{operation}", content, region, keys, datetime.now(UTC))
         try:
-            response = http.call(self.http, "POST", f"https://{host}/", headers=headers, content=content)
+            response = http.call(self.http, "POST", f"https://{host}/", headers=headers, raw=content)
         except Uncertain as error:
             if reads:
                 raise CallFailed(str(error), code=error.code, retry=True, fault=error.fault) from error

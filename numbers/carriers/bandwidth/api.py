@@ -16,7 +16,7 @@ from defusedxml.common import DefusedXmlException
 
 from numbers.carriers.bandwidth.webhooks import Bandwidth
 from numbers.carriers.contract import secret_values
-from numbers.carriers.errors import CallFailed, Fault, Rejected, Uncertain, Unsupported
+from numbers.carriers.errors import CallFailed, Fault, Rejected, Uncertain, Unsupported, unanswered
 from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned
 from numbers.carriers.messages import Outgoing, Sent
 from numbers.carriers.toolkit import http, payloads
@@ -48,18 +48,10 @@ class BandwidthApi(JsonApi):
 
     def search(self, wanted: NumberQuery) -> list[Offer]:
         """Numbers in the area code; those of the other country in the plan are left out."""
-        if (
-            wanted.kind not in _KINDS
-            or wanted.capabilities - _CAPABILITIES
-            or wanted.country not in ("US", "CA")
-        ):
-            described = (
-                f"{wanted.kind} numbers in {wanted.country} with {', '.join(sorted(wanted.capabilities))}"
-            )
-            raise Unsupported("bandwidth", described)
-        price = payloads.money(self.setting("price_month"))
-        if price is None:
-            raise Rejected("the setting price_month is not a price", fault="account")
+        self.check_sold(wanted, _KINDS, _CAPABILITIES)
+        if wanted.country not in ("US", "CA"):
+            raise Unsupported("bandwidth", f"{wanted.kind} numbers in {wanted.country}")
+        price = self.operator_price("price_month")
         query = {"quantity": str(max(wanted.limit, 1))}
         if wanted.kind is Kind.TOLL_FREE:
             query["tollFreeWildCardPattern"] = "8**"
@@ -96,7 +88,7 @@ class BandwidthApi(JsonApi):
         try:
             found = self._call_numbers("GET", f"orders/{quote(ref, safe='')}")
         except Rejected as error:
-            raise CallFailed(str(error), code=error.code, retry=True, fault=error.fault) from None
+            raise unanswered(error) from None
         status = found.findtext(".//OrderStatus") or ""
         number = found.findtext(".//CompletedNumbers//FullNumber")
         if number and status in (_DONE, *_FAILED):
@@ -197,10 +189,7 @@ class BandwidthApi(JsonApi):
         body |= {"media": list(message.media)} if message.media else {}
         account = quote(self.setting("account_id"), safe="")
         answer = self.call("POST", f"{_MESSAGES}/{account}/messages", json=body)
-        ref = payloads.text(answer, "id")
-        if not ref:
-            raise Uncertain("Bandwidth's answer does not name the message")
-        return Sent(ref, payloads.count(answer.get("segmentCount")))
+        return Sent(self.message_ref(answer), payloads.count(answer.get("segmentCount")))
 
     def _call_numbers(
         self,
@@ -222,7 +211,7 @@ class BandwidthApi(JsonApi):
             auth=self.auth(),
             params=params,
             headers={"Content-Type": "application/xml"} if body is not None else {},
-            content=tostring(body) if body is not None else None,
+            raw=tostring(body) if body is not None else None,
         )
         try:
             found: Element | None = (

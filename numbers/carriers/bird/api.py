@@ -13,17 +13,16 @@ from urllib.parse import quote
 
 from numbers.carriers.bird.webhooks import Bird, inbound
 from numbers.carriers.contract import secret_values
-from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
-from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned
+from numbers.carriers.errors import Rejected, Uncertain, unanswered
+from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned, cheapest
 from numbers.carriers.messages import Inbound, Outgoing, Sent
-from numbers.carriers.toolkit import payloads
+from numbers.carriers.toolkit import paging, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 
 _KINDS = {Kind.LOCAL, Kind.MOBILE, Kind.NATIONAL, Kind.TOLL_FREE, Kind.SHORT_CODE}  # named as ours are
 _CAPABILITIES = {"sms", "mms", "voice"}
 _MONTHS = {"month": Decimal(1), "year": Decimal(12), "day": 12 / Decimal(365)}
 _PAGE = "100"
-_PAGES = 1000
 _EVENTS = frozenset(
     f"sms.{word}"
     for word in (
@@ -57,8 +56,7 @@ class BirdApi(JsonApi):
 
     def search(self, wanted: NumberQuery) -> list[Offer]:
         """Numbers on sale; without a price, or with a register of owners, none."""
-        if wanted.kind not in _KINDS or wanted.capabilities - _CAPABILITIES:
-            raise Unsupported("bird", f"{wanted.kind} numbers with {', '.join(sorted(wanted.capabilities))}")
+        self.check_sold(wanted, _KINDS, _CAPABILITIES)
         query = {
             "country_code": wanted.country,
             "number_type": wanted.kind.value,
@@ -67,7 +65,7 @@ class BirdApi(JsonApi):
         }
         found = self.items(self.call("GET", self._url("numbers/available"), params=query), "data")
         offers = [offer for item in found if (offer := _offer(item)) and wanted.contains in offer.e164]
-        return sorted(offers, key=lambda offer: offer.monthly_cost)[: wanted.limit]
+        return cheapest(offers, wanted.limit)
 
     def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
         """Order this number; most orders are carried out at once."""
@@ -86,7 +84,7 @@ class BirdApi(JsonApi):
         try:
             answer = self.call("GET", self._url(f"numbers/orders/{quote(ref, safe='')}"))
         except Rejected as error:
-            raise CallFailed(str(error), code=error.code, retry=True, fault=error.fault) from None
+            raise unanswered(error) from None
         return self._ordered(answer)
 
     def _ordered(self, answer: Mapping[str, Any]) -> Owned | Ordered:
@@ -167,9 +165,7 @@ class BirdApi(JsonApi):
         if message.media:
             body["media_urls"] = list(message.media)
         answer = self.call("POST", self._url("sms/messages"), json=body)
-        ref, cost = payloads.text(answer, "id"), payloads.nested(answer, "cost")
-        if not ref:
-            raise Uncertain("Bird's answer does not name the message")
+        ref, cost = self.message_ref(answer), payloads.nested(answer, "cost")
         price = payloads.money(cost.get("amount"))
         currency = payloads.text(cost, "currency_code") if price is not None else ""
         return Sent(ref, payloads.count(payloads.nested(answer, "segments").get("count")), price, currency)
@@ -182,17 +178,12 @@ class BirdApi(JsonApi):
         return f"https://{region[1]}.platform.bird.com/v1/{rest}"
 
     def _pages(self, rest: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-        cursor: dict[str, str] = {}
-        for _ in range(_PAGES):
-            page = self.call("GET", self._url(rest), params={**query, "limit": _PAGE, **cursor})
-            yield from self.items(page, "data")
-            following = page.get("next_cursor")
-            if not following:
-                return
-            if not isinstance(following, str) or following == cursor.get("starting_after"):
-                break
-            cursor = {"starting_after": following}
-        raise CallFailed(f"Bird's list of {rest} does not end")
+        def fetch(cursor: str) -> tuple[list[dict[str, Any]], object]:
+            begin = {"starting_after": cursor} if cursor else {}
+            page = self.call("GET", self._url(rest), params={**query, "limit": _PAGE, **begin})
+            return self.items(page, "data"), page.get("next_cursor")
+
+        return paging.follow(f"Bird's list of {rest}", fetch)
 
 
 def _events(endpoint: Mapping[str, Any]) -> set[str]:

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from numbers.carriers.errors import CallFailed, Uncertain
+from numbers.carriers.errors import CallFailed
 from numbers.carriers.httpsms.webhooks import HttpSms, inbound
 from numbers.carriers.leasing import Owned
 from numbers.carriers.messages import Inbound, Outgoing, Sent
-from numbers.carriers.toolkit import payloads
+from numbers.carriers.toolkit import paging, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 
 _API = "https://api.httpsms.com/v1"
@@ -21,7 +21,6 @@ _EVENTS = [
     "message.send.expired",
 ]
 _PAGE = 20  # the most that it gives
-_PAGES = 5000
 
 
 class HttpSmsApi(JsonApi):
@@ -102,16 +101,11 @@ class HttpSmsApi(JsonApi):
         body: dict[str, Any] = {"from": message.sender, "to": message.recipient, "content": message.body}
         body |= {"attachments": list(message.media)} if message.media else {}
         data = payloads.nested(self.call("POST", f"{_API}/messages/send", json=body), "data")
-        ref = payloads.text(data, "id")
-        if not ref:
-            raise Uncertain("httpSMS's answer does not name the message")
-        return Sent(ref)
+        return Sent(self.message_ref(data))
 
     def _pages(self, name: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-        for page in range(_PAGES):
-            params = {**query, "skip": str(page * _PAGE), "limit": str(_PAGE)}
-            items = self.items(self.call("GET", f"{_API}/{name}", params=params), "data")
-            yield from items
-            if len(items) < _PAGE:
-                return
-        raise CallFailed(f"httpSMS's list of {name} does not end")
+        def fetch(number: int) -> list[dict[str, Any]]:
+            params = {**query, "skip": str(number * _PAGE), "limit": str(_PAGE)}
+            return self.items(self.call("GET", f"{_API}/{name}", params=params), "data")
+
+        return paging.until_short(f"httpSMS's list of {name}", _PAGE, fetch)

@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain, Unsupported
+from numbers.carriers.errors import CarrierError, Rejected, Uncertain
 from numbers.carriers.infobip.webhooks import Infobip
-from numbers.carriers.leasing import Kind, NumberQuery, Offer, Owned
+from numbers.carriers.leasing import Kind, NumberQuery, Offer, Owned, cheapest
 from numbers.carriers.messages import Outgoing, Sent
-from numbers.carriers.toolkit import payloads
+from numbers.carriers.toolkit import paging, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 
 _TYPES = {
@@ -20,7 +20,6 @@ _TYPES = {
 }
 _CAPABILITIES = {"sms": "SMS", "mms": "MMS", "voice": "VOICE"}
 _PAGE = 100
-_PAGES = 1000
 
 
 class InfobipApi(JsonApi):
@@ -43,10 +42,7 @@ class InfobipApi(JsonApi):
 
     def search(self, wanted: NumberQuery) -> list[Offer]:
         """Numbers on sale that nobody shares and that need no further set-up."""
-        if wanted.kind not in _TYPES or wanted.capabilities - _CAPABILITIES.keys():
-            raise Unsupported(
-                "infobip", f"{wanted.kind} numbers with {', '.join(sorted(wanted.capabilities))}"
-            )
+        self.check_sold(wanted, _TYPES, _CAPABILITIES)
         query = {
             "capabilities": ",".join(_CAPABILITIES[name] for name in sorted(wanted.capabilities)),
             "country": wanted.country,
@@ -58,7 +54,7 @@ class InfobipApi(JsonApi):
             self.call("GET", self._url("numbers/1/numbers/available"), params=query), "numbers"
         )
         offers = [offer for item in found if (offer := _offer(item, wanted))]
-        return sorted(offers, key=lambda offer: offer.monthly_cost)[: wanted.limit]
+        return cheapest(offers, wanted.limit)
 
     def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Owned:
         """Buy it: by number in the US, by the key of its offer elsewhere. Then point it at us.
@@ -113,19 +109,12 @@ class InfobipApi(JsonApi):
         return found
 
     def _listed(self) -> Iterator[dict[str, Any]]:
-        seen = 0
-        for page in range(_PAGES):
-            query = {"limit": str(_PAGE), "page": str(page)}
-            answer = self.call("GET", self._url("numbers/1/numbers"), params=query)
-            items, total = self.items(answer, "numbers"), answer.get("numberCount")
-            yield from items
-            seen += len(items)
-            if isinstance(total, int) and seen < total:
-                if len(items) < _PAGE:
-                    raise CallFailed("Infobip's list of numbers ends early")
-            elif len(items) < _PAGE:
-                return
-        raise CallFailed("Infobip's list of numbers does not end")
+        def fetch(number: int, seen: int) -> tuple[list[dict[str, Any]], object]:
+            query = {"limit": str(_PAGE), "page": str(number)}
+            page = self.call("GET", self._url("numbers/1/numbers"), params=query)
+            return self.items(page, "numbers"), page.get("numberCount")
+
+        return paging.until_total("Infobip's list of numbers", _PAGE, fetch)
 
     def log_in(self) -> None:
         """Ask for a number."""
@@ -133,8 +122,7 @@ class InfobipApi(JsonApi):
 
     def send(self, message: Outgoing) -> Sent:
         """Send it."""
-        if message.media:
-            raise Unsupported("infobip", "sending files")
+        self.check_textual(message)
         one: dict[str, Any] = {
             "sender": payloads.digits(message.sender),
             "destinations": [{"to": payloads.digits(message.recipient)}],
@@ -152,12 +140,11 @@ class InfobipApi(JsonApi):
             iter(payloads.objects(self.call("POST", self._url("sms/3/messages"), json=body).get("messages"))),
             {},
         )
-        ref, status = payloads.text(sent, "messageId"), payloads.nested(sent, "status")
+        status = payloads.nested(sent, "status")
         if payloads.text(status, "groupName") == "REJECTED":
             text = payloads.text(status, "description", "name")
             raise Rejected(f"Infobip: {text[:300]}", code=payloads.word(status.get("id")))
-        if not ref:
-            raise Uncertain("Infobip's answer does not name the message")
+        ref = self.message_ref(sent, "messageId")
         return Sent(ref, payloads.count(payloads.nested(sent, "details").get("messageCount")))
 
     def _url(self, rest: str) -> str:

@@ -2,11 +2,11 @@
 
 import re
 
-from numbers.carriers.errors import Uncertain, Unsupported
+from numbers.carriers.errors import Uncertain
 from numbers.carriers.jasmin.webhooks import Jasmin
 from numbers.carriers.messages import Outgoing, Sent
 from numbers.carriers.toolkit import http, payloads
-from numbers.carriers.toolkit.gateway_api import GatewayApi
+from numbers.carriers.toolkit.gateways import GatewayApi
 from tempsms.lib import gsm7
 
 
@@ -23,8 +23,7 @@ class JasminApi(GatewayApi):
 
     def send(self, message: Outgoing) -> Sent:
         """Queue it, as GSM 03.38 where it fits, else as UCS-2. The answer is `Success "id"`."""
-        if message.media:
-            raise Unsupported("jasmin", "sending files")
+        self.check_textual(message)
         text = message.body
         coding, content = (
             (0, gsm7.encode(text)) if gsm7.fits(text) else (8, text.encode("utf-16-be", "replace"))

@@ -5,17 +5,13 @@ calls in the same way. It hands on the bytes of the message as they were, and it
 three times in a minute and a half unless the body says ACK/Jasmin, and then forgets the message.
 """
 
-from dataclasses import replace
-from datetime import datetime
-
-from numbers.carriers.contract import LEASING, Answer, Carrier, Feature, Purpose, Request, Secrets
+from numbers.carriers.contract import Answer, Feature, Purpose, Request
 from numbers.carriers.errors import Unparsable
 from numbers.carriers.messages import Inbound, Receipt, Status
-from numbers.carriers.settings import Setting, address, anything, optional
-from numbers.carriers.toolkit import authentication, charsets, payloads, smpp
+from numbers.carriers.toolkit import gateways, payloads, smpp
 
 
-class Jasmin(Carrier):
+class Jasmin(gateways.Gateway):
     """Set-up of a Jasmin gateway
 
     1. Choose a long random `token` of letters and digits. Jasmin does not sign its requests, so the token is part of
@@ -47,27 +43,11 @@ class Jasmin(Carrier):
 
     name = "jasmin"
     title = "Jasmin SMPP gateway"
-    signed = False
-    parts = True
-    lacks = {
-        **dict.fromkeys((*LEASING, Feature.OWNED), "a gateway has no numbers of its own"),
-        Feature.SIGNED: "it signs nothing; a token in the webhook address proves a request",
-        Feature.MEDIA: "SMPP has no MMS",
-        Feature.CONFIGURE: "its routes are set in jcli",
-        Feature.MESSAGES: "it does not list messages",
-    }
-    settings = (
-        Setting("token", "part of the webhook address; two while you change it", anything),
-        optional(
-            "base_url", "address of Jasmin's HTTP API, for sending (example: http://host:1401)", address
-        ),
-        optional("username", "user name for Jasmin's HTTP API", anything),
-        optional("password", "password of that user", anything),
+    lacks = {**gateways.LACKS, Feature.CONFIGURE: "its routes are set in jcli"}
+    settings = gateways.settings(
+        base_url="address of Jasmin's HTTP API, for sending (example: http://host:1401)",
+        username="user name for Jasmin's HTTP API",
     )
-
-    def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
-        """Check the token in the address."""
-        authentication.check_token(request, secrets)
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """One message or one receipt."""
@@ -88,18 +68,7 @@ class Jasmin(Carrier):
         alphabet = dict(query).get(b"alphabet", b"").decode("latin-1")
         charset = smpp.charset(_coding(raw.get(b"coding", b"")), alphabet)
         header, content = smpp.split(content)
-        part = smpp.part(header)
-        body = charsets.join([(content, charset)], torn=part is not None) if charset else None
-        return [
-            Inbound(
-                ref,
-                payloads.phone(payloads.needed(said, "from")),
-                payloads.phone(payloads.needed(said, "to")),
-                content.hex() if body is None else body,
-                flags=("binary",) if body is None else (),
-                part=replace(part, content=content, charset=charset) if part and body is not None else part,
-            )
-        ]
+        return [gateways.message(ref, said, content, charset, smpp.part(header))]
 
     def answer(self, purpose: Purpose) -> Answer:
         """The exact answer without which Jasmin retries."""

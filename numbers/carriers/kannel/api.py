@@ -5,11 +5,11 @@ What is about the message is in headers, the charset of its text in Content-Type
 
 import uuid
 
-from numbers.carriers.errors import Uncertain, Unsupported
+from numbers.carriers.errors import Uncertain
 from numbers.carriers.kannel.webhooks import Kannel
 from numbers.carriers.messages import Outgoing, Sent
 from numbers.carriers.toolkit import http
-from numbers.carriers.toolkit.gateway_api import GatewayApi
+from numbers.carriers.toolkit.gateways import GatewayApi
 from tempsms.lib import gsm7
 
 
@@ -24,8 +24,7 @@ class KannelApi(GatewayApi):
 
         Kannel names no message, so the id is ours, and comes back in the receipts' address.
         """
-        if message.media:
-            raise Unsupported("kannel", "sending files")
+        self.check_textual(message)
         ref = uuid.uuid4().hex
         headers = {
             "X-Kannel-Username": self.setting("username"),
@@ -39,7 +38,7 @@ class KannelApi(GatewayApi):
             headers["X-Kannel-DLR-Url"] = self.status_url(message, f"&id={ref}&dlr=%d&reply=%A")
             headers["X-Kannel-DLR-Mask"] = "31"
         url, content = f"{self.base}/cgi-bin/sendsms", message.body.encode(errors="replace")
-        said = self.checked(http.call(self.http, "POST", url, headers=headers, content=content))
+        said = self.checked(http.call(self.http, "POST", url, headers=headers, raw=content))
         if not said.startswith(("0:", "3:")):  # accepted, queued for later
             raise Uncertain("Kannel did not confirm that it accepted the message")
         return Sent(ref)

@@ -12,11 +12,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import unquote_to_bytes
 
-from numbers.carriers.contract import LEASING, Answer, Carrier, Feature, Purpose, Request, Secrets
+from numbers.carriers.contract import Answer, Feature, Purpose, Request
 from numbers.carriers.errors import Unparsable
 from numbers.carriers.messages import Inbound, Part, Receipt, Status
-from numbers.carriers.settings import Setting, address, anything, optional
-from numbers.carriers.toolkit import authentication, charsets, payloads, smpp
+from numbers.carriers.toolkit import charsets, gateways, payloads, smpp
 from tempsms.lib import gsm7
 
 _DLR = {
@@ -30,7 +29,7 @@ _BINARY, _UCS2 = "1", "2"  # coding: 0 is 7 bit
 _HEADER = 16  # more letters than the longest header that gives a place and a port
 
 
-class Kannel(Carrier):
+class Kannel(gateways.Gateway):
     """Set-up of a Kannel gateway
 
     1. Choose a long random `token` of letters and digits. Kannel does not sign its requests, so the token is part of
@@ -79,26 +78,15 @@ class Kannel(Carrier):
 
     name = "kannel"
     title = "Kannel SMPP gateway"
-    signed = False
-    parts = True
     lacks = {
-        **dict.fromkeys((*LEASING, Feature.OWNED), "a gateway has no numbers of its own"),
-        Feature.SIGNED: "it signs nothing; a token in the webhook address proves a request",
-        Feature.MEDIA: "SMPP has no MMS",
+        **gateways.LACKS,
         Feature.CONFIGURE: "its addresses are in kannel.conf",
-        Feature.MESSAGES: "it does not list messages",
         Feature.LOGIN: "the smsbox has no call that only tests a login",
     }
-    settings = (
-        Setting("token", "part of the webhook address; two while you change it", anything),
-        optional("base_url", "address of the smsbox, for sending (example: http://host:13013)", address),
-        optional("username", "user name of a sendsms-user", anything),
-        optional("password", "password of that user", anything),
+    settings = gateways.settings(
+        base_url="address of the smsbox, for sending (example: http://host:13013)",
+        username="user name of a sendsms-user",
     )
-
-    def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
-        """Check the token in the address."""
-        authentication.check_token(request, secrets)
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """One message or one receipt, from the query; the text from the body, where a post-url brings it."""
@@ -117,19 +105,9 @@ class Kannel(Carrier):
             raise Unparsable("neither raw nor text: the get-url lacks its %b")
         part, content, charset = _content(raw, said)
         ref = _given_ref(said)
-        body = charsets.join([(content, charset)], torn=part is not None) if charset else None
-        return [
-            Inbound(
-                ref,
-                payloads.phone(payloads.needed(said, "from")),
-                payloads.phone(payloads.needed(said, "to")),
-                content.hex() if body is None else body,
-                sent_at=_time(said.get("ts", "")),
-                flags=("binary",) if body is None else (),
-                part=replace(part, content=content, charset=charset) if part and body is not None else part,
-                identity="" if ref else _digest_request(raw),
-            )
-        ]
+        message = gateways.message(ref, said, content, charset, part)
+        identity = "" if ref else _digest_request(raw)
+        return [replace(message, sent_at=_time(said.get("ts", "")), identity=identity)]
 
     def answer(self, purpose: Purpose) -> Answer:
         """An empty body: Kannel may send any other one back as an SMS."""

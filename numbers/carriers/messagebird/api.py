@@ -5,11 +5,12 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
+from numbers.carriers.contract import first_secret
+from numbers.carriers.errors import Rejected, Uncertain
 from numbers.carriers.leasing import Kind, NumberQuery, Offer, Owned
 from numbers.carriers.messagebird.webhooks import MessageBird
 from numbers.carriers.messages import Outgoing, Sent
-from numbers.carriers.toolkit import payloads
+from numbers.carriers.toolkit import paging, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 
 _NUMBERS = "https://numbers.messagebird.com/v1"
@@ -17,7 +18,6 @@ _REST = "https://rest.messagebird.com"
 _TYPES = {Kind.MOBILE: "mobile", Kind.LOCAL: "landline", Kind.TOLL_FREE: "tollfree"}
 _CAPABILITIES = {"sms", "mms", "voice"}
 _PAGE = 100
-_PAGES = 1000
 
 
 class MessageBirdApi(JsonApi):
@@ -38,10 +38,7 @@ class MessageBirdApi(JsonApi):
 
     def search(self, wanted: NumberQuery) -> list[Offer]:
         """Numbers for sale, at the price that the operator has set: the API does not report prices."""
-        if wanted.kind not in _TYPES or wanted.capabilities - _CAPABILITIES:
-            raise Unsupported(
-                "messagebird", f"{wanted.kind} numbers with {', '.join(sorted(wanted.capabilities))}"
-            )
+        self.check_sold(wanted, _TYPES, _CAPABILITIES)
         price, currency = self._price()
         query: dict[str, str | list[str]] = {
             "features": sorted(wanted.capabilities),
@@ -64,11 +61,7 @@ class MessageBirdApi(JsonApi):
         ]
 
     def _price(self) -> tuple[Decimal, str]:
-        price = payloads.money(self.setting("price_month"))
-        if price is None:
-            raise Rejected("the setting price_month is not a price", fault="account")
-        given = self.secrets.get("price_currency") or "EUR"
-        return price, given if isinstance(given, str) else given[0]
+        return self.operator_price("price_month"), first_secret(self.secrets, "price_currency") or "EUR"
 
     def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Owned:
         """Buy it, billed by the month; the flow decides where its messages go."""
@@ -96,21 +89,12 @@ class MessageBirdApi(JsonApi):
         return [Owned(ref, payloads.phone(ref), None, price, currency) for ref in listed]
 
     def _listed(self) -> Iterator[dict[str, Any]]:
-        seen = 0
-        for _ in range(_PAGES):
+        def fetch(number: int, seen: int) -> tuple[list[dict[str, Any]], object]:
             query = {"limit": str(_PAGE), "offset": str(seen)}
             page = self.call("GET", f"{_NUMBERS}/phone-numbers", params=query)
-            items, limit, total = self.items(page, "items"), page.get("limit"), page.get("totalCount")
-            yield from items
-            seen += len(items)
-            if isinstance(total, int):
-                if seen >= total:
-                    return
-                if not items:
-                    raise CallFailed("MessageBird's list of numbers ends early")
-            elif not items or len(items) < (limit if isinstance(limit, int) else _PAGE):
-                return
-        raise CallFailed("MessageBird's list of numbers does not end")
+            return self.items(page, "items"), page.get("totalCount")
+
+        return paging.until_total("MessageBird's list of numbers", _PAGE, fetch)
 
     def log_in(self) -> None:
         """Ask for the balance."""
@@ -118,8 +102,7 @@ class MessageBirdApi(JsonApi):
 
     def send(self, message: Outgoing) -> Sent:
         """Send a message; `reportUrl` needs a `reference`, or no receipt comes."""
-        if message.media:
-            raise Unsupported("messagebird", "sending files")
+        self.check_textual(message)
         body: dict[str, Any] = {
             "originator": payloads.digits(message.sender),
             "recipients": [payloads.digits(message.recipient)],
@@ -129,9 +112,7 @@ class MessageBirdApi(JsonApi):
         if message.status_url:
             body |= {"reportUrl": message.status_url, "reference": "tempsms"}
         answer = self.call("POST", f"{_REST}/messages", json=body)
-        ref = payloads.text(answer, "id")
-        if not ref:
-            raise Uncertain("MessageBird's answer does not name the message")
+        ref = self.message_ref(answer)
         recipient = next(iter(payloads.objects(payloads.nested(answer, "recipients").get("items"))), {})
         price = payloads.nested(recipient, "price")
         amount = payloads.money(price.get("amount"))

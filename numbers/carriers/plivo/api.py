@@ -6,18 +6,17 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from numbers.carriers.errors import CallFailed, Uncertain, Unsupported
-from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned
+from numbers.carriers.errors import Uncertain
+from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned, cheapest
 from numbers.carriers.messages import Outgoing, Sent
 from numbers.carriers.plivo.webhooks import Plivo
-from numbers.carriers.toolkit import payloads
+from numbers.carriers.toolkit import paging, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 
 _API = "https://api.plivo.com/v1/Account"
 _TYPES = {Kind.LOCAL: "local", Kind.MOBILE: "mobile", Kind.NATIONAL: "national", Kind.TOLL_FREE: "tollfree"}
 _CAPABILITIES = {"sms", "mms", "voice"}
 _PAGE = 20  # the most that Plivo gives
-_PAGES = 5000
 
 
 class PlivoApi(JsonApi):
@@ -38,8 +37,7 @@ class PlivoApi(JsonApi):
 
     def search(self, wanted: NumberQuery) -> list[Offer]:
         """Numbers on sale, without those that need proofs."""
-        if wanted.kind not in _TYPES or wanted.capabilities - _CAPABILITIES:
-            raise Unsupported("plivo", f"{wanted.kind} numbers with {', '.join(sorted(wanted.capabilities))}")
+        self.check_sold(wanted, _TYPES, _CAPABILITIES)
         query = {"country_iso": wanted.country, "type": _TYPES[wanted.kind]}
         query |= {"services": ",".join(sorted(wanted.capabilities))}
         query |= {"pattern": wanted.contains} if wanted.contains else {}
@@ -52,7 +50,7 @@ class PlivoApi(JsonApi):
             found += [offer for item in items if (offer := _offer(item, wanted))]
             if len(items) < _PAGE:
                 break
-        return sorted(found, key=lambda offer: offer.monthly_cost)[: wanted.limit]
+        return cheapest(found, wanted.limit)
 
     def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
         """Buy it, bound to the application.
@@ -135,13 +133,11 @@ class PlivoApi(JsonApi):
         return f"{_API}/{quote(self.setting('auth_id'), safe='')}/{rest}/"
 
     def _listed(self, name: str) -> Iterator[dict[str, Any]]:
-        for page in range(_PAGES):
-            query = {"limit": str(_PAGE), "offset": str(page * _PAGE)}
-            items = self.items(self.call("GET", self._url(name), params=query), "objects")
-            yield from items
-            if len(items) < _PAGE:
-                return
-        raise CallFailed(f"Plivo's list of {name} does not end")
+        def fetch(number: int) -> list[dict[str, Any]]:
+            query = {"limit": str(_PAGE), "offset": str(number * _PAGE)}
+            return self.items(self.call("GET", self._url(name), params=query), "objects")
+
+        return paging.until_short(f"Plivo's list of {name}", _PAGE, fetch)
 
 
 def _offer(item: Mapping[str, Any], wanted: NumberQuery) -> Offer | None:

@@ -1,7 +1,7 @@
 """Calls to SignalWire's Compatibility API: Twilio's resources at the address of one's own space."""
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from urllib.parse import quote
 
 from numbers.carriers.errors import Rejected
@@ -41,11 +41,4 @@ class SignalWireApi(TwilioApi):
 
     def list_price(self, country: str, kind: Kind) -> tuple[Decimal, str]:
         """The price that the operator has set: SignalWire's API reports none, and ceilings need one."""
-        name = _PRICE_SETTINGS[kind]
-        try:
-            price = Decimal(self.setting(name))
-        except InvalidOperation:
-            price = Decimal(-1)
-        if not price.is_finite() or price < 0:
-            raise Rejected(f"the setting {name} is not a price", fault="account")
-        return price, "USD"
+        return self.operator_price(_PRICE_SETTINGS[kind]), "USD"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from numbers.carriers.contract import Api, Request, secret_values
-from numbers.carriers.errors import Rejected, Unsupported
+from numbers.carriers.errors import Rejected
 from numbers.carriers.leasing import NumberQuery, Offer, Ordered, Owned
 from numbers.carriers.messages import Inbound, Outgoing, Sent
 from numbers.carriers.simulated import faults
@@ -69,8 +69,7 @@ class SimulatedApi(Api):
 
     def send(self, message: Outgoing) -> Sent:
         """Send it: to a number that is owned it arrives as a message, to others it cannot be delivered."""
-        if message.media:
-            raise Unsupported("simulated", "sending files")
+        self.check_textual(message)
         return self._change(lambda: self._books.send(self._keys, message))
 
     def _read(self, function: Callable[[], T]) -> T:

@@ -12,18 +12,17 @@ from urllib.parse import quote
 import httpx
 
 from numbers.carriers.contract import Api, Secrets, secret_values
-from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
-from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned
+from numbers.carriers.errors import CallFailed, Rejected, Uncertain, unanswered
+from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned, cheapest
 from numbers.carriers.messages import Inbound, Outgoing, Sent
 from numbers.carriers.sinch.webhooks import REGIONS, Sinch, inbound
-from numbers.carriers.toolkit import payloads
+from numbers.carriers.toolkit import paging, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 
 _NUMBERS = "https://numbers.api.sinch.com/v1/projects"
 _TYPES = {Kind.LOCAL: "LOCAL", Kind.MOBILE: "MOBILE", Kind.TOLL_FREE: "TOLL_FREE"}
 _CAPABILITIES = {"sms": "SMS", "voice": "VOICE"}
 _PAGE = 100
-_PAGES = 1000
 
 
 class SinchApi(Api):
@@ -39,8 +38,7 @@ class SinchApi(Api):
 
     def search(self, wanted: NumberQuery) -> list[Offer]:
         """Numbers on sale, without those that need documents."""
-        if wanted.kind not in _TYPES or wanted.capabilities - _CAPABILITIES.keys():
-            raise Unsupported("sinch", f"{wanted.kind} numbers with {', '.join(sorted(wanted.capabilities))}")
+        self.check_sold(wanted, _TYPES, _CAPABILITIES)
         query: dict[str, str | list[str]] = {
             "regionCode": wanted.country,
             "type": _TYPES[wanted.kind],
@@ -52,7 +50,7 @@ class SinchApi(Api):
         page = self._numbers.get("availableNumbers", query)
         found = self._numbers.items({"availableNumbers": [], **page}, "availableNumbers")  # none: left out
         offers = [offer for item in found if (offer := _offer(item, wanted))]
-        return sorted(offers, key=lambda offer: offer.monthly_cost)[: wanted.limit]
+        return cheapest(offers, wanted.limit)
 
     def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
         """Rent it into the service plan, whose callback address the dashboard holds."""
@@ -72,7 +70,7 @@ class SinchApi(Api):
         try:
             item = self._numbers.get(f"activeNumbers/{quote(ref, safe='+')}", missing=gone)
         except Rejected as error:
-            raise CallFailed(str(error), code=error.code, retry=True, fault=error.fault) from None
+            raise unanswered(error) from None
         if item is gone:
             raise Rejected("Sinch: the project does not have this number")
         return self._state(item)
@@ -91,20 +89,20 @@ class SinchApi(Api):
 
     def owned(self) -> list[Owned]:
         """All numbers or an error."""
-        found: list[Owned] = []
-        cursor: dict[str, str] = {}
-        for _ in range(_PAGES):
-            page = self._numbers.get("activeNumbers", {"pageSize": str(_PAGE), **cursor})
-            following, total = page.get("nextPageToken"), page.get("totalSize")
-            if total == 0:
+
+        def fetch(cursor: str) -> tuple[list[dict[str, Any]], object]:
+            begin = {"pageToken": cursor} if cursor else {}
+            page = self._numbers.get("activeNumbers", {"pageSize": str(_PAGE), **begin})
+            totals.append(page.get("totalSize"))
+            if page.get("totalSize") == 0:
                 page = {"activeNumbers": [], **page}
-            found += [self._owned(item) for item in self._numbers.items(page, "activeNumbers")]
-            if not following and not (isinstance(total, int) and len(found) < total):
-                return found
-            if not following or not isinstance(following, str) or following == cursor.get("pageToken"):
-                break
-            cursor = {"pageToken": following}
-        raise CallFailed("Sinch's list of numbers is too long or incomplete")
+            return self._numbers.items(page, "activeNumbers"), page.get("nextPageToken")
+
+        totals: list[object] = []
+        found = [self._owned(item) for item in paging.follow("Sinch's list of numbers", fetch)]
+        if isinstance(totals[-1], int) and len(found) < totals[-1]:
+            raise CallFailed("Sinch's list of numbers ends early")
+        return found
 
     def _owned(self, item: Mapping[str, Any]) -> Owned:
         price, currency = _monthly(item, "money") or (Decimal(0), "USD")
@@ -117,18 +115,14 @@ class SinchApi(Api):
 
     def _received(self, since: datetime) -> Iterator[dict[str, Any]]:
         """Messages that came in since a time."""
-        start, seen = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"), 0
-        for number in range(_PAGES):
+        start = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+        def fetch(number: int, seen: int) -> tuple[list[dict[str, Any]], object]:
             query = {"start_date": start, "page": str(number), "page_size": str(_PAGE)}
             page = self._plan.call("GET", f"{self._plan.base}/inbounds", params=query)
-            items = self._plan.items(page, "inbounds")
-            yield from items
-            seen, total = seen + len(items), page.get("count")
-            if seen >= total if isinstance(total, int) else len(items) < _PAGE:
-                return
-            if not items:
-                break
-        raise CallFailed("Sinch's list of messages is too long or incomplete")
+            return self._plan.items(page, "inbounds"), page.get("count")
+
+        return paging.until_total("Sinch's list of messages", _PAGE, fetch)
 
     def log_in(self) -> None:
         """Ask for a number of the project, and for a message of the plan: whichever of the two is set."""
@@ -140,8 +134,7 @@ class SinchApi(Api):
 
     def send(self, message: Outgoing) -> Sent:
         """Send a batch of one; receipts of each step."""
-        if message.media:
-            raise Unsupported("sinch", "sending files")
+        self.check_textual(message)
         body: dict[str, Any] = {
             "type": "mt_text",
             "from": payloads.digits(message.sender),
@@ -151,10 +144,7 @@ class SinchApi(Api):
         }
         body |= {"callback_url": message.status_url} if message.status_url else {}
         answer = self._plan.call("POST", f"{self._plan.base}/batches", json=body)
-        ref = payloads.text(answer, "id")
-        if not ref:
-            raise Uncertain("Sinch's answer does not name the message")
-        return Sent(ref)
+        return Sent(self._plan.message_ref(answer))
 
 
 class _Numbers(JsonApi):

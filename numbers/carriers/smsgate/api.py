@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from numbers.carriers.contract import secret_values
-from numbers.carriers.errors import Rejected, Uncertain, Unsupported
+from numbers.carriers.errors import Rejected
 from numbers.carriers.messages import Outgoing, Sent
 from numbers.carriers.smsgate.webhooks import SmsGate
 from numbers.carriers.toolkit import payloads
@@ -37,17 +37,13 @@ class SmsGateApi(JsonApi):
 
     def send(self, message: Outgoing) -> Sent:
         """Queue a message; the sender is whichever SIM the phone takes."""
-        if message.media:
-            raise Unsupported("smsgate", "sending files")
+        self.check_textual(message)
         body = {
             "textMessage": {"text": message.body},
             "phoneNumbers": [message.recipient],
             "withDeliveryReport": bool(message.status_url),
         }
-        ref = payloads.text(self.call("POST", f"{self._base}/messages", json=body), "id")
-        if not ref:
-            raise Uncertain("SMS Gateway's answer does not name the message")
-        return Sent(ref)
+        return Sent(self.message_ref(self.call("POST", f"{self._base}/messages", json=body)))
 
     def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
         """Code and message."""

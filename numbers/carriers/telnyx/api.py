@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import quote
 
 from numbers.carriers.contract import secret_values
-from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unsupported
-from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned, common_price
+from numbers.carriers.errors import CallFailed, Rejected, Uncertain, unanswered
+from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned, cheapest, common_price
 from numbers.carriers.messages import Outgoing, Sent
 from numbers.carriers.telnyx.webhooks import Telnyx
 from numbers.carriers.toolkit import payloads
@@ -39,10 +39,7 @@ class TelnyxApi(JsonApi):
 
     def search(self, wanted: NumberQuery) -> list[Offer]:
         """Numbers that are really there (no "best effort" ones), with what they cost."""
-        if wanted.kind not in _KINDS or wanted.capabilities - _CAPABILITIES:
-            raise Unsupported(
-                "telnyx", f"{wanted.kind} numbers with {', '.join(sorted(wanted.capabilities))}"
-            )
+        self.check_sold(wanted, _KINDS, _CAPABILITIES)
         query: dict[str, str | list[str]] = {
             "filter[country_code]": wanted.country,
             "filter[phone_number_type]": wanted.kind.value,
@@ -53,7 +50,7 @@ class TelnyxApi(JsonApi):
         query |= {"filter[phone_number][contains]": wanted.contains} if wanted.contains else {}
         found = self.items(self.call("GET", f"{_API}/available_phone_numbers", params=query), "data")
         offers = [offer for item in found if (offer := _offer(item, wanted))]
-        return sorted(offers, key=lambda offer: offer.monthly_cost)[: wanted.limit]
+        return cheapest(offers, wanted.limit)
 
     def list_price(self, country: str, kind: Kind) -> tuple[Decimal, str] | None:
         """What such numbers cost that are on sale, if all cost the same."""
@@ -74,7 +71,7 @@ class TelnyxApi(JsonApi):
         try:
             answer = self.call("GET", f"{_API}/number_orders/{quote(ref, safe='')}")
         except Rejected as error:
-            raise CallFailed(str(error), code=error.code, retry=True, fault=error.fault) from None
+            raise unanswered(error) from None
         return self._ordered(answer)
 
     def find(self, key: str) -> Owned | Ordered | None:
@@ -157,16 +154,10 @@ class TelnyxApi(JsonApi):
         if message.status_url:
             body |= {"webhook_url": message.status_url, "use_profile_webhooks": False}
         data = payloads.nested(self.call("POST", f"{_API}/messages", json=body), "data")
-        ref, cost = payloads.text(data, "id"), payloads.nested(data, "cost")
-        if not ref:
-            raise Uncertain("Telnyx's answer does not name the message")
+        ref, cost = self.message_ref(data), payloads.nested(data, "cost")
         price = payloads.money(cost.get("amount"))
-        return Sent(
-            ref,
-            payloads.count(data.get("parts")),
-            price,
-            payloads.text(cost, "currency") if price is not None else "",
-        )
+        currency = payloads.text(cost, "currency") if price is not None else ""
+        return Sent(ref, payloads.count(data.get("parts")), price, currency)
 
     def _pages(self, name: str) -> Iterator[dict[str, Any]]:
         for number in range(1, _PAGES):

@@ -1,7 +1,7 @@
 """Calls to a carrier's API, and their outcome if there is no clear answer."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import httpx
 
@@ -17,17 +17,22 @@ _UNSENT = (
 )
 
 
+class Content(TypedDict, total=False):
+    """What a call may say, all of it optional: query, headers, and one kind of body."""
+
+    params: Mapping[str, str | Sequence[str]] | None
+    headers: Mapping[str, str]
+    form: Mapping[str, str | Sequence[str]]
+    json: Any
+    raw: bytes | None
+
+
 def call(
     http: httpx.Client,
     method: str,
     url: str,
-    *,
     auth: tuple[str, str] | None = None,
-    params: Mapping[str, str | Sequence[str]] | None = None,
-    headers: Mapping[str, str] | None = None,
-    form: Mapping[str, str | Sequence[str]] | None = None,
-    json: Any = None,
-    content: bytes | None = None,
+    **content: Unpack[Content],
 ) -> httpx.Response:
     """The carrier's answer: a 2xx, or a 4xx that says no.
 
@@ -36,7 +41,14 @@ def call(
     """
     try:
         response = http.request(
-            method, url, auth=auth, params=params, headers=headers, data=form, json=json, content=content
+            method,
+            url,
+            auth=auth,
+            params=content.get("params"),
+            headers=content.get("headers"),
+            data=content.get("form"),
+            json=content.get("json"),
+            content=content.get("raw"),
         )
     except _UNSENT as error:
         raise CallFailed(f"not reached: {type(error).__name__}", retry=True, fault="network") from error

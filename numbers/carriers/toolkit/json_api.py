@@ -1,11 +1,12 @@
 """What JSON APIs of carriers have in common: a login, answers that are objects, refusals in the carrier's words."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, ClassVar, Unpack
 
 from numbers.carriers.contract import Api
-from numbers.carriers.errors import CallFailed, Fault, Rejected
-from numbers.carriers.toolkit import http
+from numbers.carriers.errors import CallFailed, Fault, Rejected, Uncertain
+from numbers.carriers.toolkit import http, payloads
 
 
 class JsonApi(Api):
@@ -31,17 +32,11 @@ class JsonApi(Api):
         self,
         method: str,
         url: str,
-        *,
-        params: Mapping[str, str | Sequence[str]] | None = None,
-        headers: Mapping[str, str] | None = None,
-        form: Mapping[str, str | Sequence[str]] | None = None,
-        json: Any = None,
         missing: dict[str, Any] | None = None,
+        **content: Unpack[http.Content],
     ) -> dict[str, Any]:
         """The answer's JSON object, empty for an empty answer, or `missing` for a 404; raises `CallFailed`."""
-        answer = self.answer(
-            method, url, params=params, headers=headers, form=form, json=json, missing=missing
-        )
+        answer = self.answer(method, url, missing, **content)
         if not isinstance(answer, dict):
             raise http.open_end(method, f"{self.title}'s answer is not a JSON object")
         return answer
@@ -50,24 +45,12 @@ class JsonApi(Api):
         self,
         method: str,
         url: str,
-        *,
-        params: Mapping[str, str | Sequence[str]] | None = None,
-        headers: Mapping[str, str] | None = None,
-        form: Mapping[str, str | Sequence[str]] | None = None,
-        json: Any = None,
         missing: Any = None,
+        **content: Unpack[http.Content],
     ) -> Any:
         """The answer's JSON, whatever it is; as `call` otherwise."""
-        response = http.call(
-            self.http,
-            method,
-            url,
-            auth=self.auth(),
-            params=params,
-            headers={**self.headers(), **(headers or {})},
-            form=form,
-            json=json,
-        )
+        content["headers"] = {**self.headers(), **content.get("headers", {})}
+        response = http.call(self.http, method, url, self.auth(), **content)
         if response.status_code == 404 and missing is not None:
             return missing
         try:
@@ -84,6 +67,20 @@ class JsonApi(Api):
         fault: Fault = "account" if code in self.account_errors or status in (401, 403) else "carrier"
         said = (text or f"HTTP {status}")[:300]
         return Rejected(f"{self.title}: {said}" + (f" ({code})" if code else ""), code=code, fault=fault)
+
+    def message_ref(self, answer: Mapping[str, Any], name: str = "id") -> str:
+        """The id of a message that was taken; raises `Uncertain` without one."""
+        ref = payloads.text(answer, name)
+        if not ref:
+            raise Uncertain(f"{self.title}'s answer does not name the message")
+        return ref
+
+    def operator_price(self, name: str) -> Decimal:
+        """A price that the operator has set, where the carrier reports none."""
+        price = payloads.money(self.setting(name))
+        if price is None:
+            raise Rejected(f"the setting {name} is not a price", fault="account")
+        return price
 
     def items(self, answer: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
         """The list of this name in an answer; raises `CallFailed` without one."""

@@ -12,10 +12,10 @@ from typing import Any
 from urllib.parse import quote
 
 from numbers.carriers.contract import secret_values
-from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unparsable, Unsupported
+from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unparsable
 from numbers.carriers.leasing import Kind, NumberQuery, Offer, Owned
 from numbers.carriers.messages import Inbound, Media, Outgoing, Sent
-from numbers.carriers.toolkit import payloads
+from numbers.carriers.toolkit import paging, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 from numbers.carriers.twilio.webhooks import FILTERED, Twilio
 
@@ -32,7 +32,6 @@ _CAPABILITIES = {"sms": "SmsEnabled", "mms": "MmsEnabled", "voice": "VoiceEnable
 _ACCOUNT_ERRORS = frozenset({"20003", "20008", "21631", "21649", "21650", "21651", "90010"})
 
 _RETRIES = "#rc=3&rp=all"  # by default Twilio does not retry after a 5xx; the fragment is not signed
-_PAGES = 100  # of 1000 items each
 _LONGEST_REF = 128
 
 
@@ -69,10 +68,7 @@ class TwilioApi(JsonApi):
 
     def search(self, wanted: NumberQuery) -> list[Offer]:
         """Available numbers at the country's list price; those that need a registered address are left out."""
-        if wanted.kind not in self.kinds or wanted.capabilities - _CAPABILITIES.keys():
-            raise Unsupported(
-                self.carrier.name, f"{wanted.kind} numbers with {', '.join(sorted(wanted.capabilities))}"
-            )
+        self.check_sold(wanted, self.kinds, _CAPABILITIES)
         query = {_CAPABILITIES[item]: "true" for item in sorted(wanted.capabilities)}
         query |= {"ExcludeAllAddressRequired": "true", "PageSize": str(min(max(wanted.limit, 1), 1000))}
         query |= {"Contains": wanted.contains} if wanted.contains else {}
@@ -178,17 +174,17 @@ class TwilioApi(JsonApi):
         return f"{self.root}{self.account_path}/{rest}{self.suffix}"
 
     def pages(self, url: str, name: str) -> Iterator[dict[str, Any]]:
-        """The items of all pages of a list; raises rather than ending early."""
-        for _ in range(_PAGES):
-            page = self.call("GET", url)
-            yield from self.items(page, name)
+        """The items of all pages of a list."""
+
+        def fetch(path: str) -> tuple[list[dict[str, Any]], object]:
+            page = self.call("GET", self.root + path)
             following = page.get("next_page_uri")
-            if not following:
-                return
-            if not isinstance(following, str) or not following.startswith("/"):
-                break
-            url = self.root + following
-        raise CallFailed(f"{self.title}'s list of {name.replace('_', ' ')} does not end")
+            # anything else than a path could lead our login away, and ends the list with an error
+            return self.items(page, name), following if str(following).startswith("/") else bool(following)
+
+        return paging.follow(
+            f"{self.title}'s list of {name.replace('_', ' ')}", fetch, url.removeprefix(self.root)
+        )
 
 
 def _webhook(item: Mapping[str, Any]) -> str:

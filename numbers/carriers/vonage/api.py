@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain, Unsupported
-from numbers.carriers.leasing import Kind, NumberQuery, Offer, Owned, common_price
+from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain
+from numbers.carriers.leasing import Kind, NumberQuery, Offer, Owned, cheapest, common_price
 from numbers.carriers.messages import Outgoing, Sent
-from numbers.carriers.toolkit import payloads
+from numbers.carriers.toolkit import paging, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 from numbers.carriers.vonage.webhooks import Vonage
 from tempsms.lib import gsm7
@@ -16,7 +16,6 @@ _API = "https://rest.nexmo.com"
 _TYPES = {Kind.LOCAL: "landline", Kind.MOBILE: "mobile-lvn", Kind.TOLL_FREE: "landline-toll-free"}
 _FEATURES = {"sms": "SMS", "mms": "MMS", "voice": "VOICE"}
 _PAGE = 100
-_PAGES = 1000
 
 
 class VonageApi(JsonApi):
@@ -40,10 +39,7 @@ class VonageApi(JsonApi):
 
     def search(self, wanted: NumberQuery) -> list[Offer]:
         """Numbers on sale; `cost` is in EUR a month."""
-        if wanted.kind not in _TYPES or wanted.capabilities - _FEATURES.keys():
-            raise Unsupported(
-                "vonage", f"{wanted.kind} numbers with {', '.join(sorted(wanted.capabilities))}"
-            )
+        self.check_sold(wanted, _TYPES, _FEATURES)
         query = {
             "country": wanted.country,
             "type": _TYPES[wanted.kind],
@@ -53,7 +49,7 @@ class VonageApi(JsonApi):
         query |= {"pattern": wanted.contains, "search_pattern": "1"} if wanted.contains else {}
         found = payloads.objects(self.call("GET", f"{_API}/number/search", params=query).get("numbers"))
         offers = [offer for item in found if (offer := _offer(item, wanted))]
-        return sorted(offers, key=lambda offer: offer.monthly_cost)[: wanted.limit]
+        return cheapest(offers, wanted.limit)
 
     def list_price(self, country: str, kind: Kind) -> tuple[Decimal, str] | None:
         """What such numbers cost that are on sale, if all cost the same."""
@@ -116,21 +112,15 @@ class VonageApi(JsonApi):
         ]
 
     def _listed(self) -> Iterator[dict[str, Any]]:
-        seen = 0
-        for index in range(1, _PAGES):
-            query = {"size": str(_PAGE), "index": str(index)}
+        def fetch(number: int, seen: int) -> tuple[list[dict[str, Any]], object]:
+            query = {"size": str(_PAGE), "index": str(number + 1)}
             page = self.call("GET", f"{_API}/account/numbers", params=query)
             total = page.get("count", 0)
             if not isinstance(total, int) or (total and "numbers" not in page):
                 raise CallFailed("Vonage's answer has no numbers")
-            items = self.items(page, "numbers") if page else []  # without any the answer is {}
-            yield from items
-            seen += len(items)
-            if seen >= total or not items:
-                if seen < total:
-                    raise CallFailed("Vonage's list of numbers ends early")
-                return
-        raise CallFailed("Vonage's list of numbers does not end")
+            return self.items(page, "numbers") if page else [], total  # without any the answer is {}
+
+        return paging.until_total("Vonage's list of numbers", _PAGE, fetch)
 
     def log_in(self) -> None:
         """Ask for the balance."""
@@ -138,8 +128,7 @@ class VonageApi(JsonApi):
 
     def send(self, message: Outgoing) -> Sent:
         """Send it. If a part was refused after another was taken, what arrives is not known."""
-        if message.media:
-            raise Unsupported("vonage", "sending files")
+        self.check_textual(message)
         form = {
             "api_key": self.setting("api_key"),
             "api_secret": self.setting("api_secret"),
@@ -160,15 +149,11 @@ class VonageApi(JsonApi):
                 raise Uncertain(f"Vonage accepted only some of the parts: {text[:200]}", code=code)
             raise self.refusal(200, {"error-code": code, "error-code-label": text})
         prices = [payloads.money(part.get("message-price")) for part in parts]
-        price = (
-            sum((amount for amount in prices if amount is not None), Decimal(0))
-            if None not in prices
-            else None
+        known = [amount for amount in prices if amount is not None]
+        price = sum(known, Decimal(0)) if len(known) == len(parts) else None
+        return Sent(
+            self.message_ref(parts[0], "message-id"), len(parts), price, "EUR" if price is not None else ""
         )
-        ref = payloads.text(parts[0], "message-id")
-        if not ref:
-            raise Uncertain("Vonage's answer does not name the message")
-        return Sent(ref, len(parts), price, "EUR" if price is not None else "")
 
 
 def _offer(item: Mapping[str, Any], wanted: NumberQuery) -> Offer | None:
