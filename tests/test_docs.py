@@ -1,11 +1,12 @@
 """The docs say what is there: every setting, command, check, metric and address, and no link that leads nowhere."""
 
 import re
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from django.core.management import get_commands
+from django.core.management import get_commands, load_command_class
 from prometheus_client import REGISTRY
 
 from inbox.live import sse
@@ -87,6 +88,19 @@ def test_the_reference_has_every_address_and_no_other() -> None:
     served += [path.pattern for path, _ in sse._PATHS] + [media._PATH.pattern]
     written = [without_names(one).rstrip("/") or "/" for one in named("endpoints.md") if one.startswith("/")]
     assert of_rooms(written) == of_rooms(map(as_written, served)) | {f"/{room}" for room in ROOMS}
+
+
+def commands() -> list[str]:
+    """Every command line that the docs' blocks of code show."""
+    lines = [line for page in DOCS for line in page.read_text().splitlines() if line.startswith("    ")]
+    return [line.partition("manage.py ")[2] for line in lines if "bin/python manage.py " in line]
+
+
+@pytest.mark.parametrize("line", commands())
+def test_every_command_line_is_understood(line: str) -> None:
+    name, *arguments = shlex.split(line, comments=True)
+    command = load_command_class(get_commands()[name], name)
+    command.create_parser("manage.py", name).parse_args(arguments)
 
 
 def test_the_docs_show_the_lines_that_a_start_prints() -> None:
