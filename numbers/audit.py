@@ -99,7 +99,7 @@ def adopt(finding: Finding, *, public: bool = False) -> Lease:
             lease,
             Event.What.BOUGHT_AFTER_ALL,
             f"its purchase had failed as lease {refused.pk}",
-            actor="carrier",
+            actor=Event.Actor.CARRIER,
         )
     lease.save(update_fields=["carrier_ref", "monthly_cost", "currency", "setup_cost"])
     if refused:
@@ -191,7 +191,10 @@ def _complete_lease(lease: Lease, number: Owned) -> None:
     if not lease.monthly_cost and number.monthly_cost:
         missing |= {"monthly_cost": number.monthly_cost, "currency": number.currency}
         leases.note(
-            lease, Event.What.PRICED, f"{number.monthly_cost} {number.currency} per month", actor="carrier"
+            lease,
+            Event.What.PRICED,
+            f"{number.monthly_cost} {number.currency} per month",
+            actor=Event.Actor.CARRIER,
         )
     if missing:
         Lease.objects.filter(pk=lease.pk).update(**missing)

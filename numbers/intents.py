@@ -152,7 +152,7 @@ def _apply_outcome(intent: Intent, lease: Lease, outcome: Owned | Ordered) -> No
         if not _lock_if_claimed(intent, lease):
             return
         if lease.state == Lease.State.ORDERED:
-            leases.enter(lease, Lease.State.PROVISIONING, f"order {outcome.ref}", actor="carrier")
+            leases.enter(lease, Lease.State.PROVISIONING, f"order {outcome.ref}", actor=Event.Actor.CARRIER)
         intent.order_ref = outcome.ref
         _set_state(intent, State.ORDERED, _back_off(intent))
 
@@ -226,24 +226,30 @@ def _record_purchase(intent: Intent, lease: Lease, bought: Owned) -> None:
             return
         if chosen != lease:
             leases.enter(
-                lease, Lease.State.FAILED, f"{chosen.number} was adopted in the meantime", actor="carrier"
+                lease,
+                Lease.State.FAILED,
+                f"{chosen.number} was adopted in the meantime",
+                actor=Event.Actor.CARRIER,
             )
             intent.lease = lease = chosen
-        leases.note(lease, Event.What.CHOSEN, bought.e164, actor="carrier")
+        leases.note(lease, Event.What.CHOSEN, bought.e164, actor=Event.Actor.CARRIER)
     now = timezone.now()
     lease.carrier_ref = bought.ref
     lease.leased_at = lease.leased_at or now
     if bought.monthly_cost and (bought.monthly_cost, bought.currency) != (lease.monthly_cost, lease.currency):
         lease.monthly_cost, lease.currency = bought.monthly_cost, bought.currency
         leases.note(
-            lease, Event.What.PRICED, f"{lease.monthly_cost} {lease.currency} per month", actor="carrier"
+            lease,
+            Event.What.PRICED,
+            f"{lease.monthly_cost} {lease.currency} per month",
+            actor=Event.Actor.CARRIER,
         )
     if lease.target:
         lease.retire_at = now + lease.target.rotate_after
         _set_visibility(lease, now)
     lease.save()
     if lease.state in ledger.PENDING:
-        leases.enter(lease, Lease.State.ACTIVE, "bought", actor="carrier")
+        leases.enter(lease, Lease.State.ACTIVE, "bought", actor=Event.Actor.CARRIER)
     ledger.charge_purchase(lease)
     _set_state(intent, State.DONE)
 
@@ -265,7 +271,7 @@ def _record_release(intent: Intent, lease: Lease, detail: str = "") -> None:
         return
     lease.released_at = timezone.now()
     lease.save(update_fields=["released_at"])
-    leases.enter(lease, Lease.State.RELEASED, detail, actor="carrier")
+    leases.enter(lease, Lease.State.RELEASED, detail, actor=Event.Actor.CARRIER)
     ledger.charge_lease(lease, lease.released_at)
     _set_state(intent, State.DONE)
 
@@ -276,9 +282,9 @@ def _record_refusal(intent: Intent, lease: Lease, why: str) -> None:
         return
     _set_state(intent, State.REFUSED, trouble=why)
     if intent.effect == Intent.Effect.BUY:
-        leases.enter(lease, Lease.State.FAILED, why, actor="carrier")
+        leases.enter(lease, Lease.State.FAILED, why, actor=Event.Actor.CARRIER)
     else:
-        leases.note(lease, Event.What.RELEASE_REFUSED, why, actor="carrier")
+        leases.note(lease, Event.What.RELEASE_REFUSED, why, actor=Event.Actor.CARRIER)
 
 
 @transaction.atomic

@@ -45,13 +45,13 @@ def adopt(number: Number, account: Account) -> Lease:
     lease = Lease.objects.create(
         number=number, account=account, state=State.ACTIVE, state_since=now, leased_at=now
     )
-    note(lease, What.ADOPTED, actor="operator")
+    note(lease, What.ADOPTED, actor=Event.Actor.OPERATOR)
     _announce(lease)
     return lease
 
 
 @transaction.atomic
-def enter(lease: Lease, state: Lease.State, detail: str = "", actor: str = "pool") -> bool:
+def enter(lease: Lease, state: Lease.State, detail: str = "", actor: str = Event.Actor.POOL) -> bool:
     """Move a lease to a state and record it; return False, with the lease as it is now, if it cannot follow."""
     since = timezone.now()
     here = Lease.objects.filter(pk=lease.pk, state__in=_FROM[state])
@@ -64,7 +64,7 @@ def enter(lease: Lease, state: Lease.State, detail: str = "", actor: str = "pool
     return True
 
 
-def note(lease: Lease, what: Event.What, detail: str = "", actor: str = "pool") -> None:
+def note(lease: Lease, what: Event.What, detail: str = "", actor: str = Event.Actor.POOL) -> None:
     """Add an entry to a lease's timeline."""
     Event.objects.create(lease=lease, what=what, detail=detail, actor=actor)
 

@@ -173,13 +173,13 @@ def _advance_lease(lease: Lease, now: datetime) -> int:
     return release(lease) if lease.state_since + patience <= now else 0
 
 
-def retire(lease: Lease, why: str, actor: str = "pool") -> int:
+def retire(lease: Lease, why: str, actor: str = Event.Actor.POOL) -> int:
     """Start taking a number out of use: no new rentals, but still shown; return 1, or 0 if it was not active."""
     return int(leases.enter(lease, State.DRAINING, why, actor))
 
 
 @transaction.atomic
-def quarantine(lease: Lease, actor: str = "pool") -> int:
+def quarantine(lease: Lease, actor: str = Event.Actor.POOL) -> int:
     """Take a number off the pages and end its rentals; return 1, or 0 if it was not shown.
 
     Late messages are kept for operators.
@@ -228,7 +228,7 @@ def _write_time(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
-def release(lease: Lease, actor: str = "pool") -> int:
+def release(lease: Lease, actor: str = Event.Actor.POOL) -> int:
     """Create the intent to release a number, or retry a refused one; return 0 if it is in progress or done."""
     intent, created = Intent.objects.get_or_create(lease=lease, effect=Intent.Effect.RELEASE)
     if intent.state == Intent.State.REFUSED:

@@ -248,7 +248,7 @@ def _ensure_lease_lasts(lease: Lease, until: datetime, *, keep: bool) -> None:
         )
     lease.retire_at = until
     lease.save(update_fields=["retire_at"])
-    leases.note(lease, Event.What.KEPT, "until the end of a rental", actor="rentals")
+    leases.note(lease, Event.What.KEPT, "until the end of a rental", actor=Event.Actor.RENTALS)
 
 
 @contextmanager

@@ -45,10 +45,7 @@ MOST_OPEN = 512
 # the numbers are those for which `store` would store the whole message
 _KEEP = """
 WITH ours AS (
-    SELECT FROM numbers_number number JOIN numbers_lease lease ON lease.number_id = number.id
-    WHERE number.e164 = %(recipient)s AND lease.account_id = %(account)s
-        AND lease.state NOT IN ('ordered', 'released', 'failed')
-    LIMIT 1
+    SELECT FROM numbers_receiving WHERE e164 = %(recipient)s AND account_id = %(account)s LIMIT 1
 ), kept AS (
     INSERT INTO inbox_part (account_id, recipient, sender, "group", index, total, ref, sealed, received_at)
     SELECT %(account)s, %(recipient)s, %(sender)s, %(group)s, %(index)s, %(total)s, %(ref)s, %(sealed)s, now()

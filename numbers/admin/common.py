@@ -8,24 +8,25 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
 
+from numbers.models import Canary, Intent, Lease
 from tempsms.lib import money
 
-STATE_COLOURS = {
-    "active": "success",
-    "done": "success",
-    "ordered": "info",
-    "provisioning": "info",
-    "waiting": "info",
-    "calling": "info",
-    "draining": "warning",
-    "quarantined": "warning",
-    "uncertain": "warning",
-    "sending": "info",
-    "sent": "info",
-    "seen": "success",
-    "lost": "danger",
-    "failed": "danger",
-    "refused": "danger",
+STATE_COLOURS: dict[str, str] = {
+    Lease.State.ORDERED: "info",
+    Lease.State.PROVISIONING: "info",
+    Lease.State.ACTIVE: "success",
+    Lease.State.DRAINING: "warning",
+    Lease.State.QUARANTINED: "warning",
+    Lease.State.FAILED: "danger",
+    Intent.State.WAITING: "info",
+    Intent.State.CALLING: "info",
+    Intent.State.UNCERTAIN: "warning",
+    Intent.State.DONE: "success",
+    Intent.State.REFUSED: "danger",
+    Canary.State.SENDING: "info",
+    Canary.State.SENT: "info",
+    Canary.State.SEEN: "success",
+    Canary.State.LOST: "danger",
 }
 
 

@@ -15,7 +15,14 @@ from numbers.carriers.errors import CarrierError
 from numbers.models import Charge, Finding
 from tempsms.lib.admin import ReadOnly, actor
 
-COLOURS = {"orphan": "danger", "missing": "danger", "drift": "warning", "idle": "info", "refused": "danger"}
+COLOURS: dict[str, str] = {
+    Finding.What.ORPHAN: "danger",
+    Finding.What.MISSING: "danger",
+    Finding.What.DRIFT: "warning",
+    Finding.What.IDLE: "info",
+    Finding.What.STUCK: "danger",
+    Finding.What.REFUSED: "danger",
+}
 _ADOPT = Question("adopt", "Adopt these numbers?", "Adopt", "None of the selected rows is an open orphan.")
 _REPAIR = Question(
     "mend",

@@ -139,7 +139,7 @@ class NumberAdmin(NumberSearch, ModelAdmin):  # type: ignore[misc]
     def shown_state(self, number: Number) -> str:
         """The state of the newest lease."""
         newest = max(number.leases.all(), key=lambda lease: lease.pk, default=None)
-        return newest.state if newest else "released"
+        return newest.state if newest else Lease.State.RELEASED
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Numbers are created by the pool or by adoption."""

@@ -1,6 +1,7 @@
 """Test messages that we send to our own numbers to see whether they arrive."""
 
 import secrets
+from typing import TypeAlias
 
 from django.db import models
 from django.utils import timezone
@@ -16,6 +17,17 @@ def new_word() -> str:
     return "".join(secrets.choice(_LETTERS) for _ in range(16))
 
 
+class CanaryState(models.TextChoices):
+    """The outcome of a canary."""
+
+    SENDING = "sending"
+    SENT = "sent"
+    SEEN = "seen"
+    LOST = "lost"
+    REFUSED = "refused"
+    UNCERTAIN = "uncertain"
+
+
 class Canary(models.Model):
     """A test message from one of our accounts to a number of another: written before it is sent, sent once.
 
@@ -24,17 +36,7 @@ class Canary(models.Model):
     The database allows one on its way to a number at a time.
     """
 
-    class State(models.TextChoices):
-        """The outcome of a canary."""
-
-        SENDING = "sending"
-        SENT = "sent"
-        SEEN = "seen"
-        LOST = "lost"
-        REFUSED = "refused"
-        UNCERTAIN = "uncertain"
-
-    OPEN = (State.SENDING, State.SENT)
+    State: TypeAlias = CanaryState
 
     number = models.ForeignKey(Number, on_delete=models.CASCADE, related_name="canaries")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="canaries")
@@ -54,7 +56,7 @@ class Canary(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["number"],
-                condition=models.Q(state__in=["sending", "sent"]),
+                condition=models.Q(state__in=[CanaryState.SENDING, CanaryState.SENT]),
                 name="canary_one_open_per_number",
             ),
         ]

@@ -28,11 +28,21 @@ class Event(models.Model):
         RELEASE_REQUESTED = "release requested", "release requested"
         RELEASE_REFUSED = "release refused", "release refused"
 
+    class Actor(models.TextChoices):
+        """Who made it happen, where it was not an operator with a name."""
+
+        POOL = "pool", "pool"
+        CARRIER = "carrier", "carrier"
+        RENTALS = "rentals", "rentals"
+        OPERATOR = "operator", "operator"
+
     lease = models.ForeignKey(Lease, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField(default=timezone.now)
     what = models.CharField("event", max_length=40, choices=What.choices)
     detail = models.TextField(blank=True)
-    actor = models.CharField(max_length=40, default="pool", help_text="pool, carrier, or an operator's name")
+    actor = models.CharField(
+        max_length=40, default=Actor.POOL, help_text="pool, carrier, or an operator's name"
+    )
 
     class Meta:
         verbose_name = "timeline entry"

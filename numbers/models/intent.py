@@ -1,10 +1,26 @@
 """What is to be done at a carrier, recorded before the call."""
 
+from typing import TypeAlias
+
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 
 from numbers.models.lease import Lease
 from tempsms.lib.effects import Work
+
+
+class IntentState(models.TextChoices):
+    """How far the intent has got."""
+
+    WAITING = "waiting"
+    CALLING = "calling"
+    ORDERED = "ordered"
+    UNCERTAIN = "uncertain"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+_OPEN = [IntentState.WAITING, IntentState.CALLING, IntentState.ORDERED, IntentState.UNCERTAIN]
 
 
 class Intent(Work):
@@ -24,17 +40,8 @@ class Intent(Work):
         BUY = "buy"
         RELEASE = "release"
 
-    class State(models.TextChoices):
-        """How far the intent has got."""
-
-        WAITING = "waiting"
-        CALLING = "calling"
-        ORDERED = "ordered"
-        UNCERTAIN = "uncertain"
-        DONE = "done"
-        REFUSED = "refused"
-
-    OPEN = (State.WAITING, State.CALLING, State.ORDERED, State.UNCERTAIN)
+    State: TypeAlias = IntentState
+    OPEN = _OPEN
     NOT_BOUGHT = "the carrier does not list it: it was not bought"
 
     lease = models.ForeignKey(Lease, on_delete=models.PROTECT, related_name="intents")
@@ -62,7 +69,7 @@ class Intent(Work):
         indexes = [
             models.Index(
                 fields=["due_at"],
-                condition=models.Q(state__in=["waiting", "calling", "ordered", "uncertain"]),
+                condition=models.Q(state__in=_OPEN),
                 name="intent_due",
             ),
         ]

@@ -61,7 +61,7 @@ class Lease(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["number"],
-                condition=~models.Q(state__in=["released", "failed"]),
+                condition=~models.Q(state__in=[LeaseState.RELEASED, LeaseState.FAILED]),
                 name="lease_one_live_per_number",
             ),
             models.CheckConstraint(
@@ -70,7 +70,7 @@ class Lease(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["retire_at"], condition=models.Q(state="active"), name="lease_due_to_retire"
+                fields=["retire_at"], condition=models.Q(state=LeaseState.ACTIVE), name="lease_due_to_retire"
             ),
             models.Index(fields=["target", "state"], name="lease_by_target"),
         ]
