@@ -50,7 +50,15 @@ FLOORS = {
         "codes segments",
         "text",
     ],
-    "inbox.codes": ["encoded", "places", "finder", "letters", "candidates occurrences", "folding", "lexicon"],
+    "inbox.codes": [
+        "encoded",
+        "places",
+        "finder",
+        "letters",
+        "candidates occurrences",
+        "vocabulary",
+        "lexicon",
+    ],
     "inbox.messages": [
         "code_cutting queries",
         "views",

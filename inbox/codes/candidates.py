@@ -1,6 +1,6 @@
 """The numbers of a message that have the shape of a code.
 
-Works on the folded text of folding.py. Amounts, dates, times, phone numbers, card tails and what
+Works on the folded text of text/folding.py. Amounts, dates, times, phone numbers, card tails and what
 belongs to an address are left out by what they look like and by the characters beside them.
 """
 
@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from inbox.codes.folding import ASK, CODE, LIFE, PURPOSE, ROLES, STRONG
 from inbox.codes.lexicon import CONNECTORS
+from inbox.codes.vocabulary import ASK, CODE, LIFE, PURPOSE, ROLES, STRONG
 
 MOST_NUMBERS = 40
 LONGEST = 18  # characters of a code; recovery codes have the longest

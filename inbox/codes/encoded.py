@@ -10,9 +10,9 @@ import sys
 from collections.abc import Iterator
 
 from inbox.codes.finder import LOOK_AT
-from inbox.codes.folding import CROSSED_OUT
 from inbox.codes.occurrences import Span
 from inbox.codes.places import REACH, places
+from inbox.text.folding import CROSSED_OUT
 
 STEP = LOOK_AT // 2  # so much of a request is seen together with what follows it
 MOST_ROUNDS = 10  # of one stretch: each finds the code of a message, and what else may be one

@@ -19,10 +19,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from inbox.codes import folding
+from inbox.codes import vocabulary
 from inbox.codes.candidates import Number
 from inbox.codes.candidates import numbers as numbers_of
-from inbox.codes.folding import (
+from inbox.codes.letters import letters
+from inbox.codes.occurrences import standing
+from inbox.codes.vocabulary import (
     ASK,
     CODE,
     LABEL,
@@ -32,12 +34,11 @@ from inbox.codes.folding import (
     SOFT,
     STRONG,
     UNIT,
-    View,
     Word,
     names_another,
 )
-from inbox.codes.letters import letters
-from inbox.codes.occurrences import standing
+from inbox.text import folding
+from inbox.text.folding import View
 
 LOOK_AT = 4000
 ENOUGH = 2.3
@@ -87,11 +88,11 @@ def read(text: str, sender: str = "") -> Reading | None:
         return None
     view = folding.view(text)
     bound = _BOUND.search(view.folded) if "#" in text else None
-    folded = folding.blanked(view.folded)
+    folded = vocabulary.blanked(view.folded)
     numbers = numbers_of(folded, view.seen)
     if not numbers and not bound and not lettered:
         return None
-    words = folding.words(folded)
+    words = vocabulary.words(folded)
     if folded is not view.folded:
         numbers = [_linked(number, view.folded, folded) for number in numbers]
     findings = _findings(folded, numbers, words, sender) if numbers else []
@@ -254,7 +255,7 @@ def _offered(folded: str, words: list[Word], at: int) -> float:
         end = word[1]
         if words[at][0] - end > 30:
             break
-        if folding.is_other(word):
+        if vocabulary.is_other(word):
             between = folded[end : words[at][0]]
             return 0.0 if _DIGIT.search(between) or _BREAK.search(between) else 2.0
     return 0.0

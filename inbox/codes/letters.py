@@ -14,8 +14,9 @@ from itertools import islice
 from typing import NamedTuple
 
 from inbox.codes.candidates import LONGEST, Number
-from inbox.codes.folding import ASK, CODE, OTHER, PURPOSE, ROLES, STRONG, View, Word, names_another
 from inbox.codes.lexicon import AS, CAPITALS, COPULAS, LAST_COPULAS, POSSESSIVES, SHORT_COPULAS
+from inbox.codes.vocabulary import ASK, CODE, OTHER, PURPOSE, ROLES, STRONG, Word, names_another
+from inbox.text.folding import View
 
 CLEAR, PLAIN, FAINT = 3.0, 2.6, 2.4
 LONGEST_WORD = 6  # letters: longer words in capitals say how secret the code is

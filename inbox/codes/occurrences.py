@@ -1,6 +1,6 @@
 """Where a code stands by itself in a text, in whatever way it is written there.
 
-Works on the folded text of folding.py, where capitals, accents, other scripts' digits and typographers' dashes
+Works on the folded text of text/folding.py, where capitals, accents, other scripts' digits and typographers' dashes
 are gone already. Blanks and hyphens between the characters of a code are passed over, in long ones points as well. A
 piece of a longer number, word, amount or time is another thing that happens to share the code's digits.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from inbox.codes.folding import blanked
+from inbox.codes.vocabulary import blanked
 
 Span = tuple[int, int]
 

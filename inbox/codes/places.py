@@ -13,10 +13,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from inbox import codes
-from inbox.codes import finder, folding
+from inbox.codes import finder, vocabulary
 from inbox.codes.candidates import Number
-from inbox.codes.folding import CODE, CROSSED_OUT, STRONG, View
 from inbox.codes.occurrences import Span, glued, phone_numbers, repeats, standing
+from inbox.codes.vocabulary import CODE, STRONG
+from inbox.text import folding
+from inbox.text.folding import CROSSED_OUT, View
 
 CERTAIN = 0.5  # below this confidence a code is not offered
 LONGEST_DOUBTFUL = 8  # digits: more are rather a phone number, which is redacted
@@ -139,7 +141,7 @@ def _apart(spans: dict[Span, str]) -> list[tuple[Span, str]]:
 
 def _readable(view: View, spans: list[Span], reading: finder.Reading) -> Iterator[Span]:
     """Those places of the code where people read it: not in addresses and words, not where it is a plain word."""
-    blanked = folding.blanked(view.folded)
+    blanked = vocabulary.blanked(view.folded)
     read = {number[:2] for number in reading.candidates[:1] + tuple(reading.numbers)}
     shown = view.seen[reading.candidates[0].start : reading.candidates[0].end]
     for start, end in spans:
@@ -168,7 +170,7 @@ def _own_codes(sender: str) -> tuple[Span, ...]:
     """Codes that a sender's name itself speaks of: "Code 482109"."""
     reading = finder.read(sender)
     if reading is None or not any(
-        roles & (CODE | STRONG) for *_, roles in folding.words(reading.view.folded)
+        roles & (CODE | STRONG) for *_, roles in vocabulary.words(reading.view.folded)
     ):
         return ()
     return tuple(reading.view.in_text((candidate.start, candidate.end)) for candidate in reading.candidates)
@@ -196,7 +198,7 @@ def _may_be_half(text: str, before: re.Match[str]) -> bool:
         return True
     sentence = _SENTENCE_END.split(text[max(start - REACH, 0) : start])[-1]
     folded = folding.view(sentence).folded
-    return any(roles & (CODE | STRONG) for *_, roles in folding.words(folded))
+    return any(roles & (CODE | STRONG) for *_, roles in vocabulary.words(folded))
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:

@@ -1,23 +1,34 @@
 """Decides what a public page withholds, and why: messages of banks, payments, health, the state, and recovery links.
 
 An ordinary one-time code for signing up is shown: that is what public numbers are for. What is weighed are words in the
-text and the sender's name (`words.py`); amounts of money and links add to some. The words of a text are looked up one
-by one, so the work is linear, and bounded by the first 4,000 characters. A name in brackets at either end of the text
+text and the sender's name (`words.py`); amounts of money and links add to some. All words are found in one pass, so the
+work is linear, and bounded by the first 4,000 characters. A name in brackets at either end of the text
 weighs like the sender's (`signatures.py`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from inbox.codes import Code
-from inbox.codes.folding import fold
 from inbox.safety.portals import PORTALS, PORTALS_ANYWHERE
 from inbox.safety.senders import SENDERS
 from inbox.safety.signatures import find_signatures
 from inbox.safety.words import INNOCENT, SCRIPTS, WORDS
+from inbox.text.folding import fold
+from inbox.text.lexicon import (
+    Entry,
+    GluedWords,
+    Grammar,
+    beginnings_of,
+    blocks_of,
+    compile_starts,
+    parse,
+    scripts_in,
+)
 
 LOOK_AT = 4000
 ENOUGH = 3  # or one heavy word
@@ -62,21 +73,7 @@ def decide(text: str, sender: str = "", code: Code | None = None) -> Decision:
 def _weigh(folded: str, weights: dict[str, int], heavy: set[str]) -> int:
     """Add up the evidence for each category; returns the weight of innocent words."""
     innocent = 0
-    tokens = _TOKEN.findall(folded)
-    seen: set[Entry] = set()
-    found: list[tuple[str, int]] = []
-    for at, token in enumerate(tokens):
-        for entries in (_HEADS.get(token, ()), _STEMS.get(token[:3], ())):
-            for entry in entries:
-                if entry not in seen and _is_there(tokens, at, entry[0], entry[1]):
-                    seen.add(entry)
-                    found.append(entry[2:])
-    if not folded.isascii():
-        for script in {_SCRIPT_OF.get(ord(char) >> 7, "") for char in set(folded)}:
-            found += [
-                (category, weight) for word, category, weight in _GLUED.get(script, ()) if word in folded
-            ]
-    for category, weight in found:
+    for _, category, weight in _find_evidence(folded):
         if category == "innocent":
             innocent += weight
             continue
@@ -86,16 +83,23 @@ def _weigh(folded: str, weights: dict[str, int], heavy: set[str]) -> int:
     return innocent
 
 
-def _is_there(tokens: list[str], at: int, phrase: str, stem: bool) -> bool:
-    words = phrase.split()
-    if len(words) == 1:
-        return tokens[at].startswith(phrase) if stem else tokens[at] == phrase
-    found = tokens[at : at + len(words)]
-    return (
-        found[:-1] == words[:-1]
-        and len(found) == len(words)
-        and (found[-1].startswith(words[-1]) if stem else found[-1] == words[-1])
-    )
+def _find_evidence(folded: str) -> list[Evidence]:
+    """What the words of a text speak for; each word counts once, and once more in each script that it belongs to."""
+    found: set[Evidence] = set()
+    for match in _STARTS.finditer(folded):
+        written = match[1]
+        implied = _IMPLIED.get(written) or _IMPLIED[" ".join(_TOKEN.findall(written))]
+        found.update(implied.always)
+        if implied.whole and _WORD_ENDS.match(folded, match.end(1)):
+            found.update(implied.whole)
+    everything = list(found)
+    if not folded.isascii():
+        for script in scripts_in(folded, _SCRIPT_OF):
+            words, implied_by = _GLUED.get(script, _NO_WORDS)
+            everything += {
+                evidence for match in words.find(folded, inside=True) for evidence in implied_by[match[0]]
+            }
+    return everything
 
 
 @lru_cache(maxsize=4096)
@@ -109,10 +113,25 @@ def _sender(sender: str) -> tuple[tuple[str, int], ...]:
 
 # Data in the form in which it is looked up
 
-Entry = tuple[str, bool, str, int]
-"""Phrase, whether its last word is only the beginning of one, category, weight."""
+Evidence = tuple[Entry, str, int]
+"""A word, what it speaks for, and its weight; a plain tuple, for speed."""
 
-_TOKEN = re.compile(r"[^\W_]+(?:['&-][^\W_]+)*")
+
+class Implied(NamedTuple):
+    """The evidence of the longest word at a place, with that of all shorter ones there."""
+
+    always: tuple[Evidence, ...]
+    whole: tuple[Evidence, ...]
+    """What counts only where the word ends: of words that are in the lists both whole and as a beginning."""
+
+
+_LETTER = r"[^\W_]"
+_TOKEN = re.compile(rf"{_LETTER}+(?:['&-]{_LETTER}+)*")
+_ENDS = rf"(?!{_LETTER}|['&-]{_LETTER})"
+_WORD_ENDS = re.compile(_ENDS)
+_GRAMMAR = Grammar(
+    before=rf"(?<!{_LETTER})(?<!{_LETTER}['&-])", after=_ENDS, blank=rf"(?!['&-]{_LETTER})[\W_]++"
+)
 _SIGNS = "$€£¥₹₽₴₺₩₫฿₪"
 _BEFORE = "usd|eur|gbp|inr|rs|rub|uah|tl|try|pln|huf|czk|ron|sek|kr|brl|mxn|idr|rp|rm|vnd|chf|sar|egp|aed|ngn|kes|zar"
 _BEHIND = "usd|eur|gbp|inr|rub|руб|грн|pln|huf|ron|lei|vnd|円|元|원|บาท|ريال|جنيه|تومان|টাকা|रुपये|שח"
@@ -131,47 +150,74 @@ _SIGN_IN = re.compile(
 )
 
 
-def _entries(category: str, words: str) -> list[Entry]:
+def _weighted(category: str, words: str) -> Iterator[Evidence]:
+    """What the words of a list speak for: before the bar are the heavy ones."""
     heavy, _, light = words.partition("|")
-    found = []
     for part, weight in ((heavy, HEAVY), (light, 1)):
-        for word in part.split(","):
-            phrase = " ".join(_TOKEN.findall(fold(word.strip().removesuffix("*"))))
-            if phrase:
-                found.append((phrase, word.strip().endswith("*"), category, weight))
+        for entry in parse(part):
+            yield entry, category, weight
+
+
+def _all_weighted() -> Iterator[Evidence]:
+    """Those of languages that part words."""
+    lists = [
+        *(pair for language in WORDS.values() for pair in language.items()),
+        ("innocent", "|" + INNOCENT),
+    ]
+    lists += [("government", words) for words in PORTALS.values()]
+    for category, words in lists:
+        for entry, _, weight in _weighted(category, words):
+            if text := " ".join(_TOKEN.findall(entry.text)):
+                yield Entry(text, entry.begins), category, weight
+
+
+def _implied(weighted: list[Evidence]) -> dict[str, Implied]:
+    whole: dict[str, set[Evidence]] = {}
+    begins: dict[str, set[Evidence]] = {}
+    for evidence in weighted:
+        entry = evidence[0]
+        (begins if entry.begins else whole).setdefault(entry.text, set()).add(evidence)
+    found = {}
+    for text, shorter in beginnings_of([*whole, *begins]).items():
+        always: set[Evidence] = set()
+        for beginning in shorter:
+            always |= begins.get(beginning, set())
+            # a word of its own only where the phrase goes on with a blank
+            if text[len(beginning) :].startswith(" ") or (beginning == text and text not in begins):
+                always |= whole.get(beginning, set())
+        found[text] = Implied(tuple(always), tuple(whole.get(text, set()) - always))
     return found
 
 
-def _indexed() -> tuple[dict[str, tuple[Entry, ...]], dict[str, tuple[Entry, ...]]]:
-    """Entries by their first word, and stems that are one word by their first three letters."""
-    heads: dict[str, dict[Entry, None]] = {}
-    stems: dict[str, dict[Entry, None]] = {}
-    everything = [
-        entry
-        for language in WORDS.values()
-        for category, words in language.items()
-        for entry in _entries(category, words)
-    ]
-    everything += [entry for words in PORTALS.values() for entry in _entries("government", words)]
-    everything += _entries("innocent", "|" + INNOCENT)
-    everything.sort(key=lambda entry: -entry[3])  # a word that is heavy in one language counts so
-    for entry in everything:
-        phrase, stem = entry[0], entry[1]
-        if stem and " " not in phrase:
-            stems.setdefault(phrase[:3], {})[entry] = None
-        else:
-            heads.setdefault(phrase.split()[0], {})[entry] = None
-    return {key: tuple(found) for key, found in heads.items()}, {
-        key: tuple(found) for key, found in stems.items()
-    }
+def _glued() -> dict[str, tuple[GluedWords, dict[str, tuple[Evidence, ...]]]]:
+    """Words of each script; Chinese characters are read as Japanese too, Arabic ones as Persian."""
+    by_script: dict[str, set[Evidence]] = {}
+    read_as = {"ja": ["zh", "ja"], "fa": ["ar"]}
+    portals = [(language, {"government": words}) for language, words in PORTALS_ANYWHERE.items()]
+    for language, categories in [*SCRIPTS.items(), *portals]:
+        for script in read_as.get(language, [language]):
+            for category, words in categories.items():
+                by_script.setdefault(script, set()).update(_weighted(category, words))
+    found = {}
+    for script, weighted in by_script.items():
+        of_text: dict[str, list[Evidence]] = {}
+        for evidence in weighted:
+            of_text.setdefault(evidence[0].text, []).append(evidence)
+        implied = {
+            text: tuple(evidence for beginning in shorter for evidence in of_text[beginning])
+            for text, shorter in beginnings_of(of_text).items()
+        }
+        found[script] = GluedWords((entry for entry, _, _ in weighted), Grammar()), implied
+    return found
 
 
-_HEADS, _STEMS = _indexed()
-
-
-def _blocks() -> dict[int, str]:
-    """Scripts by blocks of 128 code points."""
-    ranges = {
+_WEIGHTED = list(_all_weighted())
+_STARTS = compile_starts((entry for entry, _, _ in _WEIGHTED), _GRAMMAR)
+_IMPLIED = _implied(_WEIGHTED)
+_GLUED = _glued()
+_NO_WORDS: tuple[GluedWords, dict[str, tuple[Evidence, ...]]] = (GluedWords((), Grammar()), {})
+_SCRIPT_OF = blocks_of(
+    {
         "zh": [(0x4E00, 0x9FFF), (0x3400, 0x4DBF)],
         "ja": [(0x3040, 0x30FF)],
         "ko": [(0xAC00, 0xD7AF)],
@@ -181,37 +227,7 @@ def _blocks() -> dict[int, str]:
         "hi": [(0x0900, 0x097F)],
         "bn": [(0x0980, 0x09FF)],
     }
-    return {
-        block: script
-        for script, spans in ranges.items()
-        for first, last in spans
-        for block in range(first >> 7, (last >> 7) + 1)
-    }
-
-
-_SCRIPT_OF = _blocks()
-
-
-def _glued() -> dict[str, tuple[tuple[str, str, int], ...]]:
-    """Words of each script; Chinese characters are read as Japanese too, Arabic ones as Persian."""
-    by_script: dict[str, dict[tuple[str, str, int], None]] = {}
-    read_as = {"ja": ["zh", "ja"], "fa": ["ar"]}
-    everything = [
-        *SCRIPTS.items(),
-        *((lang, {"government": words}) for lang, words in PORTALS_ANYWHERE.items()),
-    ]
-    for language, categories in everything:
-        for script in read_as.get(language, [language]):
-            for category, words in categories.items():
-                heavy, _, light = words.partition("|")
-                for part, weight in ((heavy, HEAVY), (light, 1)):
-                    for word in part.split(","):
-                        if word.strip():
-                            by_script.setdefault(script, {})[(fold(word.strip()), category, weight)] = None
-    return {script: tuple(found) for script, found in by_script.items()}
-
-
-_GLUED = _glued()
+)
 
 
 def _sender_pattern(names: str) -> re.Pattern[str]:

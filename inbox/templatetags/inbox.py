@@ -13,12 +13,11 @@ from django.utils.html import conditional_escape, format_html, format_html_join,
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, to_locale
 
-from inbox.codes import folding
 from inbox.codes.occurrences import standing
 from inbox.live.browser_words import WORDS, WORDS_OF_RENTALS
 from inbox.live.browser_words import word as in_page_language
 from inbox.live.browser_words import words as in_page_language_all
-from inbox.text import web_links
+from inbox.text import folding, web_links
 from inbox.text.web_links import WebLink
 
 register = template.Library()

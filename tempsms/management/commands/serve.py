@@ -53,9 +53,9 @@ class Command(BaseCommand):
 
 def _wait_until_prepared(fd: int | None) -> None:
     """Load what takes longest, then wait until the parent process has prepared everything; exit if it exits first."""
-    from inbox.codes import folding
+    from inbox.codes import vocabulary
 
-    folding.prepare()
+    vocabulary.prepare()
     if fd is None:
         return
     with socket.socket(fileno=fd) as parent:

@@ -8,11 +8,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from inbox.codes import places as codes_places
-from inbox.codes.folding import fold, view
 from inbox.codes.occurrences import standing
 from inbox.codes.places import NOWHERE, places
 from inbox.messages.code_cutting import GAP, part
 from inbox.messages.sealed_text import join, redacted
+from inbox.text.folding import fold, view
 
 
 def sealed(text: str, sender: str = "+14155550100", gap: str = "") -> list[str]:

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from inbox.codes import Code, candidates, find, finder, folding
+from inbox.codes import Code, candidates, find, finder, vocabulary
 from inbox.codes.lexicon import WORDS
+from inbox.text import folding
 from tempsms import ROOT
 
 DATA = ROOT / "tests" / "data"
@@ -220,7 +221,7 @@ def holds(code: Code | None, text: str) -> None:
     assert text[start:end] == code.shown
     assert re.fullmatch(r"[0-9A-Z]{3,18}", code.value)
     assert 0 <= code.confidence <= 1
-    read = unicodedata.normalize("NFKC", folding._HIDDEN.sub("", code.shown))
+    read = unicodedata.normalize("NFKC", folding.HIDDEN.sub("", code.shown))
     digits = [str(unicodedata.decimal(char)) for char in read if char.isdecimal()]
     assert digits == [char for char in code.value if char.isdigit()]
 
@@ -324,12 +325,12 @@ def test_work_has_a_limit_however_long_the_text(piece: str, monkeypatch: pytest.
     assert len(seen) <= 2 * candidates.MOST_NUMBERS
     assert max(seen, default=0) <= finder.LOOK_AT
     folded = folding.view((piece * 10_000)[: finder.LOOK_AT]).folded
-    assert len(folding.words(folded)) <= 2 * folding.MOST_WORDS
+    assert len(vocabulary.words(folded)) <= 2 * vocabulary.MOST_WORDS
 
 
 def test_no_pattern_can_backtrack_over_a_long_text() -> None:
     """Every unbounded repeat in the patterns that scan a text is possessive, or nothing follows that could fail."""
-    for pattern in (candidates._TOKEN, finder._BOUND, folding._ADDRESS):
+    for pattern in (candidates._TOKEN, finder._BOUND, vocabulary._ADDRESS):
         bare = re.sub(r"\[[^\]]*\]", "[]", pattern.pattern).replace("\\d++", "").removesuffix(")*")
         assert not re.search(r"[\])\w][*+](?![+?])", bare), pattern
 

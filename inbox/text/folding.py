@@ -1,0 +1,96 @@
+"""How texts are read: without what nobody sees, and folded, so that words and digits look the same however written.
+
+Folding lowers letters, drops their accents and vowel points, and turns the digits of every script into ASCII, character
+by character, so that places in the folded text lead back to places in the original.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+from inbox.text.invisible import CONTROLS, IGNORABLE
+
+CROSSED_OUT = "\ufdd0"  # no character: it stands in a text for what is not to be looked at
+
+
+class View(NamedTuple):
+    """A message made easy to search: `folded` has the length of `seen`; `places` maps back to the original."""
+
+    seen: str
+    folded: str
+    places: list[int] | None
+
+    def in_text(self, span: tuple[int, int]) -> tuple[int, int]:
+        """A place of `seen` in the text as it came; what is hidden between its characters belongs to it."""
+        return span if self.places is None else (self.places[span[0]], self.places[span[1] - 1] + 1)
+
+
+def view(text: str) -> View:
+    """The message without what nobody sees, and the same folded."""
+    seen, places = text, None
+    if hides(text):
+        places = [place for place, char in enumerate(text) if not HIDDEN.match(char)]
+        seen = "".join([text[place] for place in places])
+    return View(seen, fold(seen), places)
+
+
+def hides(text: str) -> bool:
+    """Whether something is in a text that nobody sees."""
+    return not (text.isascii() and text.isprintable()) and bool(HIDDEN.search(text))
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, with ASCII digits, of the same length."""
+    if text.isascii():
+        return text.lower()
+    folded = text.translate(_FOLDED)
+    return _ASTRAL.sub(_plain_astral, folded) if _ASTRAL.search(folded) else folded
+
+
+def _plain_astral(match: re.Match[str]) -> str:
+    plain = unicodedata.normalize("NFKC", match.group())
+    return plain.lower() if len(plain) == 1 and plain.isascii() else match.group()
+
+
+def _hidden() -> str:
+    """Characters that nobody sees, and marks over letters that writers leave out as well."""
+    marks = "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed"
+    marks += "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+    return f"[{CONTROLS}{IGNORABLE}{marks}]"
+
+
+def _folded() -> list[int]:
+    """For each character of the basic plane, the one it is read as; a list because translate is fastest so."""
+    table = list(range(0x10000))
+    for code in (*range(0x80, 0x2000), *range(0xA640, 0xA7FF), *range(0xFF01, 0xFFEF)):
+        table[code] = _folded_one(chr(code))
+    for code in range(0x41, 0x5B):
+        table[code] = code + 32
+    for code in range(0x80, 0x10000):
+        if chr(code).isdecimal():
+            table[code] = 48 + unicodedata.decimal(chr(code))
+    return _with_variants(table)
+
+
+def _folded_one(char: str) -> int:
+    plain = unicodedata.normalize("NFKD" if char >= "\uff00" else "NFD", char)[0].lower()
+    return ord(plain) if len(plain) == 1 and unicodedata.category(char)[0] in "LPNS" else ord(char)
+
+
+def _with_variants(table: list[int]) -> list[int]:
+    pairs = "ıi łl đd øo ðd əe Əe ςσ Øo Łl Đd ИИ йй Йй كک يی ىی ةه أا إا آا ٱا ؤو ئی ۀه ہه ھه ێی ‐- ‑- ‒- –- —- −- ０0 "
+    for pair in pairs.split():
+        table[ord(pair[0])] = ord(pair[1].lower())
+    for space in (*range(0x2000, 0x200B), *map(ord, "\r\t\u00a0\u1680\u202f\u205f\u2800\u3000")):
+        table[space] = 32
+    table[0x2028] = table[0x2029] = table[0x85] = 10
+    table[ord(CROSSED_OUT)] = 1
+    return table
+
+
+HIDDEN = re.compile(_hidden())
+"""One character that folding leaves out."""
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+_FOLDED = _folded()
