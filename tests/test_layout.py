@@ -100,7 +100,7 @@ FLOORS = {
     ],
     "numbers.carriers.toolkit": [
         "gateways",
-        "authentication json_api media smpp sns",
+        "answers authentication json_api media smpp sns",
         "charsets http paging payloads",
         "signatures",
         "addresses",

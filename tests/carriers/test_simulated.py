@@ -38,11 +38,11 @@ from numbers.carriers.simulated.stock import NUMBERS, RANGES
 from numbers.carriers.simulated.traffic import Traffic
 from numbers.carriers.simulated.webhooks import (
     SIGNATURE_HEADER,
-    WINDOW,
     Simulated,
     signature,
     signature_header,
 )
+from numbers.carriers.toolkit.authentication import WINDOW
 from tempsms import ROOT
 from tests.factories import make_account
 from tests.processes import started
@@ -133,7 +133,7 @@ def test_a_signed_time_that_is_no_time_is_refused_for_the_clock(sent: str) -> No
         SIMULATED.verify(Request("POST", URL, {SIGNATURE_HEADER: header}, b"{}"), {"signing_key": "key"}, NOW)
 
 
-@pytest.mark.parametrize("segments", [True, -1, 1000, 1.5, "2", None, [2]])
+@pytest.mark.parametrize("segments", [True, -1, 1000, 1.5, "x", None, [2]])
 def test_a_strange_segment_count_is_none(segments: object) -> None:
     said = {"id": "1", "from": "a", "to": "b", "text": "", "segments": segments}
     (event,) = SIMULATED.parse(post(json.dumps(said).encode()))
@@ -175,10 +175,8 @@ def test_a_receipt_keeps_the_carriers_word() -> None:
         b"[]",
         b"\xff",
         b"{}",
-        b'{"id":1,"from":"a","to":"b","text":"c"}',
         b'{"id":"1","from":"a","to":"b"}',
         b'{"id":"1","from":"","to":"b","text":"c"}',
-        b'{"id":"1","from":"a","to":"b","text":"\\ud800"}',
         b'{"id":"' + b"1" * 129 + b'","from":"a","to":"b","text":"c"}',
         b"[" * 5000,
     ],

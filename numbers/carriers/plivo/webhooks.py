@@ -18,7 +18,7 @@ from numbers.carriers.contract import Answer, Carrier, Feature, Purpose, Request
 from numbers.carriers.errors import BadSignature
 from numbers.carriers.messages import Inbound, Media, Receipt, Status
 from numbers.carriers.settings import Setting, optional, written
-from numbers.carriers.toolkit import addresses, authentication, payloads, signatures
+from numbers.carriers.toolkit import addresses, answers, authentication, payloads, signatures
 
 _STATUSES = {
     "queued": Status.QUEUED,
@@ -33,7 +33,6 @@ _LONGEST_NAME = 40  # of a parameter
 _MOST_SIGNATURES = 20  # that a header may list
 _LONGEST_REF = 36  # a UUID: see Twilio's, whose way of signing is the same
 _MEDIA = 32  # Plivo takes 10 files
-_EMPTY = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
 class Plivo(Carrier):
@@ -128,7 +127,7 @@ class Plivo(Carrier):
 
     def answer(self, purpose: Purpose) -> Answer:
         """To a message an empty document, which sends no reply; to a receipt nothing."""
-        return Answer(200, "text/xml", _EMPTY) if purpose == "inbound" else Answer(200)
+        return answers.NO_REPLY if purpose == "inbound" else Answer()
 
 
 def _signed_v3(request: Request) -> list[bytes]:

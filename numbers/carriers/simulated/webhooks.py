@@ -2,11 +2,9 @@
 
 import hmac
 import secrets as random
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
-
-import orjson
+from typing import TypeVar
 
 from numbers.carriers.contract import (
     Answer,
@@ -15,18 +13,15 @@ from numbers.carriers.contract import (
     Purpose,
     Request,
     Secrets,
-    secret_values,
-    unix_seconds,
 )
 from numbers.carriers.errors import BadSignature, Unparsable
 from numbers.carriers.messages import Inbound, Receipt, Status
 from numbers.carriers.settings import Setting, anything, number, one_of, optional
-from numbers.carriers.toolkit import signatures
+from numbers.carriers.toolkit import authentication, payloads, signatures
 
 T = TypeVar("T")
 
 SIGNATURE_HEADER = "X-Simulated-Signature"
-WINDOW = 300
 LONGEST_ORDER = 10.0
 
 _STATUSES = {
@@ -74,33 +69,33 @@ class Simulated(Carrier):
         sent = next((value for name, value in given if name == "t"), "")
         if not sent:
             raise BadSignature("no signature")
-        keys = secret_values(secrets, "signing_key")
-        if not keys:
-            raise BadSignature("no secret set")
+        keys = authentication.keys(secrets, "signing_key")
         expected = [signature(key, sent, request.body).encode() for key in keys]
         if not any(signatures.matches(value, expected) for name, value in given if name == "v1"):
             raise BadSignature("signature")
-        if not (sent.isdecimal() and len(sent) < 13 and abs(int(sent) - unix_seconds(now)) <= WINDOW):
-            raise BadSignature("clock")
+        authentication.check_age(sent, now)
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """A message `{"id", "from", "to", "text", "segments", "sent_at"}`, or a receipt `{"id", "status", ...}`."""
-        try:
-            said = orjson.loads(request.body)
-        except orjson.JSONDecodeError:
-            raise Unparsable("the body is not JSON") from None
-        if not isinstance(said, dict):
-            raise Unparsable("the body is not a JSON object")
-        ref = _text(said, "id", 128)
+        said = payloads.json_object(request.body)
+        ref = payloads.needed(said, "id", longest=payloads.LONGEST_REF)
         if "status" in said:
-            word = _text(said, "status", 64)
-            status = _STATUSES.get(word, Status.UNKNOWN)
-            return [Receipt(ref, status, word, str(said.get("error_code") or "")[:64], _time(said.get("at")))]
-        sender, recipient, text = _text(said, "from", 64), _text(said, "to", 64), said.get("text")
+            word = payloads.needed(said, "status")
+            status, error = _STATUSES.get(word, Status.UNKNOWN), payloads.word(said.get("error_code"))
+            return [Receipt(ref, status, word, error, payloads.time(said.get("at")))]
+        text = said.get("text")
         if not isinstance(text, str):
             raise Unparsable("no text")
-        segments = _segments(said.get("segments"))
-        return [Inbound(ref, sender, recipient, text, _time(said.get("sent_at")), segments)]
+        return [
+            Inbound(
+                ref,
+                payloads.needed(said, "from"),
+                payloads.needed(said, "to"),
+                text,
+                payloads.time(said.get("sent_at")),
+                payloads.count(said.get("segments")),
+            )
+        ]
 
     def answer(self, purpose: Purpose) -> Answer:
         """Any 2xx will do."""
@@ -115,25 +110,3 @@ def signature(key: str, sent: str, body: bytes) -> str:
 def signature_header(key: str, sent: int, body: bytes) -> dict[str, str]:
     """The header that signs this body at this time."""
     return {SIGNATURE_HEADER: f"t={sent},v1={signature(key, str(sent), body)}"}
-
-
-def _text(said: dict[str, Any], name: str, longest: int) -> str:
-    value = said.get(name)
-    if not isinstance(value, str) or not value:
-        raise Unparsable(f"no {name}")
-    if len(value) > longest:
-        raise Unparsable(f"{name} is longer than {longest} characters")
-    return value
-
-
-def _segments(value: object) -> int:
-    return value if type(value) is int and 0 <= value < 1000 else 0
-
-
-def _time(value: object) -> datetime | None:
-    """An RFC 3339 time; without a zone it is UTC; None for anything else."""
-    try:
-        time = datetime.fromisoformat(str(value))
-        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

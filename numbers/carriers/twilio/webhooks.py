@@ -27,7 +27,7 @@ from numbers.carriers.contract import (
 from numbers.carriers.errors import BadSignature, Unparsable, Unsupported
 from numbers.carriers.messages import Inbound, Media, Receipt, Status
 from numbers.carriers.settings import Setting, optional, written
-from numbers.carriers.toolkit import media, payloads
+from numbers.carriers.toolkit import answers, media, payloads
 from numbers.carriers.toolkit import signatures as signing
 
 # api.dublin.ie1.twilio.com and the like are its regions
@@ -52,7 +52,6 @@ _INBOUND = {"", "received", "receiving"}
 FILTERED = {"30007", "30038", "30039"}
 
 _ALGORITHMS = {"HMAC_SHA1": "sha1", "HMAC_SHA256": "sha256"}
-_EMPTY_TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
 class Twilio(Carrier):
@@ -118,17 +117,17 @@ class Twilio(Carrier):
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """One message or one receipt."""
         values = self.fields(request)
-        ref = _needed(values, "MessageSid", "SmsSid", self.longest_ref)
+        ref = payloads.needed(values, "MessageSid", "SmsSid", longest=self.longest_ref)
         word = values.get("MessageStatus") or ("" if "Body" in values else values.get("SmsStatus", ""))
         if word not in _INBOUND:
             status = _STATUSES.get(word, Status.UNKNOWN)
             return [Receipt(ref, status, word, values.get("ErrorCode", ""))]
         message = Inbound(
             ref,
-            payloads.address(_needed(values, "From", "From", 64)),
-            payloads.address(_needed(values, "To", "To", 64)),
+            payloads.address(payloads.needed(values, "From")),
+            payloads.address(payloads.needed(values, "To")),
             values.get("Body", ""),
-            segments=_small_int(values.get("NumSegments", "")),
+            segments=payloads.count(values.get("NumSegments")),
             media=_media(values) if "MediaUrl0" in values else (),
             flags=("filtered",) if values.get("ErrorCode") in FILTERED else (),
         )
@@ -163,9 +162,7 @@ class Twilio(Carrier):
 
     def answer(self, purpose: Purpose) -> Answer:
         """To a message an empty TwiML document, which sends no reply; to a receipt nothing."""
-        if purpose == "inbound":
-            return Answer(200, "text/xml", _EMPTY_TWIML)
-        return Answer(200)
+        return answers.NO_REPLY if purpose == "inbound" else Answer()
 
 
 def _keys(request: Request, secrets: Secrets) -> tuple[str, list[str]]:
@@ -211,20 +208,7 @@ def _query(url: str) -> str:
     return url.partition("#")[0].partition("?")[2]
 
 
-def _needed(values: Mapping[str, str], name: str, other: str, longest: int) -> str:
-    value = values.get(name) or values.get(other, "")
-    if not value:
-        raise Unparsable(f"no {name}")
-    if len(value) > longest:
-        raise Unparsable(f"{name} is longer than {longest} characters")
-    return value
-
-
 def _media(values: Mapping[str, str]) -> tuple[Media, ...]:
     """MediaUrl0, MediaUrl1, ... as far as they go, whatever NumMedia says."""
     present = takewhile(lambda n: f"MediaUrl{n}" in values, count())
     return tuple(Media(values[f"MediaUrl{n}"], values.get(f"MediaContentType{n}", "")) for n in present)
-
-
-def _small_int(text: str) -> int:
-    return int(text) if len(text) < 4 and text.isascii() and text.isdigit() else 0
