@@ -2,8 +2,8 @@
 
 404  no such account        405  neither GET nor POST     408  a body that does not come
 413  too large              415  a compressed body
-403  a bad signature (stored nowhere; counted, and reported to operators)
-503  our own trouble (a clock that was set included), with Retry-After: the carrier retries
+403  a bad signature (not stored; counted, and reported to operators)
+503  our own fault (a clock that was set, for instance), with Retry-After: the carrier retries
 2xx  what the carrier expects, once the message (or the raw request, if we cannot place it) is on disk
 """
 
@@ -49,8 +49,8 @@ _CODINGS = frozenset(
 _PROBLEMS = (Overloaded, Unavailable, carriers.CannotVerify, Unsealable)
 
 
-class Refused(Exception):
-    """An answer that ends the request: status and a word for the counter."""
+class WebhookRejected(Exception):
+    """Ends the request with a status; `why` is its body, and labels the metric."""
 
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
@@ -63,10 +63,10 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     steps = [step for step in scope["path"].split("/") if step]  # webhooks, carrier, key[, status]
     name = steps[1] if len(steps) > 1 and steps[1] in carriers.names() else "unknown"
     try:
-        answer = await _handle(scope, receive, steps, name)
-    except Refused as refused:
-        metrics.webhooks(name, refused.why).inc()
-        await respond(send, refused.status, f"{refused.why}\n".encode(), "text/plain")
+        answer = await _handle_request(scope, receive, steps, name)
+    except WebhookRejected as rejected:
+        metrics.webhooks(name, rejected.why).inc()
+        await respond(send, rejected.status, f"{rejected.why}\n".encode(), "text/plain")
     except _PROBLEMS as problem:
         metrics.webhooks(name, "unavailable").inc()
         logger.warning("webhook of %s answered 503: %s", name, type(problem).__name__)
@@ -77,29 +77,29 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await respond(send, answer.status, answer.body, answer.content_type)
 
 
-async def _handle(scope: Scope, receive: Receive, steps: list[str], name: str) -> carriers.Answer:
-    purpose = _purpose(steps)
+async def _handle_request(scope: Scope, receive: Receive, steps: list[str], name: str) -> carriers.Answer:
+    purpose = _read_purpose(steps)
     if name == "unknown" or purpose is None:
-        raise Refused(404, "no such webhook")
+        raise WebhookRejected(404, "no such webhook")
     if scope["method"] not in ("POST", "GET"):
-        raise Refused(405, "method not allowed")
+        raise WebhookRejected(405, "method not allowed")
     headers = headers_of(scope)
     if _is_coded(headers.get("content-encoding", "")):
-        raise Refused(415, "compressed body")
+        raise WebhookRejected(415, "compressed body")
     account = await accounts.by_key(name, steps[2])
     if account is None:
-        raise Refused(404, "no such webhook")
+        raise WebhookRejected(404, "no such webhook")
     try:
         body = await read_body(receive, headers, carriers.get(name).body_limit)
     except TooLarge:
-        raise Refused(413, "body too large") from None
+        raise WebhookRejected(413, "body too large") from None
     except TooSlow:
-        raise Refused(408, "body too slow") from None
+        raise WebhookRejected(408, "body too slow") from None
     request = Request(scope["method"], _called_address(scope, account), headers, body)
-    return await _accept(account, purpose, request)
+    return await _accept_request(account, purpose, request)
 
 
-def _purpose(steps: list[str]) -> Purpose | None:
+def _read_purpose(steps: list[str]) -> Purpose | None:
     if len(steps) == 3:
         return "inbound"
     return "status" if len(steps) == 4 and steps[3] == "status" else None
@@ -109,7 +109,7 @@ def _is_coded(content_encoding: str) -> bool:
     return any(token.strip().lower() in _CODINGS for token in content_encoding.split(","))
 
 
-def _called_address(scope: Scope, account: accounts.Known) -> str:
+def _called_address(scope: Scope, account: accounts.WebhookAccount) -> str:
     """The public address as the carrier called it: an operator may have typed it without its last slash.
 
     The host is ours, whatever the request says. Behind a proxy that takes a prefix off, the prefix is put back.
@@ -120,8 +120,10 @@ def _called_address(scope: Scope, account: accounts.Known) -> str:
     return ours + path.decode("latin-1") + (f"?{query}" if query else "")
 
 
-async def _accept(account: accounts.Known, purpose: Purpose, request: Request) -> carriers.Answer:
-    """Verify, parse, store; the carrier's answer once all of it is on disk."""
+async def _accept_request(
+    account: accounts.WebhookAccount, purpose: Purpose, request: Request
+) -> carriers.Answer:
+    """Verify, parse and store; return the carrier's answer once everything is on disk."""
     started = time.perf_counter()
     carrier = carriers.get(account.carrier)
     try:
@@ -130,24 +132,26 @@ async def _accept(account: accounts.Known, purpose: Purpose, request: Request) -
         else:
             carrier.verify(request, account.secrets, time.time())
     except carriers.BadSignature as error:
-        if str(error) == "clock" and clock.was_set():  # whose clock is wrong? The carrier is to try again
+        if (
+            str(error) == "clock" and clock.was_set()
+        ):  # whose clock is wrong is unknown: the carrier should retry
             raise carriers.CannotVerify("our own clock was set") from error
         refusals.note(account.id, account.carrier, str(error))
-        raise Refused(403, "bad signature") from error
-    events, problems = await _parse(carrier, request)
+        raise WebhookRejected(403, "bad signature") from error
+    events, problems = await _parse_request(carrier, request)
     metrics.webhooks(carrier.name, "receipt").inc(sum(isinstance(event, Receipt) for event in events))
     messages = [event for event in events if isinstance(event, Inbound)]
     for some in in_slices(messages):
-        found = await asyncio.gather(*(_store(account, message) for message in some))
+        found = await asyncio.gather(*(_store_message(account, message) for message in some))
         problems += [problem for problem in found if problem]
-    if problems:  # once, however many of a batch they are: sealing takes its time
+    if problems:  # once for a whole batch: sealing takes time
         reason, detail = problems[0]
         await kept_requests.keep(carrier, account.id, request, purpose, reason, detail)
     metrics.INGEST_SECONDS.observe(time.perf_counter() - started)
     return carrier.answer(purpose)
 
 
-async def _parse(carrier: Carrier, request: Request) -> tuple[list[Inbound | Receipt], list[Problem]]:
+async def _parse_request(carrier: Carrier, request: Request) -> tuple[list[Inbound | Receipt], list[Problem]]:
     """Parse the request; return its events, and why it must be kept raw as well. Handshakes are confirmed."""
     try:
         if carrier.verify_blocks and await asyncio.to_thread(carrier.confirm, request):
@@ -165,8 +169,8 @@ async def _parse(carrier: Carrier, request: Request) -> tuple[list[Inbound | Rec
     return readable, [(Reason.UNPARSABLE, detail)]
 
 
-async def _store(account: accounts.Known, message: Inbound) -> Problem | None:
-    """Store a message or a part; why its request must be kept, if it could not be placed, or not as it is."""
+async def _store_message(account: accounts.WebhookAccount, message: Inbound) -> Problem | None:
+    """Store a message or a part; return why its request has to be kept raw, if it has to."""
     problem: Problem | None = None
     try:
         fit = storable(message)

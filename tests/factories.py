@@ -48,18 +48,18 @@ def make_link(rental: Rental) -> str:
 
 def make_message(lease: Lease, body: str = "Hello", code_expires_in: int = 600, **changes: Any) -> Message:
     """A public message as ingest stores it; the code's expiry in seconds from now."""
-    parted = code_cutting.part(body)
+    cut_text = code_cutting.cut(body)
     values: dict[str, Any] = {
         "number": lease.number,
         "account": lease.account,
         "sender": "+14155550100",
-        "body": parted.body,
-        "cuts": list(parted.cuts),
+        "body": cut_text.body,
+        "cuts": list(cut_text.cuts),
         "public": True,
         "expires_at": timezone.now() + timedelta(hours=24),
     }
     message = Message.objects.create(**{**values, **changes})
-    if parted.sealed:
+    if cut_text.sealed:
         expires_at = timezone.now() + timedelta(seconds=code_expires_in)
-        Code.objects.create(message_id=message.pk, sealed=parted.sealed, expires_at=expires_at)
+        Code.objects.create(message_id=message.pk, sealed=cut_text.sealed, expires_at=expires_at)
     return message

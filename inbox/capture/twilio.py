@@ -45,7 +45,7 @@ _PATH = re.compile(r"/capture/twilio/2010-04-01/Accounts/(?P<sid>[^/]{1,64})/Mes
 _NUMBER = re.compile(r"\+[1-9]\d{2,14}")
 
 
-class Refused(Exception):
+class TwilioError(Exception):
     """An error in Twilio's own shape: HTTP status, Twilio's code, a text for a person."""
 
     def __init__(self, status: int, code: int, text: str) -> None:
@@ -60,13 +60,13 @@ class Refused(Exception):
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """The ASGI endpoint."""
+    """Serve the endpoint as an ASGI application."""
     try:
-        status, answer = 201, await _handle(scope, receive)
-    except Refused as refused:
-        status, answer = refused.status, refused.answer
+        status, answer = 201, await _handle_request(scope, receive)
+    except TwilioError as error:
+        status, answer = error.status, error.answer
     except (Overloaded, Unavailable):
-        status, answer = 503, Refused(503, 20503, "Service unavailable, try again").answer
+        status, answer = 503, TwilioError(503, 20503, "Service unavailable, try again").answer
     except Disconnected:
         return
     extra = [("retry-after", "5")] if status == 503 else []
@@ -74,28 +74,28 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     await respond(send, status, orjson.dumps(answer), "application/json", extra)
 
 
-async def _handle(scope: Scope, receive: Receive) -> dict[str, Any]:
+async def _handle_request(scope: Scope, receive: Receive) -> dict[str, Any]:
     path = _PATH.fullmatch(scope["path"])
     if path is None:
-        raise Refused(404, 20404, f"The requested resource {scope['path']} was not found")
+        raise TwilioError(404, 20404, f"The requested resource {scope['path']} was not found")
     if scope["method"] != "POST":
-        raise Refused(405, 20004, "Method not allowed")
+        raise TwilioError(405, 20004, "Method not allowed")
     headers = headers_of(scope)
-    account = await _login(headers.get("authorization", ""), path["sid"])
+    account = await _authenticate(headers.get("authorization", ""), path["sid"])
     try:
         body = await read_body(receive, headers, carriers.get("twilio").body_limit)
         form = parse_qs(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=200)
     except TooLarge:
-        raise Refused(413, 20413, "The request is too large") from None
+        raise TwilioError(413, 20413, "The request is too large") from None
     except TooSlow:
-        raise Refused(408, 20408, "The request is too slow") from None
+        raise TwilioError(408, 20408, "The request is too slow") from None
     except ValueError:
-        raise Refused(400, 20001, "The form is not UTF-8") from None
-    return await _send(account, path["sid"], form)
+        raise TwilioError(400, 20001, "The form is not UTF-8") from None
+    return await _store_message(account, path["sid"], form)
 
 
-async def _login(authorization: str, sid: str) -> accounts.Known:
-    """The account whose login this is; the address must name the same one."""
+async def _authenticate(authorization: str, sid: str) -> accounts.WebhookAccount:
+    """Return the account with this login; the address must name the same one."""
     scheme, _, encoded = authorization.partition(" ")
     try:
         user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
@@ -103,12 +103,12 @@ async def _login(authorization: str, sid: str) -> accounts.Known:
         user = password = ""
     if scheme.lower() == "basic" and user == sid and password:
         for account in await accounts.of_carrier("twilio"):
-            if _matches(account, user, password):
+            if _is_login_of(account, user, password):
                 return account
-    raise Refused(401, 20003, "Authenticate")
+    raise TwilioError(401, 20003, "Authenticate")
 
 
-def _matches(account: accounts.Known, user: str, password: str) -> bool:
+def _is_login_of(account: accounts.WebhookAccount, user: str, password: str) -> bool:
     try:
         tokens = secret_values(account.secrets, "auth_token")
     except Unsealable:  # its key is lost: nobody can log in to it
@@ -117,8 +117,10 @@ def _matches(account: accounts.Known, user: str, password: str) -> bool:
     return right and user in (secret_values(account.secrets, "account_sid") or [user])
 
 
-async def _send(account: accounts.Known, sid: str, form: dict[str, list[str]]) -> dict[str, Any]:
-    message = _message(form)
+async def _store_message(
+    account: accounts.WebhookAccount, sid: str, form: dict[str, list[str]]
+) -> dict[str, Any]:
+    message = _read_message(form)
     try:
         if storable(message) is not message:
             raise Unstorable(
@@ -126,33 +128,33 @@ async def _send(account: accounts.Known, sid: str, form: dict[str, list[str]]) -
             )
         result = await intake.accept(account.id, message, any_account=True)
     except (Unstorable, Poisoned) as error:
-        raise Refused(400, 21619, f"The message body cannot be stored: {error}") from None
+        raise TwilioError(400, 21619, f"The message body cannot be stored: {error}") from None
     if result.outcome is Outcome.UNKNOWN_NUMBER:
-        raise Refused(400, 21211, f"The 'To' number {message.recipient} is not a number of this pool.")
-    return _resource(sid, message, form.get("MessagingServiceSid", [None])[0])
+        raise TwilioError(400, 21211, f"The 'To' number {message.recipient} is not a number of this pool.")
+    return _describe_message(sid, message, form.get("MessagingServiceSid", [None])[0])
 
 
-def _message(form: dict[str, list[str]]) -> Inbound:
-    """The request's message; each thing missing or wrong has Twilio's own code."""
+def _read_message(form: dict[str, list[str]]) -> Inbound:
+    """Read the message of a form; what is missing or wrong raises Twilio's own code for it."""
     first = {name: values[0] for name, values in form.items()}
     body, media = first.get("Body", ""), tuple(Media(url) for url in form.get("MediaUrl", []))
     sender = first.get("From") or first.get("MessagingServiceSid", "")
     if not first.get("To"):
-        raise Refused(400, 21604, "A 'To' phone number is required.")
+        raise TwilioError(400, 21604, "A 'To' phone number is required.")
     if not _NUMBER.fullmatch(first["To"]):
-        raise Refused(400, 21211, f"The 'To' number {first['To'][:40]} is not a valid phone number.")
+        raise TwilioError(400, 21211, f"The 'To' number {first['To'][:40]} is not a valid phone number.")
     if not sender:
-        raise Refused(400, 21603, "A 'From' phone number is required.")
+        raise TwilioError(400, 21603, "A 'From' phone number is required.")
     if not body and not media:
-        raise Refused(400, 21602, "Message body is required.")
+        raise TwilioError(400, 21602, "Message body is required.")
     if len(body) > LONGEST:
-        raise Refused(400, 21617, f"The concatenated message body exceeds the {LONGEST} character limit.")
+        raise TwilioError(400, 21617, f"The concatenated message body exceeds the {LONGEST} character limit.")
     ref = ("MM" if media else "SM") + secrets.token_hex(16)
     return Inbound(ref, sender, first["To"], body, media=media, flags=(Flag.CAPTURED,))
 
 
-def _resource(sid: str, message: Inbound, service: str | None) -> dict[str, Any]:
-    """The message as Twilio shows one that it has queued."""
+def _describe_message(sid: str, message: Inbound, service: str | None) -> dict[str, Any]:
+    """Describe the message as Twilio describes one that it has queued."""
     now = format_datetime(datetime.now(UTC))
     uri = f"/2010-04-01/Accounts/{sid}/Messages/{message.ref}"
     return {

@@ -1,8 +1,8 @@
 """Group commit: all requests in flight share one transaction, and each waits for its own.
 
-There is no timer: the next batch is what arrived while the last one was committing. Writers are few (one on a fast
-disk, up to four on a slow one, by the measured time of a commit). The queue is bounded. A batch that the database
-refuses is retried row by row, so that one poison row fails alone.
+There is no timer: the next batch is what arrived while the last one was being committed. There are few writers (one on
+a fast disk, up to four on a slow one, by the measured time of a commit). The queue is bounded. A batch that the
+database refuses is retried row by row, so that a poison row fails alone.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ Item = TypeVar("Item")
 
 BATCH = 512
 STATEMENT_TIMEOUT = 5.0
-# a frozen server says nothing, and the driver waits for it longer; carriers wait 10 s or more
+# a frozen server never answers, and the driver waits longer than that; carriers wait 10 s or more
 ANSWERED_WITHIN = 7.0
 _LIMITS = postgres.Limits(5_000, 3_000, 10_000)
 _COMMIT = "SELECT pg_logical_emit_message(true, 'tempsms', '')"  # the smallest commit that reaches the disk
@@ -41,11 +41,11 @@ class Overloaded(Exception):
 
 
 class Poisoned(Exception):
-    """The database refuses this very row."""
+    """The database refuses this row whatever it is stored with."""
 
 
 def in_slices(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """As many as may wait in the queue at a time beside what else comes: a tenth of it."""
+    """Split items into slices of a tenth of the queue, which leaves room for other requests."""
     waiting = iter(items)
     while some := list(islice(waiting, max(1, settings.INGEST_QUEUE_LIMIT // 10))):
         yield some
@@ -60,7 +60,8 @@ _PROBES = (0, "")
 class Batcher:
     """Collects rows of one event loop and stores them in groups.
 
-    Afterwards `stored` is told what was new, or `unsure` what may be stored although nobody said so.
+    Afterwards `stored` is called with what was new, or `unsure` with what may be stored although the database did not
+    confirm it.
     """
 
     def __init__(
@@ -77,20 +78,20 @@ class Batcher:
         self._writers: list[asyncio.Task[None]] = []
 
     async def submit(self, row: Row) -> StoreResult:
-        """Store a row; returns after the commit. Raises `Overloaded`, `Unavailable` or `Poisoned`."""
-        result = await self._submit(row)
+        """Store a row; return its result after the commit. Raises `Overloaded`, `Unavailable` or `Poisoned`."""
+        result = await self._enqueue(row)
         assert result
         return result
 
     async def probe(self) -> None:
-        """Go the whole way of a row, with none; raises `Overloaded` or `Unavailable`."""
-        await self._submit(None)
+        """Pass through queue and database as a row would, without one; raises `Overloaded` or `Unavailable`."""
+        await self._enqueue(None)
 
-    async def _submit(self, row: Row | None) -> StoreResult | None:
+    async def _enqueue(self, row: Row | None) -> StoreResult | None:
         if len(self._pending) >= settings.INGEST_QUEUE_LIMIT:
             raise Overloaded
         if not self._writers:
-            self._writers.append(asyncio.create_task(self._write(first=True)))
+            self._writers.append(asyncio.create_task(self._run_writer(first=True)))
         future: asyncio.Future[StoreResult | None] = asyncio.get_running_loop().create_future()
         self._pending.append((row, future))
         self._arrived.set()
@@ -101,36 +102,36 @@ class Batcher:
             raise Unavailable from None
 
     async def close(self) -> None:
-        """Store what is pending, then end the writers."""
+        """Store what is pending, then stop the writers."""
         await asyncio.gather(*(future for _, future in self._pending), return_exceptions=True)
         for task in self._writers:
             task.cancel()
         await asyncio.gather(*self._writers, return_exceptions=True)
 
-    async def _write(self, first: bool = False) -> None:
-        """One writer with one connection, which is reopened after errors."""
+    async def _run_writer(self, first: bool = False) -> None:
+        """Store batch after batch on one connection, which is reopened after errors."""
         connection: AsyncConnection[TupleRow] | None = None
         try:
             while True:
                 await self._arrived.wait()
-                connection = await self._write_batch(connection, self._take(), first)
+                connection = await self._write_batch(connection, self._take_batch(), first)
         finally:
-            await _drop(connection)
+            await _close_now(connection)
 
     async def _write_batch(
         self, connection: AsyncConnection[TupleRow] | None, batch: list[Waiting], first: bool
     ) -> AsyncConnection[TupleRow] | None:
-        """Store a batch and settle each of its requests, whatever happens; the connection, while it is good.
+        """Store a batch and answer each of its requests, whatever happens; return the connection if it is still good.
 
-        A batch whose connection ends under it is tried once more on a new one: what is stored already is left out.
+        A batch whose connection is lost is retried once on a new one: rows that were stored already are left out.
         """
         unsure = False
         try:
             for last in (False, True):
-                connection = await self._ready(connection, first)
+                connection = await self._ensure_connection(connection, first)
                 try:
                     with postgres.ends_within(connection, STATEMENT_TIMEOUT + 3):
-                        await self._store(connection, batch)
+                        await self._store_batch(connection, batch)
                     return connection
                 except (psycopg.OperationalError, psycopg.InterfaceError):
                     unsure = True
@@ -140,37 +141,37 @@ class Batcher:
         except (psycopg.OperationalError, psycopg.InterfaceError, TimeoutError, OSError) as error:
             unsure = True
             logger.warning("a batch of %d was not stored: %s", len(batch), type(error).__name__)
-        except Exception:  # a fault of ours must not leave requests hanging, nor end the writer
+        except Exception:  # a bug must neither leave requests hanging nor end the writer
             unsure = True
             logger.exception("a batch of %d was not stored", len(batch))
         finally:
-            _fail(batch, Unavailable())  # those that have no answer by now
+            _fail_pending(batch, Unavailable())  # those that have no result yet
             if unsure:
                 self._unsure([row for row, _ in batch if row is not None])
-        await _drop(connection)
+        await _close_now(connection)
         return None
 
-    async def _ready(
+    async def _ensure_connection(
         self, connection: AsyncConnection[TupleRow] | None, first: bool
     ) -> AsyncConnection[TupleRow]:
-        """The writer's connection, or a new one when it has ended meanwhile."""
+        """Return the writer's connection, or a new one if it has ended meanwhile."""
         if connection is not None:
             if not postgres.has_ended(connection):
                 return connection
-            await _drop(connection)
-        connection = await self._connect()
+            await _close_now(connection)
+        connection = await self._open_connection()
         try:
             with postgres.ends_within(connection, 3):
                 await postgres.limit(connection, _LIMITS)
                 if first and len(self._writers) == 1:
                     await self._add_writers(connection)
         except BaseException:
-            await _drop(connection)
+            await _close_now(connection)
             raise
         return connection
 
-    def _take(self) -> list[Waiting]:
-        """The next batch; requests that were given up meanwhile are left out."""
+    def _take_batch(self) -> list[Waiting]:
+        """Take the next batch from the queue, without requests that were given up meanwhile."""
         batch: list[Waiting] = []
         while self._pending and len(batch) < BATCH:
             row, future = self._pending.popleft()
@@ -180,7 +181,7 @@ class Batcher:
             self._arrived.clear()
         return batch
 
-    async def _store(self, connection: AsyncConnection[TupleRow], batch: list[Waiting]) -> None:
+    async def _store_batch(self, connection: AsyncConnection[TupleRow], batch: list[Waiting]) -> None:
         groups: dict[tuple[int, str], list[Waiting]] = {}
         for row, future in batch:
             groups.setdefault((row.account_id, row.key) if row else _PROBES, []).append((row, future))
@@ -189,15 +190,15 @@ class Batcher:
         probes = groups.pop(_PROBES, [])
         rows = [row for ((row, _), *_) in groups.values() if row]
         answers = await _store_each(connection, rows)
-        _settle(probes, None)
+        _set_results(probes, None)
         fresh = []
         for row, group, answer in zip(rows, groups.values(), answers, strict=True):
-            _settle(group, answer)
+            _set_results(group, answer)
             if isinstance(answer, StoreResult) and answer.outcome is Outcome.STORED:
                 fresh.append((row, answer))
         self._stored(fresh)
 
-    async def _connect(self) -> AsyncConnection[TupleRow]:
+    async def _open_connection(self) -> AsyncConnection[TupleRow]:
         return await AsyncConnection.connect(
             self._conninfo,
             autocommit=True,
@@ -207,7 +208,7 @@ class Batcher:
         )
 
     async def _add_writers(self, connection: AsyncConnection[TupleRow]) -> None:
-        """One writer below about 0.5 ms a commit, four above 1.5 ms: more only help while the disk is slow."""
+        """Start more writers on a slow disk: one suffices below about 0.5 ms a commit, four above 1.5 ms."""
         times = []
         for _ in range(7):
             start = time.perf_counter()
@@ -215,11 +216,11 @@ class Batcher:
             times.append((time.perf_counter() - start) * 1000)
         wanted = 1 + min(3, max(0, round((median(times) - 0.4) * 2.5)))
         logger.info("commits take %.2f ms: using %d writers", median(times), wanted)
-        self._writers += [asyncio.create_task(self._write()) for _ in range(wanted - 1)]
+        self._writers += [asyncio.create_task(self._run_writer()) for _ in range(wanted - 1)]
 
 
 async def _store_each(connection: AsyncConnection[TupleRow], rows: list[Row]) -> list[Answer]:
-    """The batch at once, or, when the database refuses it, row by row."""
+    """Store the batch at once, or row by row when the database refuses it."""
     try:
         return [*await store(connection, rows)]
     except (psycopg.OperationalError, psycopg.InterfaceError):
@@ -232,7 +233,7 @@ async def _store_each(connection: AsyncConnection[TupleRow], rows: list[Row]) ->
 
 
 async def _store_alone(connection: AsyncConnection[TupleRow], row: Row) -> Answer:
-    """Store a single row: only errors in its data count as its fault."""
+    """Store a single row; only errors in its data are its own fault."""
     try:
         return (await store(connection, [row]))[0]
     except (psycopg.OperationalError, psycopg.InterfaceError):
@@ -244,7 +245,7 @@ async def _store_alone(connection: AsyncConnection[TupleRow], row: Row) -> Answe
         return Unavailable()
 
 
-def _settle(group: list[Waiting], answer: Answer | None) -> None:
+def _set_results(group: list[Waiting], answer: Answer | None) -> None:
     for _, future in group:
         if future.done():
             continue
@@ -254,13 +255,13 @@ def _settle(group: list[Waiting], answer: Answer | None) -> None:
             future.set_result(answer)
 
 
-def _fail(batch: list[Waiting], error: Exception) -> None:
+def _fail_pending(batch: list[Waiting], error: Exception) -> None:
     for _, future in batch:
         if not future.done():
             future.set_exception(error)
 
 
-async def _drop(connection: AsyncConnection[TupleRow] | None) -> None:
+async def _close_now(connection: AsyncConnection[TupleRow] | None) -> None:
     """Close without waiting for a server that may be gone."""
     if connection is not None:
         connection.pgconn.finish()

@@ -1,4 +1,4 @@
-"""The way in for messages, one for each event loop: judge, prepare, group, commit, publish."""
+"""The intake of messages, one for each event loop: judge, prepare, group, commit, publish."""
 
 from datetime import datetime
 
@@ -14,17 +14,17 @@ from tempsms.lib.per_loop import PerLoop
 
 
 class Gate:
-    """What judges, a batcher, and the publisher behind it."""
+    """The rules, the batcher and the publisher of one event loop."""
 
     def __init__(self) -> None:
         self.policies = Policies()
         self.publisher = Publisher()
-        self.batcher = Batcher(postgres.conninfo(), self._publish, self._catch_up)
+        self.batcher = Batcher(postgres.conninfo(), self._publish_fresh, self._catch_up)
 
-    def _publish(self, fresh: list[tuple[Row, StoreResult]]) -> None:
-        """Publish what is public or a rental's; the rest is for operators only."""
+    def _publish_fresh(self, fresh: list[tuple[Row, StoreResult]]) -> None:
+        """Publish what is public or belongs to a rental; the rest is for operators only."""
         self.publisher.publish(
-            (topic(row.message.recipient, stored.rental_id), _view(row, stored))
+            (topic(row.message.recipient, stored.rental_id), _view_for_readers(row, stored))
             for row, stored in fresh
             if stored.public or stored.rental_id is not None
         )
@@ -33,7 +33,7 @@ class Gate:
         self.publisher.catch_up(row.message.recipient for row in rows)
 
 
-def _view(row: Row, stored: StoreResult) -> MessageView:
+def _view_for_readers(row: Row, stored: StoreResult) -> MessageView:
     whole = row.stored_as(stored)
     return whole.public() if stored.public else whole.for_holder()
 
@@ -44,7 +44,7 @@ _gates = PerLoop(Gate)
 async def accept(
     account_id: int, message: Inbound, *, any_account: bool = False, arrived_at: datetime | None = None
 ) -> StoreResult:
-    """Store a message, as `rows.prepare` reads it; when this returns it is on disk.
+    """Store a message; when this returns it is on disk. Parameters are those of `rows.prepare`.
 
     Raises `rows.Unstorable`, and what `Batcher.submit` raises.
     """
@@ -55,23 +55,23 @@ async def accept(
 
 
 async def load_policy() -> None:
-    """Have the rules read; raises `postgres.Unavailable`.
+    """Read the rules; raises `postgres.Unavailable`.
 
-    They are read through the pool, once, by the first message: whoever stores messages while holding one of its
-    connections has them read before, or all wait for a connection that only their own end gives back.
+    The first message would read them through the pool. Callers that hold one of its connections while they store
+    messages have to call this first, or they could wait for a connection that only they themselves give back.
     """
     await _gates.get().policies.current()
 
 
 async def probe() -> None:
-    """Go the way of a message, without one; raises what storing one would raise for want of the database."""
+    """Check that a message could be stored; raises what storing one would raise without the database."""
     gate = _gates.get()
     await gate.policies.current()
     await gate.batcher.probe()
 
 
 async def close() -> None:
-    """Store what is pending on the running loop and end its writers."""
+    """Store what is pending on the running loop and stop its writers."""
     if found := _gates.pop():
         await found.batcher.close()
         await found.publisher.close()

@@ -1,7 +1,7 @@
-"""Keeps correctly signed requests that could not be processed, sealed for operators, for the messages' retention.
+"""Unprocessed requests: correctly signed, but not understood; kept sealed for operators, as long as messages.
 
-The same one again only counts up. What proves who sent a request is of no use once verified, and could be used to send
-another one: the headers and parameters that the adapter names are left out. Delivery receipts are not kept.
+A repetition only increases a count. Proofs of the sender are useless once verified, and could be used to send another
+request: the headers and parameters that the adapter names are left out. Delivery receipts are not kept.
 """
 
 from urllib.parse import unquote_plus
@@ -46,7 +46,7 @@ async def keep(
 
 
 def without_proof(query: str, carrier: Carrier) -> str:
-    """A query without the parameters that authenticate the sender."""
+    """Return a query without the parameters that authenticate the sender."""
     fields = (field for field in query.split("&"))
     return "&".join(
         field for field in fields if unquote_plus(field.partition("=")[0]) not in carrier.proof_parameters
@@ -60,7 +60,7 @@ def forget() -> int:
 
 
 def _seal_json(value: object) -> bytes:
-    """As `vault.SealedJSONField` seals; a carrier's words may hold lone surrogates, which JSON cannot."""
+    """Seal as `vault.SealedJSONField` does; lone surrogates, which a carrier may send, are escaped for JSON."""
     if isinstance(value, str):
         value = value.encode("utf-8", "backslashreplace").decode()
     return vault.seal(orjson.dumps(value).decode())

@@ -1,9 +1,9 @@
 """Joins messages that a carrier delivers part by part (Vonage's classic API, SMPP gateways).
 
-Every part is on disk, sealed, before it is acknowledged. The last one brings the message together; what is not whole
-after `PATIENCE` is shown as far as it came, flagged "partial", and replaced when the rest arrives. Whatever dies in
-between, the next part or the next round of `join_due` goes on: the ids of joined messages follow from their parts, so
-that joining twice stores once.
+Every part is on disk, sealed, before it is acknowledged. The last one completes the message; a message that is not
+whole after `PATIENCE` is shown as far as it has arrived, flagged "partial", and replaced when the rest arrives. After a
+crash in between, the next part or the next round of `join_due` continues: the ids of joined messages are derived from
+their parts, so that joining twice stores once.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from psycopg.rows import TupleRow
 
 from inbox.ingest import intake
 from inbox.ingest.batcher import Overloaded, Poisoned
-from inbox.ingest.part_groups import MOMENT, Kept, by_message, is_settled
+from inbox.ingest.part_groups import MOMENT, StoredPart, by_message, is_settled
 from inbox.ingest.rows import Outcome, StoreResult
 from inbox.ingest.storable import Unstorable, ref_of, storable
 from inbox.live import notices
@@ -85,7 +85,7 @@ WHERE id = ANY(%s)
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What the parts of one message share; `sender` as `_label` gives it."""
+    """What the parts of one message share; `sender` as `_label_sender` gives it."""
 
     account_id: int
     recipient: str
@@ -101,7 +101,7 @@ async def accept(account_id: int, message: Inbound) -> StoreResult:
     message = storable(message)
     message = replace(message, ref=ref_of(message))
     assert message.part
-    key = Key(account_id, message.recipient, _label(message.sender), message.part.group)
+    key = Key(account_id, message.recipient, _label_sender(message.sender), message.part.group)
     sealed = vault.seal(orjson.dumps(asdict(message), default=bytes.hex).decode()).decode()
     values = {
         "account": account_id,
@@ -117,16 +117,16 @@ async def accept(account_id: int, message: Inbound) -> StoreResult:
     async with postgres.connection() as connection:
         if await (await connection.execute(_KEEP, values)).fetchone() != (True,):
             return StoreResult(Outcome.UNKNOWN_NUMBER)
-        return await _join(connection, key, partial=False) or StoreResult(Outcome.PART)
+        return await _join_parts(connection, key, partial=False) or StoreResult(Outcome.PART)
 
 
 def join_due() -> int:
-    """Show what is not whole in time as partial, and join what was left lying; how many messages were stored."""
+    """Store overdue messages as partial, and join what a crash left; return how many were stored."""
     return asyncio.run(_join_due())
 
 
 def forget() -> int:
-    """Delete parts that are too old to be repeated."""
+    """Delete parts that no carrier repeats any more; return how many."""
     deleted, _ = Part.objects.filter(received_at__lt=timezone.now() - KEPT_FOR).delete()
     return deleted
 
@@ -145,27 +145,29 @@ async def _join_due() -> int:
 
 
 async def _join_safely(key: Key) -> StoreResult | None:
-    """Join the parts of one key, on a connection of its own; its problems are not the next one's."""
+    """Join the parts of one key on a connection of its own, so that its problems do not stop the others."""
     try:
         async with postgres.connection() as connection:
-            return await _join(connection, key, partial=True)
+            return await _join_parts(connection, key, partial=True)
     except (Unstorable, Poisoned, Overloaded, postgres.Unavailable) as error:
         logger.warning("parts cannot be joined: %s", type(error).__name__)
         return None
 
 
-async def _join(connection: AsyncConnection[TupleRow], key: Key, *, partial: bool) -> StoreResult | None:
-    """Store the messages that are whole, or as far as they came; under a lock, as two parts may come at once."""
+async def _join_parts(
+    connection: AsyncConnection[TupleRow], key: Key, *, partial: bool
+) -> StoreResult | None:
+    """Store what is whole, with `partial` also what is overdue; locked, as two parts may arrive at once."""
     result = None
     gone: dict[str, list[int]] = {}
     async with connection.transaction():
-        lock = int.from_bytes(vault.keyed_hash("parts", *map(str, _values(key)))[:7], "big")
+        lock = int.from_bytes(vault.keyed_hash("parts", *map(str, _key_values(key)))[:7], "big")
         await connection.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
         for kept in await _read_groups(connection, key, partial=partial):
             whole = len(kept) >= kept[0].total
-            if not (is_settled(kept, timezone.now()) if whole else partial and _is_late(kept)):
+            if not (is_settled(kept, timezone.now()) if whole else partial and _is_overdue(kept)):
                 continue
-            message = _message({part.index: part.said for part in kept}, kept[0].total, whole=whole)
+            message = _build_message({part.index: part.payload for part in kept}, kept[0].total, whole=whole)
             result = await intake.accept(key.account_id, message)
             ids, shown = [part.id for part in kept], max(part.message_id for part in kept)
             if result.outcome is Outcome.UNKNOWN_NUMBER:
@@ -183,22 +185,24 @@ async def _join(connection: AsyncConnection[TupleRow], key: Key, *, partial: boo
     return result
 
 
-async def _read_groups(connection: AsyncConnection[TupleRow], key: Key, *, partial: bool) -> list[list[Kept]]:
-    """The open parts of a key by message; none, without a look into them, where none can be whole and must be."""
-    values = [*_values(key), OPEN_FOR, MOST_OPEN]
+async def _read_groups(
+    connection: AsyncConnection[TupleRow], key: Key, *, partial: bool
+) -> list[list[StoredPart]]:
+    """Read the open parts of a key by message; without `partial` only if one message may be whole."""
+    values = [*_key_values(key), OPEN_FOR, MOST_OPEN]
     if not partial and await (await connection.execute(_HAS_WHOLE, values)).fetchone() == (False,):
         return []
     rows = await (await connection.execute(_OPEN, values)).fetchall()
-    # 512 parts that do not fit together take 0.3 s, for which nobody else may wait
+    # 512 parts that do not fit together take 0.3 s: too long for the event loop
     return await asyncio.to_thread(lambda: by_message(_unseal_all(rows)))
 
 
-def _unseal_all(rows: list[TupleRow]) -> list[Kept]:
-    """The parts in order of arrival, without those that no key opens: they wait for their key."""
+def _unseal_all(rows: list[TupleRow]) -> list[StoredPart]:
+    """Open the parts, in order of arrival; those that no key opens stay as they are until their key is back."""
     kept, unsealable = [], 0
     for row in reversed(rows):
         try:
-            kept.append(_kept(*row))
+            kept.append(_open_part(*row))
         except vault.Unsealable:
             unsealable += 1
     if unsealable:
@@ -206,22 +210,22 @@ def _unseal_all(rows: list[TupleRow]) -> list[Kept]:
     return kept
 
 
-def _kept(
+def _open_part(
     part_id: int, index: int, total: int, received_at: datetime, sealed: str, message_id: int | None
-) -> Kept:
-    said = orjson.loads(vault.unseal(sealed.encode()))
-    sent_at = datetime.fromisoformat(said["sent_at"]) if said["sent_at"] else None
-    return Kept(part_id, index, total, received_at, sent_at, said, message_id or 0)
+) -> StoredPart:
+    payload = orjson.loads(vault.unseal(sealed.encode()))
+    sent_at = datetime.fromisoformat(payload["sent_at"]) if payload["sent_at"] else None
+    return StoredPart(part_id, index, total, received_at, sent_at, payload, message_id or 0)
 
 
-def _is_late(parts: list[Kept]) -> bool:
+def _is_overdue(parts: list[StoredPart]) -> bool:
     """Whether nothing has come for `PATIENCE`, and nothing of the message is shown."""
     waited = timezone.now() - max(part.received_at for part in parts) >= PATIENCE
     return waited and not any(part.message_id for part in parts)
 
 
-def _message(parts: dict[int, dict[str, Any]], total: int, *, whole: bool) -> Inbound:
-    """The joined message; the id of a whole one follows from its parts, that of a partial one from what is there."""
+def _build_message(parts: dict[int, dict[str, Any]], total: int, *, whole: bool) -> Inbound:
+    """Build the joined message; its id is derived from the parts that have arrived."""
     ordered = [parts[index] for index in sorted(parts)]
     first = ordered[0]
     body = join_text(parts, total)
@@ -242,9 +246,9 @@ def _message(parts: dict[int, dict[str, Any]], total: int, *, whole: bool) -> In
 
 
 def join_text(parts: dict[int, dict[str, Any]], total: int) -> str:
-    """The text as far as it came, with a `GAP` for each part that is missing.
+    """Join the text as far as it has arrived, with a `GAP` for each missing part.
 
-    Parts that follow each other are joined as bytes, where the carrier handed on bytes, and decoded then.
+    Consecutive parts are joined as bytes where the carrier passes on bytes, and decoded afterwards.
     """
     text = ""
     for has_come, indexes in groupby(range(1, total + 1), key=parts.__contains__):
@@ -256,7 +260,7 @@ def join_text(parts: dict[int, dict[str, Any]], total: int) -> str:
 
 
 def _join_run(run: list[dict[str, Any]], *, torn: bool) -> str:
-    """Text of parts that follow each other; of a part that has no bytes, its own."""
+    """Join consecutive parts; a part without bytes contributes its text."""
     pieces = [
         (bytes.fromhex(part["part"].get("content", "")), part["part"].get("charset", "")) for part in run
     ]
@@ -264,12 +268,12 @@ def _join_run(run: list[dict[str, Any]], *, torn: bool) -> str:
     return "".join(part["body"] for part in run) if joined is None else joined
 
 
-def _label(sender: str) -> str:
-    """The sender as the table has it: a name with digits may hold a code, and is readable in the sealed part only."""
+def _label_sender(sender: str) -> str:
+    """Return the sender as the table has it: hashed if it is a name with digits, which may contain a code."""
     if (sender.isascii() and sender.removeprefix("+").isdigit()) or not any(map(str.isdigit, sender)):
         return sender
     return f"name:{vault.keyed_hash('sender of parts', sender).hex()}"
 
 
-def _values(key: Key) -> list[Any]:
+def _key_values(key: Key) -> list[Any]:
     return [key.account_id, key.recipient, key.sender, key.group]

@@ -1,8 +1,8 @@
 """Which parts belong to one message: those that were sent closest together.
 
-Senders reuse references: those of eight bits come round again within minutes. So the closest parts find each other
-first, in whatever order they came, and what was sent minutes apart waits a moment for something closer. Where no time
-of sending is known the time of arrival counts, roughly: of parts that came together the first ones belong together.
+Senders reuse references: those of eight bits are repeated within minutes. So the closest parts are grouped first, in
+whatever order they arrived, and parts that were sent minutes apart wait a moment for closer ones. Where the time of
+sending is unknown the time of arrival counts, roughly: of parts that arrived together the first ones belong together.
 """
 
 from collections.abc import Iterable
@@ -14,27 +14,27 @@ from typing import Any, NamedTuple
 SENT_WITHIN = timedelta(minutes=10)
 CAME_WITHIN = timedelta(minutes=30)
 CLOSE = timedelta(minutes=1)  # parts of one message are sent seconds apart
-MOMENT = timedelta(seconds=30)  # that what was sent further apart waits for something closer
-ROUGHLY = 30  # seconds: arrivals are told apart no better
+MOMENT = timedelta(seconds=30)  # how long parts that were sent further apart wait for closer ones
+ARRIVAL_GRAIN = 30  # seconds; arrival times are no more precise than that
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A part on disk; `said` is the message that it is, `message_id` the partial one that is shown, or 0."""
+class StoredPart:
+    """A part on disk: `payload` is what the carrier sent, `message_id` the partial message that is shown, or 0."""
 
     id: int
     index: int
     total: int
     received_at: datetime
     sent_at: datetime | None
-    said: dict[str, Any]
+    payload: dict[str, Any]
     message_id: int
 
 
 class _Group:
     """Parts of one message, and what decides whether others may join them, at a cost that does not grow with them."""
 
-    def __init__(self, part: Kept) -> None:
+    def __init__(self, part: StoredPart) -> None:
         self.parts = [part]
         self._indexes = {part.index}
         self._sent = _Range(part.sent_at, part.sent_at)
@@ -83,13 +83,13 @@ class _Range(NamedTuple):
 _NEVER = _Range(None, None)
 
 
-def by_message(parts: list[Kept]) -> list[list[Kept]]:
-    """Parts by message: of one total, none twice, the closest together; both in order of arrival."""
+def by_message(parts: list[StoredPart]) -> list[list[StoredPart]]:
+    """Group parts by message: of one total, no index twice, the closest together; all in order of arrival."""
     if _are_one_message(parts):
         return [parts]
     groups = {part.id: _Group(part) for part in parts}
-    pairs = [pair for pair in combinations(parts, 2) if _belong(*pair)]
-    for one, other in sorted(pairs, key=lambda pair: (_distance(*pair), pair[0].id, pair[1].id)):
+    pairs = [pair for pair in combinations(parts, 2) if _may_belong(*pair)]
+    for one, other in sorted(pairs, key=lambda pair: (_seconds_between(*pair), pair[0].id, pair[1].id)):
         group, joining = groups[one.id], groups[other.id]
         if group is not joining and group.may_take(joining):
             group.take(joining)
@@ -98,30 +98,30 @@ def by_message(parts: list[Kept]) -> list[list[Kept]]:
     return [sorted(found, key=lambda part: part.id) for found in distinct.values()]
 
 
-def is_settled(group: list[Kept], now: datetime) -> bool:
-    """Whether nothing closer can be expected: all were sent within a minute, or the last one has waited a moment."""
+def is_settled(group: list[StoredPart], now: datetime) -> bool:
+    """Whether no closer part is expected: all were sent within a minute, or the last one has waited `MOMENT`."""
     times = [part.sent_at for part in group if part.sent_at]
     if not times or max(times) - min(times) <= CLOSE:
         return True
     return now - max(part.received_at for part in group) >= MOMENT
 
 
-def _are_one_message(parts: list[Kept]) -> bool:
-    """Whether all are, as they nearly always are: a cheap look."""
+def _are_one_message(parts: list[StoredPart]) -> bool:
+    """Whether all parts are one message: a cheap check, which nearly always succeeds."""
     if len({part.total for part in parts}) != 1 or len({part.index for part in parts}) != len(parts):
         return False
     sent = [part.sent_at for part in parts if part.sent_at]
     if len(sent) == len(parts):
-        return _span(sent) <= SENT_WITHIN
-    return not sent and _span(part.received_at for part in parts) <= CAME_WITHIN
+        return _time_span(sent) <= SENT_WITHIN
+    return not sent and _time_span(part.received_at for part in parts) <= CAME_WITHIN
 
 
-def _span(times: Iterable[datetime]) -> timedelta:
+def _time_span(times: Iterable[datetime]) -> timedelta:
     found = list(times)
     return max(found) - min(found)
 
 
-def _belong(one: Kept, other: Kept) -> bool:
+def _may_belong(one: StoredPart, other: StoredPart) -> bool:
     if one.index == other.index or one.total != other.total:
         return False
     if one.sent_at and other.sent_at:
@@ -129,8 +129,8 @@ def _belong(one: Kept, other: Kept) -> bool:
     return abs(one.received_at - other.received_at) <= CAME_WITHIN
 
 
-def _distance(one: Kept, other: Kept) -> float:
-    """Seconds between two parts."""
+def _seconds_between(one: StoredPart, other: StoredPart) -> float:
+    """Seconds between the sending of two parts, or roughly between their arrival."""
     if one.sent_at and other.sent_at:
         return abs((one.sent_at - other.sent_at).total_seconds())
-    return abs((one.received_at - other.received_at).total_seconds()) // ROUGHLY * ROUGHLY
+    return abs((one.received_at - other.received_at).total_seconds()) // ARRIVAL_GRAIN * ARRIVAL_GRAIN

@@ -1,8 +1,8 @@
-"""Stores messages that never arrived by webhook: reads the carrier's message log since the last agreed point.
+"""Recovers messages that never arrived by webhook: reads the carrier's message log since the last agreed point.
 
-The log and the webhooks name a message by the same id, so what we have is left out by its dedupe key, whichever came
-first. The agreed point moves only when all of a log is on disk; it is read again from a little before that point,
-because a log may list a message late.
+The log and the webhooks identify a message by the same id, so messages that we have are left out by their dedupe key.
+The agreed point moves only when the whole log is on disk. Each reading starts a little before that point, because logs
+may list a message late.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from tempsms.lib.postgres import Unavailable
 logger = logging.getLogger(__name__)
 
 OVERLAP = timedelta(minutes=15)
-NOBODYS = datetime.min.replace(tzinfo=UTC)  # no rental was then
+BEFORE_ANY_RENTAL = datetime.min.replace(tzinfo=UTC)  # earlier than any rental: the message is nobody's
 
 
 def recover_all() -> int:
@@ -58,7 +58,7 @@ def recover_each() -> tuple[int, dict[Account, str]]:
             except (Overloaded, Unavailable) as error:
                 logger.warning("messages of %s were not stored: %s", account, type(error).__name__)
                 failed[account] = f"the messages could not be stored: {type(error).__name__}"
-            except Exception as error:  # a bug in one adapter must not keep the other accounts' messages away
+            except Exception as error:  # a bug in one adapter must not stop the other accounts
                 logger.exception("messages of %s could not be recovered", account)
                 failed[account] = f"internal error, see the log: {type(error).__name__}"
                 Account.objects.filter(pk=account.pk).update(log_trouble=failed[account])
@@ -71,7 +71,7 @@ def recover(account: Account) -> int:
     Raises what listing and storing raise; an error of listing is also recorded.
     """
     now = timezone.now()
-    since = _since(account, now)
+    since = _start_of_reading(account, now)
     try:
         with carriers.connect(account.carrier, account.secrets) as api:
             listed = list(api.messages(since - api.clock_error))
@@ -79,9 +79,9 @@ def recover(account: Account) -> int:
         trouble = "" if accounts.needs_no_calls(account, error) else str(error)
         Account.objects.filter(pk=account.pk).update(log_trouble=trouble)
         raise
-    ordered = _in_order(listed, now)
-    arrivals = _arrivals(ordered, account, since, now, own_clock=bool(api.clock_error))
-    recovered = asyncio.run(_store(account.pk, zip(ordered, arrivals, strict=True))) if listed else 0
+    ordered = _sort_by_sending(listed, now)
+    arrivals = _estimate_arrivals(ordered, account, since, now, own_clock=bool(api.clock_error))
+    recovered = asyncio.run(_store_all(account.pk, zip(ordered, arrivals, strict=True))) if listed else 0
     account.agreed_until, account.log_trouble = now, ""
     account.save(update_fields=["agreed_until", "log_trouble"])
     if recovered:
@@ -89,21 +89,21 @@ def recover(account: Account) -> int:
     return recovered
 
 
-def _since(account: Account, now: datetime) -> datetime:
-    """The time from which a log is read: a little before the agreed point, within the retention of messages."""
+def _start_of_reading(account: Account, now: datetime) -> datetime:
+    """Return the time from which to read a log: a little before the agreed point, within the messages' retention."""
     earliest = now - settings.MESSAGE_RETENTION
     agreed = account.agreed_until or account.created_at
-    if agreed > now:  # written by a clock that was set back since: when it really was nobody knows
+    if agreed > now:  # written by a clock that was set back since: the true time is unknown
         return earliest
     return max(agreed - OVERLAP, earliest)
 
 
-def _in_order(listed: list[Inbound], now: datetime) -> list[Inbound]:
-    """The messages in the order of sending: logs list the newest first, and ids follow the order of storing."""
+def _sort_by_sending(listed: list[Inbound], now: datetime) -> list[Inbound]:
+    """Sort messages by time of sending: logs list the newest first, and ids follow the order of storing."""
     return sorted(listed, key=lambda message: message.sent_at or now)
 
 
-def _arrivals(
+def _estimate_arrivals(
     messages: list[Inbound], account: Account, since: datetime, now: datetime, *, own_clock: bool
 ) -> list[datetime]:
     """When messages reached their numbers, to assign them to rentals.
@@ -112,7 +112,7 @@ def _arrivals(
     it is in the future, or a phone's clock says it was before that point) it belongs to the only rental of that while;
     where there were two, nobody knows whose it is, and it is for operators only.
     """
-    believed_from = since if own_clock else NOBODYS
+    believed_from = since if own_clock else BEFORE_ANY_RENTAL
     meanwhile = Rental.objects.filter(
         number__leases__account=account, cancelled=False, during__overlap=TimestamptzRange(since, now, "[]")
     ).distinct()
@@ -124,15 +124,15 @@ def _arrivals(
         if message.sent_at and believed_from <= message.sent_at <= now:
             return message.sent_at
         begins = begun.get(message.recipient, [])
-        return begins[0] if len(begins) == 1 else NOBODYS
+        return begins[0] if len(begins) == 1 else BEFORE_ANY_RENTAL
 
     return [arrival(message) for message in messages]
 
 
-async def _store(account_id: int, found: Iterable[tuple[Inbound, datetime]]) -> int:
-    """Store all messages, whatever their times: a phone's clock may be hours off."""
+async def _store_all(account_id: int, found: Iterable[tuple[Inbound, datetime]]) -> int:
+    """Store all messages, whatever their times, as a phone's clock may be hours off; return how many were new."""
     try:
-        await intake.probe()  # the rules are read: what follows is one batch a slice, in its order
+        await intake.probe()  # reads the rules, so that each slice is one batch, in its order
         stored = 0
         for some in in_slices(found):
             stored += sum(await asyncio.gather(*(_store_one(account_id, *one) for one in some)))

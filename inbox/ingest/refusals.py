@@ -1,7 +1,7 @@
-"""Refused webhooks, as the operator sees them: a finding for the account (how many, when, why), and a line in the log.
+"""Records refused webhooks for the operator: as a finding of the account (how many, when, why) and a line in the log.
 
-The answer does not wait for that: what is refused within a second is written together. What could not be written is
-counted on, and written with the next.
+The response does not wait for that: refusals within a second are written together. What could not be written is kept,
+and written with the next.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ DO UPDATE SET times = numbers_finding.times + excluded.times, detail = excluded.
 
 
 class Counter:
-    """What one event loop has refused and not yet written: how often by account, and why at last."""
+    """Refusals of one event loop that are not yet written: how many by account, and the last reason."""
 
     def __init__(self) -> None:
         self.times: dict[int, int] = {}
@@ -36,12 +36,12 @@ class Counter:
         self.writing: asyncio.Task[None] | None = None
 
     async def write_later(self) -> None:
-        """Write what has come together."""
+        """Write after a moment, together with what arrives until then."""
         await asyncio.sleep(DELAY)
         await self.write()
 
     async def write(self) -> None:
-        """Write; on trouble everything is counted on."""
+        """Write all counts; keep them if the database is unavailable."""
         times, self.times = self.times, {}
         rows = [{"account": n, "times": times[n], "detail": self.reasons[n]} for n in sorted(times)]
         if not rows:

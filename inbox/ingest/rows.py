@@ -1,4 +1,4 @@
-"""One message on its way into the database, and what became of it."""
+"""A message on its way into the database, and the result of storing it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,21 +41,18 @@ class StoreResult(NamedTuple):
 
 @dataclass(slots=True)
 class Row:
-    """A message ready to be stored.
-
-    `values` is what the statement reads.
-    """
+    """A message ready to be stored: `values` are the statement's parameters."""
 
     account_id: int
     key: str
     values: dict[str, Any]
     message: Inbound
-    parted: code_cutting.Parted
+    cut_text: code_cutting.CutText
 
     def stored_as(self, stored: StoreResult) -> WholeMessage:
-        """The message, once it is stored."""
+        """Return the message as it was stored."""
         assert stored.received_at
-        offered = self.parted.offered
+        offered = self.cut_text.offered
         return WholeMessage(
             id=stored.id,
             number=self.message.recipient,
@@ -66,10 +63,10 @@ class Row:
             segments=self.values["segments"],
             encoding=self.values["encoding"],
             code=Code(offered.value, offered.confidence, offered.reason) if offered else None,
-            code_spans=self.parted.marked,
-            sealed_spans=self.parted.spans,
-            sealed_sender_spans=self.parted.sender_spans,
-            sealed_until=stored.code_expires_at if self.parted.sealed else None,
+            code_spans=self.cut_text.marked,
+            sealed_spans=self.cut_text.spans,
+            sealed_sender_spans=self.cut_text.sender_spans,
+            sealed_until=stored.code_expires_at if self.cut_text.sealed else None,
             flags=self.message.flags,
             media=self.values["media"],
         )
@@ -83,16 +80,16 @@ def prepare(
     any_account: bool = False,
     arrived_at: datetime | None = None,
 ) -> Row:
-    """Part the code from the text, count segments, hash the carrier's id; raises `Unstorable`.
+    """Cut codes out of the text, count segments, hash the carrier's id; raises `Unstorable`.
 
-    `any_account` delivers to a number with a public page, leased through whatever account, and to no other: captured
-    messages have no carrier. `arrived_at` is when it reached its number, None for now.
+    `any_account` is for captured messages, which have no carrier: they reach numbers with a public page, whatever
+    account leases them, and no others. `arrived_at` is when the message reached its number; None means now.
     """
     message = storable(message)
-    parted = _part(message)
+    cut_text = _cut_codes(message)
     count = segments.count(message.body)
     key = vault.keyed_hash("seen", str(account_id), message.identity or message.ref).hex()
-    code = parted.code
+    code = cut_text.code
     withheld = policy.judge(message.body, message.sender, code)
     media = [{"url": item.url, "content_type": item.content_type} for item in message.media]
     values = {
@@ -104,11 +101,11 @@ def prepare(
         "any_account": any_account,
         "key": key,
         "recipient": message.recipient,
-        "sender": parted.sender,
+        "sender": cut_text.sender,
         "ref": ref_of(message),
-        "body": parted.body,
-        "cuts": parted.cuts,
-        "sealed": parted.sealed or None,
+        "body": cut_text.body,
+        "cuts": cut_text.cuts,
+        "sealed": cut_text.sealed or None,
         "code_confidence": code.confidence if code else None,
         "code_reason": code.reason if code else "",
         "code_hash": vault.keyed_hash("code", message.recipient, code.value).hex() if code else None,
@@ -116,13 +113,13 @@ def prepare(
         "sent_at": message.sent_at,
         "arrived_at": arrived_at,
     }
-    return Row(account_id, key, values, message, parted)
+    return Row(account_id, key, values, message, cut_text)
 
 
-def _part(message: Inbound) -> code_cutting.Parted:
-    """The message with its codes cut out; hex has none, and what was cut from it would be lost."""
+def _cut_codes(message: Inbound) -> code_cutting.CutText:
+    """Cut the codes out of a message; not out of hex, where digits are no code."""
     if Flag.BINARY in message.flags:
-        return code_cutting.Parted(message.body, message.sender)
-    return code_cutting.part(
+        return code_cutting.CutText(message.body, message.sender)
+    return code_cutting.cut(
         message.body, message.sender, code_cutting.GAP if Flag.PARTIAL in message.flags else ""
     )

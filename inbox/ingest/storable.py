@@ -1,8 +1,7 @@
-"""Makes messages fit into the database: one character that PostgreSQL or Unicode forbids never hides a whole text.
+"""Makes messages fit into the database, so that one character that PostgreSQL or Unicode forbids hides no text.
 
-What cannot be stored is replaced by U+FFFD, told by a flag, and kept raw by the door that took the request. Files
-beyond the most that a message may have are only kept raw. The id of a message that does not fit is replaced by its
-keyed hash, so that a repetition is still known.
+Characters that cannot be stored become U+FFFD, the message gets a flag, and its request is kept raw. Files beyond the
+limit are only kept raw. An id that does not fit is replaced by its keyed hash, so that repetitions are recognised.
 """
 
 import re
@@ -15,52 +14,53 @@ from tempsms.lib import vault
 LONGEST_SENDER = 64
 LONGEST_REF = 128
 MOST_FILES = 32
-"""Carriers hand on ten; a page lists fifty messages with all their files."""
+"""Carriers pass on ten; a page lists fifty messages with all their files."""
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 _REPLACEMENT = "\ufffd"
 
 
 class Unstorable(Exception):
-    """A message to something that no number can be called: there is nowhere to put it."""
+    """The recipient cannot be a number, so that there is no inbox for the message."""
 
 
 def storable(message: Inbound) -> Inbound:
-    """The message as it can be stored: the very same object where nothing had to be changed. Raises `Unstorable`."""
+    """Return the message as it can be stored: the same object if nothing had to change. Raises `Unstorable`."""
     if _FORBIDDEN.search(message.recipient):
         raise Unstorable("a recipient with a NUL character or a lone surrogate")
-    part = message.part and replace(message.part, group=_short(message.part.group))
+    part = message.part and replace(message.part, group=_shorten_id(message.part.group))
     fit = replace(
         message,
-        ref=_short(message.ref),
-        sender=_named(_clean(message.sender)),
-        body=_clean(message.body),
+        ref=_shorten_id(message.ref),
+        sender=_shorten_name(_replace_unfit(message.sender)),
+        body=_replace_unfit(message.body),
         media=tuple(
-            Media(_clean(item.url), _clean(item.content_type)) for item in message.media[:MOST_FILES]
+            Media(_replace_unfit(item.url), _replace_unfit(item.content_type))
+            for item in message.media[:MOST_FILES]
         ),
         part=part,
     )
     if fit == message:
         return message
-    told = message.body, message.sender, message.media[:MOST_FILES]
-    same = (fit.body, fit.sender, fit.media) == told
+    original = message.body, message.sender, message.media[:MOST_FILES]
+    same = (fit.body, fit.sender, fit.media) == original
     return fit if same else replace(fit, flags=(*message.flags, Flag.UNREADABLE))
 
 
 def ref_of(message: Inbound) -> str:
-    """The carrier's id of a message; where it gave none, a keyed hash of what all repetitions have in common."""
+    """Return the carrier's id of a message; without one, a keyed hash of what all repetitions have in common."""
     return message.ref or f"keyed:{vault.keyed_hash('no id', message.identity).hex()}"
 
 
-def _named(sender: str) -> str:
+def _shorten_name(sender: str) -> str:
     return sender if len(sender) <= LONGEST_SENDER else f"{sender[: LONGEST_SENDER - 1]}…"
 
 
-def _clean(text: str) -> str:
+def _replace_unfit(text: str) -> str:
     return text if text.isascii() and "\x00" not in text else _FORBIDDEN.sub(_REPLACEMENT, text)
 
 
-def _short(name: str) -> str:
-    """An id that can be stored, and the same one for the same id."""
+def _shorten_id(name: str) -> str:
+    """Return an id that fits: the same one for the same long id."""
     if len(name) <= LONGEST_REF and not _FORBIDDEN.search(name):
         return name
     return f"unfit:{vault.keyed_hash('unfit', name).hex()}"

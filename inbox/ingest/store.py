@@ -1,10 +1,9 @@
 """The one statement that stores a batch: dedupe key, message, code and outbox row, all or nothing.
 
 `incoming` is the batch as one JSON parameter (the fastest form measured: 25 us a row at 64 rows). A number is ours
-while it has a live lease at the account, or, for a row of any account, while it has a public page: what one program
-captures never reaches another one's rental. A rental owns what arrives in its time; when that was is said of what is
-recovered late, and is now of all else.
-Ids are taken in the order of the batch. A row whose key is in `inbox_seen` is left out, whoever stored it.
+while it has a live lease at the account, or, for a row of any account, while it has a public page: captured messages
+never reach a rental. A rental owns the messages that arrive in its time: now, or for recovered ones at `arrived_at`.
+Ids are taken in the order of the batch. Rows whose key is in `inbox_seen` are left out.
 """
 
 from typing import Any

@@ -13,7 +13,7 @@ from tempsms.lib import vault
 GAP = " […] "  # stands in a text for a part that has not come
 
 
-class Parted(NamedTuple):
+class CutText(NamedTuple):
     """A message in two parts: what may stay, and the sealed rest.
 
     `cuts` are code point positions in `body`, `spans` where the same pieces stand in the whole text, `marked` those
@@ -32,11 +32,11 @@ class Parted(NamedTuple):
     sender_spans: tuple[Span, ...] = ()
 
 
-def part(text: str, sender: str = "", gap: str = "") -> Parted:
-    """Find what a message has of codes and cut it out everywhere. `gap` stands where a part of the text is missing."""
+def cut(text: str, sender: str = "", gap: str = "") -> CutText:
+    """Find the codes of a message and cut them out everywhere. `gap` is in the text where a part is missing."""
     found = places(text, sender, gap)
     if not found.sealed and not found.in_sender:
-        return Parted(text, sender)
+        return CutText(text, sender)
     kept: list[str] = []
     cuts: list[int] = []
     length = end = 0
@@ -45,10 +45,10 @@ def part(text: str, sender: str = "", gap: str = "") -> Parted:
         length += start - end
         cuts.append(length)
         end = stop
-    sealed = vault.seal(orjson.dumps(_pieces(text, sender, found)).decode()).decode()
-    return Parted(
+    sealed = vault.seal(orjson.dumps(_list_pieces(text, sender, found)).decode()).decode()
+    return CutText(
         "".join(kept) + text[end:],
-        _dotted(sender, found.in_sender),
+        _dot_out(sender, found.in_sender),
         tuple(cuts),
         sealed,
         found.found,
@@ -59,7 +59,7 @@ def part(text: str, sender: str = "", gap: str = "") -> Parted:
     )
 
 
-def _pieces(text: str, sender: str, found: Places) -> list[object]:
+def _list_pieces(text: str, sender: str, found: Places) -> list[object]:
     """What is sealed; the short form where all pieces are the code, as most messages have it."""
     value = found.code.value if found.code else ""
     pieces = [text[start:stop] for start, stop in found.sealed]
@@ -69,7 +69,7 @@ def _pieces(text: str, sender: str, found: Places) -> list[object]:
     return [value, pieces, marked, [[start, sender[start:stop]] for start, stop in found.in_sender]]
 
 
-def _dotted(sender: str, spans: tuple[Span, ...]) -> str:
+def _dot_out(sender: str, spans: tuple[Span, ...]) -> str:
     for start, stop in spans:
         sender = sender[:start] + DOT * (stop - start) + sender[stop:]
     return sender

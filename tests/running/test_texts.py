@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from inbox.codes import find
-from inbox.messages.code_cutting import part
+from inbox.messages.code_cutting import cut
 from inbox.messages.redaction import shown_text
 from inbox.safety.decide import decide
 from tempsms import ROOT
@@ -95,7 +95,7 @@ def withheld(text: str) -> bool:
 
 def as_shown(text: str) -> str:
     """What strangers see of it."""
-    return shown_text(text, part(text, "+14155550100").spans)
+    return shown_text(text, cut(text, "+14155550100").spans)
 
 
 def frames(instance: Instance, number: str) -> list[dict[str, Any]]:

@@ -286,14 +286,14 @@ async def test_a_half_sent_webhook_is_told_so(
 @pytest.fixture
 def readings(account: Account, monkeypatch: pytest.MonkeyPatch) -> list[None]:
     """Grows with each time that the accounts are read from the database."""
-    read = accounts._read
+    read = accounts._read_all
     readings: list[None] = []
 
     async def counted() -> None:
         readings.append(None)
         await read()
 
-    monkeypatch.setattr(accounts, "_read", counted)
+    monkeypatch.setattr(accounts, "_read_all", counted)
     return readings
 
 
@@ -304,7 +304,7 @@ async def test_unknown_keys_cost_one_query_a_second_and_no_memory(
     found = await asyncio.gather(*(accounts.by_key("twilio", key) for key in (account.key, *unknown)))
     assert [known.id for known in found if known] == [account.pk]
     assert len(readings) == 1
-    assert set(accounts._table._known) == {account.key}
+    assert set(accounts._table._opened) == {account.key}
     accounts._table.read_at -= accounts.REREAD_FOR_UNKNOWN_AFTER
     assert await accounts.by_key("twilio", account.key)
     assert len(readings) == 1, "a known one is good for longer"

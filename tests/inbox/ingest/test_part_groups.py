@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inbox.ingest import multipart
-from inbox.ingest.part_groups import CLOSE, MOMENT, Kept, by_message, is_settled
+from inbox.ingest.part_groups import CLOSE, MOMENT, StoredPart, by_message, is_settled
 from numbers.models import Account
 from tests.carriers.samples.vonage import token
 from tests.conftest import Sql
@@ -201,7 +201,7 @@ async def test_each_part_to_a_number_that_is_not_ours_is_kept_for_the_operator(
 
 
 @st.composite
-def deliveries(draw: st.DrawFn) -> tuple[list[tuple[int, Kept]], int]:
+def deliveries(draw: st.DrawFn) -> tuple[list[tuple[int, StoredPart]], int]:
     """Parts of messages with one reference, sent minutes apart, in the order in which they come; how many each."""
     total = draw(st.integers(2, 4))
     starts = list(accumulate(draw(st.lists(st.integers(150, 240), min_size=1, max_size=3))))
@@ -212,7 +212,7 @@ def deliveries(draw: st.DrawFn) -> tuple[list[tuple[int, Kept]], int]:
     kept = [
         (
             n,
-            Kept(
+            StoredPart(
                 place, index, total, now + timedelta(seconds=place / 10), SENT + timedelta(seconds=at), {}, 0
             ),
         )
@@ -223,12 +223,12 @@ def deliveries(draw: st.DrawFn) -> tuple[list[tuple[int, Kept]], int]:
 
 @given(deliveries())
 def test_whatever_comes_in_whatever_order_each_message_gets_its_own_parts(
-    delivered: tuple[list[tuple[int, Kept]], int],
+    delivered: tuple[list[tuple[int, StoredPart]], int],
 ) -> None:
     arrivals, total = delivered
     message_of = {part.id: message for message, part in arrivals}
-    waiting: list[Kept] = []
-    joined: list[list[Kept]] = []
+    waiting: list[StoredPart] = []
+    joined: list[list[StoredPart]] = []
     for _, part in arrivals:
         waiting.append(part)
         for group in by_message(waiting):
@@ -241,11 +241,11 @@ def test_whatever_comes_in_whatever_order_each_message_gets_its_own_parts(
 
 def test_a_group_that_is_far_apart_settles_after_a_moment() -> None:
     came = SENT + timedelta(hours=1)
-    far = [Kept(n, n, 2, came, SENT + n * 2 * CLOSE, {}, 0) for n in (1, 2)]
+    far = [StoredPart(n, n, 2, came, SENT + n * 2 * CLOSE, {}, 0) for n in (1, 2)]
     assert by_message(far) == [far]
     assert not is_settled(far, came)
     assert is_settled(far, came + MOMENT)
-    near = [Kept(n, n, 2, came, SENT + n * CLOSE, {}, 0) for n in (1, 2)]
+    near = [StoredPart(n, n, 2, came, SENT + n * CLOSE, {}, 0) for n in (1, 2)]
     assert is_settled(near, came)
 
 
@@ -254,7 +254,7 @@ def test_grouping_parts_without_end_takes_a_bounded_time(apart: int) -> None:
     """Parts of 254 indexes of 255, in such an order that groups grow and clash: 93 s when pairs were compared."""
     came = [SENT + timedelta(seconds=n) for n in range(multipart.MOST_OPEN)]
     sent = [SENT + timedelta(seconds=n * 7919 % 600 * apart) for n in range(multipart.MOST_OPEN)]
-    parts = [Kept(n, 1 + n % 254, 255, came[n], sent[n], {}, 0) for n in range(multipart.MOST_OPEN)]
+    parts = [StoredPart(n, 1 + n % 254, 255, came[n], sent[n], {}, 0) for n in range(multipart.MOST_OPEN)]
     started = time.process_time()
     assert sum(map(len, by_message(parts))) == multipart.MOST_OPEN
     assert time.process_time() - started < 10

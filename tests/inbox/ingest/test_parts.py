@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 from django.utils import timezone
 
 from inbox.ingest import multipart
-from inbox.ingest.part_groups import Kept
+from inbox.ingest.part_groups import StoredPart
 from inbox.ingest.rows import Outcome, Unstorable
 from inbox.models import Part as Row
 from numbers.carriers.messages import Inbound, Part
@@ -203,7 +203,7 @@ async def test_parts_without_end_are_not_looked_into_until_one_message_can_be_wh
     looks: list[int] = []
     unseal_all = multipart._unseal_all
 
-    def count(rows: list[Any]) -> list[Kept]:
+    def count(rows: list[Any]) -> list[StoredPart]:
         looks.append(len(rows))
         return unseal_all(rows)
 
@@ -222,14 +222,14 @@ async def test_what_fails_for_one_message_holds_up_no_other(
 ) -> None:
     for group in ("7", "8", "9"):
         await multipart.accept(account.pk, part(1, group, group=group, ref=group))
-    join = multipart._join
+    join = multipart._join_parts
 
     async def fail_for_one(connection: Any, key: multipart.Key, *, partial: bool) -> Any:
         if key.group == "8":
             await connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
         return await join(connection, key, partial=partial)
 
-    monkeypatch.setattr(multipart, "_join", fail_for_one)
+    monkeypatch.setattr(multipart, "_join_parts", fail_for_one)
     assert await later(sql) == 2
 
 

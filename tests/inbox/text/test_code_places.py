@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from inbox.codes import places as codes_places
 from inbox.codes.occurrences import standing
 from inbox.codes.places import NOWHERE, places
-from inbox.messages.code_cutting import GAP, part
+from inbox.messages.code_cutting import GAP, cut
 from inbox.messages.sealed_text import join, redacted
 from inbox.text.folding import fold, view
 
@@ -73,10 +73,10 @@ def test_marks_that_nobody_sees_hide_no_code(mark: str) -> None:
     ids=ascii,
 )
 def test_a_sender_that_is_the_code_in_disguise_is_cut_too(sender: str) -> None:
-    parted = part("Your code is 482109", sender)
-    assert parted.body == "Your code is "
-    assert not any(map(str.isdigit, parted.sender))
-    assert join(parted.body, list(parted.cuts), parted.sealed).sender(parted.sender) == sender
+    cut_text = cut("Your code is 482109", sender)
+    assert cut_text.body == "Your code is "
+    assert not any(map(str.isdigit, cut_text.sender))
+    assert join(cut_text.body, list(cut_text.cuts), cut_text.sealed).sender(cut_text.sender) == sender
 
 
 def test_a_doubtful_number_is_sealed_and_not_marked() -> None:
@@ -190,15 +190,19 @@ def test_a_code_that_is_repeated_a_thousand_times_is_looked_for_once(
 def test_what_is_cut_is_put_back_byte_for_byte_and_leaves_no_code(
     text: str, sender: str, partial: bool
 ) -> None:
-    cut = part(text, sender, GAP if partial else "")
-    if not cut.sealed:
-        assert (cut.body, cut.sender) == (text, sender)
+    found = cut(text, sender, GAP if partial else "")
+    if not found.sealed:
+        assert (found.body, found.sender) == (text, sender)
         return
-    joined = join(cut.body, list(cut.cuts), cut.sealed)
-    assert (joined.text, joined.sender(cut.sender)) == (text, sender)
-    assert (joined.spans, joined.marked, joined.sender_spans) == (cut.spans, cut.marked, cut.sender_spans)
-    assert set(cut.marked) <= set(cut.spans)
-    left = redacted(cut.body, list(cut.cuts)).text
-    if cut.code:
-        assert not list(standing(view(left).folded, cut.code.value)) or re.search(r"\+1202555", left)
-        assert not list(standing(fold(cut.sender), cut.code.value))
+    joined = join(found.body, list(found.cuts), found.sealed)
+    assert (joined.text, joined.sender(found.sender)) == (text, sender)
+    assert (joined.spans, joined.marked, joined.sender_spans) == (
+        found.spans,
+        found.marked,
+        found.sender_spans,
+    )
+    assert set(found.marked) <= set(found.spans)
+    left = redacted(found.body, list(found.cuts)).text
+    if found.code:
+        assert not list(standing(view(left).folded, found.code.value)) or re.search(r"\+1202555", left)
+        assert not list(standing(fold(found.sender), found.code.value))
