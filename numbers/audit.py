@@ -47,7 +47,7 @@ def audit_each() -> dict[Account, str]:
             except Exception as error:  # a bug in one adapter must not stop the audit of other accounts
                 logger.exception("%s could not be audited", account)
                 failed[account] = f"internal error, see the log: {type(error).__name__}"
-                Account.objects.filter(pk=account.pk).update(audit_trouble=failed[account])
+                Account.objects.filter(pk=account.pk).update(audit_problem=failed[account])
     quiet = Finding.objects.filter(what=What.REFUSED, settled_at=None, seen_at__lt=timezone.now() - QUIET)
     quiet.update(settled_at=timezone.now())
     return failed
@@ -62,10 +62,10 @@ def audit(account: Account) -> list[Finding]:
         with carriers.connect(account.carrier, account.secrets) as api:
             owned = list(prices.with_list_prices(account, api, list(api.owned())))
     except CallFailed as error:
-        trouble = "" if accounts.needs_no_calls(account, error) else str(error)
-        Account.objects.filter(pk=account.pk).update(audit_trouble=trouble)
+        problem = "" if accounts.needs_no_calls(account, error) else str(error)
+        Account.objects.filter(pk=account.pk).update(audit_problem=problem)
         raise
-    Account.objects.filter(pk=account.pk).exclude(audit_trouble="").update(audit_trouble="")
+    Account.objects.filter(pk=account.pk).exclude(audit_problem="").update(audit_problem="")
     now = timezone.now()
     with transaction.atomic():
         Account.objects.select_for_update().get(pk=account.pk)
@@ -180,7 +180,7 @@ def _find_differences(account: Account, owned: list[Owned], now: datetime) -> It
         lease__account=account, lease__state=Lease.State.QUARANTINED, effect=Intent.Effect.RELEASE
     )
     for intent in refused.filter(state=Intent.State.REFUSED).select_related("lease__number"):
-        yield _make_finding(account, What.STUCK, _describe_lease(intent.lease), intent.trouble)
+        yield _make_finding(account, What.STUCK, _describe_lease(intent.lease), intent.problem)
 
 
 def _complete_lease(lease: Lease, number: Owned) -> None:

@@ -50,7 +50,7 @@ def try_to_send(lease: Lease) -> str:
     for account in _find_senders(lease):
         begun = _record_canary(lease.number, account)
         if isinstance(begun, Canary):
-            return "" if _send_canary(begun) else f"{account}: {begun.trouble}"
+            return "" if _send_canary(begun) else f"{account}: {begun.problem}"
         reasons.append(f"{account}: {begun}")
     return "; ".join(reasons) or "no other account has a number that sends test messages"
 
@@ -96,7 +96,7 @@ def mark_overdue(now: datetime) -> int:
     """Mark overdue canaries as lost, or as uncertain if sending was interrupted; return how many."""
     old = Canary.objects.filter(sent_at__lt=now - LOST_AFTER)
     interrupted = old.filter(state=State.SENDING).update(
-        state=State.UNCERTAIN, trouble="sending was interrupted"
+        state=State.UNCERTAIN, problem="sending was interrupted"
     )
     return interrupted + old.filter(state=State.SENT).update(state=State.LOST)
 
@@ -142,17 +142,17 @@ def _send_canary(canary: Canary) -> bool:
         if sent.price is not None and sent.currency == account.currency:
             changes["price"] = sent.price
     except (Rejected, Unsupported) as error:
-        state, changes = State.REFUSED, {"trouble": str(error), "price": 0}
+        state, changes = State.REFUSED, {"problem": str(error), "price": 0}
     except CarrierError as error:
         unsent = getattr(error, "retry", False)
         state = State.REFUSED if unsent else State.UNCERTAIN
-        changes = {"trouble": str(error), **({"price": 0} if unsent else {})}
+        changes = {"problem": str(error), **({"price": 0} if unsent else {})}
     # it may arrive before the carrier's answer to the call
     Canary.objects.filter(pk=canary.pk).update(**changes)
     Canary.objects.filter(pk=canary.pk, state=State.SENDING).update(state=state)
-    canary.trouble = changes.get("trouble", "")
+    canary.problem = changes.get("problem", "")
     if state is not State.SENT:
         logger.warning(
-            "test message to number %s through %s failed: %s", canary.number_id, account, changes["trouble"]
+            "test message to number %s through %s failed: %s", canary.number_id, account, changes["problem"]
         )
     return state is State.SENT

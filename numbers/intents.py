@@ -53,7 +53,7 @@ def _perform_safely(intent: Intent) -> None:
     except Exception as error:
         logger.exception("intent %d could not be handled", intent.pk)
         problem = f"internal error, see the log: {type(error).__name__}"
-        Intent.objects.filter(pk=intent.pk, attempts=intent.attempts, settled_at=None).update(trouble=problem)
+        Intent.objects.filter(pk=intent.pk, attempts=intent.attempts, settled_at=None).update(problem=problem)
 
 
 @transaction.atomic
@@ -221,8 +221,8 @@ def _record_purchase(intent: Intent, lease: Lease, bought: Owned) -> None:
     if lease.number.is_placeholder:
         chosen = placeholders.fill(lease, bought.e164)
         if chosen is None:
-            trouble = f"{bought.e164} was bought, but is already leased through another account"
-            _set_state(intent, State.UNCERTAIN, _back_off(intent), trouble)
+            problem = f"{bought.e164} was bought, but is already leased through another account"
+            _set_state(intent, State.UNCERTAIN, _back_off(intent), problem)
             return
         if chosen != lease:
             leases.enter(
@@ -280,7 +280,7 @@ def _record_release(intent: Intent, lease: Lease, detail: str = "") -> None:
 def _record_refusal(intent: Intent, lease: Lease, why: str) -> None:
     if not _lock_if_claimed(intent, lease):
         return
-    _set_state(intent, State.REFUSED, trouble=why)
+    _set_state(intent, State.REFUSED, problem=why)
     if intent.effect == Intent.Effect.BUY:
         leases.enter(lease, Lease.State.FAILED, why, actor=Event.Actor.CARRIER)
     else:
@@ -288,14 +288,14 @@ def _record_refusal(intent: Intent, lease: Lease, why: str) -> None:
 
 
 @transaction.atomic
-def _reschedule(intent: Intent, state: Intent.State, wait: timedelta, trouble: str) -> None:
+def _reschedule(intent: Intent, state: Intent.State, wait: timedelta, problem: str) -> None:
     if _lock_if_claimed(intent, intent.lease):
-        _set_state(intent, state, wait, trouble)
+        _set_state(intent, state, wait, problem)
 
 
-def _set_state(intent: Intent, state: Intent.State, wait: timedelta | None = None, trouble: str = "") -> None:
+def _set_state(intent: Intent, state: Intent.State, wait: timedelta | None = None, problem: str = "") -> None:
     """Set the state of a locked intent: due again after `wait`, or settled."""
-    intent.state, intent.trouble = state, trouble
+    intent.state, intent.problem = state, problem
     if wait is None:
         intent.settled_at = timezone.now()
     else:

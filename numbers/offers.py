@@ -118,7 +118,7 @@ def _find_refusals(account: Account, wanted: NumberQuery) -> dict[str, str]:
         state=Intent.State.REFUSED,
         settled_at__gte=since,
     ).exclude(placeholders.STANDS_IN)
-    found = dict(refused.order_by("settled_at").values_list("lease__number__e164", "trouble"))
+    found = dict(refused.order_by("settled_at").values_list("lease__number__e164", "problem"))
     why = placeholders.last_refusal(account, wanted.country, wanted.kind, since)
     return {**found, "": why} if why else found
 

@@ -52,5 +52,5 @@ def last_refusal(account: Account, country: str, kind: str, since: datetime) -> 
         state=Intent.State.REFUSED,
         settled_at__gte=since,
     )
-    last = refused.exclude(trouble=Intent.NOT_BOUGHT).order_by("-settled_at").first()
-    return last.trouble if last else ""
+    last = refused.exclude(problem=Intent.NOT_BOUGHT).order_by("-settled_at").first()
+    return last.problem if last else ""

@@ -43,7 +43,7 @@ def _fill_safely(pk: int) -> int:
     except Exception as error:
         logger.exception("target %d could not be filled", pk)
         PoolTarget.objects.filter(pk=pk).update(
-            trouble=f"internal error, see the log: {type(error).__name__}"
+            problem=f"internal error, see the log: {type(error).__name__}"
         )
         return 0
 
@@ -52,15 +52,15 @@ def fill_one(pk: int) -> int:
     """Order what one target lacks; return how many numbers. Carriers are asked before rows are locked."""
     target = PoolTarget.objects.select_related("account").get(pk=pk)
     lacking = missing(target) > 0
-    if not lacking and not target.trouble:
+    if not lacking and not target.problem:
         return 0
     found = offers.find(target) if lacking else offers.OfferList()
     with transaction.atomic():
         target = PoolTarget.objects.select_for_update(of=("self",)).get(pk=pk)
         wanted = missing(target)
         ordered, reasons = _order_offers(found, target, wanted)
-        target.trouble = "\n".join(reasons) if ordered < wanted else ""
-        target.save(update_fields=["trouble"])
+        target.problem = "\n".join(reasons) if ordered < wanted else ""
+        target.save(update_fields=["problem"])
     return ordered
 
 
@@ -221,7 +221,7 @@ def _describe_progress(what: str, intent: Intent) -> str:
         f"; next attempt at {_write_time(intent.settled_at + TRIED_AGAIN_AFTER)}" if intent.settled_at else ""
     )
     progress = f"{what} {intent.state}{retry if intent.state == Intent.State.REFUSED else ''}"
-    return f"{progress}: {intent.trouble}" if intent.trouble else progress
+    return f"{progress}: {intent.problem}" if intent.problem else progress
 
 
 def _write_time(at: datetime) -> str:

@@ -61,7 +61,7 @@ def recover_each() -> tuple[int, dict[Account, str]]:
             except Exception as error:  # a bug in one adapter must not stop the other accounts
                 logger.exception("messages of %s could not be recovered", account)
                 failed[account] = f"internal error, see the log: {type(error).__name__}"
-                Account.objects.filter(pk=account.pk).update(log_trouble=failed[account])
+                Account.objects.filter(pk=account.pk).update(log_problem=failed[account])
     return recovered, failed
 
 
@@ -76,14 +76,14 @@ def recover(account: Account) -> int:
         with carriers.connect(account.carrier, account.secrets) as api:
             listed = list(api.messages(since - api.clock_error))
     except CallFailed as error:
-        trouble = "" if accounts.needs_no_calls(account, error) else str(error)
-        Account.objects.filter(pk=account.pk).update(log_trouble=trouble)
+        problem = "" if accounts.needs_no_calls(account, error) else str(error)
+        Account.objects.filter(pk=account.pk).update(log_problem=problem)
         raise
     ordered = _sort_by_sending(listed, now)
     arrivals = _estimate_arrivals(ordered, account, since, now, own_clock=bool(api.clock_error))
     recovered = asyncio.run(_store_all(account.pk, zip(ordered, arrivals, strict=True))) if listed else 0
-    account.agreed_until, account.log_trouble = now, ""
-    account.save(update_fields=["agreed_until", "log_trouble"])
+    account.agreed_until, account.log_problem = now, ""
+    account.save(update_fields=["agreed_until", "log_problem"])
     if recovered:
         logger.warning("%d messages of %s had never arrived by webhook", recovered, account)
     return recovered

@@ -142,12 +142,12 @@ class AccountAdmin(ModelAdmin):  # type: ignore[misc]
     """Accounts at carriers."""
 
     form = AccountForm
-    list_display = ["label", "carrier", "enabled", "live_numbers", "refused", "trouble", "created_at"]
+    list_display = ["label", "carrier", "enabled", "live_numbers", "refused", "problem", "created_at"]
     list_filter = ["carrier", "enabled"]
     actions = ["audit_now", "try_login"]
-    readonly_fields = ["trouble", "webhook", "status", "refused", "secret_names", "needed", "set_up"]
+    readonly_fields = ["problem", "webhook", "status", "refused", "secret_names", "needed", "set_up"]
     fields = [
-        "trouble",
+        "problem",
         "carrier",
         "label",
         "enabled",
@@ -201,13 +201,13 @@ class AccountAdmin(ModelAdmin):  # type: ignore[misc]
             self.message_user(request, f"{account}: {login}", _LEVELS.get(login.outcome, messages.ERROR))
 
     @display(description="problems")
-    def trouble(self, account: Account) -> str:
+    def problem(self, account: Account) -> str:
         """What failed in the last calls to the carrier."""
         if not account.pk:
             return "none"
         problems = {
-            "the carrier's numbers could not be listed": account.audit_trouble,
-            "the carrier's message log could not be read": account.log_trouble,
+            "the carrier's numbers could not be listed": account.audit_problem,
+            "the carrier's message log could not be read": account.log_problem,
             "test messages": canaries.reason_not_to_send(account),
         }
         return "; ".join(f"{what}: {why}" for what, why in problems.items() if why)

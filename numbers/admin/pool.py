@@ -266,7 +266,7 @@ class LeaseAdmin(NumberSearch, ModelAdmin):  # type: ignore[misc]
 class IntentAdmin(ReadOnly):
     """Purchases and releases at carriers, and how far each has got."""
 
-    list_display = ["effect", "lease", "shown_state", "attempts", "due_at", "settled_at", "trouble"]
+    list_display = ["effect", "lease", "shown_state", "attempts", "due_at", "settled_at", "problem"]
     list_filter = ["effect", "state"]
     list_select_related = ["lease__number", "lease__account"]
 
@@ -280,7 +280,7 @@ class IntentAdmin(ReadOnly):
 class CanaryAdmin(ReadOnly):
     """Test messages, and whether they arrived."""
 
-    list_display = ["number", "account", "shown_state", "sent_at", "seen_at", "price", "currency", "trouble"]
+    list_display = ["number", "account", "shown_state", "sent_at", "seen_at", "price", "currency", "problem"]
     list_filter = ["state", "account"]
     list_select_related = ["number", "account"]
 

@@ -143,8 +143,8 @@ class PoolTargetAdmin(ModelAdmin):  # type: ignore[misc]
         for target in chosen:
             ordered = pool.fill_one(target.pk)
             target.refresh_from_db()
-            level = messages.WARNING if target.trouble else messages.SUCCESS
-            self.message_user(request, f"{target}: {ordered} ordered. {target.trouble}".strip(), level)
+            level = messages.WARNING if target.problem else messages.SUCCESS
+            self.message_user(request, f"{target}: {ordered} ordered. {target.problem}".strip(), level)
         return None
 
     @display(description="held")
@@ -171,7 +171,7 @@ class PoolTargetAdmin(ModelAdmin):  # type: ignore[misc]
         if not target.enabled:
             return "disabled: nothing is ordered"
         lacking = pool.missing(target)
-        return target.trouble or (pool.UNASKED if lacking > 0 else "")
+        return target.problem or (pool.UNASKED if lacking > 0 else "")
 
 
 def _list_offers(target: PoolTarget, notes: list[str]) -> Iterator[tuple[str, Decimal, str]]:

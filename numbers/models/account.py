@@ -75,10 +75,15 @@ class Account(models.Model):
         editable=False,
         help_text="Time up to which our messages match the carrier's log",
     )
-    audit_trouble = models.TextField(
-        blank=True, db_default="", editable=False, help_text="Why the last audit of this account failed"
+    audit_problem = models.TextField(
+        db_column="audit_trouble",
+        blank=True,
+        db_default="",
+        editable=False,
+        help_text="Why the last audit of this account failed",
     )
-    log_trouble = models.TextField(
+    log_problem = models.TextField(
+        db_column="log_trouble",
         blank=True,
         db_default="",
         editable=False,

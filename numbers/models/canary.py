@@ -49,7 +49,7 @@ class Canary(models.Model):
     currency = models.CharField(max_length=3)
     sent_at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(null=True, blank=True)
-    trouble = models.TextField("problem", blank=True)
+    problem = models.TextField(db_column="trouble", blank=True)
 
     class Meta:
         verbose_name = "test message"

@@ -57,7 +57,7 @@ class Intent(Work):
     )
     called_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField("finished at", null=True, blank=True)
-    trouble = models.TextField("problem", blank=True)
+    problem = models.TextField(db_column="trouble", blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -66,7 +66,9 @@ class PoolTarget(models.Model):
         validators=[MinValueValidator(Decimal(0))],
         help_text="Maximum cost of all its numbers per calendar month; without a ceiling nothing is bought",
     )
-    trouble = models.TextField("problem", blank=True, editable=False, help_text="Why numbers are missing")
+    problem = models.TextField(
+        db_column="trouble", blank=True, editable=False, help_text="Why numbers are missing"
+    )
     public = models.BooleanField(default=True)
     enabled = models.BooleanField(default=True)
 

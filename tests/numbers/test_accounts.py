@@ -419,7 +419,7 @@ def test_commands_fail_when_an_account_could_not_be_reached(
     call_command(*argv, *more)
     assert capsys.readouterr().out.startswith("0 ")
     account.refresh_from_db()
-    assert (account.audit_trouble, account.log_trouble) == ("", "")
+    assert (account.audit_problem, account.log_problem) == ("", "")
     assert "not reached" not in admin_client.get("/admin/numbers/account/").content.decode()
 
 
@@ -431,7 +431,7 @@ def test_one_account_that_cannot_be_reached_keeps_no_other_waiting(away: FakeCar
     failed = audit.audit_each()
     assert [account.label for account in failed] == ["first"]
     second.refresh_from_db()
-    assert second.audit_trouble == ""
+    assert second.audit_problem == ""
 
 
 @pytest.mark.parametrize("argv", [["audit"], ["reconcile"]])
@@ -441,7 +441,7 @@ def test_an_error_of_ours_at_one_account_is_told_and_keeps_no_other_waiting(
     make_account(carrier="away", label="first", secrets={})
     secrets = dict(accounts.with_defaults("simulated", {}))
     second = make_account(
-        carrier="simulated", label="second", secrets=secrets, log_trouble="x", audit_trouble="x"
+        carrier="simulated", label="second", secrets=secrets, log_problem="x", audit_problem="x"
     )
     away.fails = RuntimeError("a bug")
     with pytest.raises(CommandError, match="internal error, see the log: RuntimeError"):
@@ -449,7 +449,7 @@ def test_an_error_of_ours_at_one_account_is_told_and_keeps_no_other_waiting(
     page = admin_client.get("/admin/numbers/account/").content.decode()
     assert "internal error, see the log: RuntimeError" in page
     second.refresh_from_db()
-    assert "" in (second.log_trouble, second.audit_trouble), "the other one had its turn"
+    assert "" in (second.log_problem, second.audit_problem), "the other one had its turn"
 
 
 def test_an_account_without_a_ceiling_is_told_so(admin_client: Client) -> None:

@@ -182,7 +182,7 @@ def test_what_went_wrong_is_kept_and_what_may_be_paid_counts(
     sender.fails = error
     assert canaries.send_due(timezone.now()) == 0
     canary = Canary.objects.get()
-    assert (canary.state, canary.price, canary.trouble) == (state, Decimal(price), str(error))
+    assert (canary.state, canary.price, canary.problem) == (state, Decimal(price), str(error))
     assert ledger.account_spending(account, timezone.now().date()) == Decimal(price)
     assert canaries.send_due(timezone.now()) == 0, "the next one comes when it is due"
 

@@ -139,13 +139,13 @@ def test_an_accounts_ceiling_counts_what_is_under_way_and_what_is_still_to_come(
     account.save()
     make_target(account)
     assert pool.fill() == 3  # 2.50 each with set-up
-    assert PoolTarget.objects.get().trouble == f"{account}: the account's monthly ceiling is reached"
+    assert PoolTarget.objects.get().problem == f"{account}: the account's monthly ceiling is reached"
     intents.perform_due()
     assert pool.fill() == 0
     account.monthly_ceiling = Decimal("10")
     account.save()
     assert pool.fill() == 1
-    assert PoolTarget.objects.get().trouble == ""
+    assert PoolTarget.objects.get().problem == ""
 
 
 def test_what_a_month_costs_is_lines_and_months_to_come_and_pending_orders(account: Account) -> None:
@@ -173,13 +173,13 @@ def test_what_a_month_costs_is_lines_and_months_to_come_and_pending_orders(accou
 def test_a_targets_ceiling_and_price_hold(account: Account) -> None:
     make_target(account, monthly_ceiling=Decimal("7.50"))  # 1.50 and 1.00 of set-up each
     assert pool.fill() == 3
-    assert "the target's monthly ceiling" in PoolTarget.objects.get().trouble
+    assert "the target's monthly ceiling" in PoolTarget.objects.get().problem
     PoolTarget.objects.update(monthly_ceiling=None, max_monthly_cost=Decimal("1.49"))
     assert pool.fill() == 0
-    assert "more expensive" in PoolTarget.objects.get().trouble
+    assert "more expensive" in PoolTarget.objects.get().problem
     PoolTarget.objects.update(max_monthly_cost=Decimal("1.5"), max_setup_cost=Decimal("0.99"))
     assert pool.fill() == 0
-    assert "more expensive" in PoolTarget.objects.get().trouble
+    assert "more expensive" in PoolTarget.objects.get().problem
 
 
 def test_set_up_of_months_gone_by_no_longer_counts(account: Account) -> None:
@@ -196,7 +196,7 @@ def test_a_ceiling_holds_only_what_is_known_to_cost(account: Account, shop: Fake
     make_target(account)
     lease = accounts.adopt(account, "+12025550001")
     assert pool.fill() == 0
-    assert "the monthly cost of 1 adopted number is unknown" in PoolTarget.objects.get().trouble
+    assert "the monthly cost of 1 adopted number is unknown" in PoolTarget.objects.get().problem
     shop.owns["+12025550001"] = Owned("ref1", "+12025550001", account.webhook_url, Decimal("1.15"))
     audit.audit(account)
     lease.refresh_from_db()
@@ -249,11 +249,11 @@ def test_ceilings_fail_closed_in_another_currency(account: Account, shop: FakeCa
     shop.stock = [replace(offer, currency="EUR") for offer in shop.stock]
     target = make_target(account)
     assert pool.fill() == 0
-    assert "offers are in EUR" in PoolTarget.objects.get().trouble
+    assert "offers are in EUR" in PoolTarget.objects.get().problem
     PoolTarget.objects.update(currency="EUR")
     Account.objects.update(monthly_ceiling=Decimal(100))
     assert pool.fill() == 0
-    assert "the account's ceiling is in USD" in PoolTarget.objects.get().trouble
+    assert "the account's ceiling is in USD" in PoolTarget.objects.get().problem
     Account.objects.update(currency="EUR")
     assert pool.fill() == target.count
 

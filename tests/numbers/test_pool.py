@@ -93,7 +93,7 @@ def test_what_the_carrier_says_decides(fake: FakeCarrier, error: Exception, inte
     intents.perform_due()
     assert Intent.objects.get().state == intent
     assert Lease.objects.get().state == lease
-    assert Intent.objects.get().trouble
+    assert Intent.objects.get().problem
 
 
 def test_an_unknown_outcome_is_never_repeated_but_looked_up(fake: FakeCarrier) -> None:
@@ -149,7 +149,7 @@ def test_an_error_of_ours_is_told_and_keeps_no_other_intent_waiting(
     monkeypatch.setattr(fake, "buy", break_once)
     assert intents.perform_due() == 2
     broken, done = Intent.objects.order_by("pk")
-    assert (broken.state, broken.trouble) == ("calling", "internal error, see the log: RuntimeError")
+    assert (broken.state, broken.problem) == ("calling", "internal error, see the log: RuntimeError")
     assert done.state == "done"
     Intent.objects.filter(pk=broken.pk).update(due_at=Now(), called_at=Now() - intents.LOST_AFTER)
     intents.perform_due()
@@ -473,7 +473,7 @@ def test_a_refused_offer_gives_way_to_the_next_and_is_told(fake: FakeCarrier) ->
     intents.perform_due()
     PoolTarget.objects.update(count=100, max_monthly_cost=Decimal("1.02"))
     pool.fill()
-    assert "+12025551000: needs papers" in PoolTarget.objects.get().trouble
+    assert "+12025551000: needs papers" in PoolTarget.objects.get().problem
 
 
 def test_an_account_that_refuses_everything_is_left_alone_for_a_while(fake: FakeCarrier) -> None:
@@ -569,7 +569,7 @@ def test_a_blind_purchase_that_never_arrived_is_made_anew_and_a_refused_one_is_n
     assert pool.fill() == 1
     intents.perform_due()
     assert pool.fill() == 0
-    assert "any number: wants a registration" in PoolTarget.objects.get().trouble
+    assert "any number: wants a registration" in PoolTarget.objects.get().problem
     Intent.objects.update(settled_at=timezone.now() - pool.TRIED_AGAIN_AFTER)
     assert pool.fill() == 1
 
@@ -603,7 +603,7 @@ def test_a_chosen_number_leased_through_another_account_waits_for_the_end_of_tha
     for _ in range(2):
         intents.perform_due()
         assert Intent.objects.get().state == "uncertain"
-        assert "another account" in Intent.objects.get().trouble
+        assert "another account" in Intent.objects.get().problem
         later()
     Lease.objects.filter(pk=other.pk).update(state="released")
     intents.perform_due()

@@ -228,7 +228,7 @@ def test_without_a_ceiling_nothing_is_bought(account: Account) -> None:
     PoolTarget.objects.update(monthly_ceiling=None)
     assert pool.fill() == 0
     target.refresh_from_db()
-    assert target.trouble == "market: main: the target has no monthly ceiling: set one"
+    assert target.problem == "market: main: the target has no monthly ceiling: set one"
 
 
 def test_numbers_that_were_given_back_still_count_towards_the_months_ceiling(account: Account) -> None:
@@ -242,7 +242,7 @@ def test_numbers_that_were_given_back_still_count_towards_the_months_ceiling(acc
         Lease.objects.filter(state="active").update(state="released", released_at=timezone.now())
     assert Lease.objects.count() == 2, "3 USD each"
     target.refresh_from_db()
-    assert "the target's monthly ceiling is reached" in target.trouble
+    assert "the target's monthly ceiling is reached" in target.problem
 
 
 # Why it is not filled
@@ -331,7 +331,7 @@ def test_a_target_that_cannot_be_filled_says_why(
     how(market)
     pool.fill()
     target.refresh_from_db()
-    assert target.trouble.splitlines() == why
+    assert target.problem.splitlines() == why
     page = unescape(admin_client.get("/admin/numbers/pooltarget/").content.decode())
     assert all(reason in page for reason in why)
 
@@ -339,29 +339,29 @@ def test_a_target_that_cannot_be_filled_says_why(
 def test_other_states_of_a_target_say_why_too(
     admin_client: Client, account: Account, market: FakeCarrier
 ) -> None:
-    def trouble() -> str:
+    def problem() -> str:
         pool.fill()
         target.refresh_from_db()
-        return target.trouble
+        return target.problem
 
     target = make_target(account)
     Account.objects.update(enabled=False)
-    assert trouble() == "market: main: the account is disabled"
+    assert problem() == "market: main: the account is disabled"
     target.account = None
     target.save()
-    assert trouble() == "no account is enabled: add an account at a carrier"
+    assert problem() == "no account is enabled: add an account at a carrier"
     Account.objects.update(enabled=True)
     number = make_number(market.stock[0].e164, country="GB", kind="mobile")
     make_lease(number, account)
     del market.stock[1:]
-    assert trouble() == (
+    assert problem() == (
         f"market: main: offered numbers are already leased: {number}\nonly 1 offer for 2 wanted"
     )
     Lease.objects.update(state="released")
     PoolTarget.objects.update(public=False)
-    assert "were public before, but this target is private" in trouble()
+    assert "were public before, but this target is private" in problem()
     PoolTarget.objects.update(count=0)
-    assert trouble() == "", "nothing is missing any more"
+    assert problem() == "", "nothing is missing any more"
     PoolTarget.objects.update(enabled=False, count=2)
     assert "disabled: nothing is ordered" in admin_client.get("/admin/numbers/pooltarget/").content.decode()
 
@@ -371,7 +371,7 @@ def test_one_target_that_fails_keeps_no_other_waiting(account: Account, market: 
     second = make_target(account)
     assert pool.fill() == 2
     assert second.leases.count() == 2
-    assert "there is no carrier 'gone'" in PoolTarget.objects.get(account__carrier="gone").trouble
+    assert "there is no carrier 'gone'" in PoolTarget.objects.get(account__carrier="gone").problem
 
 
 def test_ordering_by_hand_says_why_there_is_less(
@@ -404,4 +404,4 @@ def test_the_command_tells_the_same_and_fails_while_something_is_missing(
     call_command("pool")
     assert "2 held; about 10.15 USD per month" in capsys.readouterr().out
     target.refresh_from_db()
-    assert target.trouble == ""
+    assert target.problem == ""

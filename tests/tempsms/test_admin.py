@@ -159,7 +159,7 @@ def test_a_lease_says_what_comes_next(admin_client: Client) -> None:
     assert outlook(**draining) == f"hidden from pages when its rental ends at {at(rental.during.upper)}"
     waits = {"state": "quarantined", "state_since": now}
     assert outlook(**waits) == f"will be released at {at(now + timedelta(days=2))}"
-    release = Intent.objects.create(lease=lease, effect="release", trouble="Authenticate")
+    release = Intent.objects.create(lease=lease, effect="release", problem="Authenticate")
     assert outlook(**waits) == "release waiting: Authenticate"
     Intent.objects.filter(pk=release.pk).update(state="refused", settled_at=now)
     again = at(now + pool.TRIED_AGAIN_AFTER)
@@ -167,7 +167,7 @@ def test_a_lease_says_what_comes_next(admin_client: Client) -> None:
     assert outlook(state="released") == ""
     Intent.objects.all().delete()
     assert outlook(state="ordered") == "no purchase is planned"
-    Intent.objects.create(lease=lease, effect="buy", state="uncertain", trouble="no answer")
+    Intent.objects.create(lease=lease, effect="buy", state="uncertain", problem="no answer")
     assert outlook(state="ordered") == "purchase uncertain: no answer"
     leases.note(lease, Event.What.FAILED, "the number is taken")
     assert outlook(state="failed") == "the number is taken"

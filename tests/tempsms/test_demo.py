@@ -62,7 +62,7 @@ def test_nobody_asks_twilio_about_the_login_for_capture(
     assert "0 differences" in capsys.readouterr().out
     assert logins.attempt(account).outcome is logins.Outcome.NOT_TRIED
     account.refresh_from_db()
-    assert (account.audit_trouble, account.log_trouble) == ("", "")
+    assert (account.audit_problem, account.log_problem) == ("", "")
     make_lease(account=account)
     for command in ("audit", "reconcile"):
         with pytest.raises(CommandError, match="the account's setting account_sid is missing"):

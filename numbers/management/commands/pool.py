@@ -44,7 +44,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{target}{where}: {target.count - missing} held{state}; {expected}")
         if not (missing and target.enabled):
             return False
-        reasons = pool.wanted(target)[1] if ask else target.trouble.splitlines()
+        reasons = pool.wanted(target)[1] if ask else target.problem.splitlines()
         for reason in reasons or [
             "carriers have offers, which will be ordered within a minute" if ask else pool.UNASKED
         ]:
