@@ -177,6 +177,10 @@ def test_any_of_several_secrets_verifies_and_a_retired_one_does_not(carrier: Car
     assert not verifies(carrier, sample.request, sample.secrets("new", "newer"))
 
 
+def test_the_header_that_proves_a_request_is_never_kept(carrier: Carrier, sample: Sample) -> None:
+    assert {sample.header} - {""} <= carrier.proof_headers
+
+
 def test_header_names_are_matched_whatever_their_case(carrier: Carrier, sample: Sample) -> None:
     headers = {name.title(): value for name, value in sample.request.headers.items()}
     carrier.verify(replace(sample.request, headers=headers), sample.secrets(), NOW)
