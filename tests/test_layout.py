@@ -52,7 +52,7 @@ FLOORS = {
     ],
     "inbox.codes": [
         "encoded",
-        "places",
+        "spans",
         "finder",
         "letters",
         "candidates occurrences",

@@ -21,7 +21,7 @@ class MessageAdmin(ReadOnly):
     list_display = [
         "id",
         "number",
-        "masked_sender",
+        "redacted_sender",
         "segments",
         "has_code",
         "public",
@@ -89,7 +89,7 @@ class MessageAdmin(ReadOnly):
         return queryset.filter(wanted, pk__gt=newest - SEARCHED), False
 
     @display(description="sender")
-    def masked_sender(self, message: Message) -> str:
+    def redacted_sender(self, message: Message) -> str:
         """The sender; a private number is redacted."""
         return redaction.shown_sender(message.sender)
 

@@ -1,7 +1,7 @@
 """The numbers of a message that have the shape of a code.
 
-Works on the folded text of text/folding.py. Amounts, dates, times, phone numbers, card tails and what
-belongs to an address are left out by what they look like and by the characters beside them.
+Works on the folded text of text/folding.py. Amounts, dates, times, phone numbers, card tails and pieces of addresses
+are left out by their shape and by the characters beside them.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ class Number(NamedTuple):
 
 
 def numbers(folded: str, seen: str = "") -> list[Number]:
-    """The numbers of a text; `seen` is the same before its letters were folded."""
+    """Find the numbers of a text; `seen` is the same text before its letters were folded."""
     found: list[Number] = []
     match = _DIGIT.search(folded)
     while match and len(found) < MOST_NUMBERS:
-        token = _TOKEN.match(folded, _token_start(folded, match.start()))
+        token = _TOKEN.match(folded, _find_token_start(folded, match.start()))
         start, end = token.span() if token else match.span()
         if end - start >= 4:
-            found.extend(_parts(folded, seen or folded, start, end))
+            found.extend(_split_token(folded, seen or folded, start, end))
         match = _DIGIT.search(folded, end)
     return found
 
 
-def _token_start(folded: str, digit: int) -> int:
-    """Where the letters and digits begin that a digit belongs to, with a prefix such as "g-"."""
+def _find_token_start(folded: str, digit: int) -> int:
+    """Return where the token of a digit begins, including a prefix such as "g-"."""
     start = digit
     while start and folded[start - 1] in _ASCII_LETTERS and digit - start < 12:
         start -= 1
@@ -50,26 +50,26 @@ def _token_start(folded: str, digit: int) -> int:
     return start
 
 
-def _parts(folded: str, seen: str, start: int, end: int) -> Iterator[Number]:
-    """What could be a code in a token such as "123456", "123-456", "1 2 3 4", "g-123456", "12.5.2024 14:30"."""
+def _split_token(folded: str, seen: str, start: int, end: int) -> Iterator[Number]:
+    """Split off what could be a code in a token such as "123-456", "1 2 3 4", "g-123456", "12.5.2024 14:30"."""
     token = folded[start:end]
-    if _beside(folded, start, end):
+    if _is_ruled_out_beside(folded, start, end):
         return
     if token.isalnum():
-        yield from _whole(token, seen, start)
+        yield from _read_whole(token, seen, start)
     elif _GROUPED.fullmatch(token) and not _DATE.fullmatch(token):
-        yield from _grouped(folded, token, start)
+        yield from _read_groups(folded, token, start)
     elif " " in token:
         if not _is_phone(folded, token, start):
             for part in _SPACED_PART.finditer(token):
-                yield from _parts(folded, seen, start + part.start(), start + part.end())
+                yield from _split_token(folded, seen, start + part.start(), start + part.end())
     elif _GLUED_SENTENCE.match(token):
-        yield from _whole(re.split(r"[.,:]", token, maxsplit=1)[0], seen, start)
+        yield from _read_whole(re.split(r"[.,:]", token, maxsplit=1)[0], seen, start)
     else:
-        yield from _hyphened(token, start)
+        yield from _read_hyphened(token, start)
 
 
-def _beside(folded: str, start: int, end: int) -> bool:
+def _is_ruled_out_beside(folded: str, start: int, end: int) -> bool:
     """Whether the characters beside a token show that it is an amount, an address, a phone or card number."""
     before, after = folded[start - 1 : start], folded[end : end + 1]
     if before in _NOT_BEFORE or after in _NOT_AFTER:
@@ -87,15 +87,15 @@ def _beside(folded: str, start: int, end: int) -> bool:
     return after == "-" and not folded[end + 1 : end + 2].isalpha()
 
 
-def _whole(token: str, seen: str, start: int) -> Iterator[Number]:
-    """A token of letters and digits only, with letters that belong to a neighbouring word cut off."""
+def _read_whole(token: str, seen: str, start: int) -> Iterator[Number]:
+    """Read a token of letters and digits, without letters that belong to a neighbouring word."""
     if token.isdigit():
         if 4 <= len(token) <= 10:
-            yield Number(start, start + len(token), token, _digit_weight(token))
+            yield Number(start, start + len(token), token, _weigh_digits(token))
         return
     match = _GLUED.fullmatch(token)
     if match and _is_word(match[1]) and (_is_word(match[3]) or _begins_sentence(match, seen, start)):
-        yield from _whole(match[2], seen, start + match.start(2))
+        yield from _read_whole(match[2], seen, start + match.start(2))
     elif 4 <= len(token) <= 10 and not _ORDINARY.fullmatch(token):
         yield Number(start, start + len(token), token.upper(), 0.2)
 
@@ -105,17 +105,17 @@ def _is_word(letters: str) -> bool:
 
 
 def _begins_sentence(match: re.Match[str], seen: str, start: int) -> bool:
-    """Whether what is glued behind the digits is a word with one capital: "123456Copy it"."""
+    """Whether the digits are followed by a capitalised word without a blank: "123456Copy it"."""
     word = seen[start + match.start(3) : start + match.end(3)]
     return len(word) > 1 and word.istitle()
 
 
-def _digit_weight(digits: str) -> float:
+def _weigh_digits(digits: str) -> float:
     weight = _DIGIT_WEIGHTS[len(digits)]
     return weight - 1.2 if _YEAR.fullmatch(digits) else weight
 
 
-def _grouped(folded: str, token: str, start: int) -> Iterator[Number]:
+def _read_groups(folded: str, token: str, start: int) -> Iterator[Number]:
     digits = re.sub(r"\D", "", token)
     if not 4 <= len(digits) <= 10 or _is_phone(folded, token, start):
         return
@@ -125,9 +125,9 @@ def _grouped(folded: str, token: str, start: int) -> Iterator[Number]:
     yield Number(start, start + len(token), digits, weight)
 
 
-def _hyphened(token: str, start: int) -> Iterator[Number]:
+def _read_hyphened(token: str, start: int) -> Iterator[Number]:
     if match := _PREFIXED.fullmatch(token):
-        weight = 2.4 if token[0] == "g" else _digit_weight(match[1])
+        weight = 2.4 if token[0] == "g" else _weigh_digits(match[1])
         yield Number(start + 2, start + len(token), match[1], weight)
     elif _MIXED_GROUPS.fullmatch(token) and len(value := token.replace("-", "")) <= LONGEST:
         yield Number(start, start + len(token), value.upper(), 0.2)

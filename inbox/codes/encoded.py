@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from inbox.codes.finder import LOOK_AT
 from inbox.codes.occurrences import Span
-from inbox.codes.places import REACH, places
+from inbox.codes.spans import REACH, find_spans
 from inbox.text.folding import CROSSED_OUT
 
 STEP = LOOK_AT // 2  # so much of a request is seen together with what follows it
@@ -25,8 +25,8 @@ _BYTE = re.compile(r"(?:%|\\x)[0-9A-Fa-f]{2}")
 
 
 def blank(raw: str, dots: str) -> str:
-    """A body or query with `dots` instead of all that is a one-time code, or may be one, however it is escaped."""
-    text, origins = _decode(raw)
+    """Replace whatever in a body or query may be a one-time code by `dots`, however it is escaped."""
+    text, origins = _decode_escapes(raw)
     spans: set[Span] = set()
     for start in range(0, len(text), STEP):
         spans |= set(_spans_within(text, start))
@@ -40,10 +40,10 @@ def blank(raw: str, dots: str) -> str:
 
 
 def _spans_within(text: str, start: int) -> Iterator[Span]:
-    """The places in a stretch of a text, which may hold several messages."""
+    """Find the spans in a stretch of the text, which may contain several messages."""
     stretch = text[start : start + LOOK_AT]
     for _ in range(MOST_ROUNDS):
-        found = places(stretch).sealed
+        found = find_spans(stretch).sealed
         if not found:
             return
         for first, last in found:
@@ -54,15 +54,15 @@ def _spans_within(text: str, start: int) -> Iterator[Span]:
             stretch = stretch[:first] + CROSSED_OUT * (last - first) + stretch[last:]
 
 
-def _decode(raw: str) -> tuple[str, list[Span]]:
-    """The text without escapes, and where each of its characters stands in the raw one."""
+def _decode_escapes(raw: str) -> tuple[str, list[Span]]:
+    """Return the text without escapes, and the span of each of its characters in the raw one."""
     chars: list[str] = []
     origins: list[Span] = []
     end = 0
     for match in _ESCAPE.finditer(raw):
         chars += raw[end : match.start()]
         origins += [(place, place + 1) for place in range(end, match.start())]
-        for char, origin in _unescape(match):
+        for char, origin in _decode_escape(match):
             chars.append(char)
             origins.append(origin)
         end = match.end()
@@ -71,11 +71,11 @@ def _decode(raw: str) -> tuple[str, list[Span]]:
     return "".join(chars), origins
 
 
-def _unescape(match: re.Match[str]) -> Iterator[tuple[str, Span]]:
-    """What an escape stands for, each character with its place in the raw text."""
+def _decode_escape(match: re.Match[str]) -> Iterator[tuple[str, Span]]:
+    """Decode an escape into its characters, each with its span in the raw text."""
     start, end = match.span()
     if match["bytes"]:
-        yield from _unescape_bytes(match["bytes"], start)
+        yield from _decode_bytes(match["bytes"], start)
     elif match["blank"]:
         yield " ", (start, end)
     else:
@@ -83,12 +83,12 @@ def _unescape(match: re.Match[str]) -> Iterator[tuple[str, Span]]:
         yield chr(point) if point <= sys.maxunicode else " ", (start, end)
 
 
-def _unescape_bytes(escaped: str, start: int) -> Iterator[tuple[str, Span]]:
-    """The characters of bytes in UTF-8; what is none is one character a byte."""
-    places = [place.span() for place in _BYTE.finditer(escaped)]
-    raw = bytes(int(escaped[end - 2 : end], 16) for _, end in places)
+def _decode_bytes(escaped: str, start: int) -> Iterator[tuple[str, Span]]:
+    """Decode bytes as UTF-8; an invalid byte is a character of its own."""
+    find_spans = [place.span() for place in _BYTE.finditer(escaped)]
+    raw = bytes(int(escaped[end - 2 : end], 16) for _, end in find_spans)
     at = 0
     for char in raw.decode("utf-8", "surrogateescape"):
         length = len(char.encode("utf-8", "surrogateescape"))
-        yield char, (start + places[at][0], start + places[at + length - 1][1])
+        yield char, (start + find_spans[at][0], start + find_spans[at + length - 1][1])
         at += length

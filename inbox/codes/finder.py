@@ -1,8 +1,7 @@
 """Find the one-time code in a message, in any language.
 
-A message is read once: marks that nobody sees are dropped, letters folded, digits of every script turned
-into ASCII and addresses blanked, so that positions stay known. Every number (and every run of letters and
-digits) is then weighed: its shape, the words before and after it (lexicon.py), what stands beside it.
+The text is folded (text/folding.py) and addresses are blanked, so that positions stay known. Every number, and every
+run of letters and digits, is then weighed: its shape, the words before and after it (lexicon.py), what is beside it.
 The heaviest one is the code if it is heavy enough; the weight gives the confidence.
 
 Only the first 4,000 characters, some 40 numbers and 200 words of a script are looked at, and every pattern
@@ -57,7 +56,7 @@ class Code:
     span: tuple[int, int]
 
 
-class Finding(NamedTuple):
+class WeighedNumber(NamedTuple):
     """A number's weight in its surroundings, and the reason in words."""
 
     weight: float
@@ -65,8 +64,8 @@ class Finding(NamedTuple):
     number: Number
 
 
-class Reading(NamedTuple):
-    """What a message says: its code, all that may be one (the code first), every number, the text as it was read."""
+class Analysis(NamedTuple):
+    """The code of a message, all that may be one (the code first), every number, and the text as it was read."""
 
     code: Code | None
     candidates: tuple[Number, ...]
@@ -75,13 +74,13 @@ class Reading(NamedTuple):
 
 
 def find(text: str, sender: str = "") -> Code | None:
-    """The one-time code of a message, or None. `sender` is as the carrier gives it; never raises."""
-    found = read(text, sender)
+    """Return the one-time code of a message, or None. `sender` is as the carrier gives it; never raises."""
+    found = analyse(text, sender)
     return found.code if found else None
 
 
-def read(text: str, sender: str = "") -> Reading | None:
-    """What a message says of codes; None where nothing has the shape of one. Never raises."""
+def analyse(text: str, sender: str = "") -> Analysis | None:
+    """Find everything that may be a code; return None if nothing has the shape of one. Never raises."""
     text = text[:LOOK_AT]
     lettered = _MAYBE_LETTERS.search(text) or "  " in text or folding.hides(text)
     if not lettered and not _DIGIT.search(text):
@@ -94,50 +93,54 @@ def read(text: str, sender: str = "") -> Reading | None:
         return None
     words = vocabulary.words(folded)
     if folded is not view.folded:
-        numbers = [_linked(number, view.folded, folded) for number in numbers]
-    findings = _findings(folded, numbers, words, sender) if numbers else []
-    spelled = _letters(view, folded, words, sender) if lettered else []
-    best = _bound(view, bound) if bound else _best(findings) or next(iter(spelled), None)
-    if best is None and not (findings and findings[0].weight >= POSSIBLE):
+        numbers = [_raise_if_linked(number, view.folded, folded) for number in numbers]
+    weighed = _weigh_all(folded, numbers, words, sender) if numbers else []
+    spelled = _weigh_letters(view, folded, words, sender) if lettered else []
+    best = _read_bound_code(view, bound) if bound else _pick_best(weighed) or next(iter(spelled), None)
+    if best is None and not (weighed and weighed[0].weight >= POSSIBLE):
         return None
-    first = best.number if best else findings[0].number
-    others = (finding.number for finding in [*findings, *spelled] if finding.weight >= POSSIBLE)
+    first = best.number if best else weighed[0].number
+    others = (
+        weighed_number.number for weighed_number in [*weighed, *spelled] if weighed_number.weight >= POSSIBLE
+    )
     candidates = (first, *(number for number in others if number is not first))
-    return Reading(_code(text, view, best) if best else None, candidates, numbers, view)
+    return Analysis(_make_code(text, view, best) if best else None, candidates, numbers, view)
 
 
 # Weighing
 
 
-def _linked(number: Number, whole: str, folded: str) -> Number:
-    """The number, weightier if a link in the text repeats it."""
+def _raise_if_linked(number: Number, whole: str, folded: str) -> Number:
+    """Return the number, with more weight if a link in the text repeats it."""
     token = folded[number.start : number.end]
     return number._replace(weight=number.weight + 1.5) if whole.count(token) > folded.count(token) else number
 
 
-def _findings(folded: str, numbers: list[Number], words: list[Word], sender: str) -> list[Finding]:
-    """Every number that is not the sender's own, the weightiest first."""
-    around = _around(folded, numbers, words)
+def _weigh_all(folded: str, numbers: list[Number], words: list[Word], sender: str) -> list[WeighedNumber]:
+    """Weigh every number that is not the sender's own; return the heaviest first."""
+    around = _weigh_context(folded, numbers, words)
     own = _as_value(sender)
-    findings = [_weigh(folded, number, numbers, words, around) for number in numbers if number.value != own]
-    findings.sort(key=lambda finding: -finding.weight)
-    return findings
+    weighed = [
+        _weigh_number(folded, number, numbers, words, around) for number in numbers if number.value != own
+    ]
+    weighed.sort(key=lambda weighed_number: -weighed_number.weight)
+    return weighed
 
 
 @lru_cache(maxsize=4096)
 def _as_value(sender: str) -> str:
-    """The sender's number as the value of a code; no network gives one in other digits, or with marks in it."""
+    """Return the sender's number as a code's value; networks give numbers in ASCII only."""
     return _DIVIDERS.sub("", sender).upper() if sender.isascii() else ""
 
 
-def _best(findings: list[Finding]) -> Finding | None:
-    return _doubted(findings) if findings and findings[0].weight >= ENOUGH else None
+def _pick_best(weighed: list[WeighedNumber]) -> WeighedNumber | None:
+    return _doubt_if_ambiguous(weighed) if weighed and weighed[0].weight >= ENOUGH else None
 
 
-def _doubted(findings: list[Finding]) -> Finding:
-    """The first finding, with less weight if another number could as well be the code."""
-    best = findings[0]
-    for other in findings[1:]:
+def _doubt_if_ambiguous(weighed: list[WeighedNumber]) -> WeighedNumber:
+    """Return the heaviest number, with less weight if another one could just as well be the code."""
+    best = weighed[0]
+    for other in weighed[1:]:
         if other.number.value == best.number.value or other.weight < ENOUGH:
             continue
         beside = 0 <= other.number.start - best.number.end <= 6
@@ -146,8 +149,8 @@ def _doubted(findings: list[Finding]) -> Finding:
     return best
 
 
-def _around(folded: str, numbers: list[Number], words: list[Word]) -> float:
-    """The weight of what the message says as a whole."""
+def _weigh_context(folded: str, numbers: list[Number], words: list[Word]) -> float:
+    """Weigh the words of the whole message."""
     roles = 0
     for word in words:
         roles |= word[2]
@@ -159,23 +162,25 @@ def _around(folded: str, numbers: list[Number], words: list[Word]) -> float:
     return weight + 1.8 * folded.startswith("<#>")
 
 
-def _weigh(folded: str, number: Number, numbers: list[Number], words: list[Word], around: float) -> Finding:
+def _weigh_number(
+    folded: str, number: Number, numbers: list[Number], words: list[Word], around: float
+) -> WeighedNumber:
     index, beyond = bisect_left(words, (number.start,)), bisect_left(words, (number.end,))
-    if _counts(folded, number, words, index, beyond) or (
+    if _is_quantity(folded, number, words, index, beyond) or (
         "tan" in folded and _is_serial(folded, number, numbers)
     ):
-        return Finding(-9.0, "", number)
-    before, reason_before = _before(folded, number, numbers, words, index)
-    after, reason_after = _after(folded, number, words, index, beyond)
-    alone, reason_alone = _alone(folded, number, words, index)
-    label = _label(folded, number, words, index)
+        return WeighedNumber(-9.0, "", number)
+    before, reason_before = _weigh_word_before(folded, number, numbers, words, index)
+    after, reason_after = _weigh_word_after(folded, number, words, index, beyond)
+    alone, reason_alone = _weigh_isolation(folded, number, words, index)
+    label = _weigh_label(folded, number, words, index)
     beside = before if before < 0 else max(before, after) + 0.3 * (before > 0 and after > 0)
     weight = number.weight + around + beside + alone - label
     reason = reason_before if before >= after else reason_after
-    return Finding(weight, reason or reason_alone or "the text speaks of a code", number)
+    return WeighedNumber(weight, reason or reason_alone or "the text speaks of a code", number)
 
 
-def _counts(folded: str, number: Number, words: list[Word], index: int, beyond: int) -> bool:
+def _is_quantity(folded: str, number: Number, words: list[Word], index: int, beyond: int) -> bool:
     """Whether the number counts minutes, money, things."""
     if beyond < len(words):
         start, end, roles = words[beyond]
@@ -190,15 +195,15 @@ def _counts(folded: str, number: Number, words: list[Word], index: int, beyond: 
 
 
 def _is_serial(folded: str, number: Number, numbers: list[Number]) -> bool:
-    """Whether the number only says which TAN of several another one is: "TAN Nr. 4821: 771203"."""
+    """Whether the number only tells which of several TANs the next number is: "TAN Nr. 4821: 771203"."""
     later = any(other.start >= number.end for other in numbers)
     return later and bool(_SERIAL.search(folded, max(number.start - 30, 0), number.start))
 
 
-def _before(
+def _weigh_word_before(
     folded: str, number: Number, numbers: list[Number], words: list[Word], index: int
 ) -> tuple[float, str]:
-    """The weight of the nearest word for a code before the number."""
+    """Weigh the nearest word for a code before the number."""
     for at in range(index - 1, max(index - 12, -1), -1):
         start, end, roles = words[at]
         if number.start - end > 90:
@@ -209,20 +214,22 @@ def _before(
         if names_another(folded, words, at):
             return (-2.5 if len(gap) <= 14 else 0.0), ""
         between = any(end <= other.start < number.start for other in numbers) if len(numbers) > 1 else False
-        weight = _near(gap) + _special(words, at) - between - _offered(folded, words, at)
+        weight = _weigh_gap(gap) + _weigh_purpose(words, at) - between - _weigh_offer(folded, words, at)
         return weight, f"follows the word “{folded[start:end]}”"
     return 0.0, ""
 
 
-def _near(gap: str) -> float:
+def _weigh_gap(gap: str) -> float:
     if _BREAK.search(gap):
         return 1.2 if len(gap) <= 40 else 0.8
     weight = 3.0 if len(gap) <= 6 else 2.4 if len(gap) <= 25 else 2.0 if len(gap) <= 50 else 1.6
     return weight + 0.4 * bool(_COLON.search(gap))
 
 
-def _after(folded: str, number: Number, words: list[Word], index: int, beyond: int) -> tuple[float, str]:
-    """The weight of the nearest word for a code after the number: "123456 is your code"."""
+def _weigh_word_after(
+    folded: str, number: Number, words: list[Word], index: int, beyond: int
+) -> tuple[float, str]:
+    """Weigh the nearest word for a code after the number: "123456 is your code"."""
     for at in range(beyond, min(beyond + 10, len(words))):
         start, end, roles = words[at]
         gap = folded[number.end : start]
@@ -231,26 +238,26 @@ def _after(folded: str, number: Number, words: list[Word], index: int, beyond: i
         if roles & (CODE | STRONG):
             if names_another(folded, words, at):
                 return 0.0, ""
-            first = _opens(folded, number.start) or _asked(folded, number, words, index)
+            first = _opens_sentence(folded, number.start) or _is_asked_for(folded, number, words, index)
             weight = (2.4 if len(gap) <= 25 else 2.1) if first else 1.5 if len(gap) <= 25 else 1.0
-            return weight + _special(words, at), f"stands before the word “{folded[start:end]}”"
+            return weight + _weigh_purpose(words, at), f"stands before the word “{folded[start:end]}”"
     return 0.0, ""
 
 
-def _opens(folded: str, start: int) -> bool:
-    """Whether a number stands at the beginning of a sentence."""
+def _opens_sentence(folded: str, start: int) -> bool:
+    """Whether a sentence begins at this position."""
     head = folded[max(start - 4, 0) : start].rstrip(" \"'“«")
     return not head or head[-1] in _OPENING
 
 
-def _asked(folded: str, number: Number, words: list[Word], index: int) -> bool:
+def _is_asked_for(folded: str, number: Number, words: list[Word], index: int) -> bool:
     if not index or not words[index - 1][2] & ASK:
         return False
     return len(folded[words[index - 1][1] : number.start].strip()) <= 2
 
 
-def _offered(folded: str, words: list[Word], at: int) -> float:
-    """The weight against a code that an offer speaks of: "10 % discount with the code"."""
+def _weigh_offer(folded: str, words: list[Word], at: int) -> float:
+    """Weigh an offer against the code: "10 % discount with the code"."""
     for word in reversed(words[max(at - 3, 0) : at]):
         end = word[1]
         if words[at][0] - end > 30:
@@ -261,8 +268,8 @@ def _offered(folded: str, words: list[Word], at: int) -> float:
     return 0.0
 
 
-def _special(words: list[Word], at: int) -> float:
-    """The extra weight of "verification code" over "code"."""
+def _weigh_purpose(words: list[Word], at: int) -> float:
+    """Weigh a purpose beside the word: "verification code" rather than "code"."""
     start, end, roles = words[at]
     if roles & STRONG:
         return 0.5
@@ -271,8 +278,8 @@ def _special(words: list[Word], at: int) -> float:
     return 0.5 if at + 1 < len(words) and words[at + 1][2] & PURPOSE and words[at + 1][0] - end <= 6 else 0.0
 
 
-def _label(folded: str, number: Number, words: list[Word], index: int) -> float:
-    """The weight against a number that a word before it names: "order 483921", "card ending in 1234"."""
+def _weigh_label(folded: str, number: Number, words: list[Word], index: int) -> float:
+    """Weigh a label against the number: "order 483921", "card ending in 1234"."""
     if not index or _IS.search(folded, max(0, number.start - 60), number.start):
         return 0.0
     start, end, roles = words[index - 1]
@@ -287,14 +294,14 @@ def _label(folded: str, number: Number, words: list[Word], index: int) -> float:
     return 0.0 if beside_noun else 1.0 if _COLON.search(gap) else 2.0
 
 
-def _alone(folded: str, number: Number, words: list[Word], index: int) -> tuple[float, str]:
-    """The weight of a number that has the message, its line or a verb to itself."""
+def _weigh_isolation(folded: str, number: Number, words: list[Word], index: int) -> tuple[float, str]:
+    """Weigh a number that is alone in the message or its line, or follows a verb."""
     left, right = folded[: number.start].strip(_TRIM), folded[number.end :].strip(_TRIM)
     if not right and (not left or (len(left) == 1 and left.isalpha() and left.isascii())):
         return 2.0, "the message is nothing else"
     if not right and number.start <= 28 and _BRACKETED.fullmatch(folded[: number.start]):
         return 1.5, "the message is a name and a number"
-    if _asked(folded, number, words, index):
+    if _is_asked_for(folded, number, words, index):
         return 1.2, "the text asks to enter it"
     if not left and index < len(words) and words[index][2] & PURPOSE and words[index][0] - number.end <= 30:
         return 1.2, "it comes first, before a word for signing in"
@@ -311,23 +318,23 @@ def _alone(folded: str, number: Number, words: list[Word], index: int) -> tuple[
 # Results
 
 
-def _letters(view: View, folded: str, words: list[Word], sender: str) -> list[Finding]:
-    return [Finding(number.weight, why, number) for number, why in letters(view, folded, words, sender)]
+def _weigh_letters(view: View, folded: str, words: list[Word], sender: str) -> list[WeighedNumber]:
+    return [WeighedNumber(number.weight, why, number) for number, why in letters(view, folded, words, sender)]
 
 
-def _code(text: str, view: View, finding: Finding) -> Code:
-    number = finding.number
+def _make_code(text: str, view: View, weighed_number: WeighedNumber) -> Code:
+    number = weighed_number.number
     start, end = view.in_text((number.start, number.end))
-    confidence = round(1 / (1 + math.exp(1.3 * (2.0 - finding.weight))), 2)
-    return Code(number.value, text[start:end], confidence, finding.reason, (start, end))
+    confidence = round(1 / (1 + math.exp(1.3 * (2.0 - weighed_number.weight))), 2)
+    return Code(number.value, text[start:end], confidence, weighed_number.reason, (start, end))
 
 
-def _bound(view: View, match: re.Match[str]) -> Finding:
-    """A code that its sender bound to a web address; shown where people read it, if it stands there too."""
+def _read_bound_code(view: View, match: re.Match[str]) -> WeighedNumber:
+    """Read a code that is bound to a web address; its span is where people read it, if it is there too."""
     value = match[1].replace("-", "").upper()
     start, end = next(standing(view.folded, value), match.span(1))
     number = Number(start, end, value, 0.0)
-    return Finding(6.0, "bound to a web address", number)
+    return WeighedNumber(6.0, "bound to a web address", number)
 
 
 # Patterns

@@ -1,8 +1,8 @@
 """Codes of letters only: "use code QPLM to sign in", "RWTK is your sign-in code".
 
-Nothing but its place tells such a code from a word in capitals. So it has to stand right behind a word for a code, with
-no more between them than a colon or "is", or right before "is your code"; and the words that often stand there in
-capitals are known. A run that nobody could pronounce needs less around it than one that could be a word.
+Only its position distinguishes such a code from a word in capitals. So it has to follow a word for a code, with no more
+in between than a colon or "is", or precede "is your code"; words that often are there in capitals are known. Letters
+that nobody could pronounce need less evidence around them than what could be a word.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ class Run(NamedTuple):
 
 
 def letters(view: View, folded: str, words: list[Word], sender: str) -> Iterator[tuple[Number, str]]:
-    """The codes of letters in a text from left to right, each with the reason in words."""
+    """Find the codes of letters in a text from left to right, each with the reason in words."""
     roles = 0
     for word in words:
         roles |= word[2]
     if not roles & (CODE | STRONG | ASK):
         return
-    runs = list(islice(_runs(view.seen, folded, sender), MOST_RUNS))
+    runs = list(islice(_find_runs(view.seen, folded, sender), MOST_RUNS))
     if not runs and not _COLON.search(folded):
         return
     names = [
@@ -57,31 +57,36 @@ def letters(view: View, folded: str, words: list[Word], sender: str) -> Iterator
     text = Text(folded, words, names, roles)
     if "%" not in folded and (roles & (STRONG | PURPOSE) or not roles & OTHER):  # else it speaks of an offer
         for run in runs:
-            weight, name = _behind(text, run) or _before(text, run) or _asked_for(text, run) or (0.0, "")
+            weight, name = (
+                _weigh_after_name(text, run)
+                or _weigh_before_name(text, run)
+                or _weigh_request(text, run)
+                or (0.0, "")
+            )
             if weight:
                 yield Number(run.start, run.end, run.value.upper(), weight), name
-    yield from _after_a_colon(text)
+    yield from _find_after_colon(text)
 
 
-def _runs(seen: str, folded: str, sender: str) -> Iterator[Run]:
-    """Capital letters that are neither in an address, nor a known word, nor the sender's name."""
+def _find_runs(seen: str, folded: str, sender: str) -> Iterator[Run]:
+    """Find capital letters that are not in an address, not a known word, and not the sender's name."""
     shouted = not any(map(str.islower, seen))
     for match in _CAPITALS.finditer(seen):
         start, end = match.span()
         value = _DIVIDERS.sub("", folded[start:end])
         random = not value.isalpha() or not _PRONOUNCEABLE.fullmatch(value)
-        known = value in _WORDS or value in ROLES or value in _plain_name(sender)
+        known = value in _WORDS or value in ROLES or value in _normalise_name(sender)
         if 4 <= len(value) <= LONGEST and not known and folded[start] != "\x01" and (random or not shouted):
             phrase = not shouted and _WORD_BEHIND.match(seen, end)  # "dress code BLACK TIE"
             yield from () if phrase else (Run(start, end, value, random),)
 
 
 @lru_cache(maxsize=4096)
-def _plain_name(sender: str) -> str:
+def _normalise_name(sender: str) -> str:
     return _DIVIDERS.sub("", sender).lower()
 
 
-def _behind(text: Text, run: Run) -> Place | None:
+def _weigh_after_name(text: Text, run: Run) -> Weighed | None:
     """ "Your code is QPLM", "code: QPLM", "use code QPLM"."""
     name = next((name for name in reversed(text.names) if name[1] <= run.start), None)
     if name is None or run.start - name[1] > 60:
@@ -98,7 +103,7 @@ def _behind(text: Text, run: Run) -> Place | None:
     return (weight, f"letters that follow the word “{text.folded[name[0] : name[1]]}”") if weight else None
 
 
-def _before(text: Text, run: Run) -> Place | None:
+def _weigh_before_name(text: Text, run: Run) -> Weighed | None:
     """ "QPLM is your sign-in code"; or the text is nothing but letters and what they are for."""
     name = next((name for name in text.names if name[0] >= run.end), None)
     if name is None or name[0] - run.end > 45 or _BREAK.search(text.folded, run.end, name[0]):
@@ -114,7 +119,7 @@ def _before(text: Text, run: Run) -> Place | None:
     return (FAINT, reason) if alone and fitting else None
 
 
-def _asked_for(text: Text, run: Run) -> Place | None:
+def _weigh_request(text: Text, run: Run) -> Weighed | None:
     """ "Enter QPLM to verify your account", "use QPLM as your code"."""
     asks = [word for word in text.words if word[2] & ASK]
     beside = any(0 <= run.start - word[1] <= 2 for word in asks)
@@ -129,8 +134,8 @@ def _asked_for(text: Text, run: Run) -> Place | None:
     return None
 
 
-def _after_a_colon(text: Text) -> Iterator[tuple[Number, str]]:
-    """Small letters, where a word for a one-time code, a colon and the end of the line are around them."""
+def _find_after_colon(text: Text) -> Iterator[tuple[Number, str]]:
+    """Find small letters between a word for a one-time code with a colon and the end of the line."""
     for start, end, roles in text.names:
         match = _LAST.match(text.folded, end) if roles & STRONG else None
         if match and match[1] not in ROLES and match[1] not in _WORDS:
@@ -138,8 +143,8 @@ def _after_a_colon(text: Text) -> Iterator[tuple[Number, str]]:
             yield Number(match.start(1), match.end(1), match[1].upper(), FAINT), reason
 
 
-Place = tuple[float, str]
-"""The weight that a place gives, and the reason in words."""
+Weighed = tuple[float, str]
+"""A weight, and the reason in words."""
 _WORDS = frozenset(word for words in CAPITALS.values() for word in words.split())
 _NAMES = CODE | STRONG
 _COLON = re.compile("[:=：]")

@@ -1,4 +1,4 @@
-"""Where a code stands by itself in a text, in whatever way it is written there.
+"""Finds where a code occurs by itself in a text, however it is written there.
 
 Works on the folded text of text/folding.py, where capitals, accents, other scripts' digits and typographers' dashes
 are gone already. Blanks and hyphens between the characters of a code are passed over, in long ones points as well. A
@@ -16,31 +16,31 @@ Span = tuple[int, int]
 
 
 def standing(folded: str, value: str) -> Iterator[Span]:
-    """The places of a code, from left to right; `value` as in `Code.value`. Linear in the text."""
+    """Find the spans of a code, from left to right; `value` is that of `Code.value`. Linear in the text."""
     wanted = value.lower()
     if not wanted:
         return
-    places = set(_written_together(folded, wanted))
-    if len(places) < _squeezed(folded, wanted).count(wanted):
-        places |= {match.span() for match in _spaced(wanted).finditer(folded)}
-    yield from sorted(place for place in places if _stands(folded, *place))
+    spans = set(_find_unspaced(folded, wanted))
+    if len(spans) < _remove_dividers(folded, wanted).count(wanted):
+        spans |= {match.span() for match in _compile_spaced(wanted).finditer(folded)}
+    yield from sorted(span for span in spans if _stands_alone(folded, *span))
 
 
 def glued(folded: str, value: str) -> Iterator[Span]:
-    """The places of a code of digits between letters of a word, which addresses are full of by chance."""
+    """Find the spans of a code of digits between letters; not in addresses, which have such digits by chance."""
     if value.isdigit():
         outside = blanked(folded)
-        yield from (place for place in _written_together(outside, value) if not _in_number(outside, *place))
+        yield from (span for span in _find_unspaced(outside, value) if not _is_in_number(outside, *span))
 
 
 def repeats(folded: str, value: str) -> bool:
-    """Whether a code may stand in a text more than once: a cheap look."""
+    """Whether a code may occur more than once in a text: a cheap check."""
     wanted = value.lower()
-    return _squeezed(folded, wanted).count(wanted) > 1
+    return _remove_dividers(folded, wanted).count(wanted) > 1
 
 
 def phone_numbers(folded: str, start: int, end: int) -> Iterator[Span]:
-    """What can only be a phone number, card number or the like between two places of a text."""
+    """Find what can only be a phone number, a card number or the like, within a range of the text."""
     for match in _LONG.finditer(folded, start, end):
         written = match[0]
         groups = _DIGITS.findall(written)
@@ -48,7 +48,7 @@ def phone_numbers(folded: str, start: int, end: int) -> Iterator[Span]:
             yield match.span()
 
 
-def _written_together(folded: str, wanted: str) -> Iterator[Span]:
+def _find_unspaced(folded: str, wanted: str) -> Iterator[Span]:
     start = folded.find(wanted)
     while start >= 0:
         end = start + len(wanted)
@@ -56,24 +56,24 @@ def _written_together(folded: str, wanted: str) -> Iterator[Span]:
         start = folded.find(wanted, end)
 
 
-def _squeezed(folded: str, wanted: str) -> str:
+def _remove_dividers(folded: str, wanted: str) -> str:
     squeezed = folded.replace(" ", "").replace("-", "")
     return squeezed if len(wanted) < _POINTED else squeezed.replace(".", "")
 
 
-def _spaced(wanted: str) -> re.Pattern[str]:
+def _compile_spaced(wanted: str) -> re.Pattern[str]:
     between = "[ -]{0,3}" if len(wanted) < _POINTED else "[ .-]{0,3}"
     return re.compile(rf"(?<![a-z0-9]){between.join(map(re.escape, wanted))}(?![a-z0-9])")
 
 
-def _stands(folded: str, start: int, end: int) -> bool:
+def _stands_alone(folded: str, start: int, end: int) -> bool:
     before = _LONGER_BEFORE.search(folded, max(start - 3, 0), start)
     if before and not _ESCAPED.search(folded, max(start - 3, 0), start):
         return False
     return not _LONGER_AFTER.match(folded, end)
 
 
-def _in_number(folded: str, start: int, end: int) -> bool:
+def _is_in_number(folded: str, start: int, end: int) -> bool:
     before = folded[max(start - 2, 0) : start]
     return bool(_NUMBER_BEFORE.search(before) or _NUMBER_AFTER.match(folded, end))
 

@@ -128,18 +128,18 @@ def _entries_by_script() -> dict[str, set[Entry]]:
 
 @cache
 def _compile_latin() -> re.Pattern[str]:
-    return compile_words(_entries_by_script()[""], _grammar(f"(?<![{_LETTER}])"))
+    return compile_words(_entries_by_script()[""], _make_grammar(f"(?<![{_LETTER}])"))
 
 
 @cache
 def _compile_script(script: str) -> re.Pattern[str] | GluedWords:
     entries, before = _entries_by_script().get(script, set()), _BEFORE.get(script, "")
     if before and entries:
-        return compile_words(entries, _grammar(before))
-    return GluedWords(entries, _grammar(""))
+        return compile_words(entries, _make_grammar(before))
+    return GluedWords(entries, _make_grammar(""))
 
 
-def _grammar(before: str) -> Grammar:
+def _make_grammar(before: str) -> Grammar:
     return Grammar(before, after=f"(?![{_LETTER}])", blank=r"[ \n-]", marked=f"[{_LETTER}0-9$]")
 
 

@@ -1,4 +1,4 @@
-"""Cuts out of a message, before it is stored, its code and all that may be one; `sealed_text` puts them back."""
+"""Cuts a message's code, and what may be one, out of it before it is stored; `sealed_text` puts them back."""
 
 from typing import NamedTuple
 
@@ -6,15 +6,15 @@ import orjson
 
 from inbox import codes
 from inbox.codes.occurrences import Span
-from inbox.codes.places import Places, places
+from inbox.codes.spans import CodeSpans, find_spans
 from inbox.messages.sealed_text import DOT
 from tempsms.lib import vault
 
-GAP = " […] "  # stands in a text for a part that has not come
+GAP = " […] "  # in a text for each part that has not arrived
 
 
 class CutText(NamedTuple):
-    """A message in two parts: what may stay, and the sealed rest.
+    """A message with its codes cut out, and the sealed pieces.
 
     `cuts` are code point positions in `body`, `spans` where the same pieces stand in the whole text, `marked` those
     of them that are the code. In `sender` dots stand for what was cut out, `sender_spans` are their places. `code` is
@@ -34,7 +34,7 @@ class CutText(NamedTuple):
 
 def cut(text: str, sender: str = "", gap: str = "") -> CutText:
     """Find the codes of a message and cut them out everywhere. `gap` is in the text where a part is missing."""
-    found = places(text, sender, gap)
+    found = find_spans(text, sender, gap)
     if not found.sealed and not found.in_sender:
         return CutText(text, sender)
     kept: list[str] = []
@@ -59,8 +59,8 @@ def cut(text: str, sender: str = "", gap: str = "") -> CutText:
     )
 
 
-def _list_pieces(text: str, sender: str, found: Places) -> list[object]:
-    """What is sealed; the short form where all pieces are the code, as most messages have it."""
+def _list_pieces(text: str, sender: str, found: CodeSpans) -> list[object]:
+    """List what is sealed, in a short form if all pieces are the code, as in most messages."""
     value = found.code.value if found.code else ""
     pieces = [text[start:stop] for start, stop in found.sealed]
     if found.marked == found.sealed and not found.in_sender:

@@ -1,4 +1,4 @@
-"""What kinds of files messages have: told by whoever sent them, so that little of it may be believed or shown."""
+"""Content types of attachments: given by the sender, so that little of them may be believed or shown."""
 
 import re
 
@@ -31,18 +31,18 @@ _SAYS_NOTHING = (BYTES, "binary/octet-stream")
 
 
 def bare(content_type: str) -> str:
-    """A type in lower case, without its parameters, which may hold a file's name; nothing where it is no type."""
+    """Return a type in lower case without parameters, which may contain a file name; empty if it is not a type."""
     kind = content_type.partition(";")[0].strip().lower()
     return kind if _TYPE.fullmatch(kind) else ""
 
 
 def known(content_type: str) -> str:
-    """The type if it is one of ours, in which nobody can write anything; otherwise nothing."""
+    """Return the type if we know it; otherwise nothing, as strangers could write any text there."""
     kind = bare(content_type)
     return kind if kind in EXTENSIONS else ""
 
 
-def best(*told: str) -> str:
-    """The first type that says something, as far as it is known; bytes otherwise."""
-    said = [kind for kind in map(bare, told) if kind and kind not in _SAYS_NOTHING]
-    return (known(said[0]) if said else "") or BYTES
+def best(*given: str) -> str:
+    """Return the first informative type if we know it, otherwise that of plain bytes."""
+    types = [kind for kind in map(bare, given) if kind and kind not in _SAYS_NOTHING]
+    return (known(types[0]) if types else "") or BYTES

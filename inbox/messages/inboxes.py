@@ -1,4 +1,4 @@
-"""Which inbox is read and watched: a number's public one, or a rental's, which only its holder sees."""
+"""Inboxes: a number's public one, or a rental's, which only its holder sees."""
 
 from dataclasses import dataclass
 
@@ -13,15 +13,15 @@ class Inbox:
 
     @property
     def private(self) -> bool:
-        """Whether it is a rental's."""
+        """Whether it belongs to a rental."""
         return self.rental_id is not None
 
     @property
     def topic(self) -> str:
-        """Under what its news is published."""
+        """The topic under which its messages are published."""
         return topic(self.e164, self.rental_id)
 
 
 def topic(e164: str, rental_id: int | None) -> str:
-    """Under what the news of a message is published: what belongs to a rental never under its number."""
+    """Return the topic of a message: never that of the number if it belongs to a rental."""
     return e164 if rental_id is None else f"rental:{rental_id}"

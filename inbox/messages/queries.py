@@ -88,31 +88,31 @@ class Attachment:
 
 
 def newest(inbox: Inbox, limit: int = PAGE) -> list[Message]:
-    """The newest messages of an inbox, newest first."""
+    """Return the newest messages of an inbox, newest first."""
     with connection.cursor() as cursor:
-        cursor.execute(*_query(inbox, _NEWEST_FIRST, limit=limit))
-        return [_view(inbox, _Row(*row)) for row in cursor.fetchall()]
+        cursor.execute(*_build_query(inbox, _NEWEST_FIRST, limit=limit))
+        return [_view_for(inbox, _Row(*row)) for row in cursor.fetchall()]
 
 
 def one(inbox: Inbox, message_id: int) -> Message | None:
-    """A message of an inbox."""
+    """Return a message of an inbox, if it has one with this id."""
     with connection.cursor() as cursor:
-        cursor.execute(*_query(inbox, _ONE, id=message_id))
+        cursor.execute(*_build_query(inbox, _ONE, id=message_id))
         row = cursor.fetchone()
-    return _view(inbox, _Row(*row)) if row else None
+    return _view_for(inbox, _Row(*row)) if row else None
 
 
 def ids_from(inbox: Inbox, lowest: int) -> list[int]:
-    """Ids of the messages of an inbox from one on, newest first: the newest `LISTED` at most."""
+    """Return the ids of an inbox's messages from `lowest` on, newest first: the newest `LISTED` at most."""
     with connection.cursor() as cursor:
-        cursor.execute(*_query(inbox, _FROM, of=_IDS, lowest=lowest, limit=LISTED))
+        cursor.execute(*_build_query(inbox, _FROM, of=_IDS, lowest=lowest, limit=LISTED))
         return [message_id for (message_id,) in cursor.fetchall()]
 
 
 def narrowed(inbox: Inbox, *, before: int = 0, sender: str = "", text: str = "") -> tuple[list[Message], int]:
     """A page of messages older than `before`, from a sender, with a text in them, and where to go on: newest first.
 
-    What is compared is what readers see, so that nothing masked can be guessed by asking. At most `LOOKED_THROUGH`
+    What is compared is what readers see, so that nothing redacted can be guessed by searching. At most `LOOKED_THROUGH`
     messages are looked through, and `VIEWED` of those that may match; the second value is the id to go on before, 0 at
     the end.
     """
@@ -121,13 +121,13 @@ def narrowed(inbox: Inbox, *, before: int = 0, sender: str = "", text: str = "")
     last, viewed = before or _NEWEST, 0
     with connection.cursor() as cursor:
         for _ in range(LOOKED_THROUGH // BATCH):
-            cursor.execute(*_query(inbox, _OLDER, before=last, limit=BATCH))
+            cursor.execute(*_build_query(inbox, _OLDER, before=last, limit=BATCH))
             rows = [_Row(*row) for row in cursor.fetchall()]
             for row in rows:
                 last = row.id
                 if not _may_be_asked_for(inbox, row, sender, candidates if text else None):
                     continue
-                message = _view(inbox, row)
+                message = _view_for(inbox, row)
                 viewed += 1
                 if wanted.is_in(message["from"], message["body"]):
                     found.append(message)
@@ -147,17 +147,17 @@ def _may_be_asked_for(inbox: Inbox, row: _Row, sender: str, candidates: Candidat
 
 
 async def newest_async(inbox: Inbox, limit: int = PAGE) -> list[Message]:
-    """The same, without Django's connection."""
+    """Return the same as `newest`, without Django's connection."""
     async with postgres.connection() as asynchronous:
-        cursor = await asynchronous.execute(*_query(inbox, _NEWEST_FIRST, limit=limit))
-        return [_view(inbox, _Row(*row)) for row in await cursor.fetchall()]
+        cursor = await asynchronous.execute(*_build_query(inbox, _NEWEST_FIRST, limit=limit))
+        return [_view_for(inbox, _Row(*row)) for row in await cursor.fetchall()]
 
 
 async def attachment(inbox: Inbox, message_id: int, place: int) -> Attachment | None:
-    """A file of a message of a rental that can be fetched, by its place from 0; without Django's connection."""
+    """Return a fetchable file of a rental's message by its index from 0; without Django's connection."""
     if not inbox.private:
         return None
-    query = _query(inbox, _ONE, of=_FILE, id=message_id, place=place)
+    query = _build_query(inbox, _ONE, of=_FILE, id=message_id, place=place)
     async with postgres.connection() as asynchronous:
         row = await (await asynchronous.execute(*query)).fetchone()
     if row is None or row[2] is None or not is_fetchable(row[2]):
@@ -167,7 +167,7 @@ async def attachment(inbox: Inbox, message_id: int, place: int) -> Attachment | 
 
 
 def since(messages: Iterable[Message], after: int) -> list[Message]:
-    """Of messages newest first: those after an id and, for late commits, those shortly before it; oldest first."""
+    """Return, oldest first, the messages after an id and, for late commits, those shortly before it."""
     found = list(messages)
     times = [datetime.fromisoformat(message["received_at"]) for message in found if message["id"] <= after]
     earliest = max(times) - OVERLAP if times else datetime.min.replace(tzinfo=UTC)
@@ -178,14 +178,16 @@ def since(messages: Iterable[Message], after: int) -> list[Message]:
     ]
 
 
-def _query(inbox: Inbox, rest: str, *, of: str = _MESSAGES, **values: int) -> tuple[str, dict[str, Any]]:
-    """The statement for an inbox, and its parameters."""
+def _build_query(
+    inbox: Inbox, rest: str, *, of: str = _MESSAGES, **values: int
+) -> tuple[str, dict[str, Any]]:
+    """Build the statement for an inbox, and its parameters."""
     where = _OF_RENTAL if inbox.private else _OF_NUMBER
     return of + where + rest, {"number": inbox.number_id, "rental": inbox.rental_id, **values}
 
 
-def _whole(inbox: Inbox, row: _Row) -> WholeMessage:
-    joined, lives = _text(row.body, row.cuts, row.sealed)
+def _build_whole(inbox: Inbox, row: _Row) -> WholeMessage:
+    joined, lives = _join_text(row.body, row.cuts, row.sealed)
     return WholeMessage(
         id=row.id,
         number=inbox.e164,
@@ -207,13 +209,13 @@ def _whole(inbox: Inbox, row: _Row) -> WholeMessage:
     )
 
 
-def _view(inbox: Inbox, row: _Row) -> Message:
-    whole = _whole(inbox, row)
+def _view_for(inbox: Inbox, row: _Row) -> Message:
+    whole = _build_whole(inbox, row)
     return (whole.for_holder() if inbox.private else whole.public()).as_json()
 
 
-def _text(body: str, cuts: list[int], sealed: str | None) -> tuple[sealed_text.Joined, bool]:
-    """The text, and whether what was cut out of it still lives."""
+def _join_text(body: str, cuts: list[int], sealed: str | None) -> tuple[sealed_text.WholeText, bool]:
+    """Return the text, and whether what was cut out of it has not expired yet."""
     if sealed:
         try:
             return sealed_text.join(body, cuts, sealed), True

@@ -1,5 +1,5 @@
-"""What readers see of a message. Strangers: private numbers and addresses masked, hosts readable, nothing invisible.
-Who rents the number: everything that can be seen.
+"""What readers see of a message. Strangers: private numbers and addresses redacted, hosts readable, nothing
+invisible. Whoever rents the number: everything that can be seen.
 
 Only the view is changed; what is stored stays as it came. One-time codes are never touched. Links stay text: a host
 with letters beyond ASCII is shown as the network knows it (punycode, RFC 3492), so that a look-alike looks different.
@@ -75,19 +75,19 @@ _TOPS |= {"club", "live", "link", "click", "ru", "cn", "de", "uk", "eu", "рф"}
 
 
 def shown_text(text: str, codes: Iterable[Span] = ()) -> str:
-    """A text with phone numbers of 9 digits and more, and e-mail addresses, masked; linear in the text."""
-    return shown_in_view(text, codes, masked)[0]
+    """Redact phone numbers of 9 digits and more, and e-mail addresses; linear in the text."""
+    return shown_in_view(text, codes, redact)[0]
 
 
 def shown_in_view(text: str, spans: Iterable[Span], change: Change) -> tuple[str, dict[Span, Span]]:
-    """The text, changed everywhere but in `spans`, and where each of them is then; linear in the text."""
+    """Change the text except in `spans`; return it and where each of them is then. Linear in the text."""
     if not _SUSPECT.search(text):
         return text, {span: span for span in spans}
     parts: list[str] = []
     places: dict[Span, Span] = {}
     at = length = 0
     for start, end in spans:
-        if _inside_number(text, start, end):
+        if _is_inside_number(text, start, end):
             continue
         parts += [change(text[at:start]), visible(text[start:end])]
         begun = length + len(parts[-2])
@@ -97,48 +97,48 @@ def shown_in_view(text: str, spans: Iterable[Span], change: Change) -> tuple[str
     return "".join(parts) + change(text[at:]), places
 
 
-def _inside_number(text: str, start: int, end: int) -> bool:
-    """Whether a place is a piece of a longer number: codes were once cut out of phone numbers, too."""
+def _is_inside_number(text: str, start: int, end: int) -> bool:
+    """Whether a span is a piece of a longer number: older versions cut codes out of phone numbers, too."""
     before, after = text[start - 1 : start], text[end : end + 1]
     return (before.isdigit() and text[start].isdigit()) or (after.isdigit() and text[end - 1].isdigit())
 
 
 @lru_cache(maxsize=4096)
 def shown_sender(sender: str) -> str:
-    """A sender as strangers see it: +44 7••• ••0123; names, short codes and businesses' free numbers whole."""
+    """Return a sender as strangers see it: +44 7••• ••0123; names, short codes and businesses' free numbers whole."""
     digits = sender.removeprefix("+")
     if not (digits.isascii() and digits.isdigit() and len(digits) > 6):
         return shown_text(visible(sender))
     if not sender.startswith("+"):
-        return _dotted(sender, 1)
+        return _redact_digits(sender, 1)
     try:
         number = phonenumbers.parse(sender)
     except phonenumbers.NumberParseException:
-        return _dotted(sender, 3)
+        return _redact_digits(sender, 3)
     written = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
     if phonenumbers.number_type(number) in _BUSINESS:
         return written
-    return _dotted(written, len(str(number.country_code)) + 1)
+    return _redact_digits(written, len(str(number.country_code)) + 1)
 
 
 def visible(text: str) -> str:
-    """A text without characters that reorder, hide or control; line ends are line feeds."""
+    """Return a text without characters that reorder, hide or control; line ends become line feeds."""
     if text.isprintable() and text.isascii():
         return text
     return _INVISIBLE.sub("", _NEW_LINES.sub("\n", text))
 
 
-def masked(text: str) -> str:
-    """A text as strangers see it, wherever no code is in it."""
+def redact(text: str) -> str:
+    """Return a text without codes as strangers see it."""
     text = visible(text)
     if not text.isascii() and _DOTTED.search(text):
-        text = _HOST.sub(_readable, text)
+        text = _HOST.sub(_encode_host, text)
     if "@" in text:
         text = _EMAIL.sub(lambda found: f"{found[0][0]}{DOT * 3}@", text)
-    return _PHONE.sub(_phone, text)
+    return _PHONE.sub(_redact_phone, text)
 
 
-def _phone(found: re.Match[str]) -> str:
+def _redact_phone(found: re.Match[str]) -> str:
     written = found["number"]
     if written is None:
         return found[0]
@@ -146,18 +146,18 @@ def _phone(found: re.Match[str]) -> str:
     if written[0] in "+\uff0b\ufe62" or digits.startswith("00"):
         significant = digits.removeprefix("00")
         lead = len(digits) - len(significant) + _country_code(significant) + 1
-        return _dotted(written, lead) if len(significant) > 7 else written
-    return _dotted(written, 1) if len(digits) > 8 else written
+        return _redact_digits(written, lead) if len(significant) > 7 else written
+    return _redact_digits(written, 1) if len(digits) > 8 else written
 
 
 def _country_code(digits: str) -> int:
-    """How many digits the country code has."""
+    """Return how many digits the country code has."""
     known = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
     return next((n for n in (1, 2, 3) if int(digits[:n]) in known), 2)
 
 
-def _dotted(written: str, lead: int) -> str:
-    """All digits but the first `lead` and the last four (two of a short number) as dots."""
+def _redact_digits(written: str, lead: int) -> str:
+    """Replace all digits but the first `lead` and the last four (two of a short number) by dots."""
     total = sum(map(str.isdecimal, written))
     tail = 4 if total - lead > 7 else 2
     shown: list[str] = []
@@ -169,16 +169,16 @@ def _dotted(written: str, lead: int) -> str:
     return "".join(shown)
 
 
-def _readable(found: re.Match[str]) -> str:
-    """A host in punycode, if it is one: after a scheme, before a path, or under a usual top-level domain."""
+def _encode_host(found: re.Match[str]) -> str:
+    """Return a host in punycode, if it is one: after a scheme, before a path, or under a usual top-level domain."""
     host = found["host"]
     is_host = found["scheme"] or found["path"] or found["top"].lower() in _TOPS
     if host.isascii() or not is_host:
         return found[0]
-    return f"{found['scheme'] or ''}{'.'.join(map(_label, host.split('.')))}{found['path'] or ''}"
+    return f"{found['scheme'] or ''}{'.'.join(map(_encode_label, host.split('.')))}{found['path'] or ''}"
 
 
-def _label(label: str) -> str:
+def _encode_label(label: str) -> str:
     if label.isascii():
         return label
     try:

@@ -1,4 +1,4 @@
-"""The text of a message and its codes, put together again.
+"""Joins the text of a message and its sealed codes again.
 
 A message row never holds its code, nor what may be one: `code_cutting` cut every place out of the text, and
 the pieces lie sealed in a row of their own that expires. While that row lives, `join` gives text and sender back byte
@@ -20,8 +20,8 @@ BLANK = DOT * 6
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
-    """The whole text again, and the code's value.
+class WholeText:
+    """The whole text, and the code's value.
 
     `spans` is where its pieces stand in `text` as (start, end), `marked` those that are the code, `sender_pieces` what
     dots stand for in the stored sender, with its places.
@@ -34,34 +34,34 @@ class Joined:
     sender_pieces: tuple[tuple[int, str], ...] = ()
 
     def sender(self, stored: str) -> str:
-        """The sender as it came."""
+        """Return the sender as it arrived."""
         for start, piece in self.sender_pieces:
             stored = stored[:start] + piece + stored[start + len(piece) :]
         return stored
 
     @property
     def sender_spans(self) -> tuple[tuple[int, int], ...]:
-        """Where those pieces stand."""
+        """The spans of those pieces."""
         return tuple((start, start + len(piece)) for start, piece in self.sender_pieces)
 
 
-def join(body: str, cuts: list[int], sealed: str) -> Joined:
-    """The text as it came; raises `vault.Unsealable` when no key opens it."""
+def join(body: str, cuts: list[int], sealed: str) -> WholeText:
+    """Return the text as it arrived; raises `vault.Unsealable` when no key opens it."""
     value, pieces, *more = orjson.loads(vault.unseal(sealed.encode()))
-    text, spans = _fill(body, cuts, pieces)
+    text, spans = _fill_cuts(body, cuts, pieces)
     if not more:
-        return Joined(text, value, spans, spans)
+        return WholeText(text, value, spans, spans)
     marked, in_sender = more
-    return Joined(text, value, spans, tuple(spans[n] for n in marked), tuple(map(tuple, in_sender)))
+    return WholeText(text, value, spans, tuple(spans[n] for n in marked), tuple(map(tuple, in_sender)))
 
 
-def redacted(body: str, cuts: list[int]) -> Joined:
-    """The text with a blank where each piece was."""
-    text, spans = _fill(body, cuts, [BLANK] * len(cuts))
-    return Joined(text, "", spans)
+def redacted(body: str, cuts: list[int]) -> WholeText:
+    """Return the text with a blank where each piece was."""
+    text, spans = _fill_cuts(body, cuts, [BLANK] * len(cuts))
+    return WholeText(text, "", spans)
 
 
-def _fill(body: str, cuts: list[int], pieces: list[str]) -> tuple[str, tuple[tuple[int, int], ...]]:
+def _fill_cuts(body: str, cuts: list[int], pieces: list[str]) -> tuple[str, tuple[tuple[int, int], ...]]:
     parts: list[str] = []
     spans: list[tuple[int, int]] = []
     start = length = 0

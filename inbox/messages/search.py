@@ -15,7 +15,7 @@ _LEADS = re.compile(r"\A[ (]*(?:00|\+)[ (]*(?=\d)")  # before a country code
 
 
 class Wanted:
-    """What somebody searches for."""
+    """The terms of a search."""
 
     def __init__(self, text: str) -> None:
         self._folded = fold(text).strip()
@@ -23,7 +23,7 @@ class Wanted:
         self._joined = join_digits(plain) if any(map(str.isdigit, plain)) else ""
 
     def is_in(self, *texts: str) -> bool:
-        """Whether one of the texts has it; what is empty is everywhere."""
+        """Whether one of the texts contains it; an empty term matches everything."""
         return any(map(self._is_in, texts))
 
     def _is_in(self, text: str) -> bool:
@@ -33,7 +33,7 @@ class Wanted:
 
 @lru_cache(maxsize=4096)
 def fold(text: str) -> str:
-    """The text without differences of case, width and accents, its digits as ASCII."""
+    """Normalise case, width, accents and digits."""
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", to_plain_digits(text))
@@ -41,5 +41,5 @@ def fold(text: str) -> str:
 
 
 def join_digits(text: str) -> str:
-    """The text without what is written between digits: 482 913 as 482913."""
+    """Remove what is written between digits: 482 913 becomes 482913."""
     return _GAPS.sub("", text)

@@ -1,4 +1,4 @@
-"""Which messages can hold what is searched for, as their rows alone tell, before codes are unsealed or texts redacted.
+"""Decides by rows alone which messages may match a search, before codes are unsealed or texts redacted.
 
 Both cost a hundred times as much as this, and anyone may search. The answer is never a wrong no: only letters and
 digits are compared, without case, accents and scripts of digits, which redacting never adds. What it can add, or a code
@@ -16,7 +16,7 @@ _DOTTED = re.compile(r"\w\.\w")
 
 
 class Candidates:
-    """What is searched for, as far as rows can tell."""
+    """The terms of a search as far as rows can be compared with them."""
 
     def __init__(self, text: str) -> None:
         self._wanted = skeleton(text).lstrip("0")  # 00 is another way to write +
@@ -50,7 +50,7 @@ class Candidates:
 
 @lru_cache(maxsize=4096)
 def skeleton(text: str) -> str:
-    """Letters and digits of a text, without case and accents, digits as ASCII."""
+    """Return the letters and digits of a text, without case and accents, digits as ASCII."""
     if not text.isascii():
         plain = "".join(str(unicodedata.decimal(character, character)) for character in text)
         text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", plain).casefold())

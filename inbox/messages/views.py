@@ -1,7 +1,7 @@
-"""A message whole, and as its readers get it.
+"""Messages: whole, and as their readers get them.
 
-Only a view has a way out: it names each of its fields, and each view says of each field what goes into it. What is
-added to a message is shown to nobody until somebody decides that here.
+Only a view leaves this room: it names each of its fields, and each kind of reader gets values chosen here. A field that
+is added to a message is shown to nobody until it is added here.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from inbox.messages import file_types
-from inbox.messages.redaction import Change, Span, masked, shown_in_view, shown_sender, visible
+from inbox.messages.redaction import Change, Span, redact, shown_in_view, shown_sender, visible
 
 File = dict[str, str]
 """`url` and `content_type` of an attachment."""
@@ -19,7 +19,7 @@ File = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """The one-time code that is offered: its value, how sure it is (0 to 1), and by what it was found."""
+    """The one-time code that is offered, how certain it is (0 to 1), and why."""
 
     value: str
     confidence: float | None
@@ -28,7 +28,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """A message as somebody may see it; places are (start, end) in code points of `body` or `sender`."""
+    """A message as a reader may see it; spans are (start, end) in code points of `body` or `sender`."""
 
     id: int
     number: str
@@ -70,10 +70,10 @@ class MessageView:
 
 @dataclass(frozen=True, slots=True)
 class WholeMessage:
-    """A message as it came, before anybody sees it.
+    """A message as it arrived, before it is prepared for a reader.
 
-    `code_spans` are the places of its code, `sealed_spans` all that is forgotten with the code at `sealed_until`; in
-    `blank_spans` something was forgotten.
+    `code_spans` are those of its code, `sealed_spans` all that expires with the code at `sealed_until`, `blank_spans`
+    those of what has expired.
     """
 
     id: int
@@ -94,19 +94,19 @@ class WholeMessage:
     blank_spans: Sequence[Span] = ()
 
     def public(self) -> MessageView:
-        """As strangers get it: private numbers and e-mail addresses redacted, attachments only by known types."""
+        """Return it as strangers get it: private numbers and addresses redacted, attachments only by known types."""
         files = [{"content_type": file_types.known(file["content_type"])} for file in self.media]
-        return self._view(masked, shown_sender(self.sender), files)
+        return self._make_view(redact, shown_sender(self.sender), files)
 
     def for_holder(self) -> MessageView:
-        """As who rents the number gets it: nothing redacted, and nothing that reorders or hides either."""
+        """Return it as the renter of the number gets it: nothing redacted, but nothing that reorders or hides."""
         files = [
             {"content_type": file_types.bare(file["content_type"]), "fetchable": is_fetchable(file)}
             for file in self.media
         ]
-        return self._view(visible, visible(self.sender), files)
+        return self._make_view(visible, visible(self.sender), files)
 
-    def _view(self, change: Change, sender: str, files: list[dict[str, Any]]) -> MessageView:
+    def _make_view(self, change: Change, sender: str, files: list[dict[str, Any]]) -> MessageView:
         body, places = shown_in_view(self.body, self.sealed_spans or self.blank_spans, change)
         sealed_in_sender: Iterable[Span] = ()
         if self.sealed_sender_spans:
@@ -132,13 +132,13 @@ class WholeMessage:
 
 
 def is_fetchable(file: File) -> bool:
-    """Whether a file lies at an address; phones name files that they keep to themselves."""
+    """Whether a file has an address; phones also name files that they keep to themselves."""
     return file["url"].lower().startswith("https://")
 
 
 @lru_cache(maxsize=64)  # the messages of a batch have one time
 def rfc3339(at: datetime) -> str:
-    """A time in UTC with milliseconds: 2026-11-22T10:00:00.000Z."""
+    """Format a time in UTC with milliseconds: 2026-11-22T10:00:00.000Z."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -48,13 +48,13 @@ SHOWN = Decision(False)
 def decide(text: str, sender: str = "", code: Code | None = None) -> Decision:
     """Decide about a message. `code` is what `codes.find` found in it, if anything; never raises."""
     folded = fold(text[:LOOK_AT])
-    weights: dict[str, int] = dict(_sender(sender[:64]))
+    weights: dict[str, int] = dict(_weigh_sender(sender[:64]))
     for name in find_signatures(text[:LOOK_AT]):
-        weights.update(_sender(name))
+        weights.update(_weigh_sender(name))
     if _OFFICIAL_HOST.search(folded):
         weights["government"] = HEAVY
     heavy = set(weights)  # a sender's name is heavy
-    innocent = _weigh(folded, weights, heavy)
+    innocent = _weigh_words(folded, weights, heavy)
     if (weights.get("bank") or weights.get("payment")) and _AMOUNT.search(folded):
         for category in weights.keys() & {"bank", "payment"}:
             weights[category] += 1
@@ -70,8 +70,8 @@ def decide(text: str, sender: str = "", code: Code | None = None) -> Decision:
     return SHOWN
 
 
-def _weigh(folded: str, weights: dict[str, int], heavy: set[str]) -> int:
-    """Add up the evidence for each category; returns the weight of innocent words."""
+def _weigh_words(folded: str, weights: dict[str, int], heavy: set[str]) -> int:
+    """Add up the evidence for each category; return the weight of innocent words."""
     innocent = 0
     for _, category, weight in _find_evidence(folded):
         if category == "innocent":
@@ -84,7 +84,7 @@ def _weigh(folded: str, weights: dict[str, int], heavy: set[str]) -> int:
 
 
 def _find_evidence(folded: str) -> list[Evidence]:
-    """What the words of a text speak for; each word counts once, and once more in each script that it belongs to."""
+    """List the evidence in a text; each word counts once, and once more in each script that it is listed for."""
     found: set[Evidence] = set()
     for match in _STARTS.finditer(folded):
         written = match[1]
@@ -103,8 +103,8 @@ def _find_evidence(folded: str) -> list[Evidence]:
 
 
 @lru_cache(maxsize=4096)
-def _sender(sender: str) -> tuple[tuple[str, int], ...]:
-    """What the sender's name says: a name is heavy."""
+def _weigh_sender(sender: str) -> tuple[tuple[str, int], ...]:
+    """Weigh the sender's name: a known name is heavy."""
     name = fold(sender)
     if name.removeprefix("+").isdigit() and len(name) > 4:
         return ()
@@ -114,15 +114,15 @@ def _sender(sender: str) -> tuple[tuple[str, int], ...]:
 # Data in the form in which it is looked up
 
 Evidence = tuple[Entry, str, int]
-"""A word, what it speaks for, and its weight; a plain tuple, for speed."""
+"""A word, its category, and its weight; a plain tuple, for speed."""
 
 
 class Implied(NamedTuple):
-    """The evidence of the longest word at a place, with that of all shorter ones there."""
+    """The evidence of a word, including that of all shorter words that it begins with."""
 
     always: tuple[Evidence, ...]
     whole: tuple[Evidence, ...]
-    """What counts only where the word ends: of words that are in the lists both whole and as a beginning."""
+    """Evidence only where the word ends: for words that are listed both whole and as a beginning."""
 
 
 _LETTER = r"[^\W_]"
@@ -150,28 +150,28 @@ _SIGN_IN = re.compile(
 )
 
 
-def _weighted(category: str, words: str) -> Iterator[Evidence]:
-    """What the words of a list speak for: before the bar are the heavy ones."""
+def _read_list(category: str, words: str) -> Iterator[Evidence]:
+    """Read a list of words of a category: heavy ones are before the bar."""
     heavy, _, light = words.partition("|")
     for part, weight in ((heavy, HEAVY), (light, 1)):
         for entry in parse(part):
             yield entry, category, weight
 
 
-def _all_weighted() -> Iterator[Evidence]:
-    """Those of languages that part words."""
+def _read_all_lists() -> Iterator[Evidence]:
+    """Read the lists of languages that separate words."""
     lists = [
         *(pair for language in WORDS.values() for pair in language.items()),
         ("innocent", "|" + INNOCENT),
     ]
     lists += [("government", words) for words in PORTALS.values()]
     for category, words in lists:
-        for entry, _, weight in _weighted(category, words):
+        for entry, _, weight in _read_list(category, words):
             if text := " ".join(_TOKEN.findall(entry.text)):
                 yield Entry(text, entry.begins), category, weight
 
 
-def _implied(weighted: list[Evidence]) -> dict[str, Implied]:
+def _index_implied(weighted: list[Evidence]) -> dict[str, Implied]:
     whole: dict[str, set[Evidence]] = {}
     begins: dict[str, set[Evidence]] = {}
     for evidence in weighted:
@@ -189,15 +189,15 @@ def _implied(weighted: list[Evidence]) -> dict[str, Implied]:
     return found
 
 
-def _glued() -> dict[str, tuple[GluedWords, dict[str, tuple[Evidence, ...]]]]:
-    """Words of each script; Chinese characters are read as Japanese too, Arabic ones as Persian."""
+def _index_glued() -> dict[str, tuple[GluedWords, dict[str, tuple[Evidence, ...]]]]:
+    """Compile the words of each script; Chinese characters count as Japanese too, Arabic ones as Persian."""
     by_script: dict[str, set[Evidence]] = {}
     read_as = {"ja": ["zh", "ja"], "fa": ["ar"]}
     portals = [(language, {"government": words}) for language, words in PORTALS_ANYWHERE.items()]
     for language, categories in [*SCRIPTS.items(), *portals]:
         for script in read_as.get(language, [language]):
             for category, words in categories.items():
-                by_script.setdefault(script, set()).update(_weighted(category, words))
+                by_script.setdefault(script, set()).update(_read_list(category, words))
     found = {}
     for script, weighted in by_script.items():
         of_text: dict[str, list[Evidence]] = {}
@@ -211,10 +211,10 @@ def _glued() -> dict[str, tuple[GluedWords, dict[str, tuple[Evidence, ...]]]]:
     return found
 
 
-_WEIGHTED = list(_all_weighted())
+_WEIGHTED = list(_read_all_lists())
 _STARTS = compile_starts((entry for entry, _, _ in _WEIGHTED), _GRAMMAR)
-_IMPLIED = _implied(_WEIGHTED)
-_GLUED = _glued()
+_IMPLIED = _index_implied(_WEIGHTED)
+_GLUED = _index_glued()
 _NO_WORDS: tuple[GluedWords, dict[str, tuple[Evidence, ...]]] = (GluedWords((), Grammar()), {})
 _SCRIPT_OF = blocks_of(
     {
@@ -230,7 +230,7 @@ _SCRIPT_OF = blocks_of(
 )
 
 
-def _sender_pattern(names: str) -> re.Pattern[str]:
+def _compile_senders(names: str) -> re.Pattern[str]:
     parts = []
     for name in filter(None, (part.strip() for part in names.split(","))):
         body = re.escape(fold(name.strip("*")))
@@ -238,4 +238,4 @@ def _sender_pattern(names: str) -> re.Pattern[str]:
     return re.compile("|".join(parts) or r"(?!)")
 
 
-_SENDERS = {category: _sender_pattern(names) for category, names in SENDERS.items()}
+_SENDERS = {category: _compile_senders(names) for category, names in SENDERS.items()}

@@ -36,7 +36,7 @@ class Policy:
     reported: dict[str, int] | None = None
 
     def judge(self, text: str, sender: str, code: Code | None) -> str:
-        """Why public pages withhold a message: a category of `decide`, rule:<id>, report:<id>, or nothing."""
+        """Return why public pages withhold a message: a category of `decide`, rule:<id>, report:<id>, or nothing."""
         if self.reported and (report := self.reported.get(text_key(text))):
             return f"report:{report}"
         if self.rules:
@@ -48,7 +48,7 @@ class Policy:
 
 
 def text_key(text: str) -> str:
-    """What tells a reported text, its code included, from all others: 32 hex digits, keyed."""
+    """Return a keyed hash of a text including its code, in hex."""
     return vault.keyed_hash("reported text", text).hex()
 
 
@@ -62,37 +62,37 @@ class Policies:
         self._task: asyncio.Task[None] | None = None
 
     async def current(self) -> Policy:
-        """The policy as of two seconds ago at most; only the first asking waits, and raises what PostgreSQL raises."""
+        """Return the policy, two seconds old at most; only the first call waits, and raises what PostgreSQL raises."""
         if self._policy is None:
             async with self._lock:
                 if self._policy is None:
-                    await self._load()
+                    await self._load_policy()
         elif time.monotonic() > self._until and (self._task is None or self._task.done()):
-            self._task = asyncio.create_task(self._refresh())
+            self._task = asyncio.create_task(self._refresh_policy())
         assert self._policy
         return self._policy
 
     async def close(self) -> None:
-        """Let a reading under way end."""
+        """Wait for a refresh under way."""
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def _refresh(self) -> None:
+    async def _refresh_policy(self) -> None:
         try:
-            await self._load()
+            await self._load_policy()
         except postgres.Unavailable as error:
             logger.warning("rules could not be reloaded: %s", error)
 
-    async def _load(self) -> None:
+    async def _load_policy(self) -> None:
         async with postgres.connection() as connection:
             rules = await (await connection.execute(_RULES)).fetchall()
             reported = await (await connection.execute(_REPORTED)).fetchall()
-        self._policy = Policy(tuple(_usable(rules)), {key.hex: report for key, report in reported})
+        self._policy = Policy(tuple(_compile_rules(rules)), {key.hex: report for key, report in reported})
         self._until = time.monotonic() + KNOWN_FOR
 
 
-def _usable(rules: list[tuple[int, str, str, str]]) -> Iterator[tuple[int, "re2._Regexp", str, str]]:
-    """The rules, compiled; one that came past the admin's check holds up neither the others nor any message."""
+def _compile_rules(rules: list[tuple[int, str, str, str]]) -> Iterator[tuple[int, "re2._Regexp", str, str]]:
+    """Compile the rules; an invalid one, which the admin would have refused, is skipped."""
     for rule, pattern, where, effect in rules:
         try:
             yield rule, compiled(pattern), where, effect

@@ -49,10 +49,10 @@ def count(text: str) -> Count:
         return Count("GSM-7", 1 if length <= _GSM_ONE else -(-length // _GSM_MANY), length)
     if _GSM.fullmatch(text):
         units = length + len(_ESCAPED.findall(text))
-        return Count("GSM-7", 1 if units <= _GSM_ONE else _pack(text, _ESCAPED, _GSM_MANY), units)
-    text = _paired(text)
-    units = _utf16(text)
-    return Count("UCS-2", 1 if units <= _UCS_ONE else _packed(text, units), units)
+        return Count("GSM-7", 1 if units <= _GSM_ONE else _count_segments(text, _ESCAPED, _GSM_MANY), units)
+    text = _pair_surrogates(text)
+    units = _count_utf16(text)
+    return Count("UCS-2", 1 if units <= _UCS_ONE else _count_packed(text, units), units)
 
 
 def forcing(text: str) -> list[tuple[str, str | None]]:
@@ -85,36 +85,40 @@ def national(text: str) -> list[National]:
     found = []
     for language, shift in tables.SINGLE_SHIFT.items():
         locking = tables.LOCKING_SHIFT.get(language)
-        found.append(_national(text, language, gsm7.BASIC, shift, locked=False))
+        found.append(_count_national(text, language, gsm7.BASIC, shift, locked=False))
         if locking is not None:
-            found.append(_national(text, language, locking, shift, locked=True))
+            found.append(_count_national(text, language, locking, shift, locked=True))
     return sorted((fit for fit in found if fit), key=lambda fit: (fit.segments, fit.units, fit.locking))
 
 
-def _national(text: str, language: str, base: str, shift: dict[int, str], *, locked: bool) -> National | None:
+def _count_national(
+    text: str, language: str, base: str, shift: dict[int, str], *, locked: bool
+) -> National | None:
     plain, escaped = frozenset(base) - _NO_CHARACTER, frozenset(shift.values())
     if not (plain | escaped).issuperset(text):
         return None
     units = sum(1 if char in plain else 2 for char in text)
     elements = 6 if locked else 3
-    if units <= _septets(1 + elements):
+    if units <= _count_septets_after(1 + elements):
         return National(language, locked, 1, units)
     outside = re.compile("[^" + re.escape("".join(sorted(plain))) + "]")
-    return National(language, locked, _pack(text, outside, _septets(6 + elements)), units)
+    return National(
+        language, locked, _count_segments(text, outside, _count_septets_after(6 + elements)), units
+    )
 
 
-def _septets(header: int) -> int:
+def _count_septets_after(header: int) -> int:
     """What is left of a segment's 140 octets after a header of so many octets, which ends on a septet."""
     return (140 - header) * 8 // 7
 
 
-def _packed(text: str, units: int) -> int:
+def _count_packed(text: str, units: int) -> int:
     if units == len(text) and not _JOINED.search(text):
         return -(-units // _UCS_MANY)
-    return _pack(text, _CLUSTER, _UCS_MANY)
+    return _count_segments(text, _CLUSTER, _UCS_MANY)
 
 
-def _pack(text: str, wide: re.Pattern[str], room: int) -> int:
+def _count_segments(text: str, wide: re.Pattern[str], room: int) -> int:
     """Segments of `room` units, where each match of `wide` stays whole and all else is single units.
 
     A cluster longer than a segment is counted as one overfull segment, as the calculator does.
@@ -124,50 +128,50 @@ def _pack(text: str, wide: re.Pattern[str], room: int) -> int:
         used += match.start() - at
         if used > room:
             segments, used = segments + (used - 1) // room, (used - 1) % room + 1
-        size = 2 if wide is not _CLUSTER else _utf16(match.group())
+        size = 2 if wide is not _CLUSTER else _count_utf16(match.group())
         if used + size > room:
             segments, used = segments + 1, 0
         used, at = min(used + size, room), match.end()
     return segments + max(used + len(text) - at - 1, 0) // room
 
 
-def _utf16(text: str) -> int:
+def _count_utf16(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _paired(text: str) -> str:
+def _pair_surrogates(text: str) -> str:
     """The text with surrogates that stand side by side joined, as every UTF-16 system reads them."""
     if _SURROGATE.search(text):
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
     return text
 
 
-def _class(*ranges: str) -> str:
+def _class_of(*ranges: str) -> str:
     """The inside of a regular expression's character class for ranges written as "41-5A 61"."""
     pairs = (part.partition("-") for text in ranges for part in text.split())
     return "".join(f"\\U{low:0>8}-\\U{high or low:0>8}" for low, _, high in pairs)
 
 
-def _clusters() -> re.Pattern[str]:
+def _compile_clusters() -> re.Pattern[str]:
     """Matches every grapheme cluster that takes more than one UTF-16 code unit, and a few that take one."""
     lv = "".join(chr(code) for code in range(0xAC00, 0xD7A4, 28))
-    l, v, t = (_class(ranges) for ranges in (tables.HANGUL_L, tables.HANGUL_V, tables.HANGUL_T))  # noqa: E741
-    extend, base = _class(tables.EXTEND), _class(tables.EMOJI_BASE)
-    tail = _class(tables.EXTEND_SPACING_ZWJ)
-    modified = f"[{extend}]*+[{_class(tables.EMOJI_MODIFIER)}]"
-    control, flag = _class(tables.CONTROL), _class(tables.REGIONAL)
-    syllable = f"[{l}]*+(?:[{v}]++|[{lv}][{v}]*+|[{_class(tables.HANGUL_SYLLABLES)}])[{t}]*+|[{l}]++|[{t}]++"
-    core = f"{syllable}|[{flag}]{{1,2}}|[{base}](?:{modified})?|[^{control}]"
-    joined = (
-        f"(?<=\u200d)(?:[{_class(tables.EMOJI_BASE_AFTER_ZWJ)}](?:{modified})?|[{_class(tables.AFTER_ZWJ)}])"
+    l, v, t = (_class_of(ranges) for ranges in (tables.HANGUL_L, tables.HANGUL_V, tables.HANGUL_T))  # noqa: E741
+    extend, base = _class_of(tables.EXTEND), _class_of(tables.EMOJI_BASE)
+    tail = _class_of(tables.EXTEND_SPACING_ZWJ)
+    modified = f"[{extend}]*+[{_class_of(tables.EMOJI_MODIFIER)}]"
+    control, flag = _class_of(tables.CONTROL), _class_of(tables.REGIONAL)
+    syllable = (
+        f"[{l}]*+(?:[{v}]++|[{lv}][{v}]*+|[{_class_of(tables.HANGUL_SYLLABLES)}])[{t}]*+|[{l}]++|[{t}]++"
     )
-    start = f"(?:[{_class(tables.PREPEND)}]++(?:{core})?|{core})"
+    core = f"{syllable}|[{flag}]{{1,2}}|[{base}](?:{modified})?|[^{control}]"
+    joined = f"(?<=\u200d)(?:[{_class_of(tables.EMOJI_BASE_AFTER_ZWJ)}](?:{modified})?|[{_class_of(tables.AFTER_ZWJ)}])"
+    start = f"(?:[{_class_of(tables.PREPEND)}]++(?:{core})?|{core})"
     # The calculator lets a flag keep one mark only; a flag with two is nothing that people write.
     cluster = f"[{flag}]{{2}}[{tail}]?|{start}[{tail}]*+(?:{joined}[{tail}]*+)*"
     return re.compile(f"(?=.?[{_JOINING}\U00010000-\U0010ffff])(?:{cluster})", re.DOTALL)
 
 
-_JOINING = _class(
+_JOINING = _class_of(
     tables.EXTEND_SPACING_ZWJ,
     tables.PREPEND,
     tables.EMOJI_BASE,
@@ -184,4 +188,4 @@ _NOT_GSM = re.compile(f"[^{_BASE}{_EXTRA}]")
 _ESCAPED = re.compile(f"[{_EXTRA}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _JOINED = re.compile("[" + "".join(re.findall(r"\\U0000\w{4}-\\U0000\w{4}", _JOINING)) + "]")
-_CLUSTER = _clusters()
+_CLUSTER = _compile_clusters()

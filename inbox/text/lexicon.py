@@ -2,8 +2,9 @@
 
 A list is a text of words and phrases, separated by commas: "verif*" matches the beginning of a word, "*code" the end of
 one (compounds: "Sicherheitscode"), one without an asterisk matches whole. All words of a list become one regular
-expression, a trie, which tries each beginning once, and the longest word first. What makes a word whole, and what may
-be between the words of a phrase, says a `Grammar`. Scripts that do not part words match anywhere (`GluedWords`).
+expression, a trie, which tries each beginning once, and the longest word first. A `Grammar` defines what makes a word
+whole, and what may be between the words of a phrase. Words of scripts that do not separate words match anywhere
+(`GluedWords`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from inbox.text.folding import HIDDEN, fold
 
 
 class Entry(NamedTuple):
-    """A word or phrase of a list, folded. `ends` one that only ends a longer word, `begins` one that only begins it."""
+    """A folded word or phrase; with `begins` it may begin a longer word, with `ends` it may end one."""
 
     text: str
     begins: bool = False
@@ -37,7 +38,7 @@ class Grammar(NamedTuple):
 
 
 def parse(words: str) -> Iterator[Entry]:
-    """The entries of a list."""
+    """Read the entries of a list."""
     for raw in words.split(","):
         word = HIDDEN.sub("", fold(raw.strip()))
         if text := word.strip("*"):
@@ -45,31 +46,31 @@ def parse(words: str) -> Iterator[Entry]:
 
 
 def compile_words(entries: Iterable[Entry], grammar: Grammar) -> re.Pattern[str]:
-    """The pattern of a list, for words that are not in one another: the longest at each place, then what follows it."""
+    """Compile a pattern that finds the longest word at each position, and continues behind it."""
     entries = set(entries)
     endings = {(entry.text, True) for entry in entries if entry.ends}
-    pattern = f"{grammar.before}({_trie(_beginnings(entries, grammar), grammar)})"
-    return re.compile(f"{pattern}|{_trie(endings, grammar)}" if endings else pattern)
+    pattern = f"{grammar.before}({_build_trie(_list_beginnings(entries, grammar), grammar)})"
+    return re.compile(f"{pattern}|{_build_trie(endings, grammar)}" if endings else pattern)
 
 
 def compile_starts(entries: Iterable[Entry], grammar: Grammar) -> re.Pattern[str]:
-    """The pattern that finds, in its group, the longest word at each place where one begins, in another one too."""
-    return re.compile(f"{grammar.before}(?=({_trie(_beginnings(entries, grammar), grammar)}))")
+    """Compile a pattern that finds, as its group, the longest word at each position, even inside another word."""
+    return re.compile(f"{grammar.before}(?=({_build_trie(_list_beginnings(entries, grammar), grammar)}))")
 
 
 class GluedWords:
-    """The words of a script that does not part them, which match wherever they are."""
+    """Words of a script that does not separate them: they match anywhere."""
 
     def __init__(self, entries: Iterable[Entry], grammar: Grammar) -> None:
         by_head: dict[str, set[tuple[str, bool]]] = {}
-        for text, whole in _beginnings(entries, grammar):
+        for text, whole in _list_beginnings(entries, grammar):
             by_head.setdefault(text[0], set()).add((text, whole))
-        self._tails = {head: re.compile(_trie(some, grammar)) for head, some in by_head.items()}
+        self._tails = {head: re.compile(_build_trie(some, grammar)) for head, some in by_head.items()}
         # most characters begin no word: they are passed over in C
         self._heads = re.compile(f"[{re.escape(''.join(by_head))}]" if by_head else r"(?!)")
 
     def find(self, folded: str, *, inside: bool = False) -> Iterator[re.Match[str]]:
-        """The longest word at each place, from left to right; with `inside` those that begin in another one too."""
+        """Find the longest word at each position; with `inside` also those that begin inside another word."""
         head = self._heads.search(folded)
         while head:
             match = self._tails[head[0]].match(folded, head.start())
@@ -79,13 +80,13 @@ class GluedWords:
 
 
 def beginnings_of(texts: Iterable[str]) -> dict[str, list[str]]:
-    """For each of some texts, those that it begins with, itself among them."""
+    """Map each text to those of the texts that it begins with, itself included."""
     known = set(texts)
     return {text: [text[:end] for end in range(1, len(text) + 1) if text[:end] in known] for text in known}
 
 
 def blocks_of(scripts: Mapping[str, Iterable[tuple[int, int]]]) -> dict[int, str]:
-    """Scripts, given as ranges of code points, by block of 128 code points."""
+    """Map blocks of 128 code points to scripts, which are given as ranges of code points."""
     return {
         block: script
         for script, ranges in scripts.items()
@@ -95,12 +96,12 @@ def blocks_of(scripts: Mapping[str, Iterable[tuple[int, int]]]) -> dict[int, str
 
 
 def scripts_in(folded: str, script_of: Mapping[int, str]) -> set[str]:
-    """The scripts of a text, by a table of `blocks_of`."""
+    """Return the scripts of a text, by a table from `blocks_of`."""
     return {script_of[block] for block in {ord(char) >> 7 for char in set(folded)} if block in script_of}
 
 
-def _beginnings(entries: Iterable[Entry], grammar: Grammar) -> set[tuple[str, bool]]:
-    """The texts of entries that do not only end a word; True where the word ends with them."""
+def _list_beginnings(entries: Iterable[Entry], grammar: Grammar) -> set[tuple[str, bool]]:
+    """List the texts of entries that begin at a word's beginning; True if the word has to end there."""
     marked = re.compile(grammar.marked)
     return {
         (entry.text, not entry.begins and bool(marked.match(entry.text)))
@@ -109,15 +110,15 @@ def _beginnings(entries: Iterable[Entry], grammar: Grammar) -> set[tuple[str, bo
     }
 
 
-def _trie(words: set[tuple[str, bool]], grammar: Grammar) -> str:
-    """A regular expression for many words that tries each beginning once; True: the word must end there."""
+def _build_trie(words: set[tuple[str, bool]], grammar: Grammar) -> str:
+    """Build a regular expression for many words that tries each beginning once; True: the word has to end there."""
     branches: dict[str, set[tuple[str, bool]]] = {}
     ends = {whole for text, whole in words if not text}
     for text, whole in words:
         if text:
             branches.setdefault(text[0], set()).add((text[1:], whole))
     parts = [
-        (grammar.blank if char == " " else re.escape(char)) + _trie(rest, grammar)
+        (grammar.blank if char == " " else re.escape(char)) + _build_trie(rest, grammar)
         for char, rest in sorted(branches.items())
     ]
     if ends:

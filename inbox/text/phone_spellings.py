@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import phonenumbers
 
 SHORTEST = 7
-"""Digits that a national number has at least to be told from other numbers."""
+"""The least digits of a national number that distinguish it from other numbers."""
 
 _GAP = r"[\W_]{0,3}"
 _INTERNATIONAL_PREFIXES = ("00", "011", "0011", "010", "009", "810")
@@ -37,7 +37,7 @@ _TO_PLAIN = str.maketrans(FOREIGN_DIGITS, PLAIN_DIGITS)
 
 
 def to_plain_digits(text: str) -> str:
-    """The text with digits of all scripts as ASCII."""
+    """Return the text with digits of all scripts as ASCII."""
     return text if text.isascii() else text.translate(_TO_PLAIN)
 
 
@@ -48,33 +48,33 @@ class Spellings:
         national = list(dict.fromkeys(_national_forms(number)))
         self.tail = min(national, key=len)[-SHORTEST:]
         """The last digits, which all spellings share."""
-        self.pattern = re.compile(rf"(?<!\d)(?:{'|'.join(_prefixed(number, national))})(?!\d)")
+        self.pattern = re.compile(rf"(?<!\d)(?:{'|'.join(_add_prefixes(number, national))})(?!\d)")
 
 
-def _prefixed(number: phonenumbers.PhoneNumber, national: list[str]) -> Iterator[str]:
+def _add_prefixes(number: phonenumbers.PhoneNumber, national: list[str]) -> Iterator[str]:
     code = number.country_code or 0
     region = phonenumbers.region_code_for_country_code(code)
     metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
     trunk = {"0", (metadata and metadata.national_prefix) or "0", *_TRUNK_PREFIXES.get(region, ())}
-    country = _spread(str(code))
+    country = _allow_gaps(str(code))
     # +44 (0)7700 ...: a trunk 0 that callers from abroad leave out
-    abroad = rf"(?:(?:\+|{_any(_INTERNATIONAL_PREFIXES)}){_GAP})?{country}{_GAP}(?:{_spread('0')}{_GAP})?"
-    at_home = rf"{_any(sorted(trunk))}{_GAP}"
+    abroad = rf"(?:(?:\+|{_match_any(_INTERNATIONAL_PREFIXES)}){_GAP})?{country}{_GAP}(?:{_allow_gaps('0')}{_GAP})?"
+    at_home = rf"{_match_any(sorted(trunk))}{_GAP}"
     for form in national:
-        yield rf"(?:{abroad}|{at_home})?{_spread(form)}"
+        yield rf"(?:{abroad}|{at_home})?{_allow_gaps(form)}"
 
 
-def _any(prefixes: tuple[str, ...] | list[str]) -> str:
-    return f"(?:{'|'.join(map(_spread, prefixes))})"
+def _match_any(prefixes: tuple[str, ...] | list[str]) -> str:
+    return f"(?:{'|'.join(map(_allow_gaps, prefixes))})"
 
 
-def _spread(digits: str) -> str:
+def _allow_gaps(digits: str) -> str:
     """A pattern of these digits, in any script, with gaps between them."""
     return _GAP.join(f"[{DIGITS[int(digit)]}]" for digit in digits)
 
 
 def _national_forms(number: phonenumbers.PhoneNumber) -> Iterator[str]:
-    """The national number as it is, and as else it is written; the form without what may be missing too."""
+    """Return the national number in all its forms, the shortest one included."""
     national = phonenumbers.national_significant_number(number)
     yield national
     if number.country_code == 52:  # 1 stood in front of mobile numbers until 2019

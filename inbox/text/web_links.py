@@ -1,7 +1,7 @@
-"""Web addresses in what strangers wrote, as far as they can be opened without being deceived by how they look.
+"""Finds web addresses in texts of strangers, as far as their looks do not deceive.
 
 Only http and https, with a name that has a top-level domain: no login in it, no bare address of a machine, nothing that
-browsers read in another way than we do (https://url.spec.whatwg.org). The host is told as the network knows it, in
+browsers read in another way than we do (https://url.spec.whatwg.org). The host is given as the network knows it, in
 punycode (RFC 3492), whatever the text looks like.
 """
 
@@ -34,7 +34,7 @@ class WebLink:
 
 
 def find(text: str) -> Iterator[WebLink]:
-    """The addresses in a text, from left to right."""
+    """Find the addresses in a text, from left to right."""
     for found in _ADDRESS.finditer(text):
         written = _strip_punctuation(found[0])
         parts = _PARTS.fullmatch(written)
@@ -56,7 +56,7 @@ def _strip_punctuation(written: str) -> str:
 
 
 def _ascii_host(host: str) -> str:
-    """The host in ASCII, lower-case; empty where it is none that a name server knows."""
+    """Return the host in lower-case ASCII; empty if no name server could know it."""
     try:
         name = idna.encode(host.rstrip("."), uts46=True).decode("ascii")
     except idna.IDNAError:

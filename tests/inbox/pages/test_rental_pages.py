@@ -157,7 +157,9 @@ def test_the_newest_of_many_messages_are_read_by_the_index(rental: Rental, lease
             segments, encoding, flags, media, public, received_at, expires_at
         FROM inbox_message, generate_series(1, 20000) n
     """
-    query, values = queries._query(Inbox(lease.number_id, "+1", rental.pk), queries._NEWEST_FIRST, limit=50)
+    query, values = queries._build_query(
+        Inbox(lease.number_id, "+1", rental.pk), queries._NEWEST_FIRST, limit=50
+    )
     with connection.cursor() as cursor:
         cursor.execute(many)
         cursor.execute("ANALYZE inbox_message")

@@ -314,13 +314,13 @@ def test_a_character_that_grows_when_folded_moves_no_span(character: str) -> Non
 )
 def test_work_has_a_limit_however_long_the_text(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
-    weigh = finder._weigh
+    weigh = finder._weigh_number
 
     def counted(folded: str, *rest: object) -> object:
         seen.append(len(folded))
         return weigh(folded, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(finder, "_weigh", counted)
+    monkeypatch.setattr(finder, "_weigh_number", counted)
     find((piece * 10_000)[:10_000])
     assert len(seen) <= 2 * candidates.MOST_NUMBERS
     assert max(seen, default=0) <= finder.LOOK_AT

@@ -105,7 +105,7 @@ async def test_every_text_is_stored_byte_exact_and_shown_inert(
             " WHERE carrier_ref = ANY(%s)",
             list(some),
         ):
-            whole = sealed_text.join(body, cuts, sealed) if cuts else sealed_text.Joined(body, "", ())
+            whole = sealed_text.join(body, cuts, sealed) if cuts else sealed_text.WholeText(body, "", ())
             stored[pk] = whole.text
             if public:
                 seen = shown_text(whole.text, whole.spans)

@@ -1,4 +1,4 @@
-"""inbox.codes.places: every place of a message that holds its code, or what may be one."""
+"""inbox.codes.spans: every place of a message that holds its code, or what may be one."""
 
 import re
 from collections.abc import Iterator
@@ -7,20 +7,20 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from inbox.codes import places as codes_places
+from inbox.codes import spans as code_spans
 from inbox.codes.occurrences import standing
-from inbox.codes.places import NOWHERE, places
+from inbox.codes.spans import NO_SPANS, find_spans
 from inbox.messages.code_cutting import GAP, cut
 from inbox.messages.sealed_text import join, redacted
 from inbox.text.folding import fold, view
 
 
 def sealed(text: str, sender: str = "+14155550100", gap: str = "") -> list[str]:
-    return [text[start:end] for start, end in places(text, sender, gap).sealed]
+    return [text[start:end] for start, end in find_spans(text, sender, gap).sealed]
 
 
 def marked(text: str) -> list[str]:
-    return [text[start:end] for start, end in places(text).marked]
+    return [text[start:end] for start, end in find_spans(text).marked]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_marks_that_nobody_sees_hide_no_code(mark: str) -> None:
     shown = mark.join("482109")
     assert sealed(f"Your code is {shown}.") == [shown]
     assert sealed(f"Again: {shown}, your code is 482109") == [shown, "482109"]
-    found = places(f"Your code is {shown}.").code
+    found = find_spans(f"Your code is {shown}.").code
     assert found
     assert (found.value, found.shown) == ("482109", shown)
     assert sealed(f"Use code Q{mark}P{mark}LM to sign in") == [f"Q{mark}P{mark}LM"]
@@ -100,7 +100,7 @@ def test_a_plain_word_that_is_spelled_as_the_code_is_not_marked() -> None:
 def test_what_is_something_else_is_not_sealed() -> None:
     assert sealed("Order 771203: your code is 482109") == ["482109"]
     assert sealed("482109 is your code. Card ending 7712. Total 12,50 EUR. 12.05.2026 14:30") == ["482109"]
-    assert places("See you at 8, bring 250 g of sugar") == NOWHERE
+    assert find_spans("See you at 8, bring 250 g of sugar") == NO_SPANS
     assert sealed("858365 is your 98point6 security code.", "98point6") == ["858365"]
 
 
@@ -137,7 +137,7 @@ def test_a_code_of_ten_digits_is_no_phone_number() -> None:
     ],
 )
 def test_half_a_code_at_a_seam_is_sealed_and_never_offered(text: str, halves: list[str]) -> None:
-    found = places(text, "", GAP)
+    found = find_spans(text, "", GAP)
     assert [text[start:end] for start, end in found.sealed] == halves
     code = found.code.shown if found.code else None
     assert code == ("482109" if "It is" in text else None)
@@ -154,8 +154,8 @@ def test_a_code_that_is_repeated_a_thousand_times_is_looked_for_once(
         looks.append(value)
         return standing(folded, value)
 
-    monkeypatch.setattr(codes_places, "standing", counted)
-    assert len(places(piece * 1500).sealed) >= 1500
+    monkeypatch.setattr(code_spans, "standing", counted)
+    assert len(find_spans(piece * 1500).sealed) >= 1500
     assert len(looks) == len(set(looks)) <= 2
 
 

@@ -1,8 +1,8 @@
-"""Every place of a message that holds a one-time code or what may be one: the one answer for all who ask.
+"""Finds every span of a message that is its one-time code, or may be one.
 
-What is found here is cut before the message is stored, marked where it is the code, and blanked when its life is over.
-Of doubtful numbers none is offered, and all are sealed: it costs little to forget an order's number with the code, and
-much to keep a code for ever. Phone numbers and longer numbers stay whole; what is left of them could be anybody's.
+These spans are cut out before the message is stored, marked where they are the code, and blanked once it has expired.
+Doubtful numbers are not offered as codes, but sealed: to lose an order number with the code costs little, to keep a
+code for ever costs much. Phone numbers and longer numbers stay whole: with a piece cut out they would mislead.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ CERTAIN = 0.5  # below this confidence a code is not offered
 LONGEST_DOUBTFUL = 8  # digits: more are rather a phone number, which is redacted
 
 
-class Places(NamedTuple):
-    """The code, if one is certain enough to be offered, and places in the text and in the sender's name.
+class CodeSpans(NamedTuple):
+    """The spans of codes in a text and in its sender's name.
 
-    `found` is the code that was found, however doubtful. `marked` are the places of the code that people read,
-    `sealed` these and all others that go with it.
+    `found` is the code, however doubtful. `marked` are the spans of the code where people read it, `sealed` these and
+    all others that expire with it.
     """
 
     found: codes.Code | None = None
@@ -38,54 +38,56 @@ class Places(NamedTuple):
 
     @property
     def code(self) -> codes.Code | None:
-        """The code to offer."""
+        """The code, if it is certain enough to be offered."""
         return self.found if self.found and self.found.confidence >= CERTAIN else None
 
 
-NOWHERE = Places()
+NO_SPANS = CodeSpans()
 
 
-def places(text: str, sender: str = "", gap: str = "") -> Places:
-    """Look through a message. `gap` stands in the text where a part of it is missing."""
-    seams = _merged(_seams(text, gap)) if gap else []
+def find_spans(text: str, sender: str = "", gap: str = "") -> CodeSpans:
+    """Find the spans of a message. `gap` is in the text where a part of it is missing."""
+    seams = _merge_spans(_find_seams(text, gap)) if gap else []
     seen = _cross_out(text, seams) if seams else text
-    reading = finder.read(seen, sender)
-    if reading is None:
-        in_sender = _in_sender(sender, set())
-        return Places(None, (), tuple(seams), in_sender) if seams or in_sender else NOWHERE
-    if seams or len(text) > finder.LOOK_AT or len(reading.candidates) > 1:
-        return _all_places(seen, sender, reading, seams)
-    code = reading.code
-    if code is None or repeats(reading.view.folded, code.value):
-        return _all_places(seen, sender, reading, seams)
+    analysis = finder.analyse(seen, sender)
+    if analysis is None:
+        in_sender = _find_in_sender(sender, set())
+        return CodeSpans(None, (), tuple(seams), in_sender) if seams or in_sender else NO_SPANS
+    if seams or len(text) > finder.LOOK_AT or len(analysis.candidates) > 1:
+        return _find_all(seen, sender, analysis, seams)
+    code = analysis.code
+    if code is None or repeats(analysis.view.folded, code.value):
+        return _find_all(seen, sender, analysis, seams)
     only = (code.span,)  # the way of most messages with a code
-    return Places(code, only if code.confidence >= CERTAIN else (), only, _in_sender(sender, {code.value}))
+    return CodeSpans(
+        code, only if code.confidence >= CERTAIN else (), only, _find_in_sender(sender, {code.value})
+    )
 
 
-def _all_places(text: str, sender: str, reading: finder.Reading, seams: list[Span]) -> Places:
-    view = reading.view if len(text) <= finder.LOOK_AT else folding.view(text)
+def _find_all(text: str, sender: str, analysis: finder.Analysis, seams: list[Span]) -> CodeSpans:
+    view = analysis.view if len(text) <= finder.LOOK_AT else folding.view(text)
     own: dict[str, list[Number]] = {}
-    for candidate in reading.candidates:
+    for candidate in analysis.candidates:
         own.setdefault(candidate.value, []).append(candidate)
     spans: dict[Span, str] = {}
     for candidates in own.values():
-        for span in _of_candidate(view, reading, candidates):
+        for span in _find_candidate(view, analysis, candidates):
             spans.setdefault(span, candidates[0].value)
-    for span in _bared(view.folded, spans, reading):
-        spans.setdefault(span, reading.candidates[0].value)
-    apart = _apart(spans)
-    sealed = sorted([*seams, *(view.in_text(span) for span, _ in apart)])
+    for span in _find_bared(view.folded, spans, analysis):
+        spans.setdefault(span, analysis.candidates[0].value)
+    separate = _drop_overlaps(spans)
+    sealed = sorted([*seams, *(view.in_text(span) for span, _ in separate)])
     marked: list[Span] = []
-    if (code := reading.code) and code.confidence >= CERTAIN:
-        of_code = [span for span, value in apart if value == code.value]
-        marked = [view.in_text(span) for span in _readable(view, of_code, reading)]
-    return Places(code, tuple(marked), tuple(sealed), _in_sender(sender, set(own)))
+    if (code := analysis.code) and code.confidence >= CERTAIN:
+        of_code = [span for span, value in separate if value == code.value]
+        marked = [view.in_text(span) for span in _keep_readable(view, of_code, analysis)]
+    return CodeSpans(code, tuple(marked), tuple(sealed), _find_in_sender(sender, set(own)))
 
 
-def _of_candidate(view: View, reading: finder.Reading, same: list[Number]) -> list[Span]:
-    """The places of candidates of one value; none of a doubtful one that is a phone number, or in one."""
+def _find_candidate(view: View, analysis: finder.Analysis, same: list[Number]) -> list[Span]:
+    """Find the spans of candidates with one value, without doubtful ones that are in a phone number."""
     folded, value = view.folded, same[0].value
-    best = reading.code is not None and same[0] is reading.candidates[0]
+    best = analysis.code is not None and same[0] is analysis.candidates[0]
     own = [(number.start, number.end) for number in same]
     if not best:
         own = [span for span in own if not _is_in_phone_number(folded, span, span)]
@@ -93,25 +95,25 @@ def _of_candidate(view: View, reading: finder.Reading, same: list[Number]) -> li
             return []
     if not repeats(folded, value):
         return own
-    others = {number[:2] for number in reading.numbers if number.value == value and number.weight > 0}
+    others = {number[:2] for number in analysis.numbers if number.value == value and number.weight > 0}
     others.update(standing(folded, value), glued(folded, value))
     return own + [span for span in others.difference(own) if not _is_in_phone_number(folded, span, own[0])]
 
 
-def _bared(folded: str, spans: Iterable[Span], reading: finder.Reading) -> list[Span]:
-    """Places where the code stands only once the others are cut: "1350" out of "713509x1350" leaves it bare."""
-    cut = _merged(spans)
+def _find_bared(folded: str, spans: Iterable[Span], analysis: finder.Analysis) -> list[Span]:
+    """Find spans that are the code only once the others are cut, as "1350" in "713509x1350"."""
+    cut = _merge_spans(spans)
     if not any(
         _TOUCHING.search(folded[max(start - 1, 0) : start] + folded[end : end + 1]) for start, end in cut
     ):
         return []
-    best = reading.candidates[0]
+    best = analysis.candidates[0]
     bare = standing(_cross_out(folded, cut), best.value)
     return [span for span in bare if not _is_in_phone_number(folded, span, (best.start, best.end))]
 
 
 def _is_in_phone_number(folded: str, span: Span, own: Span) -> bool:
-    """Whether a place is a piece of a phone number; one that goes on across the code's own place is none."""
+    """Whether a span is a piece of a phone number, which does not extend across the code's own span."""
     low = own[1] if own[1] <= span[0] else 0
     high = own[0] if own[0] >= span[1] else len(folded)
     around = phone_numbers(folded, max(low, span[0] - REACH), min(high, span[1] + REACH))
@@ -123,15 +125,15 @@ def _is_in_phone_number(folded: str, span: Span, own: Span) -> bool:
 
 
 def _repeats_code(written: str, code: str) -> bool:
-    """Whether what looks like a phone number is to be taken for the code once more, and what stands beside it.
+    """Whether what looks like a phone number is the code again with something beside it.
 
     It is without a sign of a phone number: groups of one that equal the code by chance (one in 10,000) are cut too.
     """
     return written[0] not in "+(0" or not re.sub(r"\W", "", written).replace(code, "")
 
 
-def _apart(spans: dict[Span, str]) -> list[tuple[Span, str]]:
-    """Places from left to right; what overlaps another is left out."""
+def _drop_overlaps(spans: dict[Span, str]) -> list[tuple[Span, str]]:
+    """Sort the spans, without those that overlap another."""
     kept: list[tuple[Span, str]] = []
     for span in sorted(spans, key=lambda span: (span[0], -span[1])):
         if not kept or kept[-1][0][1] <= span[0]:
@@ -139,14 +141,14 @@ def _apart(spans: dict[Span, str]) -> list[tuple[Span, str]]:
     return kept
 
 
-def _readable(view: View, spans: list[Span], reading: finder.Reading) -> Iterator[Span]:
-    """Those places of the code where people read it: not in addresses and words, not where it is a plain word."""
+def _keep_readable(view: View, spans: list[Span], analysis: finder.Analysis) -> Iterator[Span]:
+    """Keep the spans of the code where people read it: not in addresses or words, nor where it is a plain word."""
     blanked = vocabulary.blanked(view.folded)
-    read = {number[:2] for number in reading.candidates[:1] + tuple(reading.numbers)}
-    shown = view.seen[reading.candidates[0].start : reading.candidates[0].end]
+    analyse = {number[:2] for number in analysis.candidates[:1] + tuple(analysis.numbers)}
+    shown = view.seen[analysis.candidates[0].start : analysis.candidates[0].end]
     for start, end in spans:
         beside = view.folded[start - 1 : start] + view.folded[end : end + 1]
-        glued = beside.isascii() and any(map(str.isalpha, beside)) and (start, end) not in read
+        glued = beside.isascii() and any(map(str.isalpha, beside)) and (start, end) not in analyse
         plain_word = shown.isalpha() and view.seen[start:end] != shown
         if blanked[start] != "\x01" and not glued and not plain_word:
             yield start, end
@@ -155,32 +157,32 @@ def _readable(view: View, spans: list[Span], reading: finder.Reading) -> Iterato
 # Senders
 
 
-def _in_sender(sender: str, values: set[str]) -> tuple[Span, ...]:
-    """Where codes stand in a sender's name; phone numbers and short codes are no names."""
+def _find_in_sender(sender: str, values: set[str]) -> tuple[Span, ...]:
+    """Find codes in a sender's name; phone numbers and short codes are not names."""
     if not sender or (sender.isascii() and sender.removeprefix("+").isdigit()):
         return ()
     view = folding.view(sender)
     spans = {span: value for value in values for span in standing(view.folded, value)}
-    own = {view.in_text(span) for span, _ in _apart(spans)}
-    return tuple(_merged(own.union(_own_codes(sender))))
+    own = {view.in_text(span) for span, _ in _drop_overlaps(spans)}
+    return tuple(_merge_spans(own.union(_find_own_codes(sender))))
 
 
 @lru_cache(maxsize=4096)
-def _own_codes(sender: str) -> tuple[Span, ...]:
-    """Codes that a sender's name itself speaks of: "Code 482109"."""
-    reading = finder.read(sender)
-    if reading is None or not any(
-        roles & (CODE | STRONG) for *_, roles in vocabulary.words(reading.view.folded)
+def _find_own_codes(sender: str) -> tuple[Span, ...]:
+    """Find codes that a sender's name announces: "Code 482109"."""
+    analysis = finder.analyse(sender)
+    if analysis is None or not any(
+        roles & (CODE | STRONG) for *_, roles in vocabulary.words(analysis.view.folded)
     ):
         return ()
-    return tuple(reading.view.in_text((candidate.start, candidate.end)) for candidate in reading.candidates)
+    return tuple(analysis.view.in_text((candidate.start, candidate.end)) for candidate in analysis.candidates)
 
 
 # Seams
 
 
-def _seams(text: str, gap: str) -> Iterator[Span]:
-    """What touches a gap and may be half a code: digits on either side, capitals before it."""
+def _find_seams(text: str, gap: str) -> Iterator[Span]:
+    """Find what touches a gap and may be half a code: digits on either side, capitals before it."""
     view = folding.view(text)
     for match in re.finditer(re.escape(gap), view.seen):
         before = _BEFORE_SEAM.search(view.seen, max(match.start() - REACH, 0), match.start())
@@ -192,7 +194,7 @@ def _seams(text: str, gap: str) -> Iterator[Span]:
 
 
 def _may_be_half(text: str, before: re.Match[str]) -> bool:
-    """Whether it may begin a code: one letter does where its own sentence speaks of a code, not in "gate B"."""
+    """Whether a code may begin here: a single letter only if its sentence mentions a code, so not in "gate B"."""
     start, end = before.span(1)
     if end - start > 1 or text[start].isdigit():
         return True
@@ -201,7 +203,7 @@ def _may_be_half(text: str, before: re.Match[str]) -> bool:
     return any(roles & (CODE | STRONG) for *_, roles in vocabulary.words(folded))
 
 
-def _merged(spans: Iterable[Span]) -> list[Span]:
+def _merge_spans(spans: Iterable[Span]) -> list[Span]:
     merged: list[Span] = []
     for start, end in sorted(spans):
         if merged and start <= merged[-1][1]:
