@@ -14,9 +14,9 @@ from numbers.models import Account, Intent, PoolTarget
 
 logger = logging.getLogger(__name__)
 
-TRIED_AGAIN_AFTER = timedelta(days=1)  # after a carrier's refusal
-REFUSALS_BORNE = 10  # refusals in a row after which an account is paused
-REFUSING_FOR = timedelta(minutes=10)
+RETRY_AFTER = timedelta(days=1)  # after a carrier's refusal
+MOST_REFUSALS = 10  # refusals in a row after which an account is paused
+PAUSE = timedelta(minutes=10)
 
 
 @dataclass
@@ -50,10 +50,10 @@ def _ask_account(account: Account, wanted: NumberQuery) -> tuple[list[Offer], li
     refused = _find_refusals(account, wanted)
     reasons = [f"{e164 or 'any number'}: {why}" for e164, why in refused.items()]
     if _is_refusing(account):
-        minutes = REFUSING_FOR // timedelta(minutes=1)
+        minutes = PAUSE // timedelta(minutes=1)
         return [], [
             *reasons,
-            f"the last {REFUSALS_BORNE} purchases were refused: pausing for {minutes} minutes",
+            f"the last {MOST_REFUSALS} purchases were refused: pausing for {minutes} minutes",
         ]
     try:
         with carriers.connect(account.carrier, account.secrets) as api:
@@ -111,7 +111,7 @@ def _find_refusals(account: Account, wanted: NumberQuery) -> dict[str, str]:
 
     The key "" has the reason why no number of the carrier's choice could be bought.
     """
-    since = timezone.now() - TRIED_AGAIN_AFTER
+    since = timezone.now() - RETRY_AFTER
     refused = Intent.objects.filter(
         lease__account=account,
         effect=Intent.Effect.BUY,
@@ -126,6 +126,6 @@ def _find_refusals(account: Account, wanted: NumberQuery) -> dict[str, str]:
 def _is_refusing(account: Account) -> bool:
     """Whether all of an account's last purchases were refused, the latest of them recently."""
     bought = Intent.objects.filter(lease__account=account, effect=Intent.Effect.BUY)
-    last = list(bought.filter(settled_at__isnull=False).order_by("-settled_at")[:REFUSALS_BORNE])
-    recently = bought.filter(settled_at__gt=timezone.now() - REFUSING_FOR).exists()
-    return recently and [intent.state for intent in last] == [Intent.State.REFUSED] * REFUSALS_BORNE
+    last = list(bought.filter(settled_at__isnull=False).order_by("-settled_at")[:MOST_REFUSALS])
+    recently = bought.filter(settled_at__gt=timezone.now() - PAUSE).exists()
+    return recently and [intent.state for intent in last] == [Intent.State.REFUSED] * MOST_REFUSALS

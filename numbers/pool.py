@@ -23,9 +23,6 @@ State = Lease.State
 DRAIN_FOR = timedelta(minutes=10)
 QUARANTINE_FOR = timedelta(days=7)
 UNASKED = "not ordered yet: the worker orders every 15 seconds while it is running"
-TRIED_AGAIN_AFTER = offers.TRIED_AGAIN_AFTER
-REFUSALS_BORNE = offers.REFUSALS_BORNE
-REFUSING_FOR = offers.REFUSING_FOR
 HOLDING = (State.ORDERED, State.PROVISIONING, State.ACTIVE)
 
 
@@ -158,7 +155,7 @@ def _find_due(now: datetime) -> Iterator[Lease]:
     yield from Lease.objects.filter(state=State.ACTIVE, retire_at__lte=now)
     yield from Lease.objects.filter(state=State.DRAINING, state_since__lte=now - DRAIN_FOR)
     release = Intent.objects.filter(lease=OuterRef("pk"), effect=Intent.Effect.RELEASE)
-    again = Q(state=Intent.State.REFUSED, settled_at__lte=now - TRIED_AGAIN_AFTER)
+    again = Q(state=Intent.State.REFUSED, settled_at__lte=now - offers.RETRY_AFTER)
     yield from Lease.objects.filter(~Exists(release.exclude(again)), state=State.QUARANTINED)
 
 
@@ -218,7 +215,9 @@ def outlook(lease: Lease) -> str:
 def _describe_progress(what: str, intent: Intent) -> str:
     """How far a purchase or release has got, with the problem if there is one."""
     retry = (
-        f"; next attempt at {_write_time(intent.settled_at + TRIED_AGAIN_AFTER)}" if intent.settled_at else ""
+        f"; next attempt at {_write_time(intent.settled_at + offers.RETRY_AFTER)}"
+        if intent.settled_at
+        else ""
     )
     progress = f"{what} {intent.state}{retry if intent.state == Intent.State.REFUSED else ''}"
     return f"{progress}: {intent.problem}" if intent.problem else progress

@@ -4,7 +4,7 @@ The database decides: its exclusion constraint prevents two live rentals of a nu
 included, and its trigger refuses numbers that were ever public. A lease is locked before its rental, so that no
 number is rented while it is being retired. All times are from the database's clock, which assigns messages to rentals.
 
-    Refused
+    RentalRefused
     ├── NotRentable     not_rentable: not leased and active, or public before
     ├── NotFree         not_free: rented at this time, or cooling down
     ├── NoneFree        none_free: no number of this kind is free
@@ -33,49 +33,49 @@ from tempsms.lib.durations import BadDuration
 LONGEST = durations.RENTAL.most
 
 
-class Refused(Exception):
+class RentalRefused(Exception):
     """A rental cannot be changed as asked; the text says why, and `code` is a stable reason for programs."""
 
     code: ClassVar[str]
 
 
-class NotRentable(Refused):
+class NotRentable(RentalRefused):
     """The number is not leased and active, or it was public before."""
 
     code = "not_rentable"
 
 
-class NotFree(Refused):
+class NotFree(RentalRefused):
     """Another rental has the number at this time, or it is cooling down."""
 
     code = "not_free"
 
 
-class NoneFree(Refused):
+class NoneFree(RentalRefused):
     """No matching number is free."""
 
     code = "none_free"
 
 
-class LeaseEnds(Refused):
+class LeaseEnds(RentalRefused):
     """The number retires before the rental would end."""
 
     code = "lease_ends"
 
 
-class BadTime(Refused):
+class BadTime(RentalRefused):
     """A duration or time is out of bounds."""
 
     code = "bad_time"
 
 
-class Over(Refused):
+class Over(RentalRefused):
     """The rental has ended or was cancelled."""
 
     code = "over"
 
 
-class Begun(Refused):
+class Begun(RentalRefused):
     """The rental has begun."""
 
     code = "begun"
@@ -110,7 +110,7 @@ class Terms:
 def start(number: Number, terms: Terms, *, begins_at: datetime | None = None, keep: bool = False) -> Rental:
     """Rent a number, from now on or from `begins_at`. `keep` postpones the number's retirement if necessary.
 
-    Raises `Refused`, but not `NoneFree`.
+    Raises `RentalRefused`, but not `NoneFree`.
     """
     terms.check()
     with transaction.atomic():
@@ -161,7 +161,10 @@ def free(begin: datetime, end: datetime, cool_down: timedelta = COOL_DOWN) -> Qu
 
 
 def extend(rental: Rental, until: datetime, *, keep: bool = False) -> Rental:
-    """Extend a rental, moving its cool-down along. Raises `Refused`: `BadTime` if it already ends then or later."""
+    """Extend a rental, moving its cool-down along.
+
+    Raises `RentalRefused`, which is `BadTime` if the rental already ends then or later.
+    """
     with transaction.atomic():
         lease = _lock_active_lease(rental.number)
         locked = _lock_rental(rental)

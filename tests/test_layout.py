@@ -83,7 +83,7 @@ FLOORS = {
     "numbers": [
         "admin apps management tasks",
         "audit intents",
-        "canaries forecast logins pool prices rental_links",
+        "canaries forecast logins outcomes pool prices rental_links",
         "accounts ledger offers rentals",
         "leases",
         "account_settings health placeholders signals",

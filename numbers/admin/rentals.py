@@ -82,7 +82,7 @@ class StartForm(forms.Form):
         self.fields["number"].queryset = Number.objects.filter(pk__in=free)  # type: ignore[attr-defined]
 
     def start(self) -> Rental:
-        """Start the rental; raises `rentals.Refused`."""
+        """Start the rental; raises `rentals.RentalRefused`."""
         given = self.cleaned_data
         kept = {name: given[name] for name in ("cool_down", "retention") if given[name] is not None}
         terms = rentals.Terms(given["holder"], given["lasts"], code_life=given["code_life"], **kept)
@@ -186,7 +186,7 @@ class RentalAdmin(ReadOnly):
         if form.is_valid():
             try:
                 rental = form.start()
-            except rentals.Refused as error:
+            except rentals.RentalRefused as error:
                 form.add_error(None, str(error))
             else:
                 self.log_addition(request, rental, [{"added": {}}])
@@ -224,7 +224,7 @@ class RentalAdmin(ReadOnly):
             try:
                 act(rental)
                 done += 1
-            except rentals.Refused as error:
+            except rentals.RentalRefused as error:
                 self.message_user(request, f"{rental}: {error}", messages.ERROR)
         self.message_user(request, f"{done} done", messages.SUCCESS)
 

@@ -199,9 +199,9 @@ def test_half_a_token_is_taken_with_a_warning(
     admin_client: Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
     add("auth_token=12345")
-    told = capsys.readouterr()
-    assert json.loads(told.out).keys() == {"id", "webhook_url", "status_url"}
-    assert "check auth_token: it should look like 32 characters" in told.err
+    output = capsys.readouterr()
+    assert json.loads(output.out).keys() == {"id", "webhook_url", "status_url"}
+    assert "check auth_token: it should look like 32 characters" in output.err
     page = save(admin_client, label="form", new_secrets="auth_token=12345")
     assert "Saved, but check auth_token: it should look like 32 characters" in page
     assert account_settings.unusual_values("twilio", {"auth_token": "0" * 32}) == []
@@ -254,8 +254,8 @@ def test_saving_an_account_tries_its_login_and_says_how_it_went(
     assert logins.attempt(account).outcome == outcome
     assert "works" not in save(admin_client, account.pk, new_secrets=""), "nothing new, nothing tried"
     chosen = {"action": "try_login", "_selected_action": [account.pk]}
-    told = admin_client.post("/admin/numbers/account/", chosen, follow=True).content.decode()
-    assert says in unescape(told)
+    output = admin_client.post("/admin/numbers/account/", chosen, follow=True).content.decode()
+    assert says in unescape(output)
 
 
 @pytest.mark.parametrize(("error", "outcome", "says"), LOGINS)

@@ -47,8 +47,8 @@ def test_what_has_no_unit_or_is_no_duration_is_refused_in_words(text: str) -> No
 
 
 def test_a_duration_is_told_with_its_unit() -> None:
-    told = [timedelta(0), timedelta(seconds=30), timedelta(minutes=1), timedelta(hours=36), 30 * DAY]
-    assert [durations.in_words(value) for value in told] == [
+    values = [timedelta(0), timedelta(seconds=30), timedelta(minutes=1), timedelta(hours=36), 30 * DAY]
+    assert [durations.in_words(value) for value in values] == [
         "0 minutes",
         "30 seconds",
         "1 minute",

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from numbers import accounts, audit, intents, pool
+from numbers import accounts, audit, intents, offers, pool
 from numbers.carriers.contract import Feature
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain
 from numbers.carriers.leasing import Kind, Offer, Owned
@@ -482,8 +482,8 @@ def test_an_account_that_refuses_everything_is_left_alone_for_a_while(fake: Fake
     for _ in range(15):
         pool.fill()
         intents.perform_due()
-    assert Lease.objects.count() == pool.REFUSALS_BORNE
-    Intent.objects.update(settled_at=timezone.now() - pool.REFUSING_FOR)
+    assert Lease.objects.count() == offers.MOST_REFUSALS
+    Intent.objects.update(settled_at=timezone.now() - offers.PAUSE)
     assert pool.fill() == 1
 
 
@@ -570,7 +570,7 @@ def test_a_blind_purchase_that_never_arrived_is_made_anew_and_a_refused_one_is_n
     intents.perform_due()
     assert pool.fill() == 0
     assert "any number: wants a registration" in PoolTarget.objects.get().problem
-    Intent.objects.update(settled_at=timezone.now() - pool.TRIED_AGAIN_AFTER)
+    Intent.objects.update(settled_at=timezone.now() - offers.RETRY_AFTER)
     assert pool.fill() == 1
 
 

@@ -38,16 +38,16 @@ def rent(lease: Lease, lasts: timedelta = DAY, **options: Any) -> Rental:
     return rentals.start(lease.number, Terms("Ada", lasts), **options)
 
 
-def all_at_once(deed: Callable[[], object], attempts: int = 100) -> Counter[str]:
+def all_at_once(action: Callable[[], object], attempts: int = 100) -> Counter[str]:
     """Try something in parallel; how often it was done, and the codes of the refusals."""
     together = threading.Barrier(10)
 
     def attempt(_: int) -> str:
         together.wait(20)
         try:
-            deed()
+            action()
             return "done"
-        except rentals.Refused as error:
+        except rentals.RentalRefused as error:
             return error.code
         finally:
             connection.close()
@@ -191,9 +191,9 @@ def test_a_rental_that_is_ended_keeps_its_cool_down_and_ends_once(lease: Lease) 
     rental = rentals.end(rent(lease))
     assert rental.during.upper <= timezone.now()
     assert rental.held.upper - rental.during.upper == timedelta(days=14)
-    for deed in (rentals.end, rentals.cancel):
+    for action in (rentals.end, rentals.cancel):
         with pytest.raises(rentals.Over):
-            deed(rental)
+            action(rental)
     with pytest.raises(rentals.Over):
         rentals.extend(rental, timezone.now() + DAY)
     with pytest.raises(rentals.NotFree):
@@ -202,11 +202,11 @@ def test_a_rental_that_is_ended_keeps_its_cool_down_and_ends_once(lease: Lease) 
 
 def test_what_has_not_begun_is_cancelled_and_its_time_is_free_again(lease: Lease) -> None:
     begins_at = timezone.now() + DAY
-    for deed in (rentals.cancel, rentals.end):
+    for action in (rentals.cancel, rentals.end):
         rental = rent(lease, begins_at=begins_at)
-        assert deed(rental).cancelled
+        assert action(rental).cancelled
         with pytest.raises(rentals.Over):
-            deed(rental)
+            action(rental)
     with pytest.raises(rentals.Begun):
         rentals.cancel(rent(lease))
 
@@ -216,13 +216,13 @@ def test_what_has_not_begun_is_cancelled_and_its_time_is_free_again(lease: Lease
 def test_of_a_hundred_attempts_to_change_a_rental_one_does(lease: Lease, name: str) -> None:
     rental = rent(lease, begins_at=timezone.now() + HOUR) if name == "cancel" else rent(lease)
     until = rental.during.upper + DAY
-    deeds: dict[str, tuple[Callable[[], object], str]] = {
+    actions: dict[str, tuple[Callable[[], object], str]] = {
         "end": (lambda: rentals.end(rental), "over"),
         "extend": (lambda: rentals.extend(rental, until), "bad_time"),
         "cancel": (lambda: rentals.cancel(rental), "over"),
     }
-    deed, refusal = deeds[name]
-    assert all_at_once(deed) == {"done": 1, refusal: 99}
+    action, refusal = actions[name]
+    assert all_at_once(action) == {"done": 1, refusal: 99}
 
 
 def test_a_number_that_goes_ends_what_is_rented_and_what_is_booked(lease: Lease) -> None:
@@ -294,30 +294,30 @@ def test_a_rental_that_is_over_gets_no_link_and_old_ones_are_forgotten(lease: Le
 
 
 def test_the_command_starts_links_revokes_and_ends(lease: Lease, capsys: pytest.CaptureFixture[str]) -> None:
-    def said(*argv: str) -> dict[str, Any]:
+    def run_command(*argv: str) -> dict[str, Any]:
         call_command("rental", *argv)
         found: dict[str, Any] = json.loads(capsys.readouterr().out)
         return found
 
-    started = said("start", "--number", "+15005550006", "--holder", "Ada", "--hours", "2")
+    started = run_command("start", "--number", "+15005550006", "--holder", "Ada", "--hours", "2")
     rental = Rental.objects.get(pk=started["id"])
     assert rental.during.upper - rental.during.lower == 2 * HOUR
     assert rental_links.find(started["link"].split("/")[-2]) == RentalLink.objects.get(pk=started["link_id"])
-    other = said("link", str(rental.pk))
-    assert said("revoke", str(other["link_id"])) == {"link_id": other["link_id"], "revoked": True}
-    assert said("revoke", str(other["link_id"]))["revoked"] is False
-    assert said("end", str(rental.pk))["cancelled"] is False
+    other = run_command("link", str(rental.pk))
+    assert run_command("revoke", str(other["link_id"])) == {"link_id": other["link_id"], "revoked": True}
+    assert run_command("revoke", str(other["link_id"]))["revoked"] is False
+    assert run_command("end", str(rental.pk))["cancelled"] is False
     rental.refresh_from_db()
     assert rental.during.upper <= timezone.now()
     make_lease(make_number("+447400123456", country="GB", kind="mobile", public=False), lease.account)
     any_number = ("start", "--country", "gb", "--kind", "mobile", "--holder", "Ada", "--hours", "0.5")
-    assert said(*any_number)["number"] == "+447400123456"
+    assert run_command(*any_number)["number"] == "+447400123456"
     soon = timezone.now() + HOUR
     kept = make_lease(make_number("+33644631234", country="FR", public=False), lease.account, retire_at=soon)
     longer = ("start", "--number", "+33644631234", "--holder", "Ada", "--hours", "2")
     with pytest.raises(CommandError, match="retire"):
-        said(*longer)
-    assert said(*longer, "--keep")["number"] == "+33644631234"
+        run_command(*longer)
+    assert run_command(*longer, "--keep")["number"] == "+33644631234"
     kept.refresh_from_db()
     assert kept.retire_at is not None
     assert kept.retire_at > soon
@@ -388,8 +388,10 @@ def test_an_operator_makes_and_revokes_links_extends_and_ends(lease: Lease, admi
     assert 'name="until"' in asked.content.decode()
     until = (rental.during.upper + DAY).replace(second=0, microsecond=0)
     extend = chosen(rental, "extend", confirmed="1", until=f"{until:%Y-%m-%dT%H:%M}")
-    for done, said in ((1, "1 done"), (0, "the new end must be after")):
-        assert said in admin_client.post("/admin/numbers/rental/", extend, follow=True).content.decode(), done
+    for done, shown in ((1, "1 done"), (0, "the new end must be after")):
+        assert shown in admin_client.post("/admin/numbers/rental/", extend, follow=True).content.decode(), (
+            done
+        )
     rental.refresh_from_db()
     assert rental.during.upper == until
 

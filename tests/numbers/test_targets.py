@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from numbers import forecast, intents, pool
+from numbers import forecast, outcomes, pool
 from numbers.carriers.contract import Feature
 from numbers.carriers.errors import CallFailed, Rejected, Unsupported
 from numbers.carriers.leasing import Kind, Offer, Owned
@@ -238,7 +238,7 @@ def test_numbers_that_were_given_back_still_count_towards_the_months_ceiling(acc
         pool.fill()
         for lease in Lease.objects.filter(state="ordered").select_related("number", "account", "target"):
             intent = Intent.objects.get(lease=lease)
-            intents._record_purchase(intent, lease, Owned("ref", lease.number.e164))
+            outcomes.record_purchase(intent, lease, Owned("ref", lease.number.e164))
         Lease.objects.filter(state="active").update(state="released", released_at=timezone.now())
     assert Lease.objects.count() == 2, "3 USD each"
     target.refresh_from_db()

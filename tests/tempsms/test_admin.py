@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import formats, timezone
 
 from inbox.models import Report
-from numbers import canaries, leases, pool
+from numbers import canaries, leases, offers, pool
 from numbers.models import Event, Health, Intent, Lease, PoolTarget
 from tests.factories import make_account, make_lease, make_message, make_number, make_rental
 
@@ -146,9 +146,9 @@ def test_a_lease_says_what_comes_next(admin_client: Client) -> None:
     def outlook(**changes: Any) -> str:
         Lease.objects.filter(pk=lease.pk).update(**changes)
         fresh = Lease.objects.get(pk=lease.pk)
-        told = pool.outlook(fresh)
-        assert told in unescape(admin_client.get("/admin/numbers/lease/").content.decode())
-        return told
+        shown = pool.outlook(fresh)
+        assert shown in unescape(admin_client.get("/admin/numbers/lease/").content.decode())
+        return shown
 
     assert outlook(retire_at=None) == ""
     assert outlook(retire_at=now) == f"retires at {at(now)}"
@@ -162,7 +162,7 @@ def test_a_lease_says_what_comes_next(admin_client: Client) -> None:
     release = Intent.objects.create(lease=lease, effect="release", problem="Authenticate")
     assert outlook(**waits) == "release waiting: Authenticate"
     Intent.objects.filter(pk=release.pk).update(state="refused", settled_at=now)
-    again = at(now + pool.TRIED_AGAIN_AFTER)
+    again = at(now + offers.RETRY_AFTER)
     assert outlook(**waits) == f"release refused; next attempt at {again}: Authenticate"
     assert outlook(state="released") == ""
     Intent.objects.all().delete()
@@ -192,18 +192,18 @@ def test_what_is_confirmed_for_all_pages_is_done_on_all_pages(
 def test_a_test_message_that_is_not_sent_says_why(admin_client: Client, lease: Lease) -> None:
     chosen: dict[str, Any] = {"action": "send_canaries", "_selected_action": [lease.pk], "confirmed": "1"}
 
-    def told() -> str:
+    def shown() -> str:
         return unescape(admin_client.post("/admin/numbers/lease/", chosen, follow=True).content.decode())
 
-    assert "no other account has a number that sends test messages" in told()
+    assert "no other account has a number that sends test messages" in shown()
     sender = make_account(carrier="kannel", label="gate", canary_sender="+15005550001", monthly_ceiling=0)
     assert canaries.reason_not_to_send(sender) == "+15005550001 is not an active number of this account"
     make_lease(make_number("+15005550001"), sender)
     assert canaries.reason_not_to_send(sender) == "the monthly ceiling is reached"
-    assert "+15005550006: kannel: gate: the monthly ceiling is reached" in told()
+    assert "+15005550006: kannel: gate: the monthly ceiling is reached" in shown()
     sender.monthly_ceiling = None
     sender.save()
-    assert "+15005550006: kannel: gate: the account's setting username is missing" in told()
+    assert "+15005550006: kannel: gate: the account's setting username is missing" in shown()
     assert canaries.reason_not_to_send(sender) == ""
 
 

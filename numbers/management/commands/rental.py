@@ -94,7 +94,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"there is no {'link' if options['subcommand'] == 'revoke' else 'rental'} {options['id']}"
             ) from None
-        except rentals.Refused as error:
+        except rentals.RentalRefused as error:
             raise CommandError(str(error)) from None
         self.stdout.write(json.dumps(shown))
 

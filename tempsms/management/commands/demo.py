@@ -62,7 +62,7 @@ class Command(BaseCommand):
         for target in PoolTarget.objects.filter(account__label=LABEL, public=False, enabled=True):
             if pool.fill_one(target.pk):
                 intents.perform_due()
-        with suppress(rentals.Refused):  # until the pool has a free number
+        with suppress(rentals.RentalRefused):  # until the pool has a free number
             terms = rentals.Terms("demo", timedelta(days=7), cool_down=timedelta(0))
             _, address = rental_links.make(rentals.start_any("", "", terms))
             _store_secret(path, address.split("/")[-2])
