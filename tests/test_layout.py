@@ -99,8 +99,8 @@ FLOORS = {
         "errors leasing messages settings",
     ],
     "numbers.carriers.toolkit": [
-        "gateways",
-        "answers authentication json_api media smpp sns",
+        "gateways json_api",
+        "amounts answers authentication media smpp sns",
         "charsets http paging payloads",
         "signatures",
         "addresses",

@@ -117,15 +117,15 @@ class Carrier:
     verify_blocks: ClassVar[bool] = False
     """Whether `verify` may ask the network, and must not be called in an event loop."""
     signed: ClassVar[bool] = True
-    """Whether the carrier proves who sent a webhook, by a signature or a login; without, a token of ours does."""
+    """Whether the carrier proves who sent a webhook, by a signature or a login; if not, a token of ours has to."""
     receipts: ClassVar[bool] = True
-    """Whether `parse` reads delivery receipts,"""
+    """Whether `parse` reads delivery receipts."""
     media: ClassVar[bool] = False
-    """the files of an MMS,"""
+    """Whether `parse` reads the files of an MMS."""
     parts: ClassVar[bool] = False
-    """and parts of long messages that come one by one."""
+    """Whether `parse` reads parts of long messages that come one by one."""
     lacks: ClassVar[Mapping[Feature, str]] = {}
-    """What the carrier itself does not have, with the reason; all else that is missing is not built."""
+    """Features that the carrier itself does not have, each with the reason; all else that is missing is not built."""
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Raise `BadSignature` unless the carrier holding these secrets sent this request at about `now`.

@@ -21,7 +21,7 @@ from numbers.carriers.contract import secret_values
 from numbers.carriers.errors import CallFailed, Fault, Rejected, Uncertain, Unsupported, unanswered
 from numbers.carriers.leasing import NumberQuery, Offer, Ordered, Owned
 from numbers.carriers.messages import Outgoing, Sent
-from numbers.carriers.toolkit import http, paging, payloads
+from numbers.carriers.toolkit import amounts, http, paging, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 
 _SERVICE = "sms-voice"
@@ -127,7 +127,7 @@ class AwsApi(JsonApi):
         ]
 
     def _owned(self, item: Mapping[str, Any]) -> Owned:
-        price = payloads.money(item.get("MonthlyLeasingPrice")) or Decimal(0)
+        price = amounts.money(item.get("MonthlyLeasingPrice")) or Decimal(0)
         topic: str | None = payloads.text(item, "TwoWayChannelArn") if item.get("TwoWayEnabled") else ""
         if topic in secret_values(self.secrets, "topic_arn"):
             topic = None  # ours: that it posts to us, the topic alone knows

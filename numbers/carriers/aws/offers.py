@@ -10,7 +10,7 @@ from decimal import Decimal
 from numbers.carriers.contract import Secrets, secret_values
 from numbers.carriers.errors import Rejected
 from numbers.carriers.leasing import Kind
-from numbers.carriers.toolkit import payloads
+from numbers.carriers.toolkit import amounts
 
 _TYPES = {"LONG_CODE", "TOLL_FREE", "TEN_DLC", "SIMULATOR"}
 
@@ -45,7 +45,7 @@ def check(line: str) -> str:
 def _listed(line: str) -> Listed:
     """A line of the price list; raises `Rejected`."""
     country, kind, number_type, price, registration, *more = [*line.split(), "", "", "", "", ""]
-    amount = payloads.money(price)
+    amount = amounts.money(price)
     if (
         not re.fullmatch(r"[A-Z]{2}", country)
         or kind not in set(Kind)

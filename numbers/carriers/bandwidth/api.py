@@ -19,7 +19,7 @@ from numbers.carriers.contract import secret_values
 from numbers.carriers.errors import CallFailed, Fault, Rejected, Uncertain, Unsupported, unanswered
 from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned
 from numbers.carriers.messages import Outgoing, Sent
-from numbers.carriers.toolkit import http, payloads
+from numbers.carriers.toolkit import amounts, http, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 
 _MESSAGES = "https://messaging.bandwidth.com/api/v2/users"
@@ -122,7 +122,7 @@ class BandwidthApi(JsonApi):
     def owned(self) -> list[Owned]:
         """All numbers or an error. Their price is the operator's, where it is set; their address the application's."""
         given = secret_values(self.secrets, "price_month")
-        price = (payloads.money(given[0]) if given else None) or Decimal(0)
+        price = (amounts.money(given[0]) if given else None) or Decimal(0)
         address = self._address()
         return [Owned(ten, _e164(ten), address, price) for ten in self._listed()]
 

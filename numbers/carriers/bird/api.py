@@ -13,10 +13,10 @@ from urllib.parse import quote
 
 from numbers.carriers.bird.webhooks import Bird, inbound
 from numbers.carriers.contract import secret_values
-from numbers.carriers.errors import Rejected, Uncertain, unanswered
+from numbers.carriers.errors import Rejected, Uncertain
 from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned, cheapest
 from numbers.carriers.messages import Inbound, Outgoing, Sent
-from numbers.carriers.toolkit import paging, payloads
+from numbers.carriers.toolkit import amounts, paging, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 
 _KINDS = {Kind.LOCAL, Kind.MOBILE, Kind.NATIONAL, Kind.TOLL_FREE, Kind.SHORT_CODE}  # named as ours are
@@ -81,11 +81,7 @@ class BirdApi(JsonApi):
 
     def order(self, ref: str) -> Owned | Ordered:
         """The current state of an order; a refused query does not mean that the order failed."""
-        try:
-            answer = self.call("GET", self._url(f"numbers/orders/{quote(ref, safe='')}"))
-        except Rejected as error:
-            raise unanswered(error) from None
-        return self._ordered(answer)
+        return self._ordered(self.ask(self._url(f"numbers/orders/{quote(ref, safe='')}")))
 
     def _ordered(self, answer: Mapping[str, Any]) -> Owned | Ordered:
         ref, status = payloads.text(answer, "id"), payloads.text(answer, "status")
@@ -166,8 +162,7 @@ class BirdApi(JsonApi):
             body["media_urls"] = list(message.media)
         answer = self.call("POST", self._url("sms/messages"), json=body)
         ref, cost = self.message_ref(answer), payloads.nested(answer, "cost")
-        price = payloads.money(cost.get("amount"))
-        currency = payloads.text(cost, "currency_code") if price is not None else ""
+        price, currency = amounts.price(cost, "amount", "currency_code")
         return Sent(ref, payloads.count(payloads.nested(answer, "segments").get("count")), price, currency)
 
     def _url(self, rest: str) -> str:
@@ -198,18 +193,17 @@ def _offer(item: Mapping[str, Any]) -> Offer | None:
     if monthly is None or item.get("ownership_registration_required") or not e164 or kind not in _KINDS:
         return None
     price, currency = monthly
-    once = payloads.money(setup.get("amount")) if setup else Decimal(0)
+    once = amounts.money(setup.get("amount")) if setup else Decimal(0)
     if once is None or (setup and payloads.text(setup, "currency_code") != currency):
         return None
-    listed = item.get("capabilities")
-    has = frozenset(str(name) for name in listed) if isinstance(listed, list) else frozenset()
+    has = payloads.names(item.get("capabilities"))
     return Offer(e164, payloads.text(item, "country_code").upper(), Kind(kind), has, price, once, currency)
 
 
 def _monthly(pricing: Mapping[str, Any]) -> tuple[Decimal, str] | None:
     """The recurring price per month: Bird reports it for a period of days, months or years."""
     price, period = payloads.nested(pricing, "recurring_price"), payloads.nested(pricing, "recurring_period")
-    amount, count = payloads.money(price.get("amount")), payloads.count(period.get("count"))
+    amount, count = amounts.money(price.get("amount")), payloads.count(period.get("count"))
     months, currency = _MONTHS.get(str(period.get("unit"))), payloads.text(price, "currency_code")
     if amount is None or not months or not count or not currency:
         return None

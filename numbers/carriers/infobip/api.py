@@ -10,7 +10,7 @@ from numbers.carriers.errors import CarrierError, Rejected, Uncertain
 from numbers.carriers.infobip.webhooks import Infobip
 from numbers.carriers.leasing import Kind, NumberQuery, Offer, Owned, cheapest
 from numbers.carriers.messages import Outgoing, Sent
-from numbers.carriers.toolkit import paging, payloads
+from numbers.carriers.toolkit import amounts, paging, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 
 _TYPES = {
@@ -102,7 +102,7 @@ class InfobipApi(JsonApi):
         found = []
         for item in self._listed():
             price = payloads.nested(item, "price")
-            monthly, currency = payloads.money(price.get("pricePerMonth")), payloads.text(price, "currency")
+            monthly, currency = amounts.money(price.get("pricePerMonth")), payloads.text(price, "currency")
             known = (monthly, currency) if monthly is not None and currency else (Decimal(0), "USD")
             e164 = payloads.phone(self.needed(item, "number"))
             found.append(Owned(self.needed(item, "numberKey"), e164, None, *known))
@@ -158,13 +158,12 @@ class InfobipApi(JsonApi):
 
 def _offer(item: Mapping[str, Any], wanted: NumberQuery) -> Offer | None:
     price = payloads.nested(item, "price")
-    monthly, once = payloads.money(price.get("pricePerMonth")), payloads.money(price.get("setupPrice") or "0")
+    monthly, once = amounts.money(price.get("pricePerMonth")), amounts.money(price.get("setupPrice") or "0")
     digits, currency = payloads.word(item.get("number")), payloads.text(price, "currency")
     same_type = item.get("type", _TYPES[wanted.kind]) == _TYPES[wanted.kind]
     if not digits or monthly is None or once is None or not currency or not same_type:
         return None
     if item.get("shared") or item.get("additionalSetupRequired"):
         return None
-    listed = item.get("capabilities")
-    has = frozenset(str(name).lower() for name in listed) if isinstance(listed, list) else frozenset()
+    has = payloads.names(item.get("capabilities"))
     return Offer(payloads.phone(digits), wanted.country, wanted.kind, has, monthly, once, currency)

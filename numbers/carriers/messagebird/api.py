@@ -10,7 +10,7 @@ from numbers.carriers.errors import Rejected, Uncertain
 from numbers.carriers.leasing import Kind, NumberQuery, Offer, Owned
 from numbers.carriers.messagebird.webhooks import MessageBird
 from numbers.carriers.messages import Outgoing, Sent
-from numbers.carriers.toolkit import paging, payloads
+from numbers.carriers.toolkit import amounts, paging, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 
 _NUMBERS = "https://numbers.messagebird.com/v1"
@@ -53,7 +53,7 @@ class MessageBirdApi(JsonApi):
                 payloads.phone(self.needed(item, "number")),
                 str(item.get("country") or wanted.country),
                 wanted.kind,
-                frozenset(str(name) for name in item.get("features") or []),
+                payloads.names(item.get("features")),
                 price,
                 currency=currency,
             )
@@ -115,6 +115,5 @@ class MessageBirdApi(JsonApi):
         ref = self.message_ref(answer)
         recipient = next(iter(payloads.objects(payloads.nested(answer, "recipients").get("items"))), {})
         price = payloads.nested(recipient, "price")
-        amount = payloads.money(price.get("amount"))
-        currency = payloads.text(price, "currency") if amount is not None else ""
+        amount, currency = amounts.price(price, "amount", "currency")
         return Sent(ref, payloads.count(recipient.get("messagePartCount")), amount, currency)

@@ -133,16 +133,11 @@ def _check_older(request: Request, given: str, keys: list[str], now: float | dat
 def _fields(request: Request) -> Mapping[str, str]:
     """Names and values; of a name that comes twice the first that is not empty."""
     if _is_json(request):
-        said = payloads.json_object(request.body)
-        return {name: word for name, value in said.items() if (word := _text(value)) is not None}
+        return payloads.flat(payloads.json_object(request.body))
     found: dict[str, str] = {}
     for name, value in _pairs(request):
         found[name] = found.get(name) or value
     return found
-
-
-def _text(value: object) -> str | None:
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
 
 
 def _is_json(request: Request) -> bool:

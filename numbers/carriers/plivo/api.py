@@ -10,7 +10,7 @@ from numbers.carriers.errors import Uncertain
 from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned, cheapest
 from numbers.carriers.messages import Outgoing, Sent
 from numbers.carriers.plivo.webhooks import Plivo
-from numbers.carriers.toolkit import paging, payloads
+from numbers.carriers.toolkit import amounts, paging, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 
 _API = "https://api.plivo.com/v1/Account"
@@ -104,7 +104,7 @@ class PlivoApi(JsonApi):
         for item in self._listed("Number"):
             digits = self.needed(item, "number")
             url = addresses.get(payloads.text(item, "application"))
-            price = payloads.money(item.get("monthly_rental_rate")) or Decimal(0)
+            price = amounts.money(item.get("monthly_rental_rate")) or Decimal(0)
             found.append(Owned(digits, payloads.phone(digits), url, price))
         return found
 
@@ -145,8 +145,8 @@ def _offer(item: Mapping[str, Any], wanted: NumberQuery) -> Offer | None:
 
     Capabilities are separate fields, and MMS is sometimes missing: a missing one is taken to be as asked for.
     """
-    digits, monthly = payloads.text(item, "number"), payloads.money(item.get("monthly_rental_rate"))
-    once = payloads.money(item.get("setup_rate") or "0")
+    digits, monthly = payloads.text(item, "number"), amounts.money(item.get("monthly_rental_rate"))
+    once = amounts.money(item.get("setup_rate") or "0")
     proofs = (need.get("proof_required") for need in payloads.objects(item.get("prerequisites")))
     if not digits or monthly is None or once is None or item.get("restriction") or any(proofs):
         return None

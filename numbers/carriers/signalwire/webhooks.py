@@ -7,15 +7,14 @@ JSON, as the OpenAPI document types them.
 """
 
 import hmac
-import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from numbers.carriers.contract import Request, Secrets, first_secret, secret_values
-from numbers.carriers.errors import BadSignature, Unparsable, Unsupported
+from numbers.carriers.errors import BadSignature, Unsupported
 from numbers.carriers.settings import Setting, optional, price, written
-from numbers.carriers.toolkit import media
+from numbers.carriers.toolkit import media, payloads
 from numbers.carriers.toolkit import signatures as signing
 from numbers.carriers.twilio.webhooks import Twilio, is_json, readings, signatures
 
@@ -96,13 +95,7 @@ class SignalWire(Twilio):
         """A form as Twilio's, or a flat JSON object of the same names."""
         if not is_json(request):
             return super().fields(request)
-        try:
-            found = json.loads(request.body)
-        except (ValueError, RecursionError):
-            raise Unparsable("the body is not JSON") from None
-        if not isinstance(found, dict):
-            raise Unparsable("the body is not a JSON object")
-        return {name: str(value) for name, value in found.items() if isinstance(value, str | int)}
+        return payloads.flat(payloads.json_object(request.body))
 
 
 def _signatures_of_bytes(request: Request, keys: list[str], algorithm: str) -> Iterator[bytes]:

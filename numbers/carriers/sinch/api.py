@@ -16,7 +16,7 @@ from numbers.carriers.errors import CallFailed, Rejected, Uncertain, unanswered
 from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned, cheapest
 from numbers.carriers.messages import Inbound, Outgoing, Sent
 from numbers.carriers.sinch.webhooks import REGIONS, Sinch, inbound
-from numbers.carriers.toolkit import paging, payloads
+from numbers.carriers.toolkit import amounts, paging, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 
 _NUMBERS = "https://numbers.api.sinch.com/v1/projects"
@@ -207,14 +207,13 @@ class _Plan(JsonApi):
 
 def _offer(item: Mapping[str, Any], wanted: NumberQuery) -> Offer | None:
     monthly, setup = _monthly(item, "monthlyPrice", by_interval=False), payloads.nested(item, "setupPrice")
-    e164, once = payloads.text(item, "phoneNumber"), payloads.money(setup.get("amount") if setup else "0")
+    e164, once = payloads.text(item, "phoneNumber"), amounts.money(setup.get("amount") if setup else "0")
     if monthly is None or once is None or not e164 or item.get("supportingDocumentationRequired"):
         return None
     price, currency = monthly
     if once and payloads.text(setup, "currencyCode") != currency:
         return None
-    listed = item.get("capability")
-    has = frozenset(str(name).lower() for name in listed) if isinstance(listed, list) else frozenset()
+    has = payloads.names(item.get("capability"))
     if not wanted.capabilities <= has:
         return None
     return Offer(e164, str(item.get("regionCode") or wanted.country), wanted.kind, has, price, once, currency)
@@ -222,7 +221,7 @@ def _offer(item: Mapping[str, Any], wanted: NumberQuery) -> Offer | None:
 
 def _monthly(item: Mapping[str, Any], name: str, *, by_interval: bool = True) -> tuple[Decimal, str] | None:
     """A price by the month; that of a number we have is for `paymentIntervalMonths`."""
-    amount = payloads.money(payloads.nested(item, name).get("amount"))
+    amount = amounts.money(payloads.nested(item, name).get("amount"))
     months = (payloads.count(item.get("paymentIntervalMonths")) or 1) if by_interval else 1
     currency = payloads.text(payloads.nested(item, name), "currencyCode")
     return (

@@ -6,11 +6,11 @@ from typing import Any
 from urllib.parse import quote
 
 from numbers.carriers.contract import secret_values
-from numbers.carriers.errors import CallFailed, Rejected, Uncertain, unanswered
+from numbers.carriers.errors import CallFailed, Rejected, Uncertain
 from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned, cheapest, common_price
 from numbers.carriers.messages import Outgoing, Sent
 from numbers.carriers.telnyx.webhooks import Telnyx
-from numbers.carriers.toolkit import payloads
+from numbers.carriers.toolkit import amounts, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 
 _API = "https://api.telnyx.com/v2"
@@ -68,11 +68,7 @@ class TelnyxApi(JsonApi):
 
     def order(self, ref: str) -> Owned | Ordered:
         """The current state of an order; a refused query (a revoked key, say) does not mean that the order failed."""
-        try:
-            answer = self.call("GET", f"{_API}/number_orders/{quote(ref, safe='')}")
-        except Rejected as error:
-            raise unanswered(error) from None
-        return self._ordered(answer)
+        return self._ordered(self.ask(f"{_API}/number_orders/{quote(ref, safe='')}"))
 
     def find(self, key: str) -> Owned | Ordered | None:
         """An order by our reference, unless it failed."""
@@ -155,8 +151,7 @@ class TelnyxApi(JsonApi):
             body |= {"webhook_url": message.status_url, "use_profile_webhooks": False}
         data = payloads.nested(self.call("POST", f"{_API}/messages", json=body), "data")
         ref, cost = self.message_ref(data), payloads.nested(data, "cost")
-        price = payloads.money(cost.get("amount"))
-        currency = payloads.text(cost, "currency") if price is not None else ""
+        price, currency = amounts.price(cost, "amount", "currency")
         return Sent(ref, payloads.count(data.get("parts")), price, currency)
 
     def _pages(self, name: str) -> Iterator[dict[str, Any]]:
@@ -174,7 +169,7 @@ class TelnyxApi(JsonApi):
 
 def _offer(item: Mapping[str, Any], wanted: NumberQuery) -> Offer | None:
     cost = payloads.nested(item, "cost_information")
-    monthly, once = payloads.money(cost.get("monthly_cost")), payloads.money(cost.get("upfront_cost") or "0")
+    monthly, once = amounts.money(cost.get("monthly_cost")), amounts.money(cost.get("upfront_cost") or "0")
     e164, currency = payloads.text(item, "phone_number"), payloads.text(cost, "currency")
     if not e164 or monthly is None or once is None or not currency or item.get("best_effort"):
         return None

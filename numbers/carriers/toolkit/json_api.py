@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any, ClassVar, Unpack
 
 from numbers.carriers.contract import Api
-from numbers.carriers.errors import CallFailed, Fault, Rejected, Uncertain
-from numbers.carriers.toolkit import http, payloads
+from numbers.carriers.errors import CallFailed, Fault, Rejected, Uncertain, unanswered
+from numbers.carriers.toolkit import amounts, http, payloads
 
 
 class JsonApi(Api):
@@ -40,6 +40,13 @@ class JsonApi(Api):
         if not isinstance(answer, dict):
             raise http.open_end(method, f"{self.title}'s answer is not a JSON object")
         return answer
+
+    def ask(self, url: str) -> dict[str, Any]:
+        """The answer to a question about a change, such as an order; a refusal says nothing of the change."""
+        try:
+            return self.call("GET", url)
+        except Rejected as error:
+            raise unanswered(error) from None
 
     def answer(
         self,
@@ -77,7 +84,7 @@ class JsonApi(Api):
 
     def operator_price(self, name: str) -> Decimal:
         """A price that the operator has set, where the carrier reports none."""
-        price = payloads.money(self.setting(name))
+        price = amounts.money(self.setting(name))
         if price is None:
             raise Rejected(f"the setting {name} is not a price", fault="account")
         return price

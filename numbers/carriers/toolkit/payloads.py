@@ -6,7 +6,6 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -225,6 +224,20 @@ def text(said: Mapping[str, Any], *names: str, longest: int = 0) -> str:
     return value[:longest] if longest else value
 
 
+def flat(said: Mapping[str, Any]) -> dict[str, str]:
+    """An object's texts and whole numbers by name, as a form has them."""
+    return {
+        name: str(value)
+        for name, value in said.items()
+        if isinstance(value, str | int) and not isinstance(value, bool)
+    }
+
+
+def names(listed: object) -> frozenset[str]:
+    """The names in a list, such as those of capabilities, in lower case; none for what is no list."""
+    return frozenset(str(name).lower() for name in listed) if isinstance(listed, list) else frozenset()
+
+
 def word(value: object) -> str:
     """A code as text, whether the carrier wrote it as a number or as text; empty for anything else."""
     return str(value)[:LONGEST_NAME] if isinstance(value, str | int) and not isinstance(value, bool) else ""
@@ -285,12 +298,3 @@ def count(value: object) -> int:
     """A number of segments; 0 for what is none, or is not from 0 to 999."""
     written = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     return int(written) if len(written) < 4 and written.isascii() and written.isdigit() else 0
-
-
-def money(value: object) -> Decimal | None:
-    """An amount of money of zero or more; None for what is none."""
-    try:
-        found = Decimal(str(value)) if isinstance(value, str | int | float | Decimal) else None
-    except InvalidOperation:
-        return None
-    return found if found is not None and found.is_finite() and found >= 0 else None

@@ -15,7 +15,7 @@ from numbers.carriers.contract import secret_values
 from numbers.carriers.errors import CallFailed, Rejected, Uncertain, Unparsable
 from numbers.carriers.leasing import Kind, NumberQuery, Offer, Owned
 from numbers.carriers.messages import Inbound, Media, Outgoing, Sent
-from numbers.carriers.toolkit import paging, payloads
+from numbers.carriers.toolkit import amounts, paging, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 from numbers.carriers.twilio.webhooks import FILTERED, Twilio
 
@@ -164,7 +164,7 @@ class TwilioApi(JsonApi):
         ref = answer.get("sid")
         if not isinstance(ref, str) or not ref:
             raise Uncertain(f"{self.title}'s answer does not name the message")
-        price = payloads.money(
+        price = amounts.money(
             str(answer.get("price")).removeprefix("-")
         )  # costs are reported as negative amounts
         unit = str(answer.get("price_unit") or "").upper() if price is not None else ""

@@ -7,7 +7,7 @@ from typing import Any
 from numbers.carriers.errors import CallFailed, CarrierError, Rejected, Uncertain
 from numbers.carriers.leasing import Kind, NumberQuery, Offer, Owned, cheapest, common_price
 from numbers.carriers.messages import Outgoing, Sent
-from numbers.carriers.toolkit import paging, payloads
+from numbers.carriers.toolkit import amounts, paging, payloads
 from numbers.carriers.toolkit.json_api import JsonApi
 from numbers.carriers.vonage.webhooks import Vonage
 from tempsms.lib import gsm7
@@ -148,7 +148,7 @@ class VonageApi(JsonApi):
             if len(refused) < len(parts):
                 raise Uncertain(f"Vonage accepted only some of the parts: {text[:200]}", code=code)
             raise self.refusal(200, {"error-code": code, "error-code-label": text})
-        prices = [payloads.money(part.get("message-price")) for part in parts]
+        prices = [amounts.money(part.get("message-price")) for part in parts]
         known = [amount for amount in prices if amount is not None]
         price = sum(known, Decimal(0)) if len(known) == len(parts) else None
         return Sent(
@@ -157,10 +157,9 @@ class VonageApi(JsonApi):
 
 
 def _offer(item: Mapping[str, Any], wanted: NumberQuery) -> Offer | None:
-    price, digits = payloads.money(item.get("cost")), payloads.text(item, "msisdn")
+    price, digits = amounts.money(item.get("cost")), payloads.text(item, "msisdn")
     if price is None or not digits:
         return None
-    listed = item.get("features")
-    has = frozenset(str(name).lower() for name in listed) if isinstance(listed, list) else frozenset()
+    has = payloads.names(item.get("features"))
     country = str(item.get("country") or wanted.country)
     return Offer(payloads.phone(digits), country, wanted.kind, has, price, currency="EUR")

@@ -149,12 +149,7 @@ def _fields(request: Request) -> dict[str, str]:
     if request.method == "GET" and not _has_token(request):
         return dict(payloads.pairs(payloads.query(request.url)))
     if _is_json(request):
-        said = payloads.json_object(request.body)
-        return {
-            name: str(value)
-            for name, value in said.items()
-            if isinstance(value, str | int) and not isinstance(value, bool)
-        }
+        return payloads.flat(payloads.json_object(request.body))
     return dict(payloads.pairs(request.body)) if request.body else {}
 
 
