@@ -101,7 +101,7 @@ FLOORS = {
     "numbers.carriers.toolkit": [
         "gateways json_api",
         "amounts answers authentication media smpp sns",
-        "charsets http paging payloads",
+        "charsets forms http paging payloads",
         "signatures",
         "addresses",
     ],

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from inbox.ingest import multipart
-from numbers.carriers.toolkit import charsets, payloads
+from numbers.carriers.toolkit import charsets, forms
 from numbers.models import Account
 from tempsms.lib import metrics
 from tests.conftest import Sql
@@ -216,7 +216,7 @@ async def test_a_message_without_an_id_leaves_no_hash_that_its_code_can_be_tried
     whole = f"raw=Your+PIN+is+713509&coding=0&charset=UTF-8&ts=2026-09-21+10:00:00&{FROM_TO}{ref}"
     await call(site, kannel, whole, whole, f"udh=%05%00%03%2B%02%01&{whole}")
     assert await shown(site) == ["Your PIN is 713509"], "the repetition is known"
-    told = dict(payloads.raw_pairs(whole.encode()))
+    told = dict(forms.raw_pairs(whole.encode()))
     fields = (b"from", b"to", b"ts", b"udh", b"raw", b"text")
     tried = {
         hashlib.new(name, b"\0".join(udh if field == b"udh" else told.get(field, b"") for field in fields))

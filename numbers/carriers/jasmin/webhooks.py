@@ -8,7 +8,7 @@ three times in a minute and a half unless the body says ACK/Jasmin, and then for
 from numbers.carriers.contract import Answer, Feature, Purpose, Request
 from numbers.carriers.errors import Unparsable
 from numbers.carriers.messages import Inbound, Receipt, Status
-from numbers.carriers.toolkit import gateways, payloads, smpp
+from numbers.carriers.toolkit import forms, gateways, payloads, smpp
 
 
 class Jasmin(gateways.Gateway):
@@ -51,8 +51,8 @@ class Jasmin(gateways.Gateway):
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """One message or one receipt."""
-        query = payloads.raw_pairs(payloads.query(request.url))
-        raw = dict(query if request.method == "GET" else payloads.raw_pairs(request.body))
+        query = forms.raw_pairs(forms.query(request.url))
+        raw = dict(query if request.method == "GET" else forms.raw_pairs(request.body))
         said = {name.decode("latin-1"): value.decode(errors="replace") for name, value in raw.items()}
         ref = payloads.needed(said, "id", longest=payloads.LONGEST_REF)
         if "message_status" in said:

@@ -15,7 +15,7 @@ from urllib.parse import unquote_to_bytes
 from numbers.carriers.contract import Answer, Feature, Purpose, Request
 from numbers.carriers.errors import Unparsable
 from numbers.carriers.messages import Inbound, Part, Receipt, Status
-from numbers.carriers.toolkit import charsets, gateways, payloads, smpp
+from numbers.carriers.toolkit import charsets, forms, gateways, payloads, smpp
 from tempsms.lib import gsm7
 
 _DLR = {
@@ -90,7 +90,7 @@ class Kannel(gateways.Gateway):
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """One message or one receipt, from the query; the text from the body, where a post-url brings it."""
-        raw = dict(payloads.raw_pairs(payloads.query(request.url)))
+        raw = dict(forms.raw_pairs(forms.query(request.url)))
         if request.method == "POST" and not raw.keys() & {b"raw", b"text", b"dlr"}:
             raw = _posted(request) | raw
         said = {name.decode("latin-1"): value.decode(errors="replace") for name, value in raw.items()}

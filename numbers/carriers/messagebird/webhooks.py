@@ -16,7 +16,7 @@ from numbers.carriers.contract import Answer, Carrier, Feature, Purpose, Request
 from numbers.carriers.errors import BadSignature
 from numbers.carriers.messages import Inbound, Media, Receipt, Status
 from numbers.carriers.settings import Setting, currency, optional, price
-from numbers.carriers.toolkit import addresses, authentication, payloads, signatures
+from numbers.carriers.toolkit import addresses, authentication, forms, payloads, signatures
 
 _STATUSES = {
     "scheduled": Status.QUEUED,
@@ -118,10 +118,8 @@ def _check_token(request: Request, token: str, keys: list[str], now: float | dat
 def _check_older(request: Request, given: str, keys: list[str], now: float | datetime) -> None:
     """MessageBird-Signature: HMAC-SHA256 over time, sorted query and the body's hash."""
     at = request.header("messagebird-request-timestamp")
-    pairs = sorted(payloads.signed_pairs(payloads.query(request.url)))
-    query = urlencode(
-        [(payloads.encode_signed(name), payloads.encode_signed(value)) for name, value in pairs]
-    )
+    pairs = sorted(forms.signed_pairs(forms.query(request.url)))
+    query = urlencode([(forms.encode_signed(name), forms.encode_signed(value)) for name, value in pairs])
     signed = f"{at}\n{query}\n".encode(errors="replace")
     signed += hashlib.sha256(request.body).digest()
     right = (base64.b64encode(hmac.digest(key.encode(), signed, "sha256")) for key in keys)
@@ -157,7 +155,7 @@ def _media(request: Request) -> Iterator[Media]:
 
 
 def _pairs(request: Request) -> list[tuple[str, str]]:
-    return payloads.pairs(payloads.query(request.url) if request.method == "GET" else request.body)
+    return forms.pairs(forms.query(request.url) if request.method == "GET" else request.body)
 
 
 def _sent_at(said: Mapping[str, str]) -> datetime | None:

@@ -18,7 +18,7 @@ from numbers.carriers.contract import Answer, Carrier, Feature, Purpose, Request
 from numbers.carriers.errors import BadSignature
 from numbers.carriers.messages import Inbound, Media, Receipt, Status
 from numbers.carriers.settings import Setting, optional, written
-from numbers.carriers.toolkit import addresses, answers, authentication, payloads, signatures
+from numbers.carriers.toolkit import addresses, answers, authentication, forms, payloads, signatures
 
 _STATUSES = {
     "queued": Status.QUEUED,
@@ -135,8 +135,8 @@ def _signed_v3(request: Request) -> list[bytes]:
 
     With a GET it is all in the query. The nonce's header is shared by the plain and the main account's signature.
     """
-    query = payloads.signed_pairs(payloads.query(request.url))
-    form = [] if request.method == "GET" else payloads.signed_pairs(request.body)
+    query = forms.signed_pairs(forms.query(request.url))
+    form = [] if request.method == "GET" else forms.signed_pairs(request.body)
     # the signed form of a POST, sent as the query of a GET, would have most of it for its first name
     if any(len(name) > _LONGEST_NAME for name, _ in query):
         raise BadSignature("a name that no parameter has")
@@ -147,7 +147,7 @@ def _signed_v3(request: Request) -> list[bytes]:
         text += ("." if query else "") + "".join(name + value for name, value in sorted(form))
     nonces = {request.header(f"x-plivo-signature-{name}-nonce") for name in ("v3", "ma-v3")}
     return [
-        payloads.encode_signed(f"{base}{text}.{nonce}")
+        forms.encode_signed(f"{base}{text}.{nonce}")
         for base in addresses.spellings(request)
         for nonce in sorted(nonces)
         if nonce
@@ -155,8 +155,8 @@ def _signed_v3(request: Request) -> list[bytes]:
 
 
 def _fields(request: Request) -> Mapping[str, str]:
-    pairs: Iterable[tuple[str, str]] = payloads.pairs(
-        payloads.query(request.url) if request.method == "GET" else request.body
+    pairs: Iterable[tuple[str, str]] = forms.pairs(
+        forms.query(request.url) if request.method == "GET" else request.body
     )
     return dict(pairs)
 

@@ -16,7 +16,7 @@ from numbers.carriers.contract import LEASING, Carrier, Feature, Request, Secret
 from numbers.carriers.errors import BadSignature, Unparsable
 from numbers.carriers.messages import Inbound, Media, Receipt, Status, is_presentation
 from numbers.carriers.settings import Setting, address, anything, optional
-from numbers.carriers.toolkit import authentication, payloads, signatures
+from numbers.carriers.toolkit import authentication, forms, payloads, signatures
 
 _STATUSES = {
     "sms:sent": Status.SENT,
@@ -160,7 +160,7 @@ def _recipient(payload: Mapping[str, Any], url: str) -> str:
     reported = payloads.text(payload, "recipient")
     if reported:
         return payloads.needed(payload, "recipient")
-    query = dict(payloads.pairs(payloads.query(url)))
+    query = dict(forms.pairs(forms.query(url)))
     sim = f"sim{payloads.word(payload.get('simNumber'))}"
     if not (query.get(sim) or query.get("number")):
         raise Unparsable("the phone does not report its number: add ?number=... to the webhook address")

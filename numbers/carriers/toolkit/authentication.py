@@ -13,7 +13,7 @@ from jwt.utils import base64url_encode
 
 from numbers.carriers.contract import Request, Secrets, secret_values, unix_seconds
 from numbers.carriers.errors import BadSignature
-from numbers.carriers.toolkit import payloads, signatures
+from numbers.carriers.toolkit import forms, signatures
 
 _HASHES = {"HS256": HMACAlgorithm.SHA256, "HS384": HMACAlgorithm.SHA384, "HS512": HMACAlgorithm.SHA512}
 WINDOW = 300  # seconds that a signed time may be off, unless the carrier says otherwise
@@ -112,7 +112,7 @@ def check_token(request: Request, secrets: Secrets) -> None:
 
     Only the token is compared, as bytes: the rest of the query, in whatever charset, is left to `parse`.
     """
-    given = [value for name, value in payloads.every_pair(payloads.query(request.url)) if name == b"token"]
+    given = [value for name, value in forms.every_pair(forms.query(request.url)) if name == b"token"]
     if not any(given):
         raise BadSignature("no signature")
     tokens = [token.encode() for token in keys(secrets, "token")]

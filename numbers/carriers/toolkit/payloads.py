@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl
 
 import orjson
 import phonenumbers
@@ -16,7 +15,6 @@ from prometheus_client import Counter
 
 from numbers.carriers.errors import Unparsable
 from numbers.carriers.messages import Inbound, Media
-from numbers.carriers.toolkit.signatures import MAX_FIELDS
 
 logger = logging.getLogger(__name__)
 UNKNOWN_EVENTS = Counter(
@@ -26,7 +24,6 @@ Item = TypeVar("Item")
 Event = TypeVar("Event")
 
 LONGEST_REF = 128
-_ESCAPED = "surrogateescape"
 LONGEST_NAME = 64
 _TEXTS = frozenset(
     {"body", "caption", "content", "data", "message", "messagebody", "messages", "subject", "text", "value"}
@@ -85,50 +82,6 @@ def listed(items: Iterable[Item], read: Callable[[Item], Event]) -> Iterator[Eve
         except Unparsable as error:
             logger.warning("a listed message cannot be read: %s", error)
             yield from error.readable
-
-
-def query(url: str) -> bytes:
-    """The query of an address, as the bytes that came."""
-    text = url.partition("#")[0].partition("?")[2]
-    try:
-        return text.encode("latin-1")  # a server reads the bytes of a request line so
-    except UnicodeEncodeError:
-        return text.encode(errors="surrogatepass")
-
-
-def every_pair(form: bytes) -> list[tuple[bytes, bytes]]:
-    """Names and values of a form or query, in order, undecoded, however many: to see what was signed."""
-    pairs = parse_qsl(form.decode("latin-1"), keep_blank_values=True, encoding="latin-1")
-    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs]
-
-
-def signed_pairs(form: bytes) -> list[tuple[str, str]]:
-    """The same as text, invalid UTF-8 as surrogates: encoded with `surrogateescape` it is what was signed."""
-    pairs = every_pair(form)
-    return [(name.decode(errors=_ESCAPED), value.decode(errors=_ESCAPED)) for name, value in pairs]
-
-
-def encode_signed(text: str) -> bytes:
-    """The bytes of what `signed_pairs` gave, joined in some way."""
-    try:
-        return text.encode(errors=_ESCAPED)
-    except UnicodeEncodeError:  # a surrogate that does not represent a byte
-        return text.encode(errors="replace")
-
-
-def raw_pairs(form: bytes) -> list[tuple[bytes, bytes]]:
-    """Names and values, undecoded; raises `Unparsable` for too many."""
-    if form.count(b"&") >= MAX_FIELDS:
-        raise Unparsable("too many fields")
-    return every_pair(form)
-
-
-def pairs(form: bytes) -> list[tuple[str, str]]:
-    """The same as text; raises `Unparsable` for what is not UTF-8."""
-    try:
-        return [(name.decode(), value.decode()) for name, value in raw_pairs(form)]
-    except UnicodeDecodeError:
-        raise Unparsable("the form is not UTF-8") from None
 
 
 def objects(value: object) -> list[dict[str, Any]]:

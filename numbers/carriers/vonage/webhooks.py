@@ -16,7 +16,7 @@ from numbers.carriers.contract import Carrier, Feature, Request, Secrets, secret
 from numbers.carriers.errors import BadSignature, Unparsable
 from numbers.carriers.messages import Inbound, Media, Part, Receipt, Status, is_presentation
 from numbers.carriers.settings import Setting, one_of, optional
-from numbers.carriers.toolkit import authentication, payloads, signatures
+from numbers.carriers.toolkit import authentication, forms, payloads, signatures
 
 # Classic: /messaging/sms/guides/delivery-receipts; Messages API: submitted, undeliverable, read
 _STATUSES = {
@@ -125,7 +125,7 @@ def _signatures(said: Mapping[str, str], keys: list[str], methods: list[str]) ->
     if any("&" in name or "=" in name for name in said):
         return
     pairs = (f"&{name}={said[name].replace('&', '_').replace('=', '_')}" for name in sorted(said))
-    signed = payloads.encode_signed("".join(pairs))
+    signed = forms.encode_signed("".join(pairs))
     for key in keys:
         for method in methods:
             if method == "md5hash":
@@ -147,18 +147,18 @@ def _is_json(request: Request) -> bool:
 def _fields(request: Request) -> dict[str, str]:
     """Parameters, whichever way the account sends them: query, form or JSON."""
     if request.method == "GET" and not _has_token(request):
-        return dict(payloads.pairs(payloads.query(request.url)))
+        return dict(forms.pairs(forms.query(request.url)))
     if _is_json(request):
         return payloads.flat(payloads.json_object(request.body))
-    return dict(payloads.pairs(request.body)) if request.body else {}
+    return dict(forms.pairs(request.body)) if request.body else {}
 
 
 def _signed_fields(request: Request) -> dict[str, str]:
     """The same for checking a signature: whatever a form is encoded in, and however many fields it has."""
     if request.method == "GET":
-        return dict(payloads.signed_pairs(payloads.query(request.url)))
+        return dict(forms.signed_pairs(forms.query(request.url)))
     if "json" not in request.header("content-type").lower():
-        return dict(payloads.signed_pairs(request.body))
+        return dict(forms.signed_pairs(request.body))
     try:
         return _fields(request)
     except Unparsable as error:  # where no JSON is, no signature is
