@@ -7,7 +7,7 @@ from django.apps import AppConfig
 
 
 class InboxConfig(AppConfig):
-    """What happens to a message."""
+    """The inbox: what happens to a message."""
 
     name = "inbox"
     default_auto_field = "django.db.models.BigAutoField"

@@ -1,4 +1,4 @@
-"""What stored messages entail, done from the outbox rows that were written with them.
+"""Does what stored messages entail, from the outbox rows that were written with them.
 
 A batch is deleted in the same transaction as its work: killed anywhere, it is either still there or done. The work
 only moves times forward, so that doing it twice changes nothing, and no attempt needs to know whether it is the newest.
@@ -54,7 +54,7 @@ def relay() -> int:
 def _process_safely(batches: list[Outbox]) -> int:
     """Process batches and return how many; those that fail stay, and are due again later."""
     try:
-        _process(batches)
+        _process_batches(batches)
     except OperationalError:
         raise
     except Exception:
@@ -64,7 +64,7 @@ def _process_safely(batches: list[Outbox]) -> int:
 
 
 @transaction.atomic
-def _process(batches: list[Outbox]) -> None:
+def _process_batches(batches: list[Outbox]) -> None:
     """Do what the messages of some batches entail, and delete the batches."""
     ids = [message_id for batch in batches for message_id in batch.message_ids]
     with connection.cursor() as cursor:

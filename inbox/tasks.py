@@ -1,4 +1,4 @@
-"""Celery tasks of the inbox: each loads and calls, nothing else."""
+"""Celery tasks of the inbox, which only call what does the work."""
 
 from celery import shared_task
 
@@ -16,13 +16,13 @@ def relay() -> int:
 
 @shared_task
 def forget_codes() -> int:
-    """Delete codes whose life is over."""
+    """Delete expired codes."""
     return retention.forget_codes()
 
 
 @shared_task
 def keep_partitions() -> None:
-    """Make and drop partitions; let go of kept requests and old dedupe keys."""
+    """Create and drop partitions; delete expired requests, dedupe keys and parts."""
     retention.keep_partitions()
     kept_requests.forget()
     retention.forget_seen()
@@ -32,17 +32,17 @@ def keep_partitions() -> None:
 
 @shared_task
 def hide_twins() -> int:
-    """Hide what has the same text as a reported message."""
+    """Hide messages with the text of a reported one."""
     return reports.hide_twins()
 
 
 @shared_task
 def reconcile() -> int:
-    """Store what never came by webhook."""
+    """Store messages that never arrived by webhook."""
     return recovery.recover_all()
 
 
 @shared_task
 def join_parts() -> int:
-    """Show what is not whole in time; join what was left lying."""
+    """Show overdue messages as partial; join what a crash left."""
     return multipart.join_due()

@@ -33,21 +33,21 @@ Find = Callable[[str], Awaitable[Grant | None]]
 
 
 async def find_number(digits: str) -> Grant | None:
-    """The number with these E.164 digits if it has a public page now."""
+    """Return the number with these E.164 digits if it has a public page now."""
     async with postgres.connection() as connection:
         row = await (await connection.execute(_NUMBER, [f"+{digits}"])).fetchone()
     return Grant(Inbox(*row)) if row else None
 
 
 async def find_rental(token: str) -> Grant | None:
-    """The rental behind a link with this token, as long as both last."""
+    """Return the rental of the link with this token, if both are valid now."""
     async with postgres.connection() as connection:
         row = await (await connection.execute(_RENTAL, [rental_links.key_of(token)])).fetchone()
     return Grant(Inbox(*row[:3]), row[3]) if row else None
 
 
 async def open_links(rental_id: int) -> tuple[set[int], float]:
-    """The links by which a rental may be watched now, and the seconds until it ends; none when it is over."""
+    """Return the links by which a rental may be watched now, and the seconds until it ends; none once it is over."""
     async with postgres.connection() as connection:
         rows = await (await connection.execute(_LINKS, [rental_id])).fetchall()
     return {link_id for link_id, _ in rows}, float(rows[0][1]) if rows else 0.0

@@ -70,7 +70,7 @@ class Hub:
         self._subscribers.setdefault(topic, {})[subscriber] = grant.link_id
         self._inboxes[topic] = grant.inbox
         if self._listener is None or self._listener.done():
-            self._listener = asyncio.create_task(self._listen())
+            self._listener = asyncio.create_task(self._keep_listening())
         if self._beats is None or self._beats.done():
             self._beats = asyncio.create_task(self._send_beats())
         if grant.inbox.rental_id is not None and (
@@ -81,7 +81,7 @@ class Hub:
             )
         if topic not in self._confirmed:
             self._confirmed[topic] = asyncio.Event()
-            self._run_in_background(self._subscribe(topic))
+            self._run_in_background(self._subscribe_topic(topic))
         try:
             await asyncio.wait_for(self._confirmed[topic].wait(), SUBSCRIBED_WITHIN)
         except TimeoutError:
@@ -97,7 +97,7 @@ class Hub:
             self._inboxes.pop(topic, None)
             if task := self._rental_monitors.pop(topic, None):
                 task.cancel()
-            self._run_in_background(self._unsubscribe(topic))
+            self._run_in_background(self._unsubscribe_topic(topic))
 
     async def close(self) -> None:
         """Stop listening."""
@@ -116,19 +116,19 @@ class Hub:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
-    async def _unsubscribe(self, topic: str) -> None:
+    async def _unsubscribe_topic(self, topic: str) -> None:
         async with self._lock:
             if self._pubsub is not None and topic not in self._subscribers:
                 with suppress(RedisError, OSError):
                     await self._pubsub.unsubscribe(channel(topic))
 
-    async def _subscribe(self, topic: str) -> None:
+    async def _subscribe_topic(self, topic: str) -> None:
         async with self._lock:
             if self._pubsub is not None and topic in self._subscribers:
                 with suppress(RedisError, OSError):
                     await self._pubsub.subscribe(channel(topic))
 
-    async def _listen(self) -> None:
+    async def _keep_listening(self) -> None:
         """Hold the subscription; after an outage, subscribe again and read what was missed."""
         while True:
             client = redis.subscriber()
@@ -171,7 +171,7 @@ class Hub:
             await self._push_messages(topic, event["messages"])
         elif kind == "restored":
             for message_id in event["ids"]:
-                await self._push(topic, notice_frame("restored", message_id))
+                await self._push_frame(topic, notice_frame("restored", message_id))
             await self._catch_up(topic)
         elif kind == "retired":
             await self._end_subscribers(topic, lambda link: True)
@@ -179,14 +179,14 @@ class Hub:
             await self._end_subscribers(topic, lambda link: link == event["link"])
         else:
             for message_id in event["ids"]:
-                await self._push(topic, notice_frame(kind, message_id))
+                await self._push_frame(topic, notice_frame(kind, message_id))
 
     async def _send_beats(self) -> None:
         """Push a beat to every subscriber now and then, so that a dead connection is recognised by its silence."""
         while True:
             await asyncio.sleep(BEAT_EVERY)
             for topic in list(self._subscribers):
-                await self._push(topic, BEAT)
+                await self._push_frame(topic, BEAT)
 
     async def _catch_up(self, topic: str) -> None:
         """Push the newest messages again: subscribers drop those they have."""
@@ -230,9 +230,9 @@ class Hub:
     async def _push_messages(self, topic: str, messages: Iterable[queries.Message]) -> None:
         if inbox := self._inboxes.get(topic):
             for message in messages:
-                await self._push(topic, message_frame(message, private=inbox.private))
+                await self._push_frame(topic, message_frame(message, private=inbox.private))
 
-    async def _push(self, topic: str, frame: str) -> None:
+    async def _push_frame(self, topic: str, frame: str) -> None:
         subscribers = list(self._subscribers.get(topic, ()))
         for chunk in _split_into_chunks(subscribers):
             for subscriber in chunk:

@@ -11,21 +11,21 @@ logger = logging.getLogger(__name__)
 
 
 def tell(kind: str, ids_by_topic: dict[str, list[int]]) -> None:
-    """Publish a notice about messages; without Redis pages learn it when they load or poll."""
-    _publish({topic: event(kind, ids=ids) for topic, ids in ids_by_topic.items()})
+    """Publish a notice about messages; without Redis, pages notice when they load or poll."""
+    _publish_events({topic: event(kind, ids=ids) for topic, ids in ids_by_topic.items()})
 
 
 def tell_retired(topic: str) -> None:
     """End the open pages of a number or a rental."""
-    _publish({topic: event("retired")})
+    _publish_events({topic: event("retired")})
 
 
 def tell_revoked(topic: str, link_id: int) -> None:
     """End the pages of a rental that were opened by one of its links."""
-    _publish({topic: event("revoked", link=link_id)})
+    _publish_events({topic: event("revoked", link=link_id)})
 
 
-def _publish(events: dict[str, bytes]) -> None:
+def _publish_events(events: dict[str, bytes]) -> None:
     if not events:
         return
     try:

@@ -12,7 +12,7 @@ from tempsms.lib.asgi import App, Receive, Scope, Send
 
 
 def same_origin(app: App) -> App:
-    """Refuse (403) sockets whose Origin is not ours; programs other than browsers send none and may pass."""
+    """Refuse (403) sockets whose Origin is not ours; programs that are not browsers send none, and are let through."""
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])

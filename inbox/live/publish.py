@@ -1,4 +1,4 @@
-"""Tells every process's hub what is new: after the commit, and never at its expense.
+"""Publishes new messages to the hubs of all processes: after the commit, which never depends on it.
 
 Public messages go out under their number, a rental's under the rental. When Redis does not take it, the numbers
 concerned are remembered, and "catch up" is published for them as soon as Redis is back: the hubs then read from
@@ -33,27 +33,27 @@ class Publisher:
         for where, view in fresh:
             self._pending.setdefault(where, []).append(view.as_json())
         if self._pending and (self._task is None or self._task.done()):
-            self._task = asyncio.create_task(self._run())
+            self._task = asyncio.create_task(self._publish_pending())
 
     def catch_up(self, numbers: Iterable[str]) -> None:
-        """Have viewers of these numbers look what there is: nobody knows whether anything new is stored."""
+        """Have the hubs reread these numbers: it is unknown whether their messages were stored."""
         self._missed.update(numbers)
         if self._missed and (self._task is None or self._task.done()):
-            self._task = asyncio.create_task(self._run())
+            self._task = asyncio.create_task(self._publish_pending())
 
     async def close(self) -> None:
-        """Wait for what is on its way; what Redis does not take now is left to the viewers' own polls."""
+        """Wait for what is being published; viewers find the rest by their own polls."""
         if self._task is not None:
             await asyncio.wait([self._task], timeout=3)
             self._task.cancel()
 
-    async def _run(self) -> None:
+    async def _publish_pending(self) -> None:
         while self._pending or self._missed:
             pending, self._pending = self._pending, {}
             events = [(where, event("messages", messages=messages)) for where, messages in pending.items()]
             events += [("", event("catch up", number=number)) for number in self._missed]
             try:
-                await _send(events)
+                await _send_events(events)
                 self._missed.clear()
             except (RedisError, OSError, TimeoutError) as error:
                 metrics.PUBLISH_FAILURES.inc()
@@ -64,7 +64,7 @@ class Publisher:
                 await asyncio.sleep(RETRY_EVERY)
 
 
-async def _send(events: list[tuple[str, bytes]]) -> None:
+async def _send_events(events: list[tuple[str, bytes]]) -> None:
     async with redis.client().pipeline(transaction=False) as pipeline:
         for where, payload in events:
             pipeline.publish(channel(where), payload)

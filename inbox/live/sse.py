@@ -1,4 +1,4 @@
-"""The same frames as server-sent events, for browsers whose way to us lets no WebSocket through.
+"""The same frames as server-sent events, for networks that block WebSockets.
 
 `GET /sse/numbers/<digits>/?after=<id>`, or `/sse/r/<token>/`; `Last-Event-ID` counts when it is higher. Each event is a
 frame of `inbox.live.frames`, with the message's id as its own:
@@ -45,11 +45,11 @@ class Stream:
 
     @property
     def finished(self) -> bool:
-        """Whether everything is out that will ever be."""
+        """Whether everything has been written, and nothing more will come."""
         return self.over and not self._backlog
 
     def push(self, frame: str) -> None:
-        """Take a frame; a reader too far behind gets no more."""
+        """Take a frame; a reader that is too far behind gets no more."""
         self._backlog.append(frame)
         if len(self._backlog) > BACKLOG:
             self._backlog.clear()
@@ -57,12 +57,12 @@ class Stream:
         self._news.set()
 
     def end(self) -> None:
-        """Nothing comes after what is here."""
+        """End the stream after the frames that wait."""
         self.over = True
         self._news.set()
 
     async def next(self) -> bytes:
-        """The frames that are here, or come next, as events; nothing at the end. The hub's beat breaks any silence."""
+        """Return the frames that wait, or come next, as events; nothing at the end. The hub's beat ends any silence."""
         if not self._backlog and not self.over:
             await self._news.wait()
         self._news.clear()
@@ -72,14 +72,14 @@ class Stream:
 
 
 def event(frame: str) -> bytes:
-    """A frame as an event; only a message moves the cursor."""
+    """Return a frame as an event; only a message moves the cursor."""
     payload = orjson.loads(frame)
     cursor = f"id: {payload['id']}\n" if payload["type"] == "message" else ""
     return f"{cursor}data: {frame}\n\n".encode()
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """The endpoint, as an ASGI application in front of Django."""
+    """Serve the endpoint as an ASGI application in front of Django."""
     found = next(
         ((found[1], find) for path, find in _PATHS if (found := path.fullmatch(scope["path"]))), None
     )
@@ -90,16 +90,18 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     if found is None or after is None:
         await respond(send, 404, b"no such stream\n", "text/plain")
         return
-    await _serve(*found, after, scope, receive, send)
+    await _serve_stream(*found, after, scope, receive, send)
 
 
 async def close() -> None:
-    """End every stream, that a server which stops need not wait for them."""
+    """End every stream, so that a server that stops need not wait for them."""
     for stream in list(_open):
         stream.end()
 
 
-async def _serve(name: str, find: Find, after: int, scope: Scope, receive: Receive, send: Send) -> None:
+async def _serve_stream(
+    name: str, find: Find, after: int, scope: Scope, receive: Receive, send: Send
+) -> None:
     stream = Stream()
     session = Session(stream)
     try:
@@ -112,27 +114,27 @@ async def _serve(name: str, find: Find, after: int, scope: Scope, receive: Recei
     except Unavailable:
         await respond(send, 503, b"try again\n", "text/plain", [("retry-after", "10")])
     else:
-        await _follow(stream, missed, receive, send)
+        await _follow_inbox(stream, missed, receive, send)
     finally:
         await session.close()
 
 
-async def _follow(stream: Stream, missed: list[str], receive: Receive, send: Send) -> None:
+async def _follow_inbox(stream: Stream, missed: list[str], receive: Receive, send: Send) -> None:
     """Write what was missed and what comes, until the stream is over, its reader goes, or the server stops."""
     _open.add(stream)
     leaving = asyncio.ensure_future(_end_on_disconnect(receive, stream))
     try:
-        await _write(stream, missed, send)
+        await _write_events(stream, missed, send)
     finally:
         leaving.cancel()
         _open.discard(stream)
 
 
-async def _write(stream: Stream, missed: list[str], send: Send) -> None:
-    """The answer, until the stream is over or the reader has gone."""
+async def _write_events(stream: Stream, missed: list[str], send: Send) -> None:
+    """Write the response until the stream is over or the reader has gone."""
     with suppress(OSError, RuntimeError):  # the servers' words for a peer that is gone
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
-        # the beat shows the page that events get through: a proxy that collects answers lets only their head pass
+        # the beat shows the page that events get through: a buffering proxy would pass on only the head
         body = b"retry: 2000\n\n" + b"".join(map(event, [BEAT, *missed]))
         while True:
             await send({"type": "http.response.body", "body": body, "more_body": True})
@@ -150,7 +152,7 @@ async def _end_on_disconnect(receive: Receive, stream: Stream) -> None:
 
 
 def _read_cursor(scope: Scope) -> int | None:
-    """The higher one of the query's cursor and the browser's; None when either is no id."""
+    """Return the higher of the query's and the browser's cursor; None if either is not an id."""
     last = slots.message_id(headers_of(scope).get("last-event-id", "0") or "0")
     asked = slots.cursor(scope["query_string"])
     return None if last is None or asked is None else max(last, asked)

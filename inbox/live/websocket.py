@@ -1,6 +1,6 @@
 """The live socket of an inbox's page: `/ws/numbers/<digits>/?after=<id>`, and `/ws/r/<token>/` of a rental's.
 
-The socket only speaks; a client that sends anything, or reads too slowly, is closed and comes back with its cursor.
+Clients only receive: one that sends anything, or reads too slowly, is disconnected and reconnects with its cursor.
 """
 
 import asyncio
@@ -41,29 +41,29 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._backlog: deque[str] | None = deque()  # frames wait here until the replay is out
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve the socket. A peer that goes in the middle of an answer gives its slot back like any other."""
+        """Serve the socket. The slot is returned even if the peer disconnects in the middle of a response."""
         try:
             await super().__call__(scope, receive, send)
         except (OSError, RuntimeError) as error:  # the servers' words for a peer that is gone
             logger.info("a socket failed: %s", error)
         finally:
-            await self._leave()
+            await self._close_session()
 
     async def connect(self) -> None:
         """Refuse with 403, or subscribe, accept and replay."""
         after = slots.cursor(self.scope["query_string"])
-        if after is None or not await self._subscribe():
-            await self._leave()
+        if after is None or not await self._open_session():
+            await self._close_session()
             await self.close()
             return
         await self.accept()
-        await self._replay(after)
+        await self._replay_history(after)
 
     async def disconnect(self, code: int) -> None:
         """Unsubscribe and give the slot back."""
-        await self._leave()
+        await self._close_session()
 
-    async def _subscribe(self) -> bool:
+    async def _open_session(self) -> bool:
         """Subscribe to the inbox that the address names, if there is one, and a slot for the visitor."""
         name = self.scope["url_route"]["kwargs"]["name"]
         try:
@@ -75,19 +75,19 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             return False
         return True
 
-    async def _leave(self) -> None:
+    async def _close_session(self) -> None:
         if self._draining is not None:
             self._draining.cancel()
         await self._session.close()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Nobody has anything to say here."""
+        """Close the socket: clients have nothing to send here."""
         await self.close(NOT_ALLOWED)
 
     def push(self, frame: str) -> None:
-        """Write a frame now; behind a slow reader it waits, and a reader too far behind gets no more and is closed.
+        """Write a frame now, or queue it behind a slow reader; one that is too far behind is disconnected.
 
-        One that never reads holds its connection, but nothing else, until its server gives it up.
+        A peer that never reads keeps its connection, but nothing else, until the server gives up on it.
         """
         if self._ending:
             return
@@ -105,35 +105,35 @@ class NumberConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         except (OSError, RuntimeError):  # the peer is gone; disconnect() follows
             return
         self._backlog = deque()
-        self._draining = asyncio.ensure_future(self._drain(_Resumption(sending, waiting)))
+        self._draining = asyncio.ensure_future(self._drain_backlog(_Resumption(sending, waiting)))
 
     def end(self) -> None:
-        """The inbox has ended: close, behind the frames that wait."""
+        """Close behind the frames that wait: the inbox has ended."""
         self._ended = True
         if self._backlog is None:
             self._close_soon(NUMBER_ENDED)
 
-    async def _replay(self, after: int) -> None:
+    async def _replay_history(self, after: int) -> None:
         try:
             history = await self._session.history(after)
         except Unavailable:
             await self.close(TRY_LATER)
             return
         for frame in history:
-            await self._write(frame)
-        await self._drain(None)
+            await self._send_frame(frame)
+        await self._drain_backlog(None)
 
-    async def _drain(self, rest: "_Resumption | None") -> None:
-        """Send what waited, then let `push` write directly again."""
+    async def _drain_backlog(self, rest: "_Resumption | None") -> None:
+        """Send the frames that wait, then let `push` write directly again."""
         if rest is not None:
             await rest
         while self._backlog:
-            await self._write(self._backlog.popleft())
+            await self._send_frame(self._backlog.popleft())
         self._backlog = None
         if self._ended:
             await self.close(NUMBER_ENDED)
 
-    async def _write(self, frame: str) -> None:
+    async def _send_frame(self, frame: str) -> None:
         with suppress(OSError, RuntimeError):
             await self.base_send({"type": "websocket.send", "text": frame})
 
@@ -150,7 +150,7 @@ class RentalConsumer(NumberConsumer):
 
 
 class _Resumption:
-    """A coroutine that was begun by hand and stopped at `waiting`: awaiting this runs it to its end."""
+    """A coroutine that was started by hand and is suspended at `waiting`: awaiting this runs it to its end."""
 
     def __init__(self, coroutine: Coroutine[Any, Any, Any], waiting: Any) -> None:
         self._coroutine = coroutine
@@ -165,13 +165,13 @@ class _Resumption:
                 self._coroutine.close()
                 raise
             except (Exception, asyncio.CancelledError) as error:  # the coroutine's to handle
-                waiting = self._step(self._coroutine.throw, error)
+                waiting = self._resume_with(self._coroutine.throw, error)
             else:
-                waiting = self._step(self._coroutine.send, None)
+                waiting = self._resume_with(self._coroutine.send, None)
             if waiting is _ENDED:
                 return
 
-    def _step(self, resume: Callable[[Any], Any], argument: Any) -> Any:
+    def _resume_with(self, resume: Callable[[Any], Any], argument: Any) -> Any:
         try:
             return resume(argument)
         except StopIteration:

@@ -1,4 +1,4 @@
-"""What the inbox keeps; each file holds one subject."""
+"""The tables of the inbox, one file for each subject."""
 
 from inbox.models.message import Code, Message, Seen
 from inbox.models.outbox import Outbox

@@ -1,4 +1,4 @@
-"""Messages as they are kept.
+"""Messages as they are stored.
 
 `Message` is partitioned by the day on which its rows may be forgotten (`expires_at`), so that forgetting is
 dropping a table; see `inbox.privacy.retention` and migration 0002. That is also why the code of a message and the key
@@ -22,7 +22,7 @@ class Message(models.Model):
     """
 
     class Direction(models.TextChoices):
-        """Which way it went."""
+        """Whether it was received or sent."""
 
         IN = "in"
         OUT = "out"

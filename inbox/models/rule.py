@@ -19,12 +19,12 @@ def check_pattern(pattern: str) -> None:
     try:
         matches_nothing = compiled(pattern).search("")
     except re2.error as error:
-        raise ValidationError(f"This is not a valid RE2 expression: {_message(error)}") from error
+        raise ValidationError(f"This is not a valid RE2 expression: {_describe_error(error)}") from error
     if matches_nothing:
         raise ValidationError("This pattern matches every text, even an empty one.")
 
 
-def _message(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     message = error.args[0] if error.args else ""
     return message.decode(errors="replace") if isinstance(message, bytes) else str(message)
 

@@ -1,8 +1,8 @@
-"""Visitors' reports: hidden at once, decided by an operator, undone in one click.
+"""Visitors' reports: they hide a message at once, an operator decides, and one click undoes it.
 
-Nobody can blank a page with them: each visitor (a network, for a day) has few, only so many messages of a number are
-hidden by open reports at a time, only one number in ten, and what an operator has looked at is not hidden by a report
-again. Beyond that a report only waits in the queue. A reported text stays hidden wherever else it is or arrives.
+Nobody can blank a page with them. Each visitor (a network, for a day) has few reports; open reports hide a limited
+number of messages of a number, and one number in ten at most; what an operator has decided on is not hidden by reports
+again. Beyond these limits a report only waits for the operator. A reported text is hidden wherever it is or arrives.
 """
 
 from dataclasses import dataclass
@@ -25,37 +25,37 @@ NUMBERS_PER_VISITOR = 1  # a day
 HIDDEN_PER_NUMBER = 15  # messages of a number that open reports hide at a time
 TAKEN_DOWN_SHARE = 10  # one in so many public numbers
 LOOKED_AT_FOR = timedelta(days=30)
-TWINS_ARRIVE_FOR = timedelta(seconds=10)  # until every process knows of the report
+TWINS_ARRIVE_FOR = timedelta(seconds=10)  # until every process knows the report
 VISITORS_KEPT_FOR = timedelta(days=2)
 _BATCH = 50
 
 
-class TooMany(Exception):
+class TooManyReports(Exception):
     """The visitor has reported enough for today."""
 
 
-class Unknown(Exception):
-    """No such message or number is shown."""
+class NotShown(Exception):
+    """The message or number is not shown, or does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a report: hidden now, or waiting for an operator; `kept` when one has already decided."""
+class ReportResult:
+    """The result of a report: hidden now, or waiting for an operator; `kept` if one has already decided."""
 
     hidden: bool
     kept: bool = False
 
 
 @transaction.atomic
-def report_message(number: Number, message_id: int, why: str, visitor: str) -> Outcome:
-    """Hide a message that is shown; raises `TooMany` and `Unknown`."""
-    _take_turns(number)
-    body, key = _shown(number, message_id)
+def report_message(number: Number, message_id: int, why: str, visitor: str) -> ReportResult:
+    """Report a message that is shown; raises `TooManyReports` and `NotShown`."""
+    _lock_reports_of(number)
+    body, key = _lock_shown_message(number, message_id)
     if Report.objects.filter(number=number, message_id=message_id).exclude(state=Report.State.OPEN).exists():
-        return Outcome(hidden=False, kept=True)
+        return ReportResult(hidden=False, kept=True)
     if key and Report.objects.filter(text_key=key, state=Report.State.REJECTED).exists():
-        return Outcome(hidden=False, kept=True)
-    _admit(visitor, PER_VISITOR, message_id__isnull=False)
+        return ReportResult(hidden=False, kept=True)
+    _check_limit(visitor, PER_VISITOR, message_id__isnull=False)
     open_here = Report.objects.filter(number=number, state=Report.State.OPEN, hidden=True)
     hidden = open_here.filter(message_id__isnull=False).count() < HIDDEN_PER_NUMBER
     report, fresh = Report.objects.get_or_create(
@@ -71,45 +71,45 @@ def report_message(number: Number, message_id: int, why: str, visitor: str) -> O
         },
     )
     if fresh and hidden:
-        _hide(report, number, [message_id])
-    return Outcome(report.hidden)
+        _hide_messages(report, number, [message_id])
+    return ReportResult(report.hidden)
 
 
 @transaction.atomic
-def report_number(number: Number, why: str, visitor: str) -> Outcome:
-    """Take the page of a public number down; raises `TooMany` and `Unknown`."""
-    _take_turns(None)
+def report_number(number: Number, why: str, visitor: str) -> ReportResult:
+    """Report a public number, whose page is taken down; raises `TooManyReports` and `NotShown`."""
+    _lock_reports_of(None)
     number = Number.objects.select_for_update().get(pk=number.pk)
     if not number.public:
-        raise Unknown
+        raise NotShown
     mine = Report.objects.filter(number=number, message_id=None)
     if mine.filter(state=Report.State.OPEN).exists():
-        return Outcome(hidden=False)
+        return ReportResult(hidden=False)
     looked_at = mine.filter(
         state=Report.State.REJECTED, decided_at__gt=timezone.now() - LOOKED_AT_FOR
     ).exists()
     if looked_at:
-        return Outcome(hidden=False, kept=True)
-    _admit(visitor, NUMBERS_PER_VISITOR, message_id=None)
+        return ReportResult(hidden=False, kept=True)
+    _check_limit(visitor, NUMBERS_PER_VISITOR, message_id=None)
     down = Report.objects.filter(message_id=None, state=Report.State.OPEN, hidden=True).count()
     public = Number.objects.with_public_page().count()
     hidden = down < max(1, public // TAKEN_DOWN_SHARE)
     Report.objects.create(number=number, why=why, visitor=visitor, hidden=hidden)
     if hidden:
         _take_down(number)
-    return Outcome(hidden)
+    return ReportResult(hidden)
 
 
 @transaction.atomic
 def uphold(report: Report, by: str) -> None:
-    """It stays hidden, or is hidden now."""
-    if not _decide(report, Report.State.UPHELD, by):
+    """Decide that what was reported stays hidden, or is hidden now."""
+    if not _record_decision(report, Report.State.UPHELD, by):
         return
     number = report.number
     if report.message_id is None:
         _take_down(number)
     else:
-        _hide(report, number, [report.message_id])
+        _hide_messages(report, number, [report.message_id])
         report.twins_due = report.text_key is not None
     report.hidden = True
     report.save(update_fields=["hidden", "twins_due"])
@@ -117,8 +117,8 @@ def uphold(report: Report, by: str) -> None:
 
 @transaction.atomic
 def reject(report: Report, by: str) -> None:
-    """It is shown again, with its twins, as far as it is still kept and its number still public."""
-    if not _decide(report, Report.State.REJECTED, by):
+    """Decide that it is shown again, with the same text elsewhere, if it is still kept and its number still public."""
+    if not _record_decision(report, Report.State.REJECTED, by):
         return
     if report.message_id is None:
         if report.hidden:
@@ -131,7 +131,7 @@ def reject(report: Report, by: str) -> None:
             " RETURNING n.e164, m.id",
             [f"report:{report.pk}"],
         )
-        shown = _by_number(cursor.fetchall())
+        shown = _group_by_number(cursor.fetchall())
     transaction.on_commit(lambda: notices.tell("restored", shown))
 
 
@@ -143,14 +143,14 @@ def taken_down(number: Number) -> bool:
 
 
 def hide_twins() -> int:
-    """Hide what has the same text as a reported message, on all numbers; how many messages were hidden."""
+    """Hide messages with the text of a reported one, on all numbers; return how many."""
     hidden = 0
     recent = timezone.now() - TWINS_ARRIVE_FOR
     with transaction.atomic():
         due = Report.objects.select_for_update(skip_locked=True).filter(twins_due=True)
         for report in due.exclude(state=Report.State.REJECTED).order_by("created_at")[:_BATCH]:
-            for number, ids in _twins(report).items():
-                _hide(report, number, ids)
+            for number, ids in _find_same_text(report).items():
+                _hide_messages(report, number, ids)
                 hidden += len(ids)
             report.twins_due = max(report.created_at, report.decided_at or report.created_at) > recent
             report.save(update_fields=["twins_due"])
@@ -158,29 +158,29 @@ def hide_twins() -> int:
 
 
 def forget_visitors() -> int:
-    """Empty who reported, once no limit needs it; how many rows."""
+    """Empty the visitors' names, once no limit needs them; return how many."""
     old = Report.objects.filter(created_at__lt=timezone.now() - VISITORS_KEPT_FOR).exclude(visitor="")
     return old.update(visitor="")
 
 
-def _take_turns(number: Number | None) -> None:
-    """One report of a number at a time; without a number, one report of any number."""
+def _lock_reports_of(number: Number | None) -> None:
+    """Lock the reports of a number; without a number, those of whole numbers."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtext('reports'), %s)", [number.pk % 2**31 if number else 0]
         )
 
 
-def _admit(visitor: str, most: int, **kind: Any) -> None:
-    """Raise `TooMany` when the visitor has reported `most` of a kind today. The name changes daily."""
+def _check_limit(visitor: str, most: int, **kind: Any) -> None:
+    """Raise `TooManyReports` if the visitor has reported `most` of a kind today. Their name changes daily."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"reports by {visitor}"])
     if Report.objects.filter(visitor=visitor, **kind).count() >= most:
-        raise TooMany
+        raise TooManyReports
 
 
-def _shown(number: Number, message_id: int) -> tuple[str, str | None]:
-    """The stored text of a shown message, and its key; raises `Unknown`."""
+def _lock_shown_message(number: Number, message_id: int) -> tuple[str, str | None]:
+    """Lock a shown message; return its stored text and its key. Raises `NotShown`."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT m.body, m.cuts, c.sealed FROM inbox_message m"
@@ -190,12 +190,12 @@ def _shown(number: Number, message_id: int) -> tuple[str, str | None]:
         )
         found = cursor.fetchone()
     if found is None:
-        raise Unknown
-    return found[0], _key(*found)
+        raise NotShown
+    return found[0], _key_of_text(*found)
 
 
-def _key(body: str, cuts: list[int], sealed: str | None) -> str | None:
-    """The key of a whole text; None once its code is gone."""
+def _key_of_text(body: str, cuts: list[int], sealed: str | None) -> str | None:
+    """Return the key of a whole text; None once its code has expired."""
     if not cuts:
         return text_key(body)
     if sealed is None:
@@ -206,8 +206,8 @@ def _key(body: str, cuts: list[int], sealed: str | None) -> str | None:
         return None
 
 
-def _twins(report: Report) -> dict[Number, list[int]]:
-    """Shown messages with the text of a reported one, by number."""
+def _find_same_text(report: Report) -> dict[Number, list[int]]:
+    """Find shown messages with the text of a reported one, by number."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT m.number_id, m.id, m.body, m.cuts, c.sealed FROM inbox_message m"
@@ -220,12 +220,12 @@ def _twins(report: Report) -> dict[Number, list[int]]:
     wanted = report.text_key.hex if report.text_key else None
     ids: dict[int, list[int]] = {}
     for number_id, message_id, *text in rows:
-        if _key(*text) == wanted:
+        if _key_of_text(*text) == wanted:
             ids.setdefault(number_id, []).append(message_id)
     return {number: ids[number.pk] for number in Number.objects.filter(pk__in=ids)}
 
 
-def _hide(report: Report, number: Number, ids: list[int]) -> None:
+def _hide_messages(report: Report, number: Number, ids: list[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE inbox_message SET public = false, withheld = %s WHERE id = ANY(%s) AND public",
@@ -239,8 +239,8 @@ def _take_down(number: Number) -> None:
     transaction.on_commit(lambda: notices.tell_retired(number.e164))
 
 
-def _decide(report: Report, state: str, by: str) -> bool:
-    """Whether this decides the report, or changes what was decided."""
+def _record_decision(report: Report, state: str, by: str) -> bool:
+    """Record a decision; return whether it is a new one."""
     locked = Report.objects.select_for_update().get(pk=report.pk)
     if locked.state == state:
         return False
@@ -250,7 +250,7 @@ def _decide(report: Report, state: str, by: str) -> bool:
     return True
 
 
-def _by_number(rows: list[tuple[str, int]]) -> dict[str, list[int]]:
+def _group_by_number(rows: list[tuple[str, int]]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for e164, message_id in rows:
         found.setdefault(e164, []).append(message_id)

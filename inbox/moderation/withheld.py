@@ -25,7 +25,7 @@ WHERE number_id = %s AND withheld <> '' AND expires_at > now() GROUP BY withheld
 
 
 def count_by_reason(number_id: int) -> list[tuple[str, int]]:
-    """Why messages of a number are kept off its public page, and how many for each reason."""
+    """Count the messages withheld from a number's public page by reason, in words."""
     with connection.cursor() as cursor:
         cursor.execute(_WITHHELD, [number_id])
         found: dict[str, int] = dict(cursor.fetchall())

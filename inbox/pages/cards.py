@@ -22,7 +22,7 @@ SEEN = {
     "names": ("name_at", _("messages from named senders")),
     "abroad": ("international_at", _("messages from abroad")),
 }
-"""What a number can be seen to receive: the column of `Health`, and words."""
+"""What a number was seen to receive: the column of `Health`, and words."""
 
 KINDS = {
     KindChoices.LOCAL: _("local number"),
@@ -33,21 +33,21 @@ KINDS = {
 }
 
 CAPABILITIES = {"sms": "SMS", "mms": "MMS", "voice": _("calls")}
-"""What a carrier promises of a number."""
+"""What a carrier promises for a number."""
 
 FRESHEST = (
     F("health__received_at").desc(nulls_last=True),
     F("last_message_at").desc(nulls_last=True),
     F("e164").asc(),
 )
-"""By the last proof of life, see `card`."""
+"""Sorts by the last activity, see `card`."""
 
 Card = dict[str, Any]
 """A number as the pages show it."""
 
 
 def shown_numbers() -> QuerySet[Number]:
-    """Numbers that have a public page now: by country, the freshest proof of life first."""
+    """Return the numbers with a public page by country, the most recent activity first."""
     leases = Lease.objects.shown()
     return (
         Number.objects.with_public_page()
@@ -58,7 +58,7 @@ def shown_numbers() -> QuerySet[Number]:
 
 
 def past_numbers() -> QuerySet[Number]:
-    """Numbers that had a public page and have none now, the one that ended last first.
+    """Return the numbers that no longer have a public page, the one that ended last first.
 
     `ended_at` is when the last lease left the pages, not when the number was given back days later. Of one whose page
     was taken down while it is still leased nothing says when, and it is None.
@@ -81,7 +81,7 @@ def past_numbers() -> QuerySet[Number]:
 
 
 def received(number: Number) -> list[tuple[str, datetime]]:
-    """What a number was really seen to receive, in words, and when last."""
+    """Return what a number was really seen to receive, in words, and when last."""
     if not hasattr(number, "health"):
         return []
     kinds = ((str(words), getattr(number.health, field)) for field, words in SEEN.values())
@@ -98,8 +98,8 @@ def card(number: Number, lease: Lease | None = None) -> Card:
     return {
         "e164": number.e164,
         "digits": number.digits,
-        "international": _written(number.e164, PhoneNumberFormat.INTERNATIONAL),
-        "national": _written(number.e164, PhoneNumberFormat.NATIONAL),
+        "international": _format_number(number.e164, PhoneNumberFormat.INTERNATIONAL),
+        "national": _format_number(number.e164, PhoneNumberFormat.NATIONAL),
         "kind": number.kind,
         "kind_words": str(KINDS.get(KindChoices(number.kind), number.kind)),
         "capabilities": [str(words) for name, words in CAPABILITIES.items() if name in number.capabilities],
@@ -114,14 +114,14 @@ def card(number: Number, lease: Lease | None = None) -> Card:
 
 
 def cards(numbers: Sequence[Number]) -> list[Card]:
-    """Numbers for a list: with a word for the quiet and the busy."""
+    """Return numbers for a list: quiet and busy ones are marked."""
     paces = pace.words(numbers)
     return [{**card(number), "pace": paces.get(number.pk)} for number in numbers]
 
 
 @lru_cache(maxsize=4096)
-def _written(e164: str, form: int) -> str:
-    """A number as people write it; one that no numbering plan knows as it is."""
+def _format_number(e164: str, form: int) -> str:
+    """Format a number as people write it; one of an unknown numbering plan stays as it is."""
     try:
         return phonenumbers.format_number(phonenumbers.parse(e164), form)
     except phonenumbers.NumberParseException:

@@ -1,4 +1,4 @@
-"""Small charts of days as SVG, drawn here, without scripts. Words beside them and in their labels say the same."""
+"""Small charts of days as SVG, without scripts. The words beside them and their labels say the same."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -15,7 +15,7 @@ _SCALE = 10.0  # seconds: the least that a whole height stands for, so that smal
 
 
 def uptime(days: Sequence[Sum]) -> SafeString:
-    """A bar for each day: full where all arrived, in part where some did, crossed out where none did, else a dot."""
+    """Draw a bar for each day: full if all arrived, partial if some did, crossed out if none did; else a dot."""
     lossy = sum(day.arrived < day.sent for day in days)
     unmeasured = sum(not day.sent for day in days)
     label = gettext("Days without losses: %(well)d, with losses: %(lossy)d, not measured: %(unmeasured)d") % {
@@ -23,18 +23,22 @@ def uptime(days: Sequence[Sum]) -> SafeString:
         "lossy": lossy,
         "unmeasured": unmeasured,
     }
-    arrived = "".join(_filled(place, day.arrived / day.sent) for place, day in enumerate(days) if day.arrived)
+    arrived = "".join(
+        _draw_bar(place, day.arrived / day.sent) for place, day in enumerate(days) if day.arrived
+    )
     lost = "".join(
-        _outline(place, crossed=not day.arrived) for place, day in enumerate(days) if day.arrived < day.sent
+        _draw_outline(place, crossed=not day.arrived)
+        for place, day in enumerate(days)
+        if day.arrived < day.sent
     )
     dots = "".join(
         f"M{place * _STEP + 2} {_HEIGHT - 3}h2v2h-2z" for place, day in enumerate(days) if not day.sent
     )
-    return _svg(label, len(days), arrived=arrived, lost=lost, dots=dots)
+    return _draw_svg(label, len(days), arrived=arrived, lost=lost, dots=dots)
 
 
 def medians(days: Sequence[Sum]) -> SafeString:
-    """A line through the median of each day, from no time up to the slowest day; nothing where none was measured."""
+    """Draw a line through each day's median, from zero to the slowest day; with gaps where none was measured."""
     known = [day.median for day in days if day.median is not None]
     if not known:
         return SafeString("")
@@ -42,34 +46,34 @@ def medians(days: Sequence[Sum]) -> SafeString:
         "least": floatformat(min(known), 1),
         "most": floatformat(max(known), 1),
     }
-    return _svg(label, len(days), line="".join(_pieces(days, max(_SCALE, *known))))
+    return _draw_svg(label, len(days), line="".join(_join_days(days, max(_SCALE, *known))))
 
 
-def _pieces(days: Sequence[Sum], most: float) -> Iterator[str]:
-    """Days in a row are joined, the others are left out; a day by itself is a dot."""
+def _join_days(days: Sequence[Sum], most: float) -> Iterator[str]:
+    """Join consecutive days, without those that have no value; a single day is a dot."""
     for measured, run in groupby(enumerate(days), key=lambda item: item[1].median is not None):
         if measured:
-            points = [(place * _STEP + 3, _up(day.median or 0.0, most)) for place, day in run]
+            points = [(place * _STEP + 3, _height_of(day.median or 0.0, most)) for place, day in run]
             yield "M" + "L".join(f"{x} {y}" for x, y in points) + ("h0" if len(points) == 1 else "")
 
 
-def _up(seconds: float, most: float) -> int:
+def _height_of(seconds: float, most: float) -> int:
     return round(_HEIGHT - 3 - (_HEIGHT - 6) * seconds / most)
 
 
-def _filled(place: int, share: float) -> str:
+def _draw_bar(place: int, share: float) -> str:
     height = max(2, round(share * _HEIGHT))
     return f"M{place * _STEP} {_HEIGHT}v-{height}h{_BAR}v{height}z"
 
 
-def _outline(place: int, *, crossed: bool) -> str:
+def _draw_outline(place: int, *, crossed: bool) -> str:
     left, width, height = place * _STEP + 1, _BAR - 2, _HEIGHT - 2
     box = f"M{left} 1h{width}v{height}h-{width}z"
     return box + f"l{width} {height}m0 -{height}l-{width} {height}" if crossed else box
 
 
-def _svg(label: str, days: int, **paths: str) -> SafeString:
-    """A picture of paths, each with its class."""
+def _draw_svg(label: str, days: int, **paths: str) -> SafeString:
+    """Draw a picture of paths, each with its class."""
     width = days * _STEP
     drawn = format_html_join("", '<path class="{}" d="{}"/>', (item for item in paths.items() if item[1]))
     return format_html(

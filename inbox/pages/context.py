@@ -1,4 +1,4 @@
-"""What every page knows."""
+"""Context of every page."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from numbers import rental_links
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """The page's one address, without what was asked of it; the languages, each in its own name; the colours.
+    """Return the page's canonical address, without parameters; the languages, each in its own name; the colours.
 
     A rental's page has no such address: its own is known to its holder only.
     """

@@ -24,12 +24,12 @@ class Country:
 
     @property
     def slug(self) -> str:
-        """The country as it stands in addresses."""
+        """The country as it is in addresses."""
         return self.iso2.lower()
 
     @property
     def alphabetical(self) -> str:
-        """What countries are sorted by: Österreich stands after Oman, not after Zypern."""
+        """The key by which countries are sorted: Österreich comes after Oman, not after Zypern."""
         letters = unicodedata.normalize("NFKD", self.name).casefold()
         return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
@@ -41,7 +41,7 @@ class Country:
 
 @cache  # bounded by the 676 pairs of letters that reach it, times the site's languages
 def country(iso2: str, language: str = "en") -> Country:
-    """What we know of a country, by its two capital letters; an unknown one has its code as name."""
+    """Return a country by its two capital letters; the name of an unknown one is its code."""
     dial_code = phonenumbers.country_code_for_region(iso2)
     name = Locale.parse(language, sep="-").territories.get(iso2, "") if dial_code else ""
     return Country(iso2, name or iso2, dial_code, bool(dial_code))

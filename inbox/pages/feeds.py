@@ -27,22 +27,22 @@ ENTRIES = 50
 @conditional_page
 @cache_control(public=True, max_age=300)
 def everywhere(request: HttpRequest) -> HttpResponse:
-    """Of all countries."""
-    return _feed(request, gettext("Phone numbers that receive SMS"), reverse("index"), Q())
+    """Serve a feed of all countries."""
+    return _render_feed(request, gettext("Phone numbers that receive SMS"), reverse("index"), Q())
 
 
 @require_safe
 @conditional_page
 @cache_control(public=True, max_age=300)
 def country(request: HttpRequest, iso2: str) -> HttpResponse:
-    """Of one country."""
+    """Serve a feed of one country."""
     found = countries.country(iso2.upper(), get_language() or "en")
     if not found.known:
         raise Http404
-    return _feed(request, found.name, reverse("country", args=[found.slug]), Q(country=found.iso2))
+    return _render_feed(request, found.name, reverse("country", args=[found.slug]), Q(country=found.iso2))
 
 
-def _feed(request: HttpRequest, title: str, path: str, where: Q) -> HttpResponse:
+def _render_feed(request: HttpRequest, title: str, path: str, where: Q) -> HttpResponse:
     feed = Atom1Feed(
         title=f"{title} · tempsms",
         link=settings.PUBLIC_URL + path,
@@ -53,26 +53,26 @@ def _feed(request: HttpRequest, title: str, path: str, where: Q) -> HttpResponse
     )
     live = shown_numbers().filter(where).order_by(F("leases__leased_at").desc(nulls_last=True), "e164")
     past = past_numbers().filter(where)
-    entries = [_new(card(number)) for number in live[:ENTRIES]]
-    entries += [_retired(number) for number in map(card, past[:ENTRIES]) if number["ended_at"]]
+    entries = [_describe_new(card(number)) for number in live[:ENTRIES]]
+    entries += [_describe_retired(number) for number in map(card, past[:ENTRIES]) if number["ended_at"]]
     for entry in sorted(entries, key=itemgetter("pubdate"), reverse=True)[:ENTRIES]:
         feed.add_item(**entry)
     return HttpResponse(feed.writeString("utf-8"), content_type=feed.content_type)
 
 
-def _new(number: Card) -> dict[str, Any]:
+def _describe_new(number: Card) -> dict[str, Any]:
     title = gettext("New: %(number)s, %(country)s")
-    return _entry(number, title, number["since"], "new", number["kind_words"])
+    return _make_entry(number, title, number["since"], "new", number["kind_words"])
 
 
-def _retired(number: Card) -> dict[str, Any]:
+def _describe_retired(number: Card) -> dict[str, Any]:
     title = gettext("Retired: %(number)s, %(country)s")
     advice = gettext("Someone else may have it now, so remove it from every account where you used it.")
-    return _entry(number, title, number["ended_at"], "retired", advice)
+    return _make_entry(number, title, number["ended_at"], "retired", advice)
 
 
-def _entry(number: Card, title: str, at: datetime, what: str, description: str) -> dict[str, Any]:
-    """An entry with an id of its own: a number may come back."""
+def _make_entry(number: Card, title: str, at: datetime, what: str, description: str) -> dict[str, Any]:
+    """Make an entry; its id includes the time, as a number may come back."""
     link = settings.PUBLIC_URL + reverse("number", args=[number["digits"]])
     return {
         "title": title % {"number": number["international"], "country": number["country"].name},

@@ -1,4 +1,4 @@
-"""What is asked of a list of numbers, by the form above it: a part of the numbers, in an order."""
+"""Filters of a list of numbers, and its order, as the form above it offers them."""
 
 import re
 import unicodedata
@@ -26,7 +26,7 @@ SORTS: dict[str, tuple[Any, tuple[Any, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The parameters of a list's address; empty is what nobody asked for."""
+    """The parameters of a list's address; those that were not given are empty."""
 
     q: str = ""
     kind: str = ""
@@ -36,18 +36,18 @@ class Asked:
     sort: str = ""
 
     def __bool__(self) -> bool:
-        """Whether only some numbers are asked for."""
+        """Whether it selects only some numbers."""
         return replace(self, sort="") != Asked()
 
     @property
     def query(self) -> str:
-        """The same as a query string: `?kind=mobile`, or nothing."""
-        said = {name: value for name, value in asdict(self).items() if value}
-        return f"?{urlencode(said)}" if said else ""
+        """The filter as a query string: `?kind=mobile`, or nothing."""
+        given = {name: value for name, value in asdict(self).items() if value}
+        return f"?{urlencode(given)}" if given else ""
 
 
 def read(query: QueryDict) -> Asked:
-    """What an address asks for; nonsense counts as nothing."""
+    """Read the filter from an address; invalid values are ignored."""
     choices: dict[str, Any] = {
         "kind": KINDS,
         "can": CAPABILITIES,
@@ -57,13 +57,13 @@ def read(query: QueryDict) -> Asked:
     }
     chosen = {name: query.get(name, "") for name in choices}
     return Asked(
-        q=_digits(query.get("q", "")),
+        q=_read_digits(query.get("q", "")),
         **{name: value for name, value in chosen.items() if value in choices[name]},
     )
 
 
 def narrowed(numbers: QuerySet[Number], asked: Asked) -> QuerySet[Number]:
-    """The numbers that are asked for; they have `here_since`, by which they can be sorted."""
+    """Return the numbers that match, annotated with `here_since`, by which they can be sorted."""
     numbers = numbers.annotate(here_since=Coalesce("leases__leased_at", "created_at"))
     if asked.q:
         numbers = numbers.filter(e164__contains=asked.q)
@@ -78,7 +78,7 @@ def narrowed(numbers: QuerySet[Number], asked: Asked) -> QuerySet[Number]:
 
 
 def order(asked: Asked) -> tuple[Any, ...]:
-    """By what they are sorted: what was seen last stands first where that is asked for."""
+    """Return the order: the most recently seen first, if that is selected."""
     if asked.seen and not asked.sort:
         field, _ = SEEN[asked.seen]
         return F(f"health__{field}").desc(), *FRESHEST
@@ -86,7 +86,7 @@ def order(asked: Asked) -> tuple[Any, ...]:
 
 
 def choices() -> dict[str, Any]:
-    """What the form offers."""
+    """Return the choices of the form."""
     return {
         "kinds": KINDS.items(),
         "capabilities": CAPABILITIES.items(),
@@ -96,8 +96,8 @@ def choices() -> dict[str, Any]:
     }
 
 
-def _digits(text: str) -> str:
-    """The digits to look for, of any script, without what is dialled only within a country or on the way out of it."""
+def _read_digits(text: str) -> str:
+    """Return the digits to search for, of any script, without trunk and international prefixes."""
     digits = "".join(
         str(unicodedata.decimal(character, "")) for character in re.sub(r"\(0\)", "", unquote(text)[:40])
     )[:_LONGEST]

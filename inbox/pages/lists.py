@@ -1,4 +1,4 @@
-"""The public lists: numbers by country, as many of each as a page can bear."""
+"""The public lists: numbers by country, some of each."""
 
 import re
 from datetime import datetime
@@ -31,7 +31,7 @@ _LETTERS = re.compile(r"[A-Za-z]{2}")
 
 
 class Stock(TypedDict):
-    """A country, how many numbers it has now, and its last proof of life."""
+    """A country, how many numbers it has now, and its last activity."""
 
     country: countries.Country
     count: int
@@ -39,7 +39,7 @@ class Stock(TypedDict):
 
 
 class Group(TypedDict):
-    """A country, how many of its numbers are asked for, and the cards of the first ones."""
+    """A country, how many of its numbers match, and the cards of the first ones."""
 
     country: countries.Country
     count: int
@@ -49,15 +49,15 @@ class Group(TypedDict):
 @require_safe
 @never_cache
 def index(request: HttpRequest) -> HttpResponse:
-    """All countries, and the first numbers of each; `country` leads to the page of that country."""
+    """Render all countries and the first numbers of each; `country` redirects to that country's page."""
     if found := pasted_numbers.searched(request):
         return found
     wanted = filters.read(request.GET)
     iso2 = request.GET.get("country", "")
     if _LETTERS.fullmatch(iso2):
         return redirect(reverse("country", args=[iso2.lower()]) + wanted.query)
-    stock = _stock()
-    groups = _groups(wanted, len(stock))
+    stock = _count_stock()
+    groups = _group_by_country(wanted, len(stock))
     context = {
         "stock": stock,
         "groups": groups,
@@ -73,10 +73,10 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def country(request: HttpRequest, iso2: str) -> HttpResponse:
-    """The public numbers of one country, page by page."""
+    """Render the public numbers of one country, page by page."""
     if page_of_number := pasted_numbers.searched(request):
         return page_of_number
-    found = _country(iso2.upper())
+    found = _get_country(iso2.upper())
     wanted = filters.read(request.GET)
     here = shown_numbers().filter(country=found.iso2) if found.known else Number.objects.none()
     numbers = filters.narrowed(here, wanted).order_by(*filters.order(wanted))
@@ -87,10 +87,10 @@ def country(request: HttpRequest, iso2: str) -> HttpResponse:
         "numbers": shown,
         "linked": structured_data.country_page(found, shown),
         "change": None if shown else next_change(found.iso2),
-        "stock": _stock(),
+        "stock": _count_stock(),
         "asked": wanted,
         "choices": filters.choices(),
-        **_paging(request, page, wanted.query),
+        **_paginate(request, page, wanted.query),
     }
     return render(request, "inbox/country.html", context, status=200 if found.known else 404)
 
@@ -98,25 +98,25 @@ def country(request: HttpRequest, iso2: str) -> HttpResponse:
 @require_safe
 @never_cache
 def past(request: HttpRequest) -> HttpResponse:
-    """Numbers that were public once: they may belong to somebody else now; `country` asks for those of one."""
+    """Render numbers that were public once and may belong to somebody else now; `country` selects one country."""
     iso2 = request.GET.get("country", "")
-    found = _country(iso2.upper()) if _LETTERS.fullmatch(iso2) else None
+    found = _get_country(iso2.upper()) if _LETTERS.fullmatch(iso2) else None
     numbers = past_numbers().filter(country=found.iso2) if found else past_numbers()
     page = Paginator(numbers, PAST).get_page(request.GET.get("page"))
     context = {
         "numbers": [card(number) for number in page],
         "country": found,
-        **_paging(request, page, f"?country={found.slug}" if found else ""),
+        **_paginate(request, page, f"?country={found.slug}" if found else ""),
     }
     return render(request, "inbox/past.html", context)
 
 
-def _country(iso2: str) -> countries.Country:
+def _get_country(iso2: str) -> countries.Country:
     return countries.country(iso2, get_language() or "en")
 
 
-def _stock() -> list[Stock]:
-    """The countries that have numbers now, by name."""
+def _count_stock() -> list[Stock]:
+    """Return the countries that have numbers now, by name."""
     found = (
         shown_numbers()
         .prefetch_related(None)
@@ -124,12 +124,12 @@ def _stock() -> list[Stock]:
         .values_list("country")
         .annotate(Count("pk"), Max("health__received_at"))
     )
-    stock = [Stock(country=_country(iso2), count=count, proof_at=at) for iso2, count, at in found]
+    stock = [Stock(country=_get_country(iso2), count=count, proof_at=at) for iso2, count, at in found]
     return sorted(stock, key=lambda entry: entry["country"].alphabetical)
 
 
-def _groups(wanted: Asked, of: int) -> list[Group]:
-    """By country the first numbers of what is asked for: some of each of so many countries."""
+def _group_by_country(wanted: Asked, of: int) -> list[Group]:
+    """Group the first matching numbers by country: some of each of a limited number of countries."""
     few = max(1, min(OF_EACH, AT_MOST // max(1, of)))
     of_country = F("country")
     numbers = (
@@ -150,8 +150,8 @@ def _groups(wanted: Asked, of: int) -> list[Group]:
     return sorted(groups, key=lambda group: group["country"].alphabetical)
 
 
-def _paging(request: HttpRequest, page: Page[Any], query: str) -> dict[str, Any]:
-    """The page and the links to its neighbours; each page of a whole list has an address of its own."""
+def _paginate(request: HttpRequest, page: Page[Any], query: str) -> dict[str, Any]:
+    """Return the page and the links to its neighbours; each page has an address of its own."""
 
     def address(number: int) -> str:
         separator = "&" if query else "?"

@@ -16,7 +16,7 @@ from django.utils import timezone
 from numbers.models import Canary
 
 KEPT, SPARED = 60, 100
-"""Figures are kept for a minute, or for a hundred times as long as they took: 14,000 test messages take 0.2 s."""
+"""Figures are cached for a minute, or a hundred times as long as they took: 14,000 test messages take 0.2 s."""
 
 _one_at_a_time = Lock()
 
@@ -51,7 +51,7 @@ class Sum:
 
     @property
     def percent(self) -> int:
-        """The share that arrived; 100 only where nothing was lost."""
+        """The share that arrived; 100 only if nothing was lost."""
         return 100 * self.arrived // self.sent
 
 
@@ -65,7 +65,7 @@ class Record:
 
 @dataclass(slots=True)
 class Measures:
-    """Of all public numbers together, of each country by its ISO code, and of each number by its id."""
+    """Figures of all public numbers together, of each country by ISO code, and of each number by id."""
 
     everything: Record
     countries: dict[str, Record] = field(default_factory=dict)
@@ -73,28 +73,28 @@ class Measures:
 
 
 def of_days(days: int) -> Measures:
-    """The figures of so many days, today's among them (UTC)."""
+    """Return the figures of the last days, including today (UTC)."""
     with _one_at_a_time:
         found: Measures | None = cache.get("measures")
         if found is None:
             begun = perf_counter()
-            found = _measure(days)
+            found = _measure_days(days)
             cache.set("measures", found, max(KEPT, SPARED * (perf_counter() - begun)))
         return found
 
 
-def _measure(days: int) -> Measures:
+def _measure_days(days: int) -> Measures:
     first = timezone.now().astimezone(UTC).date() - timedelta(days=days - 1)
     measures = Measures(unmeasured(days))
     decided = [Canary.State.SEEN, Canary.State.LOST]
     with connection.cursor() as cursor:
         cursor.execute(_SUMS, [decided, datetime(first.year, first.month, first.day, tzinfo=UTC)])
         for country, number_id, day, *values in cursor.fetchall():
-            _put(_record(measures, country, number_id, days), first, day, Sum(*values))
+            _add_to_record(_get_record(measures, country, number_id, days), first, day, Sum(*values))
     return measures
 
 
-def _record(measures: Measures, country: str | None, number_id: int | None, days: int) -> Record:
+def _get_record(measures: Measures, country: str | None, number_id: int | None, days: int) -> Record:
     if number_id is not None:
         return measures.numbers.setdefault(number_id, unmeasured(days))
     if country is not None:
@@ -102,7 +102,7 @@ def _record(measures: Measures, country: str | None, number_id: int | None, days
     return measures.everything
 
 
-def _put(record: Record, first: date, day: date | None, found: Sum) -> None:
+def _add_to_record(record: Record, first: date, day: date | None, found: Sum) -> None:
     if day is None:
         record.all = found
     else:

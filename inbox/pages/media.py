@@ -5,7 +5,7 @@ long as he may read it. Nothing is kept here, and no thread and no database conn
 
 404  no such file, or not for whoever asks        405  not a GET
 404  the carrier no longer has it                 413  larger than 10 MB
-502  the carrier does not hand it out             503  our own trouble, with Retry-After
+502  the carrier does not give it                 503  our own fault, with Retry-After
 """
 
 import asyncio
@@ -29,7 +29,7 @@ READ_WITHIN = 120.0
 _PIECE = 64 * 1024
 _PATH = re.compile(r"/r/([^/]+)/messages/([0-9]{1,18})/media/([0-9]{1,3})/")
 
-# a stranger chose the bytes: they are saved, never shown as a page of ours, and kept by nobody on the way
+# a stranger chose the bytes: they are saved, never shown as a page of ours, and not cached on the way
 _HEADERS = (
     ("x-content-type-options", "nosniff"),
     ("content-security-policy", "sandbox; default-src 'none'"),
@@ -41,69 +41,69 @@ _HEADERS = (
 
 
 def serves(path: str) -> bool:
-    """Whether a path is a file's."""
+    """Whether the path is that of a file."""
     return _PATH.fullmatch(path) is not None
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """The endpoint, for paths that it `serves`."""
+    """Serve the endpoint, for paths that it `serves`."""
     found = _PATH.fullmatch(scope["path"])
     if found is None:
-        await _refuse(send, 404, "not found")
+        await _send_refusal(send, 404, "not found")
         return
     if scope["method"] != "GET":
-        await _refuse(send, 405, "method not allowed", (("allow", "GET"),))
+        await _send_refusal(send, 405, "method not allowed", (("allow", "GET"),))
         return
     token, message_id, place = found[1], int(found[2]), int(found[3])
     try:
-        attachment = await _find(token, message_id, place)
+        attachment = await _find_file(token, message_id, place)
     except Unavailable:
-        await _refuse(send, 503, "try again", (("retry-after", "10"),))
+        await _send_refusal(send, 503, "try again", (("retry-after", "10"),))
         return
     if attachment is None:
-        await _refuse(send, 404, "not found")
+        await _send_refusal(send, 404, "not found")
         return
-    await _hand_on(attachment, f"message-{message_id}-{place + 1}", receive, send)
+    await _fetch_and_send(attachment, f"message-{message_id}-{place + 1}", receive, send)
 
 
-async def _find(token: str, message_id: int, place: int) -> Attachment | None:
-    """The file, if a link with this token lets it be seen now."""
+async def _find_file(token: str, message_id: int, place: int) -> Attachment | None:
+    """Return the file, if a link with this token shows it now."""
     grant = await find_rental(token)
     return await queries.attachment(grant.inbox, message_id, place) if grant else None
 
 
-async def _hand_on(attachment: Attachment, name: str, receive: Receive, send: Send) -> None:
-    """Fetch a file and send it, unless its reader goes before it is here."""
+async def _fetch_and_send(attachment: Attachment, name: str, receive: Receive, send: Send) -> None:
+    """Fetch a file and send it, unless its reader disconnects before that."""
     try:
         login = carriers.get(attachment.carrier).media_login(attachment.url, attachment.secrets)
     except carriers.Unsupported as error:
         logger.warning("a file was not requested: %s", error)
-        await _refuse(send, 404, "not found")
+        await _send_refusal(send, 404, "not found")
         return
     fetch = asyncio.ensure_future(outgoing_http.fetch(attachment.url, login, BOUNDS))
     leaving = asyncio.ensure_future(wait_until_gone(receive))
     try:
         await asyncio.wait((fetch, leaving), return_when=asyncio.FIRST_COMPLETED)
         if fetch.done():
-            await _answer(fetch, attachment, name, send)
+            await _send_result(fetch, attachment, name, send)
     finally:
         leaving.cancel()
         fetch.cancel()
         await asyncio.gather(fetch, leaving, return_exceptions=True)
 
 
-async def _answer(fetch: asyncio.Future[File], attachment: Attachment, name: str, send: Send) -> None:
-    """Send what came, or say why nothing does: in our words, for the carrier's may hold its address."""
+async def _send_result(fetch: asyncio.Future[File], attachment: Attachment, name: str, send: Send) -> None:
+    """Send the file, or an error in our own words, as the carrier's may contain its address."""
     try:
         file = fetch.result()
     except FetchFailed as error:
         logger.warning("a file could not be fetched from %s: %s", attachment.carrier, error)
         if isinstance(error, FileGone):
-            await _refuse(send, 404, "the carrier no longer has this file")
+            await _send_refusal(send, 404, "the carrier no longer has this file")
         elif isinstance(error, FileTooLarge):
-            await _refuse(send, 413, "this file is larger than 10 MB")
+            await _send_refusal(send, 413, "this file is larger than 10 MB")
         else:
-            await _refuse(send, 502, "the carrier did not hand out this file: try again later")
+            await _send_refusal(send, 502, "the carrier did not hand out this file: try again later")
     else:
         # the file's own type or, where that says nothing, the one that came with the message
         kind = file_types.best(file.content_type, attachment.content_type)
@@ -115,7 +115,7 @@ async def _answer(fetch: asyncio.Future[File], attachment: Attachment, name: str
 
 
 async def _send_file(file: File, content_type: str, name: str, send: Send) -> None:
-    """Send a file in pieces, as fast as it is read."""
+    """Send a file in pieces, as fast as its reader takes it."""
     file_name = f"{name}.{file_types.EXTENSIONS.get(content_type, 'bin')}"
     headers = [
         ("content-type", content_type),
@@ -131,5 +131,5 @@ async def _send_file(file: File, content_type: str, name: str, send: Send) -> No
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _refuse(send: Send, status: int, text: str, extra: tuple[tuple[str, str], ...] = ()) -> None:
+async def _send_refusal(send: Send, status: int, text: str, extra: tuple[tuple[str, str], ...] = ()) -> None:
     await respond(send, status, f"{text}\n".encode(), "text/plain; charset=utf-8", (*_HEADERS, *extra))

@@ -1,4 +1,4 @@
-"""Numbers that have no page: what became of them, and which ones to take instead."""
+"""Pages of numbers without a public page: what became of them, and which ones to use instead."""
 
 import phonenumbers
 from django.db.models import Q, QuerySet
@@ -15,41 +15,41 @@ _ENOUGH = 6  # digits that tell a number from most others
 
 
 def retired(request: HttpRequest, number: Number) -> HttpResponse:
-    """410: a number that was public once."""
+    """Answer 410 for a number that was public once."""
     past = past_numbers().filter(pk=number.pk).first()
     context = {
         "number": card(past or number),
         "taken_down": reports.taken_down(number),
-        "instead": _instead(number.country),
+        "instead": _suggest_instead(number.country),
     }
     return render(request, "inbox/retired.html", context, status=410)
 
 
 def unknown(request: HttpRequest, digits: str) -> HttpResponse:
-    """404: digits that are no number of ours, perhaps by a slip."""
-    context = {"digits": digits, "instead": _similar(digits) or _instead(_country(digits))}
+    """Answer 404 for digits that are not one of our numbers, perhaps because of a typo."""
+    context = {"digits": digits, "instead": _find_similar(digits) or _suggest_instead(_country_of(digits))}
     return render(request, "inbox/unknown.html", context, status=404)
 
 
-def _instead(iso2: str) -> list[Card]:
-    """The freshest numbers of a country; where it has none, of all."""
-    return _first(shown_numbers().filter(country=iso2)) or _first(shown_numbers())
+def _suggest_instead(iso2: str) -> list[Card]:
+    """Return the freshest numbers of a country; if it has none, of all countries."""
+    return _first_cards(shown_numbers().filter(country=iso2)) or _first_cards(shown_numbers())
 
 
-def _similar(digits: str) -> list[Card]:
-    """Numbers that may have been meant: written as within their country, or with a slip at the end."""
+def _find_similar(digits: str) -> list[Card]:
+    """Find numbers that may have been meant: in national form, or with a typo at the end."""
     if len(digits) < _ENOUGH:
         return []
     meant = Q(e164__endswith=digits.lstrip("0")) | Q(e164__startswith=f"+{digits[:-_SLIP]}")
-    return _first(shown_numbers().filter(meant))
+    return _first_cards(shown_numbers().filter(meant))
 
 
-def _first(numbers: QuerySet[Number]) -> list[Card]:
+def _first_cards(numbers: QuerySet[Number]) -> list[Card]:
     return cards(list(numbers.order_by(*FRESHEST)[:INSTEAD]))
 
 
-def _country(digits: str) -> str:
-    """The country whose numbers begin so; nothing where no numbering plan knows."""
+def _country_of(digits: str) -> str:
+    """Return the country whose numbers begin with these digits, if any."""
     try:
         number = phonenumbers.parse(f"+{digits}")
     except phonenumbers.NumberParseException:

@@ -28,7 +28,7 @@ from numbers.models import Canary, Number
 @require_safe
 @never_cache
 def number(request: HttpRequest, digits: str) -> HttpResponse:
-    """A public inbox: the newest messages, and what the live socket needs to go on from there."""
+    """Render a public inbox: the newest messages, and where the live socket continues."""
     found = with_proof().filter(e164=f"+{digits}", ever_public=True).first()
     if found is None:
         return missing.unknown(request, digits)
@@ -45,7 +45,7 @@ def number(request: HttpRequest, digits: str) -> HttpResponse:
         "withheld_count": sum(count for _, count in withheld),
         "kept_for": found.retention or settings.MESSAGE_RETENTION,
         "code_life": found.code_life or settings.CODE_LIFE,
-        "proof": _proof(found),
+        "proof": _prove_received(found),
     }
     return render(request, "inbox/number.html", context)
 
@@ -53,13 +53,13 @@ def number(request: HttpRequest, digits: str) -> HttpResponse:
 @require_safe
 @never_cache
 def poll(request: HttpRequest, digits: str) -> JsonResponse:
-    """What came to a public number after an id."""
+    """Return what arrived at a public number after an id."""
     found = shown_numbers().filter(e164=f"+{digits}").first()
     return polled(request, Inbox(found.pk, found.e164) if found else None)
 
 
 def polled(request: HttpRequest, inbox: Inbox | None) -> JsonResponse:
-    """What came after an id, as the socket's frames, oldest first; and the ids of all that the page shows now.
+    """Return what arrived after an id as the socket's frames, oldest first, and the ids of all that the page shows.
 
     It is the fallback of a page without a socket and the safety net of one with it: by `ids` a page drops what has
     been withheld or forgotten meanwhile, whether or not it was told. They are the newest fifty, or, for a page that
@@ -78,8 +78,8 @@ def polled(request: HttpRequest, inbox: Inbox | None) -> JsonResponse:
 
 
 def contents(request: HttpRequest, inbox: Inbox) -> dict[str, Any]:
-    """What the page of an inbox shows of its messages, and where it gets more of them."""
-    asked = _asked(request)
+    """Return the messages that an inbox's page shows, and where it gets more of them."""
+    asked = _read_search(request)
     if asked:
         messages, more = queries.narrowed(inbox, **asked)
     else:
@@ -90,7 +90,7 @@ def contents(request: HttpRequest, inbox: Inbox) -> dict[str, Any]:
         "asked": asked,
         "more": request.path + "?" + urlencode({**_as_query(asked), "before": more}) if more else "",
         "private": inbox.private,
-        "qr": _qr(inbox.e164),
+        "qr": _draw_qr(inbox.e164),
         "page": queries.PAGE,
         "now": timezone.now(),
         "addresses": {
@@ -101,8 +101,8 @@ def contents(request: HttpRequest, inbox: Inbox) -> dict[str, Any]:
     }
 
 
-def _asked(request: HttpRequest) -> dict[str, Any]:
-    """What of the messages is asked for: `from`, `q`, `before`; empty for the live page. Nonsense counts as nothing."""
+def _read_search(request: HttpRequest) -> dict[str, Any]:
+    """Read the search (`from`, `q`, `before`) from the address; empty for the live page. Invalid values are ignored."""
     before = request.GET.get("before", "")
     asked: dict[str, Any] = {
         "sender": request.GET.get("from", "")[:64],
@@ -122,8 +122,8 @@ def _as_query(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1024)
-def _qr(e164: str) -> SafeString:
-    """A QR code that opens a message to the number (RFC 5724), as SVG."""
+def _draw_qr(e164: str) -> SafeString:
+    """Draw a QR code that opens a message to the number (RFC 5724), as SVG."""
     svg = segno.make(f"sms:{e164}", micro=False).svg_inline(
         border=2, omitsize=True, svgclass=None, lineclass=None
     )
@@ -131,7 +131,7 @@ def _qr(e164: str) -> SafeString:
 
 
 class Median(Aggregate):
-    """The middle of durations."""
+    """The median of durations, in SQL."""
 
     function = "percentile_cont"
     template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
@@ -139,7 +139,7 @@ class Median(Aggregate):
 
 
 def with_proof() -> Any:
-    """Numbers with what they were seen to receive, and when our own test message last arrived: one query."""
+    """Add what numbers were seen to receive, and when our own test message last arrived: in one query."""
     arrived = Canary.objects.filter(number=OuterRef("pk"), state=Canary.State.SEEN).order_by("-sent_at")
     lately = arrived.filter(sent_at__gte=timezone.now() - LOOKED_BACK).order_by().values("number")
     usual = lately.annotate(usual=Median(F("seen_at") - F("sent_at"))).values("usual")
@@ -149,13 +149,13 @@ def with_proof() -> Any:
 
 
 def usual(number: Number) -> float | None:
-    """How many seconds our own test messages take to a number `with_proof`, where any were sent."""
+    """Return how many seconds our own test messages take to a number `with_proof`, if any were sent."""
     latency: timedelta | None = getattr(number, "usual", None)
     return latency.total_seconds() if latency is not None else None
 
 
-def _proof(number: Number) -> dict[str, Any]:
-    """What a number was really seen to receive, and when a carrier blanked a message to it."""
+def _prove_received(number: Number) -> dict[str, Any]:
+    """Return what a number was really seen to receive, and when a carrier last redacted a message to it."""
     canary_at = getattr(number, "canary_at", None)
     filtered_at = number.health.filtered_at if hasattr(number, "health") else None
     return {"received": received(number), "filtered_at": filtered_at, "canary_at": canary_at}

@@ -1,4 +1,4 @@
-"""Quiet and busy: how much comes to a number.
+"""Quiet and busy: how much a number receives.
 
 *Quiet* is a number that had no message within the hour, *busy* one that had `BUSY` or more; between them is neither.
 Nothing is counted: of a number that heard something within the hour the tenth message from the end is looked up, in
@@ -24,11 +24,11 @@ PACES = {
     "quiet": _("low: no messages in the last hour"),
     "busy": _("high: ten or more messages in the last hour"),
 }
-"""What can be asked for."""
+"""The choices of the filter."""
 
 
 def only(pace: str, numbers: QuerySet[Number]) -> QuerySet[Number]:
-    """Of these numbers those that are quiet, or busy."""
+    """Return those of the numbers that are quiet, or busy."""
     since = timezone.now() - WITHIN
     if pace == "quiet":
         return numbers.filter(Q(last_message_at=None) | Q(last_message_at__lt=since))
@@ -38,7 +38,7 @@ def only(pace: str, numbers: QuerySet[Number]) -> QuerySet[Number]:
 
 
 def words(numbers: Sequence[Number]) -> dict[int, str]:
-    """By id, what is to be said of these numbers; nothing of those between quiet and busy."""
+    """Map the ids of quiet and busy numbers to their words; all others are left out."""
     since = timezone.now() - WITHIN
     heard = {number.pk for number in numbers if number.last_message_at and number.last_message_at >= since}
     busy = only("busy", Number.objects.filter(pk__in=heard)).values_list("pk", flat=True)

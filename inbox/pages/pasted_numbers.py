@@ -1,4 +1,4 @@
-"""Numbers as people paste them lead to the page: `/numbers/+44 7700 900142/`, or the same in a list's search field."""
+"""Redirects from numbers as people paste them: `/numbers/+44 7700 900142/`, or the same in a list's search field."""
 
 import re
 import unicodedata
@@ -22,7 +22,7 @@ _WHOLE = 7  # digits, of which fewer are looked for within numbers
 
 
 def digits_of(written: str) -> str:
-    """The E.164 digits of a number as people write it, in any script; empty when it is something else."""
+    """Return the E.164 digits of a number as people write it, in any script; empty if it is not a number."""
     plain = unicodedata.normalize("NFKC", to_plain_digits(unquote(written[:100])))
     found = _NUMBER.fullmatch(_BETWEEN.sub("", plain))
     return found[1] if found else ""
@@ -31,7 +31,7 @@ def digits_of(written: str) -> str:
 @require_safe
 @never_cache
 def number(request: HttpRequest, written: str, rest: str | None = None) -> HttpResponse:
-    """One redirect to where a public number is; of others nobody learns here whether there are any."""
+    """Redirect once to a public number; the answer for all others is the same, so that nothing can be learned."""
     digits = digits_of(written)
     if not digits:
         raise Http404
@@ -42,7 +42,7 @@ def number(request: HttpRequest, written: str, rest: str | None = None) -> HttpR
 
 
 def searched(request: HttpRequest) -> HttpResponseRedirect | None:
-    """A redirect to the page of the number that is searched for, where `q` is one, and is shown."""
+    """Return a redirect to the number that `q` names, if it is one and has a page."""
     digits = digits_of(request.GET.get("q", ""))
     if len(digits) >= _WHOLE and shown_numbers().filter(e164=f"+{digits}").exists():
         return HttpResponseRedirect(f"/numbers/{digits}/")

@@ -1,6 +1,6 @@
 """The pages of a private rental, for whoever has a link to it: `/r/<token>/`.
 
-What is wrong with a token is told to nobody: unknown, revoked and malformed ones get the same answer as an address that
+What is wrong with a token is not revealed: unknown, revoked and malformed ones get the same answer as an address that
 does not exist. `tempsms.middleware.private_pages` sees that no token leaves with an answer.
 """
 
@@ -21,16 +21,16 @@ from numbers.models.rental import RentalState
 
 @require_safe
 def inbox(request: HttpRequest, token: str) -> HttpResponse:
-    """The inbox of a rental while it lasts; before and afterwards, when that is or was."""
+    """Render the inbox of a rental while it lasts; before and afterwards its times."""
     link = rental_links.find(token)
     if link is None:
         return nowhere(request)
-    if (lease := _lease(link.rental)) is None:
-        return _closed(request, link.rental)
+    if (lease := _find_lease(link.rental)) is None:
+        return _render_closed(request, link.rental)
     rental = link.rental
     number = with_proof().get(pk=rental.number_id)
     context = {
-        **contents(request, _inbox(rental)),
+        **contents(request, _inbox_of(rental)),
         "rental": rental,
         "number": card(number, lease),
         "lease": lease,
@@ -43,21 +43,21 @@ def inbox(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_safe
 def poll(request: HttpRequest, token: str) -> JsonResponse:
-    """What came to a rental after an id."""
+    """Return what arrived in a rental after an id."""
     link = rental_links.find(token)
-    return polled(request, _inbox(link.rental) if link and _lease(link.rental) else None)
+    return polled(request, _inbox_of(link.rental) if link and _find_lease(link.rental) else None)
 
 
 @require_safe
 def message(request: HttpRequest, token: str, message_id: str) -> HttpResponse:
-    """One message of a rental."""
+    """Render one message of a rental."""
     link = rental_links.find(token)
     if link is None:
         return nowhere(request)
     rental = link.rental
-    if _lease(rental) is None:
-        return _closed(request, rental)
-    shown = queries.one(_inbox(rental), int(message_id))
+    if _find_lease(rental) is None:
+        return _render_closed(request, rental)
+    shown = queries.one(_inbox_of(rental), int(message_id))
     context = {"rental": rental, "number": card(rental.number), "message": shown, "now": timezone.now()}
     context["private"] = True
     if shown is None:
@@ -66,22 +66,22 @@ def message(request: HttpRequest, token: str, message_id: str) -> HttpResponse:
 
 
 def nowhere(request: HttpRequest) -> HttpResponse:
-    """The answer to every address here that leads nowhere."""
+    """Answer 404 to every other address here."""
     return render(request, "404.html", status=404)
 
 
-def _inbox(rental: Rental) -> Inbox:
+def _inbox_of(rental: Rental) -> Inbox:
     return Inbox(rental.number_id, rental.number.e164, rental.pk)
 
 
-def _lease(rental: Rental) -> Lease | None:
-    """The lease of a rental that lasts, by the database's clock, as its messages do."""
+def _find_lease(rental: Rental) -> Lease | None:
+    """Return the lease of a rental that lasts by the database's clock, as its messages do."""
     running = Rental.objects.running().filter(pk=rental.pk)
     return Lease.objects.shown().filter(number__rentals__in=running).first()
 
 
-def _closed(request: HttpRequest, rental: Rental) -> HttpResponse:
-    """When the rental begins, or that it is over."""
+def _render_closed(request: HttpRequest, rental: Rental) -> HttpResponse:
+    """Render when the rental begins, or that it is over."""
     state = Rental.objects.with_state().values_list("state", flat=True).get(pk=rental.pk)
     booked = state == RentalState.BOOKED
     number = None if rental.number.erased_key else card(rental.number)

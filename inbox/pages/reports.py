@@ -18,20 +18,22 @@ from tempsms.lib import visitor
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def message(request: HttpRequest, digits: str, message_id: str) -> HttpResponse:
-    """A message while it is kept; posting `why` reports it, and it is gone from public view."""
-    found = _public(digits)
+    """Render a message while it is kept; posting `why` reports it, which hides it."""
+    found = _find_number(digits)
     shown = queries.one(Inbox(found.pk, found.e164), int(message_id)) if found else None
     if found is None or shown is None:
-        return _missing(request, digits)
+        return _render_missing(request, digits)
     context = {"number": card(found), "message": shown, "reasons": Report.Why.choices, "now": timezone.now()}
     if request.method != "POST":
         return render(request, "inbox/message_page.html", context)
     try:
-        outcome = reports.report_message(found, shown["id"], _why(request), visitor.of_request(request))
-    except reports.TooMany:
+        outcome = reports.report_message(
+            found, shown["id"], _read_reason(request), visitor.of_request(request)
+        )
+    except reports.TooManyReports:
         return _too_many(request, card(found))
-    except reports.Unknown:  # reported by someone else meanwhile
-        outcome = reports.Outcome(hidden=True)
+    except reports.NotShown:  # reported by someone else meanwhile
+        outcome = reports.ReportResult(hidden=True)
     return render(
         request, "inbox/reported.html", {"number": card(found), "outcome": outcome, "what": "message"}
     )
@@ -40,34 +42,34 @@ def message(request: HttpRequest, digits: str, message_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def number(request: HttpRequest, digits: str) -> HttpResponse:
-    """Ask for a number's page to be taken down, for instance by who has the number now."""
-    found = _public(digits)
+    """Render or take a report of a whole number, for instance by whoever has the number now."""
+    found = _find_number(digits)
     if found is None:
-        return _missing(request, digits)
+        return _render_missing(request, digits)
     context = {"number": card(found), "reasons": Report.Why.choices}
     if request.method != "POST":
         return render(request, "inbox/report_number.html", context)
     try:
-        outcome = reports.report_number(found, _why(request), visitor.of_request(request))
-    except reports.TooMany:
+        outcome = reports.report_number(found, _read_reason(request), visitor.of_request(request))
+    except reports.TooManyReports:
         return _too_many(request, card(found))
-    except reports.Unknown:
-        outcome = reports.Outcome(hidden=True)
+    except reports.NotShown:
+        outcome = reports.ReportResult(hidden=True)
     return render(
         request, "inbox/reported.html", {"number": card(found), "outcome": outcome, "what": "number"}
     )
 
 
-def _public(digits: str) -> Number | None:
+def _find_number(digits: str) -> Number | None:
     return shown_numbers().filter(e164=f"+{digits}").first()
 
 
-def _why(request: HttpRequest) -> str:
+def _read_reason(request: HttpRequest) -> str:
     why = request.POST.get("why", "")
     return why if why in Report.Why.values else Report.Why.OTHER
 
 
-def _missing(request: HttpRequest, digits: str) -> HttpResponse:
+def _render_missing(request: HttpRequest, digits: str) -> HttpResponse:
     return render(request, "inbox/no_message.html", {"digits": digits}, status=404)
 
 

@@ -30,7 +30,7 @@ _FOR_AN_HOUR = cache_control(public=True, max_age=3600)
 @require_safe
 @_FOR_AN_HOUR
 def page(request: HttpRequest, name: str) -> HttpResponse:
-    """One of `PAGES`."""
+    """Render one of `PAGES`."""
     context = {
         "kept_for": settings.MESSAGE_RETENTION,
         "code_life": settings.CODE_LIFE,
@@ -45,14 +45,14 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
 @require_safe
 @_FOR_AN_HOUR
 def favicon(request: HttpRequest) -> HttpResponse:
-    """Where browsers look for an icon when a page names none."""
+    """Redirect from where browsers look for an icon when a page names none."""
     return redirect(static("favicon.svg"))
 
 
 @require_safe
 @_FOR_AN_HOUR
 def robots(request: HttpRequest) -> HttpResponse:
-    """Lists and pages about the site are for everyone, single messages for nobody (RFC 9309)."""
+    """Let robots read lists and pages about the site, but no single messages (RFC 9309)."""
     hidden = ["/admin/", *(f"/numbers/*/{part}/" for part in ("messages", "report", "poll"))]
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in hidden)]
     return HttpResponse("\n".join([*lines, f"Sitemap: {settings.PUBLIC_URL}/sitemap.xml", ""]), "text/plain")
@@ -61,7 +61,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 @require_safe
 @_FOR_AN_HOUR
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """Every page worth finding: https://www.sitemaps.org/protocol.html."""
+    """List every page worth finding: https://www.sitemaps.org/protocol.html."""
     numbers = list(shown_numbers())
     addresses: dict[str, datetime | None] = {reverse("index"): None}
     addresses |= {reverse("country", args=[number.country.lower()]): None for number in numbers}
@@ -85,7 +85,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 @require_safe
 @_FOR_AN_HOUR
 def manifest(request: HttpRequest) -> JsonResponse:
-    """What makes the site installable, in the visitor's language: https://www.w3.org/TR/appmanifest/."""
+    """Make the site installable, in the visitor's language: https://www.w3.org/TR/appmanifest/."""
     chosen = theme.chosen(request)
     ground = theme.GROUND["light" if chosen == theme.SYSTEM else chosen]
     content: dict[str, Any] = {
@@ -102,14 +102,14 @@ def manifest(request: HttpRequest) -> JsonResponse:
         "theme_color": ground,
         "icons": [
             {"src": static("favicon.svg"), "type": "image/svg+xml", "sizes": "any", "purpose": "any"},
-            *(_icon(size, "any", f"{size}") for size in _ICON_SIZES),
-            *(_icon(size, "maskable", f"maskable-{size}") for size in _ICON_SIZES),
+            *(_describe_icon(size, "any", f"{size}") for size in _ICON_SIZES),
+            *(_describe_icon(size, "maskable", f"maskable-{size}") for size in _ICON_SIZES),
         ],
     }
     return JsonResponse(content, content_type="application/manifest+json")
 
 
-def _icon(size: int, purpose: str, name: str) -> dict[str, str]:
+def _describe_icon(size: int, purpose: str, name: str) -> dict[str, str]:
     source = static(f"icons/{name}.png")
     return {"src": source, "type": "image/png", "sizes": f"{size}x{size}", "purpose": purpose}
 
@@ -117,7 +117,7 @@ def _icon(size: int, purpose: str, name: str) -> dict[str, str]:
 @require_safe
 @_FOR_AN_HOUR
 def public_numbers(request: HttpRequest) -> JsonResponse:
-    """Current and past public numbers with their dates, for those who fight fraud; only where an operator wants it.
+    """List current and past public numbers with their dates, for anti-fraud teams; only if the operator wants it.
 
     Times are RFC 3339 UTC; `until` is null while a number is shown, and where nothing tells when it left its page.
     Numbers that were erased are left out.

@@ -1,4 +1,4 @@
-"""How well numbers receive, by country and by number: what became of our own test messages to them."""
+"""How well numbers receive, by country and by number, measured by our own test messages."""
 
 from collections import Counter, defaultdict
 from datetime import timedelta
@@ -20,15 +20,15 @@ from numbers.models import Lease
 
 LOOKED_BACK = timedelta(days=14)
 MOST = 100
-"""Numbers on one page; where there are more, a country is to be chosen."""
+"""Numbers on one page; if there are more, the visitor chooses a country."""
 
 
 @require_safe
 @cache_control(public=True, max_age=60)
 def status(request: HttpRequest) -> HttpResponse:
-    """Each country and each public number: state, uptime, time, last test message. `country` narrows to one."""
+    """Render state, uptime, delay and last test message of each country and public number; `country` selects one."""
     found = measures.of_days(LOOKED_BACK.days)
-    leases = _leases()
+    leases = _count_leases()
     chosen = request.GET.get("country", "").upper()
     count = sum(leases.get(chosen, Counter()).values())
     if chosen not in leases:
@@ -37,10 +37,10 @@ def status(request: HttpRequest) -> HttpResponse:
     shown = numbers[:MOST] if chosen or count <= MOST else []
     context = {
         "days": LOOKED_BACK.days,
-        "all": _row(found.everything),
-        "countries": _countries(leases, found.countries),
+        "all": _make_row(found.everything),
+        "countries": _list_countries(leases, found.countries),
         "chosen": countries.country(chosen, get_language() or "en") if chosen else None,
-        "numbers": [card(number) | _row(found.numbers.get(number.pk)) for number in shown],
+        "numbers": [card(number) | _make_row(found.numbers.get(number.pk)) for number in shown],
         "count": count,
         "most": MOST,
         "every": settings.CANARY_EVERY,
@@ -49,8 +49,8 @@ def status(request: HttpRequest) -> HttpResponse:
     return render(request, "inbox/status.html", context)
 
 
-def _leases() -> dict[str, Counter[str]]:
-    """How many public numbers each country has in each state that is shown."""
+def _count_leases() -> dict[str, Counter[str]]:
+    """Count the public numbers of each country in each state that is shown."""
     found: dict[str, Counter[str]] = defaultdict(Counter)
     shown = Lease.objects.with_public_page()
     for country, state, count in shown.values_list("number__country", "state").annotate(count=Count("pk")):
@@ -58,23 +58,23 @@ def _leases() -> dict[str, Counter[str]]:
     return dict(found)
 
 
-def _countries(leases: dict[str, Counter[str]], records: dict[str, Record]) -> list[dict[str, Any]]:
-    """A row for each country, by its name."""
+def _list_countries(leases: dict[str, Counter[str]], records: dict[str, Record]) -> list[dict[str, Any]]:
+    """Make a row for each country, by name."""
     language = get_language() or "en"
     rows = [
         {
             "country": countries.country(iso2, language),
             "live": states[Lease.State.ACTIVE],
             "draining": states[Lease.State.DRAINING],
-            **_row(records.get(iso2)),
+            **_make_row(records.get(iso2)),
         }
         for iso2, states in leases.items()
     ]
     return sorted(rows, key=lambda row: str(row["country"].name))
 
 
-def _row(record: Record | None) -> dict[str, Any]:
-    """What is shown of a record: its sums and its charts."""
+def _make_row(record: Record | None) -> dict[str, Any]:
+    """Return the sums and charts of a record."""
     record = record or measures.unmeasured(LOOKED_BACK.days)
     return {
         "measured": record.all,

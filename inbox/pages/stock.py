@@ -1,4 +1,4 @@
-"""When the stock of public numbers changes, as far as it is known."""
+"""The next changes of the stock of public numbers, as far as they are known."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from numbers.models import Lease, PoolTarget
 
 
 class Change(NamedTuple):
-    """What is known of the next changes: numbers being leased, whether more are wanted, when one is exchanged next."""
+    """The next changes: numbers being leased, whether more are wanted, when one is exchanged next."""
 
     arriving: int
     wanted: bool
@@ -19,7 +19,7 @@ class Change(NamedTuple):
 
 
 def next_change(iso2: str = "") -> Change:
-    """In one country, or anywhere. A number that retires is replaced at once, as long as its pool target wants it."""
+    """Return them for a country or all. A retired number is replaced at once, if its pool target still wants it."""
     targets = PoolTarget.objects.filter(public=True, enabled=True)
     if iso2:
         targets = targets.filter(country=iso2)

@@ -14,37 +14,37 @@ Node = dict[str, Any]
 
 
 def first_page(shown: Iterable[Card]) -> Node:
-    """The site and its numbers."""
+    """Describe the site and its numbers."""
     site = {
         "@type": "WebSite",
         "name": "tempsms",
         "url": settings.PUBLIC_URL + reverse("index"),
         "inLanguage": get_language(),
     }
-    return _graph(site, _numbers(shown))
+    return _make_graph(site, _list_numbers(shown))
 
 
 def country_page(country: Country, shown: Iterable[Card]) -> Node:
-    """Where the page stands, and its numbers."""
+    """Describe the page's position in the site, and its numbers."""
     above = (
         (gettext("All countries"), reverse("index")),
         (country.name, reverse("country", args=[country.slug])),
     )
-    crumbs = {"@type": "BreadcrumbList", "itemListElement": _items(above)}
-    return _graph(crumbs, _numbers(shown))
+    crumbs = {"@type": "BreadcrumbList", "itemListElement": _list_items(above)}
+    return _make_graph(crumbs, _list_numbers(shown))
 
 
-def _graph(*nodes: Node) -> Node:
+def _make_graph(*nodes: Node) -> Node:
     return {"@context": "https://schema.org", "@graph": list(nodes)}
 
 
-def _numbers(shown: Iterable[Card]) -> Node:
+def _list_numbers(shown: Iterable[Card]) -> Node:
     addresses = ((number["international"], reverse("number", args=[number["digits"]])) for number in shown)
-    return {"@type": "ItemList", "itemListElement": _items(addresses)}
+    return {"@type": "ItemList", "itemListElement": _list_items(addresses)}
 
 
-def _items(named: Iterable[tuple[str, str]]) -> list[Node]:
-    """Names and paths as list items; `item` in a trail, `url` in a list, say the same."""
+def _list_items(named: Iterable[tuple[str, str]]) -> list[Node]:
+    """List names and paths: a trail calls them `item`, a list `url`."""
     return [
         {"@type": "ListItem", "position": place, "name": name, "item": settings.PUBLIC_URL + path}
         for place, (name, path) in enumerate(named, 1)

@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 GROUND = {"light": "#f5f6f8", "dark": "#10151b"}
-"""What can be chosen, and the ground of it, for the browser's own bars: as `--ground` in static/css/variables.css."""
+"""The choices, each with its background for the browser's own bars: `--ground` in static/css/variables.css."""
 
 SYSTEM = "system"
 _ORDER = [SYSTEM, *GROUND]
@@ -17,28 +17,28 @@ _YEAR = 365 * 24 * 3600
 
 
 def chosen(request: HttpRequest) -> str:
-    """`light`, `dark`, or `system` while nothing was chosen."""
+    """Return `light`, `dark`, or `system` if nothing was chosen."""
     theme = request.COOKIES.get("theme", "")
     return theme if theme in GROUND else SYSTEM
 
 
 def following(theme: str) -> str:
-    """What the switch leads to."""
+    """Return the theme to which the switch leads."""
     return _ORDER[(_ORDER.index(theme) + 1) % len(_ORDER)]
 
 
 def grounds(theme: str) -> list[tuple[str, str, str]]:
-    """Each scheme with its ground and the media query that says when it holds."""
+    """Return each scheme with its background and the media query under which it applies."""
     when = {scheme: f"(prefers-color-scheme: {scheme})" for scheme in GROUND}
     if theme != SYSTEM:
         when = {scheme: "all" if scheme == theme else "not all" for scheme in GROUND}
     return [(scheme, ground, when[scheme]) for scheme, ground in GROUND.items()]
 
 
-@csrf_exempt  # a page with a token in it could be cached by nobody, and colours can be chosen back
+@csrf_exempt  # a page with a token could not be cached, and a changed colour does no harm
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
-    """Keep `theme` in a cookie, or forget it for `system`, and go to `next`, a page of ours."""
+    """Store `theme` in a cookie, or delete it for `system`, and redirect to `next`, a page of ours."""
     address = request.POST.get("next", "")
     ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
     answer = redirect(address if ours else reverse("index"))

@@ -1,9 +1,9 @@
 """Exports or erases what is stored about a person's phone number (GDPR articles 15 and 17).
 
 Every text column of every table of ours is searched for the number in all its spellings (`text/phone_spellings.py`).
-Messages from or to it and requests that carry it are deleted; elsewhere the number is blanked. What books need stays
-without the number: a lease keeps its costs, its number becomes a placeholder. Keyed hashes stay: nobody can read a
-number out of them.
+Messages from or to it and requests that carry it are deleted; elsewhere the number is blanked. What accounting
+needs stays without the number: a lease keeps its costs, its number becomes a placeholder. Keyed hashes stay, as no
+number can be read from them.
 """
 
 import re
@@ -36,7 +36,7 @@ _DIGITS_OF = (
 _ANY_FOREIGN = f"[{FOREIGN_DIGITS}]"
 _ALNUM = re.compile(r"[^\W_]")
 _TEXTS = (models.CharField, models.TextField, models.JSONField, models.BinaryField, ArrayField)
-_EMPTIED = ("canary_sender",)  # dots would be no sender, and the database refuses them
+_EMPTIED = ("canary_sender",)  # dots are not a valid sender: a constraint refuses them
 _DELETED = (Message, Part, Quarantined, Finding)
 # Programs read these names: they stay, whatever the admin calls the tables
 _NAMES: dict[type[models.Model], str] = {
@@ -48,27 +48,27 @@ _NAMES: dict[type[models.Model], str] = {
 }
 
 
-class Refused(Exception):
-    """It is not a number, or one that we lease ourselves at the moment."""
+class ErasureRefused(Exception):
+    """The text is not a person's number, or the number is on a live lease of ours."""
 
 
-class _Person:
+class _PersonsNumber:
     """A number in all its spellings."""
 
     def __init__(self, e164: str) -> None:
         try:
             number = phonenumbers.parse(e164)
         except phonenumbers.NumberParseException:
-            raise Refused(f"{e164!r} is not an E.164 number (example: +15005550006)") from None
+            raise ErasureRefused(f"{e164!r} is not an E.164 number (example: +15005550006)") from None
         self.e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
         national = phonenumbers.national_significant_number(number)
         if self.e164 != e164 or len(national) < SHORTEST:
-            raise Refused(f"{e164!r} is not a person's E.164 number (example: +15005550006)")
+            raise ErasureRefused(f"{e164!r} is not a person's E.164 number (example: +15005550006)")
         spellings = Spellings(number)
         self.tail = spellings.tail
         self._pattern = spellings.pattern
 
-    def is_(self, text: str) -> bool:
+    def equals(self, text: str) -> bool:
         """Whether a text is the number and nothing else."""
         return any(
             not _ALNUM.search(text[: found.start()] + text[found.end() :])
@@ -76,14 +76,14 @@ class _Person:
         )
 
     def is_in(self, value: Any) -> bool:
-        """Whether a text, JSON value, list or raw bytes has the number in it."""
+        """Whether a text, JSON value, list or raw bytes contains the number."""
         if isinstance(value, bytes | memoryview):
             value = bytes(value).decode("utf-8", "replace")
         text = value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
         return bool(self._pattern.search(text) or self._pattern.search(unquote_plus(text)))
 
     def blanked(self, value: Any) -> Any:
-        """The same value with dots for the number, as long as it was: places in texts stay where they are."""
+        """Return the value with as many dots in place of the number, so that spans in texts stay valid."""
         if isinstance(value, str):
             return self._pattern.sub(lambda found: "•" * len(found[0]), value)
         if isinstance(value, dict):
@@ -95,43 +95,43 @@ class _Person:
 
 @transaction.atomic
 def export(e164: str) -> dict[str, list[dict[str, Any]]]:
-    """Every row that contains the number, by table; texts include codes that are still kept. Raises `Refused`."""
-    person = _Person(e164)
-    _take_time()
+    """Return every row with the number by table, with codes that have not expired; raises `ErasureRefused`."""
+    person = _PersonsNumber(e164)
+    _lift_time_limit()
     found: dict[str, list[dict[str, Any]]] = {}
-    for row, names in _rows(person):
+    for row, names in _find_rows(person):
         values = {field.name: field.value_from_object(row) for field in row._meta.concrete_fields}
         if isinstance(row, Message):
-            values["body"] = _whole(row)
+            values["body"] = _join_text(row)
         elif isinstance(row, Part):
             values["sealed"] = orjson.loads(vault.unseal(row.sealed.encode())) if row.sealed else None
-        shown = {name: _readable(value) for name, value in values.items() if name not in ("secrets", "key")}
-        found.setdefault(_kind(row), []).append({**shown, "found_in": names})
+        shown = {name: _to_json(value) for name, value in values.items() if name not in ("secrets", "key")}
+        found.setdefault(_name_table(row), []).append({**shown, "found_in": names})
     return found
 
 
 @transaction.atomic
 def erase(e164: str) -> dict[str, int]:
-    """Erase a person's number everywhere; return what was done to how many rows. Raises `Refused`."""
-    person = _Person(e164)
+    """Erase a person's number everywhere; return what was done to how many rows. Raises `ErasureRefused`."""
+    person = _PersonsNumber(e164)
     own = Number.objects.select_for_update().filter(e164=e164).first()
     if own and own.leases.filter(state__in=Lease.LIVE).exists():
-        raise Refused(f"{e164} is one of our own leased numbers: retire and release it first")
-    _take_time()
+        raise ErasureRefused(f"{e164} is one of our own leased numbers: retire and release it first")
+    _lift_time_limit()
     done: Counter[str] = Counter()
     gone: dict[str, list[int]] = {}
     changed: dict[str, list[int]] = {}
-    for row, names in _rows(person):
-        kind = _kind(row)
+    for row, names in _find_rows(person):
+        kind = _name_table(row)
         if isinstance(row, Message):
             where = topic(row.number.e164, row.rental_id)
-            hers = person.is_(row.sender) or row.number_id == (own and own.pk)
-            done[f"{kind} {'deleted' if hers else 'blanked'}"] += 1
-            if hers:
+            is_theirs = person.equals(row.sender) or row.number_id == (own and own.pk)
+            done[f"{kind} {'deleted' if is_theirs else 'blanked'}"] += 1
+            if is_theirs:
                 Code.objects.filter(pk=row.pk).delete()
                 Message.objects.filter(pk=row.pk).delete()
             else:
-                _blank(person, row, names)
+                _blank_columns(person, row, names)
                 changed.setdefault(where, []).append(row.pk)
             gone.setdefault(where, []).append(row.pk)
         elif isinstance(row, _DELETED):
@@ -144,24 +144,24 @@ def erase(e164: str) -> dict[str, int]:
             )
         else:
             done[f"{kind} blanked"] += 1
-            _blank(person, row, names)
+            _blank_columns(person, row, names)
     transaction.on_commit(lambda: notices.tell("withheld", gone))
     transaction.on_commit(lambda: notices.tell("restored", changed))
     return dict(done)
 
 
-def _take_time() -> None:
-    """A person's right is not cut short by the limit that pages have: every text is looked at."""
+def _lift_time_limit() -> None:
+    """Lift the time limit of pages for this transaction: every text has to be searched."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
 
 
-def _kind(row: models.Model) -> str:
+def _name_table(row: models.Model) -> str:
     return _NAMES.get(type(row)) or str(row._meta.verbose_name_plural)
 
 
-def _rows(person: _Person) -> Iterator[tuple[models.Model, list[str]]]:
-    """Every row that contains the number, with the columns that do; first the messages to the number itself."""
+def _find_rows(person: _PersonsNumber) -> Iterator[tuple[models.Model, list[str]]]:
+    """Find every row that contains the number, and the columns that do; first the messages to the number itself."""
     seen: set[int] = set()
     for message in Message.objects.filter(number__e164=person.e164).select_related("number"):
         seen.add(message.pk)
@@ -180,16 +180,16 @@ def _rows(person: _Person) -> Iterator[tuple[models.Model, list[str]]]:
         ]
         if not fields:
             continue
-        for row in _candidates(person, model, fields):
-            names = [field.name for field in fields if person.is_in(_plain(row, field))]
+        for row in _find_candidates(person, model, fields):
+            names = [field.name for field in fields if person.is_in(_read_column(row, field))]
             if names and not (model is Message and row.pk in seen):
                 yield row, names
 
 
-def _candidates(
-    person: _Person, model: type[models.Model], fields: "list[models.Field[Any, Any]]"
+def _find_candidates(
+    person: _PersonsNumber, model: type[models.Model], fields: "list[models.Field[Any, Any]]"
 ) -> Iterator[models.Model]:
-    """Rows whose texts have the digits; parts and kept requests lie sealed and are all looked at."""
+    """Find rows whose texts contain the digits; sealed parts and requests are all candidates."""
     if model is Part:
         yield from Part.objects.all()
         return
@@ -218,23 +218,23 @@ def _candidates(
     yield from model._default_manager.filter(pk__in=keys).order_by("pk")
 
 
-def _plain(row: models.Model, field: "models.Field[Any, Any]") -> Any:
+def _read_column(row: models.Model, field: "models.Field[Any, Any]") -> Any:
     try:
         value = field.value_from_object(row)
-    except vault.Unsealable:  # a kept request whose key was dropped: nobody can read it any more
+    except vault.Unsealable:  # its key was dropped: nobody can read it any more
         return ""
     if isinstance(row, Part) and field.name == "sealed":
         return vault.unseal(value.encode()) if value else ""
     return value
 
 
-def _blank(person: _Person, row: models.Model, names: list[str]) -> None:
+def _blank_columns(person: _PersonsNumber, row: models.Model, names: list[str]) -> None:
     for name in names:
         setattr(row, name, "" if name in _EMPTIED else person.blanked(getattr(row, name)))
     type(row)._default_manager.filter(pk=row.pk).update(**{name: getattr(row, name) for name in names})
 
 
-def _whole(message: Message) -> str:
+def _join_text(message: Message) -> str:
     code = Code.objects.filter(pk=message.pk).first()
     try:
         joined = sealed_text.join(message.body, message.cuts, code.sealed) if code else None
@@ -243,7 +243,7 @@ def _whole(message: Message) -> str:
     return (joined or sealed_text.redacted(message.body, message.cuts)).text
 
 
-def _readable(value: Any) -> Any:
+def _to_json(value: Any) -> Any:
     if isinstance(value, bytes | memoryview):
         return bytes(value).decode("utf-8", "replace")
     return value if isinstance(value, str | int | float | list | dict | bool | None) else str(value)

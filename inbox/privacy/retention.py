@@ -1,8 +1,8 @@
 """Deletes messages by dropping the partitions of expired days, and codes by their own expiry.
 
-A partition is dropped whole (0.12 s a million rows, against 1-15 s and a vacuum for deleting them). A message goes
-into the partition of its `expires_at`, so a day's partition holds exactly what may go when that day is over, and
-different retentions need no scan.
+A partition is dropped whole (0.12 s a million rows, against 1-15 s and a vacuum for deleting them). Messages are
+partitioned by `expires_at`, so that a day's partition contains exactly what expires on that day, whatever the
+retention of each message.
 """
 
 import logging
@@ -19,7 +19,7 @@ from inbox.messages.inboxes import topic
 
 AHEAD = timedelta(days=3)
 LONGEST = timedelta(days=30)
-# a request whose time is not signed can be sent again as long as its key is valid: this is how long it is recognised
+# requests without a signed time can be replayed as long as their key is valid: so long they are recognised
 SEEN_FOR = timedelta(days=365)
 _LOCK = 7_011_001  # advisory: one process at a time makes and drops partitions
 _BATCH = 10_000
@@ -35,13 +35,17 @@ logger = logging.getLogger(__name__)
 def keep_partitions(now: datetime | None = None) -> tuple[list[str], list[str]]:
     """Create the partitions of the coming days and drop expired ones; return the names of both."""
     today = (now or timezone.now()).astimezone(UTC).date()
-    existing = _tables(attached=True)
-    wanted = [today + timedelta(days=n) for n in range((_horizon() + AHEAD).days + 1)]
-    made = [_name(day) for day in wanted if _name(day) not in existing and _briefly(_make, day)]
+    existing = _list_tables(attached=True)
+    wanted = [today + timedelta(days=n) for n in range((_longest_retention() + AHEAD).days + 1)]
+    made = [
+        _name_table(day)
+        for day in wanted
+        if _name_table(day) not in existing and _try_briefly(_create_partition, day)
+    ]
     for day in existing.values():
         if day < today:
-            _briefly(_detach, day)
-    return made, [_drop(name) for name, day in _tables(attached=False).items() if day < today]
+            _try_briefly(_detach_partition, day)
+    return made, [_drop_table(name) for name, day in _list_tables(attached=False).items() if day < today]
 
 
 def forget_codes() -> int:
@@ -52,7 +56,7 @@ def forget_codes() -> int:
             " WHERE expires_at <= now() LIMIT %s) RETURNING message_id) " + _BY_INBOX,
             [_BATCH],
         )
-        return _tell(cursor.fetchall())
+        return _notify_pages(cursor.fetchall())
 
 
 def consume(message_ids: list[int]) -> int:
@@ -63,7 +67,7 @@ def consume(message_ids: list[int]) -> int:
             + _BY_INBOX,
             [message_ids],
         )
-        return _tell(cursor.fetchall())
+        return _notify_pages(cursor.fetchall())
 
 
 def forget_seen() -> int:
@@ -77,13 +81,13 @@ def forget_seen() -> int:
         return int(cursor.rowcount)
 
 
-def _tell(gone: list[tuple[str, int | None, list[int]]]) -> int:
+def _notify_pages(gone: list[tuple[str, int | None, list[int]]]) -> int:
     notices.tell("redacted", {topic(e164, rental_id): ids for e164, rental_id, ids in gone})
     return sum(len(ids) for *_, ids in gone)
 
 
-def _horizon() -> timedelta:
-    """The longest that any message arriving now may be kept."""
+def _longest_retention() -> timedelta:
+    """Return the longest time for which a message that arrives now may be kept."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT greatest((SELECT max(retention) FROM numbers_number),"
@@ -94,15 +98,15 @@ def _horizon() -> timedelta:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """A transaction in which no other process makes or drops partitions."""
+def _lock_partitions() -> Iterator[None]:
+    """Open a transaction in which no other process creates or drops partitions."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         yield
 
 
-def _tables(*, attached: bool) -> dict[str, date]:
-    """Tables of days, by name: partitions, or such as a purge that was killed has left detached."""
+def _list_tables(*, attached: bool) -> dict[str, date]:
+    """List the tables of days: partitions, or those that a killed process left detached."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.relname FROM pg_class c WHERE c.relkind = 'r' AND c.relname ~ '^inbox_message_[0-9]{8}$'"
@@ -114,15 +118,15 @@ def _tables(*, attached: bool) -> dict[str, date]:
     return {name: datetime.strptime(name[-8:], "%Y%m%d").date() for name in names}
 
 
-def _name(day: date) -> str:
+def _name_table(day: date) -> str:
     return f"inbox_message_{day:%Y%m%d}"
 
 
-def _briefly(change: Callable[[date], None], day: date) -> bool:
-    """Change the partitions. It locks the whole table for an instant: rather later than in anybody's way."""
+def _try_briefly(change: Callable[[date], None], day: date) -> bool:
+    """Change the partitions, or give up: the whole table is locked for an instant, which must not block others."""
     for _ in range(_TRIES):
         try:
-            with _alone(), connection.cursor() as cursor:
+            with _lock_partitions(), connection.cursor() as cursor:
                 cursor.execute("SET LOCAL lock_timeout = '200ms'")
                 change(day)
             return True
@@ -131,11 +135,11 @@ def _briefly(change: Callable[[date], None], day: date) -> bool:
     return False
 
 
-def _make(day: date) -> None:
-    """A day's partition, with what fell into the default one because nobody made it in time."""
-    name, start, end = _name(day), f"{day} 00:00+00", f"{day + timedelta(days=1)} 00:00+00"
-    if name in _tables(attached=True):
-        return  # somebody else was first
+def _create_partition(day: date) -> None:
+    """Create a day's partition, and move there what is in the default one because it came too early."""
+    name, start, end = _name_table(day), f"{day} 00:00+00", f"{day + timedelta(days=1)} 00:00+00"
+    if name in _list_tables(attached=True):
+        return  # another process was first
     with connection.cursor() as cursor:
         cursor.execute(
             f"CREATE TABLE {name} (LIKE inbox_message INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)"
@@ -150,15 +154,15 @@ def _make(day: date) -> None:
         )
 
 
-def _detach(day: date) -> None:
-    """Take a day out, if nobody else has."""
-    if _name(day) in _tables(attached=True):
+def _detach_partition(day: date) -> None:
+    """Detach a day's partition, unless another process has."""
+    if _name_table(day) in _list_tables(attached=True):
         with connection.cursor() as cursor:
-            cursor.execute(f"ALTER TABLE inbox_message DETACH PARTITION {_name(day)}")
+            cursor.execute(f"ALTER TABLE inbox_message DETACH PARTITION {_name_table(day)}")
 
 
-def _drop(name: str) -> str:
-    """Drop a table that is no partition any more: nobody waits for the files to go."""
-    with _alone(), connection.cursor() as cursor:
+def _drop_table(name: str) -> str:
+    """Drop a detached table: nobody has to wait until its files are deleted."""
+    with _lock_partitions(), connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {name}")
     return name

@@ -1,4 +1,4 @@
-"""What the public pages need: a message's code marked, times, durations, and words that the browser knows too."""
+"""Tags and filters of the public pages: marked codes, times, durations, and words that the browser knows too."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ _DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=
 
 @register.simple_tag
 def marked_text(message: dict[str, Any], linked: bool = False) -> SafeString:
-    """The text of a message, escaped: its code in `<mark>`, what else is forgotten with the code in `<span>`.
+    """The text of a message, escaped: its code in `<mark>`, what else expires with the code in `<span>`.
 
     Where it is `linked`, web addresses can be followed.
     """
@@ -43,14 +43,14 @@ def marked_text(message: dict[str, Any], linked: bool = False) -> SafeString:
 
 @register.simple_tag
 def marked_sender(message: dict[str, Any]) -> SafeString:
-    """The sender of a message, escaped, with each place of a code in `<span>`."""
+    """The sender of a message, escaped, with each span of a code in `<span>`."""
     sealed = message["sealed"]["from"] if message.get("sealed") else ()
     return _in_elements(message["from"], sealed)
 
 
 @register.filter
 def mark_code(body: str, code: dict[str, Any] | None) -> SafeString:
-    """The text, escaped, with each place where the code stands by itself in `<mark>`."""
+    """The text, escaped, with each occurrence of the code in `<mark>`."""
     view = folding.view(body)
     spans = [view.in_text(span) for span in standing(view.folded, code["value"])] if code else []
     return _in_elements(body, spans, spans)
@@ -64,7 +64,7 @@ def untranslated(number: str) -> SafeString:
 
 @register.filter
 def moment(at: str) -> datetime:
-    """An RFC 3339 time as a datetime."""
+    """Parse an RFC 3339 time."""
     return datetime.fromisoformat(at)
 
 
@@ -125,7 +125,7 @@ def module(name: str) -> SafeString:
 
 @register.simple_tag
 def word(key: str, css: str = "", count: int | None = None) -> SafeString:
-    """A word of `inbox.live.browser_words` in an element that the browser can put another language's into."""
+    """Render a word of `inbox.live.browser_words` in an element whose text the browser can translate."""
     return format_html(
         '<span{}{} data-word="{}">{}</span>',
         format_html(' class="{}"', css) if css else "",
@@ -157,7 +157,7 @@ def linked_data(data: dict[str, Any]) -> SafeString:
 
 @register.simple_tag
 def open_graph() -> SafeString:
-    """What other sites show beside a link, as far as it is the same on every page: https://ogp.me."""
+    """Render what other sites show beside a link, as far as it is the same on every page: https://ogp.me."""
     language = get_language() or "en"
     likely = get_global("likely_subtags").get(to_locale(language), language)
     properties = {
@@ -172,7 +172,7 @@ def open_graph() -> SafeString:
 
 @register.simple_tag
 def chip(flag: str) -> SafeString:
-    """A flag as a list item; an unknown one as it is."""
+    """Render a flag as a list item; an unknown one keeps its name."""
     known = f"flag_{flag}" in WORDS
     text = word(f"flag_{flag}") if known else flag.replace("_", " ").capitalize()
     return format_html('<li class="chip" data-flag="{}">{}</li>', flag, text)
@@ -181,27 +181,27 @@ def chip(flag: str) -> SafeString:
 def _in_elements(
     text: str, spans: Iterable[Span], marked: Iterable[Span] = (), links: Iterable[WebLink] = ()
 ) -> SafeString:
-    """The text, escaped, with an element around each of the places that are given from left to right."""
-    places = [(start, end) for start, end in spans]
+    """Escape the text, with an element around each of the spans, which are sorted."""
+    sealed_spans = [(start, end) for start, end in spans]
     marks = {(start, end) for start, end in marked}
     pieces: list[SafeString] = []
     at = 0
     for link in links:
-        if any(start < edge < end for start, end in places for edge in (link.start, link.end)):
+        if any(start < edge < end for start, end in sealed_spans for edge in (link.start, link.end)):
             continue
-        inside = _with_spans(text, link.start, link.end, places, marks)
+        inside = _with_spans(text, link.start, link.end, sealed_spans, marks)
         pieces += [
-            _with_spans(text, at, link.start, places, marks),
+            _with_spans(text, at, link.start, sealed_spans, marks),
             format_html(_LINK, link.href, link.host, inside),
         ]
         at = link.end
-    return mark_safe("".join([*pieces, _with_spans(text, at, len(text), places, marks)]))  # noqa: S308 (escaped)
+    return mark_safe("".join([*pieces, _with_spans(text, at, len(text), sealed_spans, marks)]))  # noqa: S308 (escaped)
 
 
-def _with_spans(text: str, at: int, to: int, places: Iterable[Span], marks: set[Span]) -> SafeString:
-    """A stretch of the text, escaped, with an element around each place in it."""
+def _with_spans(text: str, at: int, to: int, sealed_spans: Iterable[Span], marks: set[Span]) -> SafeString:
+    """Escape a range of the text, with an element around each span in it."""
     pieces: list[SafeString] = []
-    for start, end in places:
+    for start, end in sealed_spans:
         if at <= start and end <= to:
             element = "{}<mark>{}</mark>" if (start, end) in marks else '{}<span class="sealed">{}</span>'
             pieces.append(format_html(element, text[at:start], text[start:end]))

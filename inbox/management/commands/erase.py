@@ -22,6 +22,6 @@ class Command(BaseCommand):
         """Erase the number and print how many rows were changed, as JSON."""
         try:
             done = erasure.erase(options["e164"])
-        except erasure.Refused as error:
+        except erasure.ErasureRefused as error:
             raise CommandError(str(error)) from None
         self.stdout.write(json.dumps(done, indent=2))

@@ -22,6 +22,6 @@ class Command(BaseCommand):
         """Print the rows as JSON."""
         try:
             found = erasure.export(options["e164"])
-        except erasure.Refused as error:
+        except erasure.ErasureRefused as error:
             raise CommandError(str(error)) from None
         self.stdout.write(json.dumps(found, indent=2, ensure_ascii=False))
