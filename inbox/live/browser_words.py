@@ -15,8 +15,8 @@ Word = str | dict[str, str]
 """A text, perhaps with %(name)s in it; or, where it counts something, one for each plural category (CLDR)."""
 
 
-def _mark_plural(one: str, many: str) -> tuple[str, str]:
-    """Marks a pair for translation."""
+def _counted(one: str, many: str) -> tuple[str, str]:
+    """Mark a pair for translation; the catalogues are made from calls of this name."""
     return one, many
 
 
@@ -53,10 +53,10 @@ WORDS_OF_RENTALS = {
     "number_retired": _("Messages are no longer shown here"),
 }
 COUNTED = {
-    "attachments": _mark_plural("%(count)d attachment", "%(count)d attachments"),
-    "new": _mark_plural("%(count)d new", "%(count)d new"),
-    "new_messages": _mark_plural("%(count)d new message", "%(count)d new messages"),
-    "older_shown": _mark_plural("%(count)d older message shown", "%(count)d older messages shown"),
+    "attachments": _counted("%(count)d attachment", "%(count)d attachments"),
+    "new": _counted("%(count)d new", "%(count)d new"),
+    "new_messages": _counted("%(count)d new message", "%(count)d new messages"),
+    "older_shown": _counted("%(count)d older message shown", "%(count)d older messages shown"),
 }
 # Of each plural category, in any language, one is here, and the last one counts: 1 comes once more, because Portuguese
 # browsers put 0 into its category and catalogues don't.
