@@ -69,5 +69,6 @@ def unusual_values(carrier: str, given: Given) -> list[str]:
 
 
 def _list_values(given: Given, name: str) -> list[str]:
+    """The values of a setting that are not empty."""
     value = given.get(name, "")
     return [one for one in ([value] if isinstance(value, str) else value) if one]

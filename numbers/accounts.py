@@ -150,6 +150,7 @@ def describe(e164: str) -> tuple[str, Kind]:
 
 
 def _describe_short_code(code: str, country: str, public: bool) -> tuple[str, Kind]:
+    """The country and kind of a short code; raises `Invalid`."""
     if not re.fullmatch(SHORT_CODE, code):
         raise Invalid(f"{code!r} is not a short code: 3 to 8 digits without a plus (example: 12345)")
     if country not in countries.CODES:

@@ -118,11 +118,13 @@ def retire_idle(finding: Finding, actor: str) -> int:
 
 
 def _settle_finding(finding: Finding) -> None:
+    """Record that a difference is resolved."""
     finding.settled_at = timezone.now()
     finding.save(update_fields=["settled_at"])
 
 
 def _save_finding(finding: Finding, now: datetime) -> Finding:
+    """Store a difference, or bring the open one of its kind and number up to date."""
     kept, _ = Finding.objects.update_or_create(
         account=finding.account,
         what=finding.what,
@@ -140,6 +142,7 @@ def _save_finding(finding: Finding, now: datetime) -> Finding:
 
 
 def _find_differences(account: Account, owned: list[Owned], now: datetime) -> Iterator[Finding]:
+    """Compare an account's leases with the numbers that its carrier lists."""
     held = {
         lease.number.e164: lease
         for lease in account.leases.filter(state__in=Lease.LIVE).select_related("number")
@@ -213,10 +216,12 @@ def _find_failed_purchase(account: Account, e164: str) -> Lease | None:
 
 
 def _is_leaving(lease: Lease) -> bool:
+    """Whether a number is being released: the carrier may have dropped it already."""
     return lease.intents.filter(effect=Intent.Effect.RELEASE).exclude(state=Intent.State.REFUSED).exists()
 
 
 def _is_idle(account: Account, lease: Lease, now: datetime) -> bool:
+    """Whether a number is paid for, but has received nothing for `IDLE_AFTER`."""
     paid = lease.monthly_cost or Feature.BUY in carriers.features(account.carrier)
     if lease.state != Lease.State.ACTIVE or not paid or not lease.leased_at:
         return False
@@ -225,12 +230,14 @@ def _is_idle(account: Account, lease: Lease, now: datetime) -> bool:
 
 
 def _describe_lease(lease: Lease) -> Owned:
+    """A lease as its carrier would list it."""
     return Owned(
         lease.carrier_ref, lease.number.e164, monthly_cost=lease.monthly_cost, currency=lease.currency
     )
 
 
 def _make_finding(account: Account, what: Finding.What, number: Owned, detail: str) -> Finding:
+    """A difference that is not stored yet."""
     return Finding(
         account=account,
         what=what,

@@ -131,6 +131,7 @@ def _record_canary(number: Number, account: Account) -> Canary | str:
 
 
 def _send_canary(canary: Canary) -> bool:
+    """Send a recorded canary and record how that went; return whether it is on its way."""
     account = canary.account
     message = Outgoing(account.canary_sender, canary.number.e164, _TEXT.format(word=canary.word))
     state = State.SENT

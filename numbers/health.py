@@ -74,6 +74,7 @@ def describe_experience(carrier: str, country: str, kind: str) -> str:
 
 
 def _list_kinds(seen: Sighting) -> Iterable[str]:
+    """The columns of `Health` that a message counts for."""
     yield "received_at"
     if kind := sender_kind(seen.sender, seen.e164):
         yield kind
@@ -104,6 +105,7 @@ def sender_kind(sender: str, e164: str) -> str:
 
 
 def _find_country_code(e164: str) -> int:
+    """The country code of a number; 0 if it has none."""
     try:
         return phonenumbers.parse(e164).country_code or 0
     except phonenumbers.NumberParseException:

@@ -110,6 +110,7 @@ def _call_carrier(intent: Intent, lease: Lease, api: carriers.Api) -> None:
 
 
 def _buy_number(intent: Intent, lease: Lease, api: carriers.Api) -> Owned | Ordered:
+    """Buy the number under the intent's key, by which the carrier may recognise a repetition."""
     return api.buy(_rebuild_offer(lease), lease.account.webhook_url, intent.key.hex)
 
 
@@ -177,6 +178,7 @@ def _settle_unanswered(intent: Intent, lease: Lease, api: carriers.Api) -> None:
 
 
 def _rebuild_offer(lease: Lease) -> Offer:
+    """The offer from which the lease was ordered."""
     number = lease.number
     return Offer(
         "" if number.is_placeholder else number.e164,

@@ -152,6 +152,7 @@ def retire_due(now: datetime | None = None) -> int:
 
 
 def _find_due(now: datetime) -> Iterator[Lease]:
+    """The leases that may be due: retired, drained long enough, or quarantined and not being released."""
     yield from Lease.objects.filter(state=State.ACTIVE, retire_at__lte=now)
     yield from Lease.objects.filter(state=State.DRAINING, state_since__lte=now - DRAIN_FOR)
     release = Intent.objects.filter(lease=OuterRef("pk"), effect=Intent.Effect.RELEASE)
@@ -160,6 +161,7 @@ def _find_due(now: datetime) -> Iterator[Lease]:
 
 
 def _advance_lease(lease: Lease, now: datetime) -> int:
+    """Move a locked lease to its next state if it is due; return 1 if it has moved."""
     if lease.state == State.ACTIVE:
         return retire(lease, "its time in use is over")
     if lease.state == State.DRAINING:
@@ -224,6 +226,7 @@ def _describe_progress(what: str, intent: Intent) -> str:
 
 
 def _write_time(at: datetime) -> str:
+    """A time as operators read it."""
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 

@@ -29,6 +29,7 @@ def with_list_prices(account: Account, api: carriers.Api, owned: list[Owned]) ->
 
 
 def _ask_list_price(api: carriers.Api, country: str, kind: Kind) -> tuple[Decimal, str] | None:
+    """The carrier's list price, or None if it does not report one."""
     try:
         return api.list_price(country, kind)
     except CarrierError as error:

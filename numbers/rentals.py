@@ -230,10 +230,12 @@ def _lock_active_lease(number: Number) -> Lease:
 
 
 def _lock_rental(rental: Rental) -> Rental:
+    """The rental as it is now, locked; the row of its number is not."""
     return Rental.objects.select_for_update(of=("self",)).select_related("number").get(pk=rental.pk)
 
 
 def _choose_span(begins_at: datetime | None, lasts: timedelta) -> tuple[datetime, datetime]:
+    """Begin and end of a new rental; raises `BadTime`."""
     at = now()
     if begins_at is not None and not at <= begins_at <= at + LONGEST:
         raise BadTime(f"a rental must begin now or within {LONGEST.days} days")

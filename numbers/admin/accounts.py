@@ -102,6 +102,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
         return given
 
     def _check_secrets(self, carrier: str, new: dict[str, str | list[str]]) -> None:
+        """Check the new settings together with the stored ones, and the login with them."""
         stored = self.instance.secrets
         merged = dict(new) if isinstance(stored, Unreadable) else {**stored, **new}
         if not self.instance.pk:

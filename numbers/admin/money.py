@@ -121,6 +121,7 @@ class FindingAdmin(ReadOnly):
         what: Finding.What,
         resolve: Callable[[Finding], object],
     ) -> TemplateResponse | None:
+        """Resolve the selected differences of one kind, once confirmed."""
         chosen = queryset.filter(what=what, settled_at=None).select_related("account")
         lines = [
             (f"{finding.e164} at {finding.account}", finding.monthly_cost, finding.currency)

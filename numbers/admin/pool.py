@@ -291,4 +291,5 @@ class CanaryAdmin(ReadOnly):
 
 
 def _list_costs(leases: QuerySet[Lease]) -> Iterator[tuple[str, Decimal, str]]:
+    """Each lease's number, monthly cost and currency."""
     return ((str(lease.number), lease.monthly_cost, lease.currency) for lease in leases)

@@ -253,6 +253,7 @@ class RentalAdmin(ReadOnly):
         action: str = "",
         chosen: Iterable[Rental] = (),
     ) -> TemplateResponse:
+        """The page with a form."""
         context = {
             **self.admin_site.each_context(request),
             "title": title,
