@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from inbox import outbox
-from inbox.ingest import kept_requests, multipart, recovery
+from inbox.ingest import multipart, recovery, unprocessed_requests
 from inbox.moderation import reports
 from inbox.privacy import retention
 
@@ -24,7 +24,7 @@ def forget_codes() -> int:
 def keep_partitions() -> None:
     """Create and drop partitions; delete expired requests, dedupe keys and parts."""
     retention.keep_partitions()
-    kept_requests.forget()
+    unprocessed_requests.forget()
     retention.forget_seen()
     multipart.forget()
     reports.forget_visitors()

@@ -12,7 +12,7 @@ import logging
 import time
 from urllib.parse import quote
 
-from inbox.ingest import accounts, intake, kept_requests, multipart, refusals
+from inbox.ingest import accounts, intake, multipart, refusals, unprocessed_requests
 from inbox.ingest.batcher import Overloaded, Poisoned, in_slices
 from inbox.ingest.rows import Outcome
 from inbox.ingest.storable import Unstorable, storable
@@ -146,7 +146,7 @@ async def _accept_request(
         problems += [problem for problem in found if problem]
     if problems:  # once for a whole batch: sealing takes time
         reason, detail = problems[0]
-        await kept_requests.keep(carrier, account.id, request, purpose, reason, detail)
+        await unprocessed_requests.keep(carrier, account.id, request, purpose, reason, detail)
     metrics.INGEST_SECONDS.observe(time.perf_counter() - started)
     return carrier.answer(purpose)
 

@@ -66,7 +66,7 @@ FLOORS = {
         "file_types flags sealed_text",
     ],
     "inbox.ingest": [
-        "kept_requests multipart recovery",
+        "multipart recovery unprocessed_requests",
         "intake part_groups",
         "batcher",
         "store",

@@ -41,7 +41,7 @@ from tests.carriers.samples import NOW, URL
 from tests.carriers.samples.aws import REF, envelope, request, trust
 from tests.conftest import Sql
 from tests.factories import make_account
-from tests.kept_requests import kept_requests
+from tests.unprocessed_requests import unprocessed_requests
 
 AWS = carriers.get("aws")
 VECTORS = json.loads((ROOT / "tests/carriers/vectors/aws.json").read_text())
@@ -253,7 +253,7 @@ async def test_a_webhook_confirms_once_verified_and_sns_comes_again_where_it_cou
     assert [await post(question), await post(question)] == [503, 200]
     assert sql("SELECT count(*) FROM inbox_quarantined") == [(0,)]
     assert await post(question) == 200
-    (kept,) = kept_requests(sql)
+    (kept,) = unprocessed_requests(sql)
     assert "did not accept" in kept.detail
 
 

@@ -36,7 +36,7 @@ from tests.carriers import samples as carrier_samples
 from tests.carriers.door import deliver, make_account_at, sample_for
 from tests.carriers.samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample
 from tests.conftest import Sql
-from tests.kept_requests import kept_requests
+from tests.unprocessed_requests import unprocessed_requests
 
 
 @pytest.fixture(params=carriers.names())
@@ -100,7 +100,7 @@ async def test_the_sample_comes_through_the_door_as_the_real_thing_does(
     assert sql("SELECT count(*) FROM inbox_seen") == [(1,)]
     (frame,) = (await site.get(f"/numbers/{RECIPIENT[1:]}/poll/")).json()["frames"]
     assert (frame["message"]["id"], frame["message"]["body"]) == (message_id, TEXT)
-    assert kept_requests(sql) == []
+    assert unprocessed_requests(sql) == []
 
 
 async def test_a_text_that_is_not_there_is_kept_for_the_operator(
@@ -108,7 +108,7 @@ async def test_a_text_that_is_not_there_is_kept_for_the_operator(
 ) -> None:
     """Absent is not empty: it may be in a field that the adapter does not know."""
     assert (await deliver(site, sample_for(account).textless)).is_success
-    assert [kept.reason for kept in kept_requests(sql)] == ["unparsable"]
+    assert [kept.reason for kept in unprocessed_requests(sql)] == ["unparsable"]
     assert {body for (body,) in sql("SELECT body FROM inbox_message")} <= {""}
 
 

@@ -16,7 +16,7 @@ from tests.carriers.door import KEY, deliver, make_account_at
 from tests.carriers.samples import bird, infobip, sinch, smsgate, telnyx
 from tests.carriers.samples.vonage import token
 from tests.conftest import Sql
-from tests.kept_requests import kept_requests
+from tests.unprocessed_requests import unprocessed_requests
 
 OURS, SENDER = "+12025550142", "+447700900456"
 _ARABIC = "\u0664\u0664" + "\u0667" * 10
@@ -51,7 +51,7 @@ def account(transactional_db: None, carrier: str) -> Account:
 
 def kept(sql: Sql) -> list[tuple[str, str]]:
     """Requests kept for the operator: the reason, and what was missing."""
-    return [(one.reason, one.detail) for one in kept_requests(sql)]
+    return [(one.reason, one.detail) for one in unprocessed_requests(sql)]
 
 
 def texts(sql: Sql) -> list[str]:

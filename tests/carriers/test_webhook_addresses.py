@@ -24,7 +24,7 @@ from tests.carriers.door import KEY, deliver, make_account_at, sample_for
 from tests.carriers.samples import NOW, RECIPIENT, SENDER, URL, messagebird, plivo, vonage
 from tests.conftest import Sql
 from tests.factories import make_account, make_lease
-from tests.kept_requests import kept_requests
+from tests.unprocessed_requests import unprocessed_requests
 
 OURS = "https://inbox.example.net"
 
@@ -285,7 +285,7 @@ async def test_the_border_of_a_signed_id_cannot_be_moved(
         answer = await site.post(true.url, content=body, headers=true.headers)
         assert answer.status_code == 200, "the signature is right"
     assert sql("SELECT body FROM inbox_message") == [("Hello",)]
-    assert [kept.detail for kept in kept_requests(sql)] == ["MessageSid is longer than 34 characters"]
+    assert [kept.detail for kept in unprocessed_requests(sql)] == ["MessageSid is longer than 34 characters"]
 
 
 def test_plivos_older_signature_can_be_refused() -> None:

@@ -14,7 +14,7 @@ from numbers.models import Account
 from tests.carriers.samples import infobip, smsgate
 from tests.conftest import Sql
 from tests.factories import make_account, make_lease
-from tests.kept_requests import kept_requests
+from tests.unprocessed_requests import unprocessed_requests
 
 GOOD: dict[str, object] = {"from": "14155550100", "to": "15005550006", "text": "Hello", "smsCount": 1}
 
@@ -49,7 +49,7 @@ async def test_what_can_be_read_is_stored_and_the_request_is_kept_for_the_rest(
     batch = [{**GOOD, "messageId": "1"}, bad, {**GOOD, "messageId": "3"}]
     assert await post(site, account, batch) == await post(site, account, batch) == 200
     assert sql("SELECT carrier_ref FROM inbox_message ORDER BY id") == [("1",), ("3",)]
-    (kept,) = kept_requests(sql)
+    (kept,) = unprocessed_requests(sql)
     assert "1 of the batch" in kept.detail
     assert kept.repeats == 1
 
@@ -64,10 +64,10 @@ async def test_a_batch_to_unknown_numbers_is_kept_once(
 ) -> None:
     batch = [{**GOOD, "messageId": str(n), "to": "15005550999"} for n in range(50)]
     assert await post(site, account, [*batch, {"messageId": "bad"}]) == 200
-    (kept,) = kept_requests(sql)
+    (kept,) = unprocessed_requests(sql)
     assert (kept.reason, kept.repeats) == ("unparsable", 0)
     assert await post(site, account, batch) == 200
-    assert [kept.reason for kept in kept_requests(sql)] == ["unparsable", "unknown number"]
+    assert [kept.reason for kept in unprocessed_requests(sql)] == ["unparsable", "unknown number"]
 
 
 async def test_a_batch_leaves_room_in_the_queue(

@@ -19,7 +19,7 @@ from numbers.models import Account
 from tests.carriers.samples.vonage import token
 from tests.conftest import Sql
 from tests.factories import make_account, make_lease
-from tests.kept_requests import kept_requests
+from tests.unprocessed_requests import unprocessed_requests
 
 PAGE = "/numbers/15005550006/"
 KEY = "vonage-secret"
@@ -192,7 +192,7 @@ async def test_each_part_to_a_number_that_is_not_ours_is_kept_for_the_operator(
 ) -> None:
     for piece in ((1, 0, "One "), (2, 1, "two")):
         await deliver(site, account, piece, to="12025550199")
-    kept = kept_requests(sql)
+    kept = unprocessed_requests(sql)
     assert [request.reason for request in kept] == ["unknown number"] * 2
     assert [json.loads(request.body)["text"] for request in kept] == ["One ", "two"]
 

@@ -18,7 +18,7 @@ from tempsms.lib import metrics, postgres
 from tests.carrier_side import form, sid, signed
 from tests.conftest import Sql
 from tests.factories import make_account, make_lease, make_number
-from tests.kept_requests import kept_requests
+from tests.unprocessed_requests import unprocessed_requests
 
 
 @pytest.fixture
@@ -184,7 +184,7 @@ async def test_a_signed_request_that_cannot_be_placed_is_kept_raw_and_answered(
     for _ in range(2):
         answer = await send(site, account.webhook_url, fields)
         assert answer.status_code == 200
-    (kept,) = kept_requests(sql)
+    (kept,) = unprocessed_requests(sql)
     assert (kept.reason, kept.repeats, kept.body) == (reason, 1, signed(account.webhook_url, fields).body)
     assert kept.headers["content-type"] == "application/x-www-form-urlencoded; charset=UTF-8"
     assert "x-twilio-signature" not in kept.headers
@@ -200,7 +200,7 @@ async def test_a_row_that_the_database_refuses_fails_alone(
     answers = await asyncio.gather(*(send(site, account.webhook_url, form(body)) for body in bodies))
     assert {answer.status_code for answer in answers} == {200}
     assert sql("SELECT count(*) FROM inbox_message WHERE body LIKE 'n%%'") == [(40,)]
-    assert [kept[:2] for kept in kept_requests(sql)] == [("unstorable text", "22P05")]
+    assert [kept[:2] for kept in unprocessed_requests(sql)] == [("unstorable text", "22P05")]
 
 
 async def test_receipts_are_accepted_and_counted(site: httpx.AsyncClient, account: Account, sql: Sql) -> None:
@@ -217,7 +217,7 @@ async def test_receipts_are_accepted_and_counted(site: httpx.AsyncClient, accoun
         answer = await send(site, account.status_url, {**fields, "MessageSid": sid()})
         assert answer.status_code in (200, 204)
     assert counted.get() == before + 3
-    assert kept_requests(sql) == [], "they would be a row each, for ever"
+    assert unprocessed_requests(sql) == [], "they would be a row each, for ever"
 
 
 async def test_a_number_of_another_account_is_unknown(

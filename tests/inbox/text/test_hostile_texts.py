@@ -23,7 +23,7 @@ from tests.carriers.samples import TEXT
 from tests.carriers.samples import get as get_sample
 from tests.conftest import Sql
 from tests.factories import make_account, make_lease
-from tests.kept_requests import kept_requests
+from tests.unprocessed_requests import unprocessed_requests
 
 SCRIPTS = (0x0041, 0x00C0, 0x0370, 0x0400, 0x0531, 0x05D0, 0x0620, 0x0710, 0x0780, 0x0905, 0x0985, 0x0A05, 0x0A85,
            0x0B05, 0x0B85, 0x0C05, 0x0C85, 0x0D05, 0x0D85, 0x0E01, 0x0E81, 0x0F40, 0x1000, 0x10D0, 0x1100, 0x1200,
@@ -141,7 +141,7 @@ async def test_one_forbidden_character_hides_no_text_and_the_request_is_kept_raw
     assert (message["body"], message["from"], message["flags"]) == (shown, named, ["unreadable"])
     assert "Unreadable characters" in frame["html"]
     assert (message["code"] or {}).get("value") == ("482913" if "482913" in text else None)
-    ((reason, detail, *_),) = kept = kept_requests(sql)
+    ((reason, detail, *_),) = kept = unprocessed_requests(sql)
     assert reason == "unstorable text"
     assert detail.startswith("stored without")
     assert post.body in kept[0]

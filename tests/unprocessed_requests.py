@@ -19,7 +19,7 @@ class Kept(NamedTuple):
     body: bytes
 
 
-def kept_requests(sql: Sql) -> list[Kept]:
+def unprocessed_requests(sql: Sql) -> list[Kept]:
     """All of them, the oldest first."""
     rows = sql("SELECT reason, repeats, detail, query, headers, body FROM inbox_quarantined ORDER BY id")
     return [_open(*row) for row in rows]

@@ -16,7 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.utils import timezone
 
-from inbox.ingest import kept_requests as ingest_kept_requests
+from inbox.ingest import unprocessed_requests as ingest_unprocessed_requests
 from inbox.models import Quarantined
 from inbox.privacy import erasure, retention
 from numbers import carriers
@@ -27,7 +27,7 @@ from tests.carriers.door import KEY, deliver, make_account_at, sample_for
 from tests.carriers.samples import smsgate
 from tests.conftest import Sql
 from tests.factories import make_account, make_lease
-from tests.kept_requests import kept_requests
+from tests.unprocessed_requests import unprocessed_requests
 
 CODE = "71350942"
 
@@ -95,7 +95,7 @@ async def test_no_code_is_in_the_database_after_its_life(
             said = {"id": "e1", "event": kind, "deviceId": "d", **message}
             given = smsgate.signed(KEY, json.dumps(said).encode(), int(time.time()), phone.webhook_url)
             assert (await deliver(site, given)).status_code == 200
-    assert {kept.reason for kept in kept_requests(sql)} >= {"unparsable", "unknown number"}
+    assert {kept.reason for kept in unprocessed_requests(sql)} >= {"unparsable", "unknown number"}
     sql("UPDATE inbox_code SET expires_at = now()")
     sql("DELETE FROM inbox_code WHERE expires_at <= now()")
     found = dump()
@@ -119,7 +119,7 @@ async def test_what_proves_a_request_is_not_kept(
 ) -> None:
     sample = sample_for(any_account)
     assert (await deliver(site, sample.request)).is_success
-    (kept,) = kept_requests(sql)
+    (kept,) = unprocessed_requests(sql)
     assert kept.reason == "unknown number"
     assert kept.body == sample.request.body
     if sample.header:
@@ -134,11 +134,11 @@ async def test_the_same_request_again_only_counts_up(
     post = signed(account.webhook_url, {**form(), "To": "+15005550999"})
     for _ in range(3):
         assert (await site.post(post.url, content=post.body, headers=post.headers)).status_code == 200
-    assert [kept.repeats for kept in kept_requests(sql)] == [2]
+    assert [kept.repeats for kept in unprocessed_requests(sql)] == [2]
 
 
 def keep(account: Account, **changes: Any) -> Quarantined:
-    """A kept request."""
+    """An unprocessed request."""
     values = {
         "account": account,
         "reason": "unparsable",
@@ -154,7 +154,7 @@ def test_kept_requests_go_with_the_messages(account: Account, settings: LazySett
     row = keep(account)
     assert timedelta(hours=2, minutes=59) < row.expires_at - timezone.now() <= timedelta(hours=3)
     keep(account, body_hash="1" * 32, expires_at=timezone.now() - timedelta(seconds=1))
-    assert ingest_kept_requests.forget() == 1
+    assert ingest_unprocessed_requests.forget() == 1
     assert Quarantined.objects.get() == row
 
 
@@ -229,7 +229,7 @@ def test_rows_of_older_versions_are_sealed_or_dropped(account: Account, sql: Sql
     finally:
         executor = MigrationExecutor(connection)
         executor.migrate(executor.loader.graph.leaf_nodes())
-    (kept,) = kept_requests(sql)
+    (kept,) = unprocessed_requests(sql)
     assert kept == (
         "unparsable", "no To", 3, "text=4711", {"accept": "text/x4711"}, b"Body=4711",
     )  # fmt: skip
