@@ -1,18 +1,17 @@
 """Numbers as the public pages show them."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import phonenumbers
 from django.db.models import Case, DateTimeField, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from phonenumbers import PhoneNumberFormat
 
-from inbox.pages import countries, pace
+from inbox.pages import countries
 from numbers.models import Event, Lease, Number
 from numbers.models.number import KindChoices
 
@@ -36,11 +35,10 @@ CAPABILITIES = {"sms": "SMS", "mms": "MMS", "voice": _("calls")}
 """What a carrier promises for a number."""
 
 FRESHEST = (
-    F("health__received_at").desc(nulls_last=True),
-    F("last_message_at").desc(nulls_last=True),
+    Greatest("health__received_at", "last_message_at").desc(nulls_last=True),
     F("e164").asc(),
 )
-"""Sorts by the last activity, see `card`."""
+"""Sorts by the last message, see `card`; PostgreSQL's GREATEST passes over nulls."""
 
 Card = dict[str, Any]
 """A number as the pages show it."""
@@ -91,8 +89,7 @@ def received(number: Number) -> list[tuple[str, datetime]]:
 def card(number: Number, lease: Lease | None = None) -> Card:
     """A number as the pages show it.
 
-    `proof_at` is its last proof of life: when its carrier last brought it anything, our own test messages and what is
-    withheld among it.
+    `heard_at` is when a message last came, one that is withheld among them: then `heard_unseen` is true.
     """
     shown: list[Lease] = [lease] if lease else getattr(number, "shown_leases", [])
     return {
@@ -105,18 +102,19 @@ def card(number: Number, lease: Lease | None = None) -> Card:
         "capabilities": [str(words) for name, words in CAPABILITIES.items() if name in number.capabilities],
         "country": countries.country(number.country, get_language() or "en"),
         "draining": any(lease.state == Lease.State.DRAINING for lease in shown),
-        "last_message_at": number.last_message_at,
-        "proof_at": number.health.received_at if hasattr(number, "health") else None,
+        **_find_last_message(number),
         "since": next((lease.leased_at for lease in shown if lease.leased_at), number.created_at),
         "received": received(number),
         "ended_at": getattr(number, "ended_at", None),
     }
 
 
-def cards(numbers: Sequence[Number]) -> list[Card]:
-    """Return numbers for a list: quiet and busy ones are marked."""
-    paces = pace.words(numbers)
-    return [{**card(number), "pace": paces.get(number.pk)} for number in numbers]
+def _find_last_message(number: Number) -> dict[str, Any]:
+    """Return when its last message came, and whether that one is not on its page."""
+    shown_at = number.last_message_at
+    any_at = number.health.received_at if hasattr(number, "health") else None
+    unseen = any_at is not None and (shown_at is None or shown_at < any_at)
+    return {"heard_at": any_at if unseen else shown_at, "heard_unseen": unseen}
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from inbox.moderation import reports
-from inbox.pages.cards import FRESHEST, Card, card, cards, past_numbers, shown_numbers
+from inbox.pages.cards import FRESHEST, Card, card, past_numbers, shown_numbers
 from numbers.models import Number
 
 INSTEAD = 6  # numbers that are offered
@@ -45,7 +45,7 @@ def _find_similar(digits: str) -> list[Card]:
 
 
 def _first_cards(numbers: QuerySet[Number]) -> list[Card]:
-    return cards(list(numbers.order_by(*FRESHEST)[:INSTEAD]))
+    return [card(number) for number in numbers.order_by(*FRESHEST)[:INSTEAD]]
 
 
 def _country_of(digits: str) -> str:

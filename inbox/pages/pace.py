@@ -5,13 +5,11 @@ Nothing is counted: of a number that heard something within the hour the tenth m
 the index that its page uses, so that it takes the same time however many messages there are.
 """
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from inbox.models import Message
@@ -35,12 +33,3 @@ def only(pace: str, numbers: QuerySet[Number]) -> QuerySet[Number]:
     newest = Message.objects.filter(number=OuterRef("pk"), expires_at__gt=Now()).order_by("-id")
     tenth = Subquery(newest.values("received_at")[BUSY - 1 : BUSY])
     return numbers.filter(last_message_at__gte=since).alias(tenth=tenth).filter(tenth__gte=since)
-
-
-def words(numbers: Sequence[Number]) -> dict[int, str]:
-    """Map the ids of quiet and busy numbers to their words; all others are left out."""
-    since = timezone.now() - WITHIN
-    heard = {number.pk for number in numbers if number.last_message_at and number.last_message_at >= since}
-    busy = only("busy", Number.objects.filter(pk__in=heard)).values_list("pk", flat=True)
-    quiet = {number.pk: gettext("low traffic") for number in numbers if number.pk not in heard}
-    return quiet | {pk: gettext("high traffic") for pk in busy}

@@ -82,6 +82,12 @@ def when(at: datetime) -> SafeString:
 
 
 @register.simple_tag
+def ago(at: datetime) -> SafeString:
+    """The same in few letters, for lists."""
+    return format_html('<time datetime="{}" data-relative="short">{}</time>', at.isoformat(), utc(at))
+
+
+@register.simple_tag
 def exact(at: datetime) -> SafeString:
     """A time to the minute, which scripts turn into the visitor's own zone."""
     return format_html('<time datetime="{}" data-minute>{}</time>', at.isoformat(), utc(at))
@@ -142,10 +148,19 @@ def label(key: str) -> SafeString:
 
 
 @register.simple_tag
-def words(private: bool = False) -> SafeString:
-    """All words of `inbox.live.browser_words`, for scripts; a rental's page says of itself that it is over."""
+def words(*keys: str, private: bool = False) -> SafeString:
+    """Words of `inbox.live.browser_words`, for scripts: all, or some; a rental's page says that it is over itself."""
+    if keys:
+        return json_script({key: in_page_language(key) for key in keys}, "words")
     own = {key: str(text) for key, text in WORDS_OF_RENTALS.items()} if private else {}
     return json_script(in_page_language_all() | own, "words")
+
+
+@register.simple_tag
+def flag(country: Any, alone: bool = True) -> SafeString:
+    """A country's flag: `alone` it stands for the name, which is read out; beside the name it says nothing."""
+    name = format_html('<span class="unseen">{}</span>', country.name) if alone else ""
+    return format_html('<span class="flag" aria-hidden="true">{}</span>{}', country.flag, name)
 
 
 @register.simple_tag

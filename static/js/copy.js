@@ -42,5 +42,9 @@ function sayOn(button, text) {
   const verb = button.querySelector(".verb");
   if (!labels.has(verb)) labels.set(verb, verb.textContent);
   verb.textContent = text;
-  setTimeout(() => (verb.textContent = labels.get(verb)), SAID_FOR);
+  button.classList.add("said");
+  setTimeout(() => {
+    verb.textContent = labels.get(verb);
+    button.classList.remove("said");
+  }, SAID_FOR);
 }

@@ -1,7 +1,6 @@
-/** The first page: relative times, and links to the numbers looked at last. */
+/** The first page: links to the numbers looked at last. */
 
 import { forget, recent } from "./recent.js";
-import { keepTimesFresh } from "./times.js";
 
 const section = document.getElementById("recent");
 
@@ -30,4 +29,3 @@ section.querySelector("button").addEventListener("click", () => {
 });
 addEventListener("pageshow", (event) => event.persisted && showRecent());
 showRecent();
-keepTimesFresh();

@@ -9,6 +9,7 @@ const locale = navigator.languages.find((tag) => tag.split("-")[0] === lang.spli
 const digits = { numberingSystem: "latn" }; // those of numbers, codes and the server's times, in Egypt as well
 const time = { ...digits, timeStyle: "medium" };
 const relative = new Intl.RelativeTimeFormat(locale, { ...digits, numeric: "auto" });
+const short = new Intl.RelativeTimeFormat(locale, { ...digits, numeric: "auto", style: "short" });
 const clock = new Intl.DateTimeFormat(locale, time);
 const dayAndClock = new Intl.DateTimeFormat(locale, { ...time, dateStyle: "medium" });
 const toTheMinute = new Intl.DateTimeFormat(locale, { ...digits, dateStyle: "medium", timeStyle: "short" });
@@ -27,7 +28,7 @@ export function showTimes(root) {
     const at = new Date(element.dateTime);
     const isRelative = "relative" in element.dataset;
     element.title ||= `${utc.format(at)} UTC`;
-    if (isRelative) setText(element, distance(at));
+    if (isRelative) setText(element, distance(at, element.dataset.relative === "short" ? short : relative));
     else setText(element, "minute" in element.dataset ? toTheMinute.format(at) : exact(at));
     const ago = element.parentElement?.querySelector(".ago");
     if (ago) setText(ago, distance(new Date(Math.min(at, now()))));
@@ -40,11 +41,14 @@ function exact(at) {
   return (isToday ? clock : dayAndClock).format(at);
 }
 
-/** @param {Date} at */
-function distance(at) {
+/**
+ * @param {Date} at
+ * @param {Intl.RelativeTimeFormat} format
+ */
+function distance(at, format = relative) {
   const seconds = Math.round((at.getTime() - now()) / 1000);
   const [unit, length] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? UNITS.at(-1);
-  return relative.format(Math.trunc(seconds / length), unit);
+  return format.format(Math.trunc(seconds / length), unit);
 }
 
 /** Touch the page only when the text is another one: screen readers, translators and selections stay calm. */

@@ -333,7 +333,7 @@ def test_nothing_is_wider_than_a_small_phone_and_the_newest_message_is_in_sight(
             page.evaluate("document.querySelector('.message .text').getBoundingClientRect().bottom")
             < phone["height"]
         )
-        for folded in page.locator("summary").all():
+        for folded in page.locator("summary").all()[::-1]:
             folded.click()
         assert page.evaluate("document.documentElement.scrollWidth") == 360
         assert page.evaluate(CUT_OFF) == []
@@ -372,11 +372,12 @@ def test_the_whole_page_can_be_used_by_keyboard(inbox: Inbox, open_live: OpenPag
     inbox.post("Your code is 123456")
     page = open_live(inbox)
     names = []
-    for _ in range(17):
+    for _ in range(19):
         page.keyboard.press("Tab")
         names.append(page.locator(":focus").aria_snapshot().splitlines()[0].strip("- :"))
-    links = ['link "Skip to content"', 'link "tempsms"', 'link "Numbers"', 'link "United States"']
-    links[3:3] = ["'button \"Theme: system\"'", 'strong: "Public inbox: anyone can read this."']
+    links = ['link "Skip to content"', 'link "tempsms"', 'link "Status"', 'link "API"']
+    links += ["text: Language English", "'button \"Theme: system\"'"]
+    links += ['strong: "Public inbox: anyone can read this."', 'link "United States"']
     digits = inbox.e164[1:]
     national = f"({digits[1:4]}) {digits[4:7]}-{digits[7:]}"
     head = ['button "Copy number"', f'button "Copy national format {national}"']

@@ -59,12 +59,28 @@ def test_the_language_is_switched_without_scripts_and_stays(inbox: Inbox, chromi
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(inbox.url)
-    page.select_option("#language", "es")
-    page.click(".languages button")
+    page.click("#languages summary")
+    page.click("#languages button[value=es]")
     assert page.url == inbox.url
     assert page.get_attribute("html", "lang") == "es"
     page.goto(inbox.instance.url)
     assert page.get_attribute("html", "lang") == "es"
+    context.close()
+
+
+def test_the_choice_of_a_language_is_folded_away_again(inbox: Inbox, chromium: "Browser") -> None:
+    context = chromium.new_context(viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    page.goto(inbox.instance.url)
+    for escape in (False, True):
+        page.click("#languages summary")
+        assert page.is_visible("#languages button")
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+        if escape:
+            page.keyboard.press("Escape")
+        else:
+            page.mouse.click(20, 700)
+        page.wait_for_selector("#languages button", state="hidden")
     context.close()
 
 

@@ -19,7 +19,7 @@ Object.defineProperty(window, "localStorage", { get: forbid });
 """
 NOT_OURS = """localStorage.recent = JSON.stringify(
     [{ digits: "../admin", shown: "x" }, { digits: "15005550199", shown: "<b>" }])"""
-ON_CARD = "() => document.activeElement.matches('.card a')"
+ON_ROW = "() => document.activeElement.matches('.row a')"
 
 
 def recent(page: "Page") -> list[str]:
@@ -64,11 +64,24 @@ def test_numbers_looked_at_last_are_kept_in_the_browser_until_they_are_forgotten
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(inbox.url)
     page.wait_for_selector("#connection[data-state=live]")
-    page.goto(home)
-    page.wait_for_function("() => document.querySelector('.card time').title")
+    page.goto(home, wait_until="networkidle")
     assert page.is_hidden("#recent")
     assert errors == []
     careful.close()
+
+
+def test_a_number_is_copied_from_its_row_and_the_page_stays(inbox: Inbox, context: "BrowserContext") -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(f"{inbox.instance.url}/countries/us/")
+    button = page.locator(f"[data-copy='{inbox.e164}']")
+    before = button.bounding_box()
+    button.click()
+    button.locator(".verb", has_text="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == inbox.e164
+    assert (page.text_content("#announcer"), button.bounding_box()) == ("Copied", before)
+    assert page.url.endswith("/countries/us/")
+    page.wait_for_function("() => !document.querySelector('.said')")
 
 
 def test_lists_are_used_by_keyboard_on_a_phone_and_have_no_faults(inbox: Inbox, chromium: "Browser") -> None:
@@ -107,7 +120,7 @@ def test_lists_are_used_by_keyboard_on_a_phone_and_have_no_faults(inbox: Inbox, 
     page.focus("[name=sort]")
     for _ in range(8):
         page.keyboard.press("Tab")
-        if page.evaluate(ON_CARD):
+        if page.evaluate(ON_ROW):
             break
     assert page.evaluate("getComputedStyle(document.activeElement, '::after').outlineStyle") == "solid"
     page.keyboard.press("Enter")

@@ -165,7 +165,7 @@ def test_on_paper_pages_are_black_on_white_without_buttons(full: Inbox, chromium
         context.add_cookies([{"name": "theme", "value": "dark", "url": full.instance.url}])
         page = context.new_page()
         page.emulate_media(media="print", color_scheme="dark")
-        for path, kept in (("/", ".card"), (full.path, ".message"), ("/status/", "tbody tr")):
+        for path, kept in (("/", ".row"), (full.path, ".message"), ("/status/", "tbody tr")):
             page.goto(full.instance.url + path)
             colours = "body => [getComputedStyle(body).backgroundColor, getComputedStyle(body).color]"
             assert page.locator("body").evaluate(colours) == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
