@@ -10,19 +10,47 @@
 New types may join them: whoever reads frames passes over those that it does not know.
 """
 
+import time
+from hashlib import blake2b
 from typing import Any
 
 import orjson
 from django.conf import settings
 from django.template.loader import get_template
 from django.utils import translation
+from django.utils.safestring import SafeString, mark_safe
 
 from inbox.messages.queries import Message
 
+ROWS_HELD_FOR = 60.0  # seconds
+MOST_ROWS = 4096  # some 2 kB each
 
-def row_html(message: Message, *, private: bool = False) -> str:
-    """The message as a list item, in the language at hand: the same template serves the page, the socket, the poll."""
-    return get_template("inbox/message.html").render({"message": message, "private": private})
+
+class _Rows:
+    """Rows as they were made, by all that they are made of; for so short a time that no text outlives its day here."""
+
+    def __init__(self) -> None:
+        self._html: dict[tuple[str | None, bool, bytes], SafeString] = {}
+        self._since = 0.0
+
+    def make(self, message: Message, private: bool) -> SafeString:
+        """The row, made now or a little while ago."""
+        if time.monotonic() - self._since > ROWS_HELD_FOR or len(self._html) >= MOST_ROWS:
+            self._html, self._since = {}, time.monotonic()
+        key = translation.get_language(), private, blake2b(orjson.dumps(message), digest_size=16).digest()
+        html = self._html.get(key)
+        if html is None:
+            made = get_template("inbox/message.html").render({"message": message, "private": private})
+            html = self._html[key] = mark_safe(made)  # noqa: S308 (a template's)
+        return html
+
+
+_rows = _Rows()
+
+
+def row_html(message: Message, *, private: bool = False) -> SafeString:
+    """The message as a list item, in the language at hand: rendered once for page, socket and poll."""
+    return _rows.make(message, private)
 
 
 def message_frame_content(message: Message, *, private: bool = False) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from babel.core import get_global
@@ -17,6 +18,7 @@ from inbox.codes.occurrences import standing
 from inbox.live.browser_words import WORDS, WORDS_OF_RENTALS
 from inbox.live.browser_words import word as in_page_language
 from inbox.live.browser_words import words as in_page_language_all
+from inbox.live.frames import row_html
 from inbox.text import folding, web_links
 from inbox.text.web_links import WebLink
 
@@ -46,6 +48,12 @@ def marked_sender(message: dict[str, Any]) -> SafeString:
     """The sender of a message, escaped, with each span of a code in `<span>`."""
     sealed = message["sealed"]["from"] if message.get("sealed") else ()
     return _in_elements(message["from"], sealed)
+
+
+@register.simple_tag
+def row(message: dict[str, Any], private: bool = False) -> SafeString:
+    """The message as a list item, as sockets and polls bring it."""
+    return row_html(message, private=private)
 
 
 @register.filter
@@ -132,6 +140,11 @@ def module(name: str) -> SafeString:
 @register.simple_tag
 def word(key: str, css: str = "", count: int | None = None) -> SafeString:
     """Render a word of `inbox.live.browser_words` in an element whose text the browser can translate."""
+    return _word_element(get_language(), key, css, count)
+
+
+@lru_cache(maxsize=4096)  # every row of every page has some
+def _word_element(language: str | None, key: str, css: str, count: int | None) -> SafeString:
     return format_html(
         '<span{}{} data-word="{}">{}</span>',
         format_html(' class="{}"', css) if css else "",
