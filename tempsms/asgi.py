@@ -27,7 +27,7 @@ from inbox.live.origin import same_origin
 from inbox.live.websocket import NumberConsumer, RentalConsumer
 from inbox.pages import media
 from tempsms import readiness
-from tempsms.lib import budgets, postgres, redis
+from tempsms.lib import budgets, page_memory, postgres, redis
 from tempsms.lib.asgi import App, Receive, Scope, Send, refuse
 from tempsms.middleware.bodies import whole_bodies
 from tempsms.middleware.budgets import within_budgets
@@ -36,7 +36,7 @@ from tempsms.middleware.requests import usable_requests
 from tempsms.page_threads import PageHandler
 
 pages = PageHandler()
-bounded_pages = whole_bodies(pages)
+bounded_pages = page_memory.remembered(whole_bodies(pages))
 IN_FRONT: dict[str, App] = {
     "webhooks": webhooks.app,
     "capture": capture_twilio.app,

@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from inbox.pages import countries, filters, pasted_numbers, structured_data
+from inbox.pages.caching import shared_briefly
 from inbox.pages.cards import card, past_numbers, shown_numbers
 from inbox.pages.filters import Asked
 from inbox.pages.stock import next_change
@@ -34,7 +34,7 @@ class Stock(TypedDict):
 
 
 @require_safe
-@never_cache
+@shared_briefly
 def index(request: HttpRequest) -> HttpResponse:
     """Render the numbers of all countries, page by page; `country` redirects to that country's page."""
     if found := pasted_numbers.searched(request):
@@ -54,7 +54,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@never_cache
+@shared_briefly
 def country(request: HttpRequest, iso2: str) -> HttpResponse:
     """Render the public numbers of one country, page by page."""
     if page_of_number := pasted_numbers.searched(request):
@@ -73,7 +73,7 @@ def country(request: HttpRequest, iso2: str) -> HttpResponse:
 
 
 @require_safe
-@never_cache
+@shared_briefly
 def past(request: HttpRequest) -> HttpResponse:
     """Render numbers that were public once and may belong to somebody else now; `country` selects one country."""
     iso2 = request.GET.get("country", "")

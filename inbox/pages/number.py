@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from inbox.live.frames import message_frame_content
@@ -20,13 +19,14 @@ from inbox.messages import queries
 from inbox.messages.inboxes import Inbox
 from inbox.moderation.withheld import count_by_reason
 from inbox.pages import missing
+from inbox.pages.caching import HELD_FOR, is_ending, keep_nowhere_if, shared_briefly
 from inbox.pages.cards import card, received, shown_numbers
 from inbox.pages.status import LOOKED_BACK
 from numbers.models import Canary, Number
 
 
 @require_safe
-@never_cache
+@shared_briefly
 def number(request: HttpRequest, digits: str) -> HttpResponse:
     """Render a public inbox: the newest messages, and where the live socket continues."""
     found = with_proof().filter(e164=f"+{digits}", ever_public=True).first()
@@ -47,11 +47,12 @@ def number(request: HttpRequest, digits: str) -> HttpResponse:
         "code_life": found.code_life or settings.CODE_LIFE,
         "proof": _prove_received(found),
     }
-    return render(request, "inbox/number.html", context)
+    answer: HttpResponse = render(request, "inbox/number.html", context)
+    return keep_nowhere_if(is_ending(context["messages"]), answer)
 
 
 @require_safe
-@never_cache
+@shared_briefly
 def poll(request: HttpRequest, digits: str) -> JsonResponse:
     """Return what arrived at a public number after an id."""
     found = shown_numbers().filter(e164=f"+{digits}").first()
@@ -74,7 +75,7 @@ def polled(request: HttpRequest, inbox: Inbox | None) -> JsonResponse:
     missed = queries.since(newest, int(after))
     frames = [message_frame_content(message, private=inbox.private) for message in missed]
     ids = queries.ids_from(inbox, int(to)) if int(to) else [message["id"] for message in newest]
-    return JsonResponse({"frames": frames, "ids": ids})
+    return keep_nowhere_if(is_ending(missed), JsonResponse({"frames": frames, "ids": ids}))
 
 
 def contents(request: HttpRequest, inbox: Inbox) -> dict[str, Any]:
@@ -92,7 +93,8 @@ def contents(request: HttpRequest, inbox: Inbox) -> dict[str, Any]:
         "private": inbox.private,
         "qr": _draw_qr(inbox.e164),
         "page": queries.PAGE,
-        "now": timezone.now(),
+        # no later than this is the page read from memory: by it a code vanishes a little early, never late
+        "now": timezone.now() + HELD_FOR,
         "addresses": {
             "poll": f"{request.path}poll/",
             "socket": f"/ws{request.path}",

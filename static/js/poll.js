@@ -47,7 +47,7 @@ export function keepAsking({ every, ask }) {
  */
 export async function question(address) {
   try {
-    const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(ANSWERS_WITHIN) });
+    const answer = await fetch(address, { cache: "no-cache", signal: AbortSignal.timeout(ANSWERS_WITHIN) });
     return answer.ok || answer.status === 410 ? await answer.json() : null;
   } catch {
     return null; // offline, restarting, or too slow

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from inbox.pages import media
-from tempsms.lib import budgets, metrics, visitor
+from tempsms.lib import budgets, metrics, page_memory, visitor
 from tempsms.lib.asgi import App, Message, Receive, Scope, Send, refuse
 from tempsms.lib.budgets import Budget
 from tempsms.lib.per_loop import PerLoop
@@ -109,7 +109,13 @@ def within_budgets(app: App) -> App:
             await app(scope, receive, send)
             return
         name = visitor.of_scope(scope)
+        # a page from memory costs too little to wait for a turn
+        page = page_memory.recall(scope) if budget in (PAGE, POLL) else None
         try:
+            if page is not None:
+                await _count_request(budget, name)
+                await page.answer(scope, send)
+                return
             async with _admit_request(budget, name) as place:
                 # a file is held in memory until it has been read
                 await app(scope, receive, send if budget is MEDIA else _giving_back(place, send))
@@ -160,12 +166,17 @@ def _giving_back(place: ExitStack, send: Send) -> Send:
     return sending
 
 
+async def _count_request(budget: Budget, name: str) -> None:
+    """Take a request out of its visitor's budget; raises `Refused` when nothing is left of it."""
+    if settings.VISITOR_LIMITS and (wait := await budgets.take(budget, name)):
+        raise Refused(429, wait)
+
+
 @asynccontextmanager
 async def _admit_request(budget: Budget, name: str) -> AsyncIterator[ExitStack]:
     """A place for a request, given back at the latest at the end; raises `Refused`."""
     lines = _lines.get()
-    if settings.VISITOR_LIMITS and (wait := await budgets.take(budget, name)):
-        raise Refused(429, wait)
+    await _count_request(budget, name)
     with ExitStack() as place:
         begun = time.perf_counter()
         for lane in _LANES.get(budget, ()) if settings.VISITOR_LIMITS else ():

@@ -4,12 +4,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import ingest, live, page, paint, purge, start, visible
+from tests.bench import ingest, live, page, pages, paint, purge, start, visible
 
 PARTS = {
     "ingest": ingest.run,
     "live": live.run,
     "page": page.run,
+    "pages": pages.run,
     "paint": paint.run,
     "purge": purge.run,
     "start": start.run,

@@ -24,19 +24,19 @@ ASKED = 20
 REQUESTS = 300
 CARDS = 40
 
-_NUMBERS = """
+NUMBERS_SQL = """
 INSERT INTO numbers_number (e164, country, kind, capabilities, public, ever_public, created_at)
 SELECT '+1202555' || (1000 + n), (ARRAY['US', 'GB', 'FR', 'SE', 'DE', 'AU', 'CA', 'ES', 'IT', 'NL'])[1 + n %% 10],
     'local', '{sms}', true, true, now() FROM generate_series(0, %s) n
 RETURNING id
 """
-_LEASES = """
+LEASES = """
 INSERT INTO numbers_lease (number_id, account_id, state, state_since, carrier_ref, monthly_cost, setup_cost,
     currency, leased_at)
 SELECT id, (SELECT min(id) FROM numbers_account), 'active', now(), '', 0, 0, 'USD', now()
 FROM numbers_number WHERE e164 LIKE '+1202555%%'
 """
-_MESSAGES = """
+MESSAGES = """
 INSERT INTO inbox_message (number_id, account_id, carrier_ref, direction, sender, body, cuts, code_reason, segments,
     encoding, flags, media, public, received_at, expires_at)
 SELECT (SELECT min(id) FROM numbers_number WHERE e164 LIKE '+1202555%%') + n %% %s, 1, 'SM' || md5(n::text), 'in',
@@ -52,8 +52,8 @@ def run(folder: Path) -> Iterator[str]:
     with database(folder) as env, serving("ours", env) as (port, _):
         account_with_number(env, port)
         with psycopg.connect(services.database_url(folder), autocommit=True) as connection:
-            connection.execute(_NUMBERS, [NUMBERS - 1])
-            connection.execute(_LEASES)
+            connection.execute(NUMBERS_SQL, [NUMBERS - 1])
+            connection.execute(LEASES)
             few = _measure(connection, port, 1000, ASKED)
             many = _measure(connection, port, 1_000_000, NUMBERS)
             connection.execute("UPDATE numbers_number SET last_message_at = now()")
@@ -69,7 +69,7 @@ def run(folder: Path) -> Iterator[str]:
 def _measure(connection: psycopg.Connection, port: int, messages: int, numbers: int) -> float:
     """Fill the table anew and ask pages."""
     connection.execute("TRUNCATE inbox_message")
-    connection.execute(_MESSAGES, [numbers, messages, messages, messages])
+    connection.execute(MESSAGES, [numbers, messages, messages, messages])
     connection.execute("VACUUM ANALYZE inbox_message")
     return _ask(port, [f"/numbers/1202555{1000 + n}/" for n in range(ASKED)], "message", 50)
 
@@ -80,7 +80,9 @@ def _ask(port: int, paths: list[str], css: str, count: int) -> float:
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
         for n in range(REQUESTS + 30):
             start = perf_counter()
-            answer = client.get(paths[n % len(paths)])
+            # an address of its own, so that none comes from memory
+            path = paths[n % len(paths)]
+            answer = client.get(f"{path}{'&' if '?' in path else '?'}n={n}")
             times.append(perf_counter() - start)
             if (found := answer.text.count(f'class="{css}"')) != count:
                 raise RuntimeError(f"{answer.url} shows {found} of class {css}, not {count}")

@@ -15,6 +15,7 @@ from django.conf import settings
 from tempsms.lib import postgres_url
 
 TOKEN = "0123456789abcdef0123456789abcdef"
+NUMBER = "+15005550099"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -42,6 +43,7 @@ def configure() -> None:
             "channels",
         ],
         DATABASES={"default": postgres_url.parse(os.environ["STOCK_DATABASE_URL"], pool=pool)},
+        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
         CHANNEL_LAYERS={
             "default": {
                 "BACKEND": "channels_redis.core.RedisChannelLayer",
@@ -63,6 +65,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.core.asgi import get_asgi_application  # noqa: E402
 from django.db import connection, models  # noqa: E402
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden  # noqa: E402
+from django.template import Context, Template  # noqa: E402
 from django.urls import path  # noqa: E402
 from django.views.decorators.csrf import csrf_exempt  # noqa: E402
 from twilio.request_validator import RequestValidator  # noqa: E402
@@ -112,7 +115,19 @@ class Consumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         await self.send_json(event)
 
 
-urlpatterns = [path("hook/", webhook)]
+_PAGE = """<!doctype html><html lang="en"><title>{{ number }}</title><h1>{{ number }}</h1><ol>
+{% for message in messages %}<li><b>{{ message.sender }}</b> <time datetime="{{ message.received_at|date:"c" }}">
+{{ message.received_at|timesince }} ago</time><p>{{ message.body|linebreaksbr }}</p></li>{% endfor %}</ol></html>"""
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """The newest 50 messages of a number."""
+    messages = Message._default_manager.filter(recipient=NUMBER).order_by("-received_at")[:50]
+    return HttpResponse(PAGE.render(Context({"number": NUMBER, "messages": messages})))
+
+
+urlpatterns = [path("hook/", webhook), path("page/", page)]
+PAGE = Template(_PAGE)
 application = ProtocolTypeRouter(
     {"http": get_asgi_application(), "websocket": URLRouter([path("ws/", Consumer.as_asgi())])}
 )
@@ -125,6 +140,10 @@ def main() -> None:
     with connection.schema_editor() as editor:
         connection.cursor().execute("DROP TABLE IF EXISTS stock_message")
         editor.create_model(Message)
+    rows = [
+        Message(sid=f"page{n}", recipient=NUMBER, sender="+14155550100", body=f"Hello {n}") for n in range(50)
+    ]
+    Message._default_manager.bulk_create(rows)
     connection.close()
     config = uvicorn.Config(
         application, loop="uvloop", http="httptools", access_log=False, log_level="warning", lifespan="off"

@@ -227,7 +227,15 @@ def test_head_answers_like_get_and_post_is_refused(client: Client, lease: Lease,
 
 
 @pytest.mark.parametrize("path", ["/", "/countries/us/", PAGE, f"{PAGE}poll/"])
-def test_pages_are_not_kept_by_caches(client: Client, lease: Lease, path: str) -> None:
+def test_caches_keep_pages_for_a_second_and_browsers_ask_again(
+    client: Client, lease: Lease, path: str
+) -> None:
+    told = client.get(path).headers["Cache-Control"]
+    assert told == "public, max-age=0, s-maxage=1, must-revalidate"
+
+
+@pytest.mark.parametrize("path", [f"{PAGE}report/", f"{PAGE}messages/1/"])
+def test_pages_with_a_form_are_kept_nowhere(client: Client, lease: Lease, path: str) -> None:
     assert "no-store" in client.get(path).headers["Cache-Control"]
 
 

@@ -1,0 +1,224 @@
+"""Public pages from memory: a small shared cache (RFC 9111) in front of Django, for half a second.
+
+It holds what views say a shared cache may hold, by address, language, theme and compression, as the bytes that Django
+made. Half a second is short enough to need no word of what changed: whatever happens in the database, or to Redis, a
+page that is older than that is made again. It is long enough that a page which thousands read is made twice a second.
+Those who ask for a page that is being made wait for it together.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+
+from django.conf import settings
+from django.http import HttpRequest, parse_cookie
+from django.utils.translation import get_language_from_request
+
+from tempsms.lib.asgi import App, Message, Receive, Scope, Send
+from tempsms.lib.per_loop import PerLoop
+
+HOLD = 0.5  # seconds from when a page begins to be made
+BYTES = 32 * 1024 * 1024  # of bodies; what is held is seldom a hundredth of it
+_THEMES = ("light", "dark")
+_VARIES = {"accept-encoding", "accept-language", "cookie"}  # what a key is made of
+_NEVER = {b"authorization", b"range"}
+_FRESHNESS = re.compile(r"(?:\A|[\s,])(s-maxage|max-age)=(\d{1,9})(?=[\s,]|\Z)", re.IGNORECASE)
+
+Key = tuple[object, ...]
+Pair = tuple[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An answer of 200, whole; fresh until a time of `time.monotonic`."""
+
+    headers: list[Pair]
+    body: bytes
+    etag: bytes
+    until: float
+
+    async def answer(self, scope: Scope, send: Send) -> None:
+        """Send it, or 304 to a client that has it already."""
+        if _is_known(self.etag, scope):
+            kept = [pair for pair in self.headers if pair[0] not in (b"content-length", b"content-type")]
+            await send({"type": "http.response.start", "status": 304, "headers": kept})
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            await send({"type": "http.response.start", "status": 200, "headers": self.headers})
+            await send({"type": "http.response.body", "body": self.body})
+
+
+class Memory:
+    """The pages of one event loop, oldest first, and those being made."""
+
+    def __init__(self) -> None:
+        self._pages: dict[Key, Page] = {}
+        self._bytes = 0
+        self._making: dict[Key, tuple[float, asyncio.Future[Page | None]]] = {}
+
+    def get(self, key: Key) -> Page | None:
+        """A page that is fresh."""
+        page = self._pages.get(key)
+        return page if page is not None and page.until > time.monotonic() else None
+
+    async def share(self, key: Key, make: Callable[[float], Awaitable[Page | None]]) -> Page | None:
+        """A page that is fresh, or being made for another, or made now; None where `make` answered by itself."""
+        now = time.monotonic()
+        if page := self.get(key):
+            return page
+        begun, shared = self._making.get(key, (0.0, None))
+        if shared is None or begun + HOLD <= now:
+            return await self._make(key, now, make)
+        # what cannot be kept is made for each of them
+        return await asyncio.shield(shared) or await make(time.monotonic() + HOLD)
+
+    async def _make(
+        self, key: Key, now: float, make: Callable[[float], Awaitable[Page | None]]
+    ) -> Page | None:
+        """Make a page, and hand it to all who wait for it meanwhile."""
+        shared: asyncio.Future[Page | None] = asyncio.get_running_loop().create_future()
+        self._making[key] = now, shared
+        page = None
+        try:
+            page = await make(now + HOLD)
+        finally:
+            if self._making.get(key, (0.0, None))[1] is shared:
+                del self._making[key]
+            if page is not None:
+                self._keep(key, page)
+            shared.set_result(page)
+        return page
+
+    def _keep(self, key: Key, page: Page) -> None:
+        """Keep a page; drop those that are stale, and the oldest while there are too many bytes."""
+        self._forget(key)
+        self._pages[key] = page
+        self._bytes += len(page.body)
+        now = time.monotonic()
+        for oldest in list(self._pages):
+            if self._pages[oldest].until > now and self._bytes <= BYTES:
+                break
+            self._forget(oldest)
+
+    def _forget(self, key: Key) -> None:
+        if page := self._pages.pop(key, None):
+            self._bytes -= len(page.body)
+
+
+_memories = PerLoop(Memory)
+
+
+def recall(scope: Scope) -> Page | None:
+    """The page that a request asks for, if it is in memory and fresh."""
+    key = key_of(scope)
+    return _memories.get().get(key) if key else None
+
+
+def remembered(app: App) -> App:
+    """An application whose public pages are held for `HOLD` seconds."""
+
+    async def remembering(scope: Scope, receive: Receive, send: Send) -> None:
+        key = key_of(scope)
+        if key is None:
+            await app(scope, receive, send)
+            return
+
+        async def make(until: float) -> Page | None:
+            answer = _Answer(send, until)
+            await app(scope, receive, answer.take)
+            return answer.page
+
+        if page := await _memories.get().share(key, make):
+            await page.answer(scope, send)
+
+    return remembering
+
+
+class _Answer:
+    """Takes an application's answer: holds back one that may be kept, and passes on any other."""
+
+    def __init__(self, send: Send, until: float) -> None:
+        self._send = send
+        self._until = until
+        self._head: list[Pair] | None = None
+        self._body: list[bytes] = []
+        self.page: Page | None = None
+
+    async def take(self, message: Message) -> None:
+        """Called by the application to send."""
+        if message["type"] == "http.response.start" and _may_be_kept(message):
+            self._head = list(message["headers"])
+        elif self._head is None:
+            await self._send(message)
+        elif message["type"] == "http.response.body":
+            self._body.append(message.get("body", b""))
+            if not message.get("more_body", False):
+                self.page = _make_page(self._head, b"".join(self._body), self._until)
+
+
+def _make_page(headers: list[Pair], body: bytes, until: float) -> Page:
+    etag = b'"%s"' % blake2b(body, digest_size=12).hexdigest().encode()
+    own = (b"etag", b"content-length")
+    kept = [(name.lower(), value) for name, value in headers if name.lower() not in own]
+    return Page([*kept, (b"etag", etag), (b"content-length", b"%d" % len(body))], body, etag, until)
+
+
+def key_of(scope: Scope) -> Key | None:
+    """What decides which page a request gets; None for a request that is none of ours to answer."""
+    if scope["type"] != "http" or scope["method"] != "GET":
+        return None
+    headers = dict(scope["headers"])
+    if _NEVER & headers.keys():
+        return None
+    # Django reads no more of it either
+    accepted = headers.get(b"accept-language", b"")[:500].decode("latin-1")
+    chosen, theme = _read_cookies(headers[b"cookie"]) if b"cookie" in headers else ("", "")
+    return (
+        headers.get(b"host"),
+        scope.get("scheme"),
+        headers.get(b"x-forwarded-proto"),
+        scope["path"],
+        scope["query_string"],
+        _negotiate_language(chosen, accepted),
+        theme,
+        b"gzip" in headers.get(b"accept-encoding", b""),
+    )
+
+
+def _read_cookies(header: bytes) -> tuple[str, str]:
+    """The language and the theme that a visitor chose; nothing else of his cookies changes a public page."""
+    cookies = parse_cookie(header.decode("latin-1"))
+    theme = cookies.get("theme", "")
+    return cookies.get(settings.LANGUAGE_COOKIE_NAME, "")[:20], theme if theme in _THEMES else ""
+
+
+@lru_cache(maxsize=1024)
+def _negotiate_language(chosen: str, accepted: str) -> str:
+    """The language of a page, as Django's own middleware will find it."""
+    asked = HttpRequest()
+    asked.COOKIES = {settings.LANGUAGE_COOKIE_NAME: chosen}
+    asked.META = {"HTTP_ACCEPT_LANGUAGE": accepted}
+    return get_language_from_request(asked)
+
+
+def _may_be_kept(message: Message) -> bool:
+    """Whether a shared cache may keep an answer, and all that it depends on is in our keys."""
+    headers = {name.lower(): value.decode("latin-1") for name, value in message["headers"]}
+    if message["status"] != 200 or b"set-cookie" in headers:
+        return False
+    told = headers.get(b"cache-control", "").lower()
+    seconds = {name.lower(): int(value) for name, value in _FRESHNESS.findall(told)}
+    varies = {name.strip().lower() for name in headers.get(b"vary", "").split(",") if name.strip()}
+    return "public" in told and seconds.get("s-maxage", seconds.get("max-age", 0)) > 0 and varies <= _VARIES
+
+
+def _is_known(etag: bytes, scope: Scope) -> bool:
+    """Whether the client has this very page (RFC 9110 section 13.1.2)."""
+    for name, value in scope["headers"]:
+        if name == b"if-none-match":
+            return any(one.strip().removeprefix(b"W/") in (etag, b"*") for one in value.split(b","))
+    return False
