@@ -139,7 +139,7 @@ class Killer(Thread):
             _kill_tree(self.more[0].pid)
             self.more[0].wait()
             self._instance.sql(
-                "UPDATE numbers_intent SET called_at = called_at - interval '150 s'"
+                "UPDATE numbers_intent SET called_at = called_at - interval '150 s', due_at = now()"
                 " WHERE state = 'calling' AND called_at < %s",
                 before,
             )
