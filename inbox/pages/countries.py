@@ -1,4 +1,4 @@
-"""Countries as pages show them: flag, name, dial code.
+"""Countries as pages show them: name, dial code.
 
 Names come from CLDR through Babel: phonenumbers' own geocoder knows them too, but importing it takes 4 s and 190 MB.
 """
@@ -9,8 +9,6 @@ from functools import cache
 
 import phonenumbers
 from babel import Locale
-
-_FLAG_A = 0x1F1E6  # REGIONAL INDICATOR SYMBOL LETTER A
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +30,6 @@ class Country:
         """The key by which countries are sorted: Österreich comes after Oman, not after Zypern."""
         letters = unicodedata.normalize("NFKD", self.name).casefold()
         return "".join(letter for letter in letters if not unicodedata.combining(letter))
-
-    @property
-    def flag(self) -> str:
-        """The flag as emoji: two letters to Unicode, and shown as such where a system has no flags (Windows)."""
-        return "".join(chr(_FLAG_A + ord(letter) - ord("A")) for letter in self.iso2)
 
 
 @cache  # bounded by the 676 pairs of letters that reach it, times the site's languages

@@ -21,12 +21,18 @@ from inbox.live.browser_words import words as in_page_language_all
 from inbox.live.frames import row_html
 from inbox.text import folding, web_links
 from inbox.text.web_links import WebLink
+from tempsms.lib import flags
 
 register = template.Library()
 
 Span = tuple[int, int]
 
 _LINK = '<a href="{}" data-host="{}" target="_blank" rel="noopener noreferrer nofollow ugc">{}</a>'
+# the picture is a square with a margin around the flag
+_FLAG = '<img class="flag" src="{}#svgView(viewBox(4,16,64,40))" width="26" height="16" alt="{}">'
+_LETTERS = (
+    '<span class="flag letters" aria-hidden="true" translate="no">{}</span><span class="unseen">{}</span>'
+)
 _DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
 
@@ -171,9 +177,11 @@ def words(*keys: str, private: bool = False) -> SafeString:
 
 @register.simple_tag
 def flag(country: Any, alone: bool = True) -> SafeString:
-    """A country's flag: `alone` it stands for the name, which is read out; beside the name it says nothing."""
-    name = format_html('<span class="unseen">{}</span>', country.name) if alone else ""
-    return format_html('<span class="flag" aria-hidden="true">{}</span>{}', country.flag, name)
+    """A country's flag, or its letters: `alone` it has the name as its text, beside the name none."""
+    name = country.name if alone else ""
+    if picture := flags.picture(country.iso2):
+        return format_html(_FLAG, static(picture), name)
+    return format_html(_LETTERS, country.iso2, name)
 
 
 @register.simple_tag

@@ -339,6 +339,22 @@ def test_nothing_is_wider_than_a_small_phone_and_the_newest_message_is_in_sight(
         assert page.evaluate(CUT_OFF) == []
 
 
+@pytest.mark.parametrize("width", [320, 360, 960, 1280])
+def test_a_number_is_written_in_one_line_on_every_screen(
+    inbox: Inbox, chromium: "Browser", width: int
+) -> None:
+    with chromium.new_context(viewport={"width": width, "height": 740}) as context:
+        page = context.new_page()
+        page.goto(inbox.url)
+        for written in ("+55 11 96123-4567", "+86 138 1234 5678"):
+            page.locator("h1 bdi").evaluate("(element, text) => (element.textContent = text)", written)
+            lines = page.locator("h1").evaluate(
+                "h1 => h1.clientHeight / parseFloat(getComputedStyle(h1).lineHeight)"
+            )
+            assert round(lines) == 1
+            assert page.locator("h1").evaluate("h1 => h1.scrollWidth <= h1.clientWidth"), written
+
+
 def test_the_buttons_put_the_code_and_the_number_on_the_clipboard(inbox: Inbox, open_live: OpenPage) -> None:
     page = open_live(inbox)
     inbox.post("Your code is 604-221")

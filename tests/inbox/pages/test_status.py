@@ -58,9 +58,9 @@ def test_countries_and_numbers_tell_what_became_of_test_messages(client: Client,
     page = text_of(client)
     assert "7 test messages were sent, and 71 % arrived. Half of them took 3.0 s or less." in page
     sent = r"\d+ \w+ 20\d\d, [\d:]+ UTC"
-    assert re.search(rf"🇩🇪 Germany 1 live 100 % 2 of 2 2\.0 s arrived {sent}", page)
+    assert re.search(rf"Germany 1 live 100 % 2 of 2 2\.0 s arrived {sent}", page)
     assert re.search(
-        rf"🇺🇸 United States 1 live, 1 being retired 60 % 3 of 5 4\.0 s arrived {sent}",
+        rf"United States 1 live, 1 being retired 60 % 3 of 5 4\.0 s arrived {sent}",
         page,
     )
     assert re.search(rf"500-555-0006 United States live none yet 75 % 3 of 4 4\.0 s arrived {sent}", page)
