@@ -79,15 +79,15 @@ class Batcher:
 
     async def submit(self, row: Row) -> StoreResult:
         """Store a row; return its result after the commit. Raises `Overloaded`, `Unavailable` or `Poisoned`."""
-        result = await self._enqueue(row)
+        result = await self._enqueue_row(row)
         assert result
         return result
 
     async def probe(self) -> None:
         """Pass through queue and database as a row would, without one; raises `Overloaded` or `Unavailable`."""
-        await self._enqueue(None)
+        await self._enqueue_row(None)
 
-    async def _enqueue(self, row: Row | None) -> StoreResult | None:
+    async def _enqueue_row(self, row: Row | None) -> StoreResult | None:
         if len(self._pending) >= settings.INGEST_QUEUE_LIMIT:
             raise Overloaded
         if not self._writers:

@@ -15,7 +15,7 @@ Word = str | dict[str, str]
 """A text, perhaps with %(name)s in it; or, where it counts something, one for each plural category (CLDR)."""
 
 
-def _counted(one: str, many: str) -> tuple[str, str]:
+def _mark_pair(one: str, many: str) -> tuple[str, str]:
     """Mark a pair for translation; the catalogues are made from calls of this name."""
     return one, many
 
@@ -53,10 +53,10 @@ WORDS_OF_RENTALS = {
     "number_retired": _("Messages are no longer shown here"),
 }
 COUNTED = {
-    "attachments": _counted("%(count)d attachment", "%(count)d attachments"),
-    "new": _counted("%(count)d new", "%(count)d new"),
-    "new_messages": _counted("%(count)d new message", "%(count)d new messages"),
-    "older_shown": _counted("%(count)d older message shown", "%(count)d older messages shown"),
+    "attachments": _mark_pair("%(count)d attachment", "%(count)d attachments"),
+    "new": _mark_pair("%(count)d new", "%(count)d new"),
+    "new_messages": _mark_pair("%(count)d new message", "%(count)d new messages"),
+    "older_shown": _mark_pair("%(count)d older message shown", "%(count)d older messages shown"),
 }
 # Of each plural category, in any language, one is here, and the last one counts: 1 comes once more, because Portuguese
 # browsers put 0 into its category and catalogues don't.

@@ -13,103 +13,129 @@ from tempsms.lib.gsm7 import EXTENSION
 RESERVED = "\ufffd"
 
 
-def _at(septet: int, characters: str) -> dict[int, str]:
+def _number_from(septet: int, characters: str) -> dict[int, str]:
     return dict(enumerate(characters, septet))
 
 
 _INDIC = (
-    _at(0x00, "@£$¥¿\"¤%&'\f*+")
-    | _at(0x0E, "-/<=>¡^¡_#*")
-    | _at(0x28, "{}")
-    | _at(0x2F, "\\")
-    | _at(0x3C, "[~]")
-    | _at(0x40, "|ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    _number_from(0x00, "@£$¥¿\"¤%&'\f*+")
+    | _number_from(0x0E, "-/<=>¡^¡_#*")
+    | _number_from(0x28, "{}")
+    | _number_from(0x2F, "\\")
+    | _number_from(0x3C, "[~]")
+    | _number_from(0x40, "|ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 )
 
 SINGLE_SHIFT: dict[str, dict[int, str]] = {
     "Turkish": (
         EXTENSION
-        | _at(0x47, "Ğ")
-        | _at(0x49, "İ")
-        | _at(0x53, "Ş")
-        | _at(0x63, "ç")
-        | _at(0x67, "ğ")
-        | _at(0x69, "ı")
-        | _at(0x73, "ş")
+        | _number_from(0x47, "Ğ")
+        | _number_from(0x49, "İ")
+        | _number_from(0x53, "Ş")
+        | _number_from(0x63, "ç")
+        | _number_from(0x67, "ğ")
+        | _number_from(0x69, "ı")
+        | _number_from(0x73, "ş")
     ),
     "Spanish": (
         EXTENSION
-        | _at(0x09, "ç")
-        | _at(0x41, "Á")
-        | _at(0x49, "Í")
-        | _at(0x4F, "Ó")
-        | _at(0x55, "Ú")
-        | _at(0x61, "á")
-        | _at(0x69, "í")
-        | _at(0x6F, "ó")
-        | _at(0x75, "ú")
+        | _number_from(0x09, "ç")
+        | _number_from(0x41, "Á")
+        | _number_from(0x49, "Í")
+        | _number_from(0x4F, "Ó")
+        | _number_from(0x55, "Ú")
+        | _number_from(0x61, "á")
+        | _number_from(0x69, "í")
+        | _number_from(0x6F, "ó")
+        | _number_from(0x75, "ú")
     ),
     "Portuguese": (
         EXTENSION
-        | _at(0x05, "ê")
-        | _at(0x09, "ç")
-        | _at(0x0B, "Ôô")
-        | _at(0x0E, "Áá")
-        | _at(0x12, "ΦΓ")
-        | _at(0x15, "ΩΠΨΣΘ")
-        | _at(0x1F, "Ê")
-        | _at(0x41, "À")
-        | _at(0x49, "Í")
-        | _at(0x4F, "Ó")
-        | _at(0x55, "Ú")
-        | _at(0x5B, "ÃÕ")
-        | _at(0x61, "Â")
-        | _at(0x69, "í")
-        | _at(0x6F, "ó")
-        | _at(0x75, "ú")
-        | _at(0x7B, "ãõ")
-        | _at(0x7F, "â")
+        | _number_from(0x05, "ê")
+        | _number_from(0x09, "ç")
+        | _number_from(0x0B, "Ôô")
+        | _number_from(0x0E, "Áá")
+        | _number_from(0x12, "ΦΓ")
+        | _number_from(0x15, "ΩΠΨΣΘ")
+        | _number_from(0x1F, "Ê")
+        | _number_from(0x41, "À")
+        | _number_from(0x49, "Í")
+        | _number_from(0x4F, "Ó")
+        | _number_from(0x55, "Ú")
+        | _number_from(0x5B, "ÃÕ")
+        | _number_from(0x61, "Â")
+        | _number_from(0x69, "í")
+        | _number_from(0x6F, "ó")
+        | _number_from(0x75, "ú")
+        | _number_from(0x7B, "ãõ")
+        | _number_from(0x7F, "â")
     ),
     "Bengali": (
         _INDIC
-        | _at(0x19, "০১")
-        | _at(0x1C, "২৩৪৫৬৭৮৯য়ৠৡ\u09e2")
-        | _at(0x2A, "\u09e3৲৳৴৵")
-        | _at(0x30, "৶৷৸৹৺")
-        | _at(0x65, "€")
+        | _number_from(0x19, "০১")
+        | _number_from(0x1C, "২৩৪৫৬৭৮৯য়ৠৡ\u09e2")
+        | _number_from(0x2A, "\u09e3৲৳৴৵")
+        | _number_from(0x30, "৶৷৸৹৺")
+        | _number_from(0x65, "€")
     ),
-    "Gujarati": (_INDIC | _at(0x19, "।॥") | _at(0x1C, "૦૧૨૩૪૫૬૭૮૯") | _at(0x65, "€")),
+    "Gujarati": (
+        _INDIC | _number_from(0x19, "।॥") | _number_from(0x1C, "૦૧૨૩૪૫૬૭૮૯") | _number_from(0x65, "€")
+    ),
     "Hindi": (
         _INDIC
-        | _at(0x19, "।॥")
-        | _at(0x1C, "०१२३४५६७८९\u0951\u0952")
-        | _at(0x2A, "\u0953\u0954क़ख़ग़")
-        | _at(0x30, "ज़ड़ढ़फ़य़ॠॡ\u0962\u0963॰ॱ")
-        | _at(0x65, "€")
+        | _number_from(0x19, "।॥")
+        | _number_from(0x1C, "०१२३४५६७८९\u0951\u0952")
+        | _number_from(0x2A, "\u0953\u0954क़ख़ग़")
+        | _number_from(0x30, "ज़ड़ढ़फ़य़ॠॡ\u0962\u0963॰ॱ")
+        | _number_from(0x65, "€")
     ),
-    "Kannada": (_INDIC | _at(0x19, "।॥") | _at(0x1C, "೦೧೨೩೪೫೬೭೮೯ೞೱ") | _at(0x2A, "ೲ") | _at(0x65, "€")),
+    "Kannada": (
+        _INDIC
+        | _number_from(0x19, "।॥")
+        | _number_from(0x1C, "೦೧೨೩೪೫೬೭೮೯ೞೱ")
+        | _number_from(0x2A, "ೲ")
+        | _number_from(0x65, "€")
+    ),
     "Malayalam": (
         _INDIC
-        | _at(0x19, "।॥")
-        | _at(0x1C, "൦൧൨൩൪൫൬൭൮൯൰൱")
-        | _at(0x2A, "൲൳൴൵ൺ")
-        | _at(0x30, "ൻർൽൾൿ")
-        | _at(0x65, "€")
+        | _number_from(0x19, "।॥")
+        | _number_from(0x1C, "൦൧൨൩൪൫൬൭൮൯൰൱")
+        | _number_from(0x2A, "൲൳൴൵ൺ")
+        | _number_from(0x30, "ൻർൽൾൿ")
+        | _number_from(0x65, "€")
     ),
-    "Oriya": (_INDIC | _at(0x19, "।॥") | _at(0x1C, "୦୧୨୩୪୫୬୭୮୯ଡ଼ଢ଼") | _at(0x2A, "ୟ୰ୱ") | _at(0x65, "€")),
+    "Oriya": (
+        _INDIC
+        | _number_from(0x19, "।॥")
+        | _number_from(0x1C, "୦୧୨୩୪୫୬୭୮୯ଡ଼ଢ଼")
+        | _number_from(0x2A, "ୟ୰ୱ")
+        | _number_from(0x65, "€")
+    ),
     "Punjabi": (
-        _INDIC | _at(0x19, "।॥") | _at(0x1C, "੦੧੨੩੪੫੬੭੮੯ਖ਼ਗ਼") | _at(0x2A, "ਜ਼ੜਫ਼\u0a75") | _at(0x65, "€")
+        _INDIC
+        | _number_from(0x19, "।॥")
+        | _number_from(0x1C, "੦੧੨੩੪੫੬੭੮੯ਖ਼ਗ਼")
+        | _number_from(0x2A, "ਜ਼ੜਫ਼\u0a75")
+        | _number_from(0x65, "€")
     ),
-    "Tamil": (_INDIC | _at(0x19, "।॥") | _at(0x1C, "௦௧௨௩௪௫௬௭௮௯௳௴") | _at(0x2A, "௵௶௷௸௺") | _at(0x65, "€")),
-    "Telugu": (_INDIC | _at(0x1C, "౦౧౨౩౪౫౬౭౮౯ౘౙ") | _at(0x2A, "౸౹౺౻౼") | _at(0x30, "౽౾౿")),
+    "Tamil": (
+        _INDIC
+        | _number_from(0x19, "।॥")
+        | _number_from(0x1C, "௦௧௨௩௪௫௬௭௮௯௳௴")
+        | _number_from(0x2A, "௵௶௷௸௺")
+        | _number_from(0x65, "€")
+    ),
+    "Telugu": (
+        _INDIC | _number_from(0x1C, "౦౧౨౩౪౫౬౭౮౯ౘౙ") | _number_from(0x2A, "౸౹౺౻౼") | _number_from(0x30, "౽౾౿")
+    ),
     "Urdu": (
         _INDIC
-        | _at(0x19, "\u0600\u0601")
-        | _at(0x1C, "۰۱۲۳۴۵۶۷۸۹،\u060d")
-        | _at(0x2A, "؎؏\u0610\u0611\u0612")
-        | _at(0x30, "\u0613\u0614\u061b\u061f\u0640\u0652\u0658\u066b\u066c\u0672\u0673\u06cd")
-        | _at(0x3F, "\u06d4")
-        | _at(0x65, "€")
+        | _number_from(0x19, "\u0600\u0601")
+        | _number_from(0x1C, "۰۱۲۳۴۵۶۷۸۹،\u060d")
+        | _number_from(0x2A, "؎؏\u0610\u0611\u0612")
+        | _number_from(0x30, "\u0613\u0614\u061b\u061f\u0640\u0652\u0658\u066b\u066c\u0672\u0673\u06cd")
+        | _number_from(0x3F, "\u06d4")
+        | _number_from(0x65, "€")
     ),
 }
 

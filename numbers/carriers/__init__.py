@@ -39,17 +39,17 @@ _adapters: dict[str, tuple[Carrier, type[Api]]] = {}
 
 def get(name: str) -> Carrier:
     """The adapter that reads this carrier's webhooks; KeyError names the carriers that exist."""
-    return _load(name)[0]
+    return _load_adapter(name)[0]
 
 
 def connect(name: str, secrets: Secrets, http: httpx.Client | None = None) -> Api:
     """The carrier's API for the account with these secrets, to be used as a context manager; KeyError as with `get`."""
-    return _load(name)[1](secrets, http)
+    return _load_adapter(name)[1](secrets, http)
 
 
 def features(name: str) -> frozenset[Feature]:
     """What this carrier's adapter can do; KeyError as with `get`."""
-    return _load(name)[1].features()
+    return _load_adapter(name)[1].features()
 
 
 def names() -> list[str]:
@@ -71,7 +71,7 @@ def register(api: type[Api]) -> Iterator[None]:
             _adapters[name] = before
 
 
-def _load(name: str) -> tuple[Carrier, type[Api]]:
+def _load_adapter(name: str) -> tuple[Carrier, type[Api]]:
     if name not in _adapters:
         if name not in _FOLDERS:
             raise KeyError(f"no carrier {name!r}; there are: {', '.join(names())}")

@@ -202,7 +202,7 @@ class Api:
 
     def search(self, wanted: NumberQuery) -> list[Offer]:
         """Numbers for lease that fit, cheapest first; blind offers only where `blind`."""
-        raise self._unsupported(Feature.SEARCH)
+        raise self._make_unsupported(Feature.SEARCH)
 
     def list_price(self, country: str, kind: Kind) -> tuple[Decimal, str] | None:
         """The monthly cost of every number of this kind, and the currency; None if it is not reported.
@@ -218,39 +218,39 @@ class Api:
         letters and digits: a carrier that has `find` keeps it, so that a purchase is known by it whatever got lost.
         A blind purchase can be known by nothing else: a carrier with such offers has keys.
         """
-        raise self._unsupported(Feature.BUY)
+        raise self._make_unsupported(Feature.BUY)
 
     def order(self, ref: str) -> Owned | Ordered:
         """What became of an order; raises `Rejected` when it failed. Never buys anything."""
-        raise self._unsupported(Feature.ORDERS)
+        raise self._make_unsupported(Feature.ORDERS)
 
     def find(self, key: str) -> Owned | Ordered | None:
         """What was bought under a key; None where nothing was, or the order failed. Known as soon as it is placed."""
-        raise self._unsupported(Feature.KEYS)
+        raise self._make_unsupported(Feature.KEYS)
 
     def configure(self, ref: str, webhook_url: str) -> None:
         """Point a number of ours at the webhook."""
-        raise self._unsupported(Feature.CONFIGURE)
+        raise self._make_unsupported(Feature.CONFIGURE)
 
     def release(self, ref: str) -> None:
         """End the lease; releasing what is already released is not an error."""
-        raise self._unsupported(Feature.RELEASE)
+        raise self._make_unsupported(Feature.RELEASE)
 
     def owned(self) -> Iterable[Owned]:
         """Every number that the carrier bills us for, or an error: a list cut short would look like numbers lost."""
-        raise self._unsupported(Feature.OWNED)
+        raise self._make_unsupported(Feature.OWNED)
 
     def messages(self, since: datetime) -> Iterable[Inbound]:
         """What came in since a time, by the carrier's log, with the same `ref` as by webhook; all of it or an error."""
-        raise self._unsupported(Feature.MESSAGES)
+        raise self._make_unsupported(Feature.MESSAGES)
 
     def log_in(self) -> None:
         """Make the cheapest call that needs the login and changes nothing; raises `NotSet` and `CallFailed`."""
-        raise self._unsupported(Feature.LOGIN)
+        raise self._make_unsupported(Feature.LOGIN)
 
     def send(self, message: Outgoing) -> Sent:
         """Send a message; raises `Rejected` or `Uncertain`, and after the latter it must not be tried again."""
-        raise self._unsupported(Feature.SEND)
+        raise self._make_unsupported(Feature.SEND)
 
     @classmethod
     def features(cls) -> frozenset[Feature]:
@@ -268,7 +268,7 @@ class Api:
         found = {feature for feature, has in (declared | overridden).items() if has}
         return frozenset(found - cls.carrier.lacks.keys())
 
-    def _unsupported(self, feature: Feature) -> Unsupported:
+    def _make_unsupported(self, feature: Feature) -> Unsupported:
         return Unsupported(self.carrier.name, feature)
 
 

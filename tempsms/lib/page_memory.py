@@ -95,16 +95,16 @@ class Memory:
 
     def _keep(self, key: Key, page: Page) -> None:
         """Keep a page; drop those that are stale, and the oldest while there are too many bytes."""
-        self._forget(key)
+        self._forget_page(key)
         self._pages[key] = page
         self._bytes += len(page.body)
         now = time.monotonic()
         for oldest in list(self._pages):
             if self._pages[oldest].until > now and self._bytes <= BYTES:
                 break
-            self._forget(oldest)
+            self._forget_page(oldest)
 
-    def _forget(self, key: Key) -> None:
+    def _forget_page(self, key: Key) -> None:
         if page := self._pages.pop(key, None):
             self._bytes -= len(page.body)
 

@@ -371,7 +371,7 @@ def test_a_purchase_that_dies_before_its_commit_was_none(
     def die(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("numbers.carriers.simulated.books._bill", die)
+    monkeypatch.setattr("numbers.carriers.simulated.books._write_bill", die)
     with pytest.raises(KeyboardInterrupt):
         bought(api)
     monkeypatch.undo()

@@ -63,7 +63,7 @@ class AwsApi(JsonApi):
             "ClientToken": key,
         }
         body |= {"RegistrationId": listed.registration} if listed.registration else {}
-        ref = payloads.text(self._do("RequestPhoneNumber", body), "PhoneNumberId")
+        ref = payloads.text(self._call_operation("RequestPhoneNumber", body), "PhoneNumberId")
         if not ref:
             raise Uncertain("AWS's answer to the purchase does not name the number")
         return Ordered(ref)
@@ -71,7 +71,7 @@ class AwsApi(JsonApi):
     def order(self, ref: str) -> Owned | Ordered:
         """The current state of an ordered number: ours once it is active and, if AWS allows, pointed at the topic."""
         try:
-            answer = self._do("DescribePhoneNumbers", {"PhoneNumberIds": [ref]}, reads=True)
+            answer = self._call_operation("DescribePhoneNumbers", {"PhoneNumberIds": [ref]}, reads=True)
         except Rejected as error:  # a refused query does not mean that the order failed
             raise unanswered(error) from None
         item = next(iter(self.items(answer, "PhoneNumbers")), {})
@@ -79,7 +79,7 @@ class AwsApi(JsonApi):
             raise Rejected("AWS has deleted the number")
         if item.get("Status") != "ACTIVE":
             return Ordered(ref)
-        owned = self._owned(item)
+        owned = self._make_owned(item)
         if owned.webhook_url is None:
             return owned
         try:
@@ -90,11 +90,11 @@ class AwsApi(JsonApi):
 
     def find(self, key: str) -> Ordered | None:
         """The number that was requested under a key, the newest looked at first."""
-        listed = [item for item in self._numbers() if item.get("Status") != _DELETED]
-        for item in sorted(listed, key=_created, reverse=True):
+        listed = [item for item in self._list_items() if item.get("Status") != _DELETED]
+        for item in sorted(listed, key=_read_creation_time, reverse=True):
             arn = {"ResourceArn": self.needed(item, "PhoneNumberArn")}
             try:
-                tags = self._do("ListTagsForResource", arn, reads=True).get("Tags")
+                tags = self._call_operation("ListTagsForResource", arn, reads=True).get("Tags")
             except Rejected as error:
                 if error.code != _GONE:
                     raise unanswered(error) from None
@@ -109,41 +109,43 @@ class AwsApi(JsonApi):
 
     def _point_at_topic(self, ref: str) -> None:
         body = {"PhoneNumberId": ref, "TwoWayEnabled": True, "TwoWayChannelArn": self.setting("topic_arn")}
-        self._do("UpdatePhoneNumber", body)
+        self._call_operation("UpdatePhoneNumber", body)
 
     def release(self, ref: str) -> None:
         """Give it back; what is gone is released."""
         try:
-            self._do("ReleasePhoneNumber", {"PhoneNumberId": ref})
+            self._call_operation("ReleasePhoneNumber", {"PhoneNumberId": ref})
         except Rejected as error:
             if error.code != _GONE:
                 raise
 
     def owned(self) -> list[Owned]:
         """All numbers or an error, but for ones that are not chosen yet, or gone; prices are in USD."""
-        listed = (item for item in self._numbers() if item.get("Status") != _DELETED)
+        listed = (item for item in self._list_items() if item.get("Status") != _DELETED)
         return [
-            self._owned(item) for item in listed if item.get("PhoneNumber") or item.get("Status") == "ACTIVE"
+            self._make_owned(item)
+            for item in listed
+            if item.get("PhoneNumber") or item.get("Status") == "ACTIVE"
         ]
 
-    def _owned(self, item: Mapping[str, Any]) -> Owned:
+    def _make_owned(self, item: Mapping[str, Any]) -> Owned:
         price = amounts.money(item.get("MonthlyLeasingPrice")) or Decimal(0)
         topic: str | None = payloads.text(item, "TwoWayChannelArn") if item.get("TwoWayEnabled") else ""
         if topic in secret_values(self.secrets, "topic_arn"):
             topic = None  # ours: that it posts to us, the topic alone knows
         return Owned(self.needed(item, "PhoneNumberId"), self.needed(item, "PhoneNumber"), topic, price)
 
-    def _numbers(self) -> Iterator[dict[str, Any]]:
+    def _list_items(self) -> Iterator[dict[str, Any]]:
         def fetch(cursor: str) -> tuple[list[dict[str, Any]], object]:
             begin = {"NextToken": cursor} if cursor else {}
-            page = self._do("DescribePhoneNumbers", {"MaxResults": 100, **begin}, reads=True)
+            page = self._call_operation("DescribePhoneNumbers", {"MaxResults": 100, **begin}, reads=True)
             return self.items(page, "PhoneNumbers"), page.get("NextToken")
 
         return paging.follow("AWS's list of numbers", fetch)
 
     def log_in(self) -> None:
         """Ask for a number."""
-        self._do("DescribePhoneNumbers", {"MaxResults": 1}, reads=True)
+        self._call_operation("DescribePhoneNumbers", {"MaxResults": 1}, reads=True)
 
     def send(self, message: Outgoing) -> Sent:
         """Send a message; events of the configuration set report its delivery."""
@@ -155,9 +157,11 @@ class AwsApi(JsonApi):
         }
         sets = secret_values(self.secrets, "configuration_set")
         body |= {"ConfigurationSetName": sets[0]} if sets else {}
-        return Sent(self.message_ref(self._do("SendTextMessage", body), "MessageId"))
+        return Sent(self.message_ref(self._call_operation("SendTextMessage", body), "MessageId"))
 
-    def _do(self, operation: str, body: Mapping[str, Any], *, reads: bool = False) -> dict[str, Any]:
+    def _call_operation(
+        self, operation: str, body: Mapping[str, Any], *, reads: bool = False
+    ) -> dict[str, Any]:
         """One operation. Everything is a POST here, so one that only reads says so."""
         region = self.setting("region")
         if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-[0-9]", region):
@@ -176,18 +180,18 @@ class AwsApi(JsonApi):
         except ValueError:
             answer = None
         if response.is_client_error:
-            raise _refusal(response.status_code, answer if isinstance(answer, dict) else {})
+            raise _make_refusal(response.status_code, answer if isinstance(answer, dict) else {})
         if not isinstance(answer, dict):
             raise http.open_end("GET" if reads else "POST", "AWS's answer is not a JSON object")
         return answer
 
 
-def _created(item: Mapping[str, Any]) -> float:
+def _read_creation_time(item: Mapping[str, Any]) -> float:
     at = item.get("CreatedTimestamp")
     return float(at) if isinstance(at, int | float) else 0.0
 
 
-def _refusal(status: int, answer: Mapping[str, Any]) -> CallFailed:
+def _make_refusal(status: int, answer: Mapping[str, Any]) -> CallFailed:
     code = payloads.text(answer, "__type").rpartition("#")[2]
     text = (payloads.text(answer, "message", "Message") or f"HTTP {status}")[:300]
     if code == "ThrottlingException":

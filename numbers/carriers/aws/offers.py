@@ -28,7 +28,7 @@ class Listed:
 
 def cheapest(secrets: Secrets, country: str, kind: Kind) -> Listed | None:
     """The cheapest line for a country and kind; raises `Rejected` for a list that cannot be read."""
-    lines = [_listed(line) for line in secret_values(secrets, "offer")]
+    lines = [_parse_line(line) for line in secret_values(secrets, "offer")]
     fitting = [line for line in lines if (line.country, line.kind) == (country, kind)]
     return min(fitting, key=lambda line: line.price, default=None)
 
@@ -36,13 +36,13 @@ def cheapest(secrets: Secrets, country: str, kind: Kind) -> Listed | None:
 def check(line: str) -> str:
     """What is wrong with a line of the price list, or an empty text."""
     try:
-        _listed(line)
+        _parse_line(line)
     except Rejected as error:
         return str(error)
     return ""
 
 
-def _listed(line: str) -> Listed:
+def _parse_line(line: str) -> Listed:
     """A line of the price list; raises `Rejected`."""
     country, kind, number_type, price, registration, *more = [*line.split(), "", "", "", "", ""]
     amount = amounts.money(price)

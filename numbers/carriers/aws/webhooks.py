@@ -135,11 +135,11 @@ class Aws(Carrier):
         if not isinstance(payload, dict):
             raise Unparsable("Message is not a JSON object")
         if "eventType" in payload:
-            return [_receipt(payload)]
-        return [_inbound(payload, payloads.time(said.get("Timestamp")))]
+            return [_parse_receipt(payload)]
+        return [_parse_inbound(payload, payloads.time(said.get("Timestamp")))]
 
 
-def _inbound(payload: Mapping[str, Any], at: datetime | None) -> Inbound:
+def _parse_inbound(payload: Mapping[str, Any], at: datetime | None) -> Inbound:
     message = Inbound(
         payloads.needed(payload, "inboundMessageId", longest=payloads.LONGEST_REF),
         payloads.address(payloads.needed(payload, "originationNumber")),
@@ -150,7 +150,7 @@ def _inbound(payload: Mapping[str, Any], at: datetime | None) -> Inbound:
     return payloads.understood(message, payload, "messageBody")
 
 
-def _receipt(payload: Mapping[str, Any]) -> Receipt:
+def _parse_receipt(payload: Mapping[str, Any]) -> Receipt:
     ref = payloads.needed(payload, "messageId", longest=payloads.LONGEST_REF)
     word = payloads.text(payload, "eventType", longest=payloads.LONGEST_NAME)
     status = _STATUSES.get(word, Status.UNKNOWN)

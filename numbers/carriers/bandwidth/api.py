@@ -62,8 +62,8 @@ class BandwidthApi(JsonApi):
                 else self.setting("area_code")
             )
         found = self._call_numbers("GET", "availableNumbers", params=query)
-        listed = (_e164(element.text or "") for element in found.iter("TelephoneNumber"))
-        fitting = [e164 for e164 in listed if _country(e164) == wanted.country]
+        listed = (_add_prefix(element.text or "") for element in found.iter("TelephoneNumber"))
+        fitting = [e164 for e164 in listed if _find_country(e164) == wanted.country]
         return [
             Offer(e164, wanted.country, wanted.kind, _CAPABILITIES, price) for e164 in fitting[: wanted.limit]
         ]
@@ -74,7 +74,7 @@ class BandwidthApi(JsonApi):
         if key:
             SubElement(order, "CustomerOrderId").text = key
         listed = SubElement(SubElement(order, "ExistingTelephoneNumberOrderType"), "TelephoneNumberList")
-        SubElement(listed, "TelephoneNumber").text = _ten(offer.e164)
+        SubElement(listed, "TelephoneNumber").text = _strip_prefix(offer.e164)
         SubElement(order, "SiteId").text = self.setting("site_id")
         for peer in secret_values(self.secrets, "peer_id")[:1]:
             SubElement(order, "PeerId").text = peer
@@ -92,7 +92,7 @@ class BandwidthApi(JsonApi):
         status = found.findtext(".//OrderStatus") or ""
         number = found.findtext(".//CompletedNumbers//FullNumber")
         if number and status in (_DONE, *_FAILED):
-            return Owned(_ten(_e164(number)), _e164(number))
+            return Owned(_strip_prefix(_add_prefix(number)), _add_prefix(number))
         if status in _FAILED:
             why = found.findtext(".//Error/Description") or "the order failed"
             raise Rejected(f"Bandwidth: {why[:300]}", code=found.findtext(".//Error/Code") or "")
@@ -116,15 +116,15 @@ class BandwidthApi(JsonApi):
         try:
             self._call_numbers("POST", "disconnects", body=order)
         except Rejected:
-            if ref in list(self._listed()):
+            if ref in list(self._list_numbers()):
                 raise
 
     def owned(self) -> list[Owned]:
         """All numbers or an error. Their price is the operator's, where it is set; their address the application's."""
         given = secret_values(self.secrets, "price_month")
         price = (amounts.money(given[0]) if given else None) or Decimal(0)
-        address = self._address()
-        return [Owned(ten, _e164(ten), address, price) for ten in self._listed()]
+        address = self._read_address()
+        return [Owned(ten, _add_prefix(ten), address, price) for ten in self._list_numbers()]
 
     def configure(self, ref: str, webhook_url: str) -> None:
         """Point the application, and so all its numbers, at us: messages and receipts, with the login that we check."""
@@ -135,24 +135,24 @@ class BandwidthApi(JsonApi):
             login = SubElement(changes, name)
             SubElement(login, "UserId").text = self.setting("username")
             SubElement(login, "Password").text = self.setting("password")
-        self._call_numbers("PATCH", self._application(), body=changes, root=_APPLICATIONS)
+        self._call_numbers("PATCH", self._application_path(), body=changes, root=_APPLICATIONS)
 
-    def _address(self) -> str | None:
+    def _read_address(self) -> str | None:
         """Where the application's messages go: empty for nowhere, None where we don't know it."""
         if not secret_values(self.secrets, "application_id"):
             return None
         try:
-            found = self._call_numbers("GET", self._application(), root=_APPLICATIONS)
+            found = self._call_numbers("GET", self._application_path(), root=_APPLICATIONS)
         except Rejected as error:
             return None if error.fault == "account" else ""
         if found.find(".//Application") is None:
             raise CallFailed("Bandwidth's answer is not an application")
         return found.findtext(".//InboundCallbackUrl") or ""
 
-    def _application(self) -> str:
+    def _application_path(self) -> str:
         return f"applications/{quote(self.setting('application_id'), safe='')}"
 
-    def _listed(self) -> Iterator[str]:
+    def _list_numbers(self) -> Iterator[str]:
         page, seen = "1", 0
         for _ in range(_PAGES):
             found = self._call_numbers("GET", "inserviceNumbers", params={"page": page, "size": str(_PAGE)})
@@ -233,15 +233,15 @@ class BandwidthApi(JsonApi):
         return found
 
 
-def _ten(e164: str) -> str:
+def _strip_prefix(e164: str) -> str:
     return e164.removeprefix("+1")
 
 
-def _e164(ten: str) -> str:
+def _add_prefix(ten: str) -> str:
     return "+1" + ten.removeprefix("+1")
 
 
-def _country(e164: str) -> str:
+def _find_country(e164: str) -> str:
     try:
         return (
             phonenumbers.region_code_for_number(phonenumbers.parse(e164)) or "US"

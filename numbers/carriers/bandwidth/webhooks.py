@@ -74,7 +74,7 @@ class Bandwidth(Carrier):
         said = payloads.json_value(request.body)
         if not isinstance(said, list) or not all(isinstance(item, dict) for item in said):
             raise Unparsable("the body is not a list of events")
-        return payloads.each(said, _event)
+        return payloads.each(said, _parse_event)
 
     def media_login(self, url: str, secrets: Secrets) -> tuple[str, str] | None:
         """The API user, in the account's own folder: Bandwidth keeps files for 48 hours."""
@@ -87,7 +87,7 @@ class Bandwidth(Carrier):
         return name, password
 
 
-def _event(event: dict[str, Any]) -> Inbound | Receipt | None:
+def _parse_event(event: dict[str, Any]) -> Inbound | Receipt | None:
     """The message or receipt in an event: a group message has one event per number (`to`); our own are ignored."""
     kind, message = payloads.text(event, "type"), payloads.nested(event, "message")
     if kind in _STATUSES:
@@ -95,12 +95,12 @@ def _event(event: dict[str, Any]) -> Inbound | Receipt | None:
         code = payloads.word(event.get("errorCode"))
         return Receipt(ref, _STATUSES[kind], kind, code, payloads.time(event.get("time")))
     if kind == "message-received":
-        return _inbound(event, message) if message.get("direction", "in") == "in" else None
+        return _parse_inbound(event, message) if message.get("direction", "in") == "in" else None
     payloads.unknown_kind(Bandwidth.name, kind, event)
     return None
 
 
-def _inbound(event: dict[str, Any], message: dict[str, Any]) -> Inbound:
+def _parse_inbound(event: dict[str, Any], message: dict[str, Any]) -> Inbound:
     files = message.get("media")
     found = Inbound(
         payloads.needed(message, "id", longest=payloads.LONGEST_REF),

@@ -63,27 +63,27 @@ class BirdApi(JsonApi):
             "capabilities": sorted(wanted.capabilities),
             "limit": str(min(max(wanted.limit, 1), 100)),
         }
-        found = self.items(self.call("GET", self._url("numbers/available"), params=query), "data")
-        offers = [offer for item in found if (offer := _offer(item)) and wanted.contains in offer.e164]
+        found = self.items(self.call("GET", self._make_url("numbers/available"), params=query), "data")
+        offers = [offer for item in found if (offer := _parse_offer(item)) and wanted.contains in offer.e164]
         return cheapest(offers, wanted.limit)
 
     def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
         """Order this number; most orders are carried out at once."""
         body = {"number": offer.e164, **({"reference": key} if key else {})}
-        return self._ordered(self.call("POST", self._url("numbers/orders"), json=body))
+        return self._parse_order(self.call("POST", self._make_url("numbers/orders"), json=body))
 
     def find(self, key: str) -> Owned | Ordered | None:
         """An order of the last days by our reference, unless it failed; the list is the newest first."""
-        for item in islice(self._pages("numbers/orders", {}), _LATEST):
+        for item in islice(self._iterate_pages("numbers/orders", {}), _LATEST):
             if item.get("reference") == key and item.get("status") != "failed":
-                return self._ordered(item)
+                return self._parse_order(item)
         return None
 
     def order(self, ref: str) -> Owned | Ordered:
         """The current state of an order; a refused query does not mean that the order failed."""
-        return self._ordered(self.ask(self._url(f"numbers/orders/{quote(ref, safe='')}")))
+        return self._parse_order(self.ask(self._make_url(f"numbers/orders/{quote(ref, safe='')}")))
 
-    def _ordered(self, answer: Mapping[str, Any]) -> Owned | Ordered:
+    def _parse_order(self, answer: Mapping[str, Any]) -> Owned | Ordered:
         ref, status = payloads.text(answer, "id"), payloads.text(answer, "status")
         number_id, e164 = payloads.text(answer, "number_id"), payloads.text(answer, "number")
         if status == "failed":
@@ -98,57 +98,57 @@ class BirdApi(JsonApi):
 
     def release(self, ref: str) -> None:
         """Give a number back at once."""
-        self.call("POST", self._url(f"numbers/{quote(ref, safe='')}/release"), missing={})
+        self.call("POST", self._make_url(f"numbers/{quote(ref, safe='')}/release"), missing={})
 
     def owned(self) -> list[Owned]:
         """All dedicated numbers or an error; all of them go to the workspace's endpoint."""
-        address = self._address()
+        address = self._read_address()
         found = []
-        for item in self._pages("numbers", {}):
+        for item in self._iterate_pages("numbers", {}):
             if item.get("kind") != "shared" and item.get("status") != "released":
-                price, currency = _monthly(payloads.nested(item, "pricing")) or (Decimal(0), "USD")
+                price, currency = _monthly_price(payloads.nested(item, "pricing")) or (Decimal(0), "USD")
                 ref, e164 = self.needed(item, "id"), self.needed(item, "number")
                 found.append(Owned(ref, e164, address, price, currency))
         return found
 
     def configure(self, ref: str, webhook_url: str) -> None:
         """Point the workspace's endpoint, the one whose secret we have, at us; a new one would have another secret."""
-        known = self._endpoint(self.setting("webhook_id"))
-        events = _events(known)
+        known = self._get_endpoint(self.setting("webhook_id"))
+        events = _list_events(known)
         wanted: dict[str, Any] = {} if known.get("url") == webhook_url else {"url": webhook_url}
         wanted |= {} if events >= _EVENTS else {"events": sorted(events | _EVENTS)}
         wanted |= {"status": "active"} if known.get("status") == "paused" else {}
         if wanted:
             self.call(
-                "PATCH", self._url(f"webhooks/{quote(self.setting('webhook_id'), safe='')}"), json=wanted
+                "PATCH", self._make_url(f"webhooks/{quote(self.setting('webhook_id'), safe='')}"), json=wanted
             )
 
-    def _address(self) -> str | None:
+    def _read_address(self) -> str | None:
         """Where received messages go: empty for nowhere, None where we don't know it."""
         given = secret_values(self.secrets, "webhook_id")
         if not given:
             return None
         try:
-            known = self._endpoint(given[0])
+            known = self._get_endpoint(given[0])
         except Rejected as error:
             return None if error.fault == "account" else ""
-        hears = known.get("status") != "paused" and "sms.received" in _events(known)
+        hears = known.get("status") != "paused" and "sms.received" in _list_events(known)
         return payloads.text(known, "url") if hears else ""
 
-    def _endpoint(self, ref: str) -> dict[str, Any]:
-        return self.call("GET", self._url(f"webhooks/{quote(ref, safe='')}"))
+    def _get_endpoint(self, ref: str) -> dict[str, Any]:
+        return self.call("GET", self._make_url(f"webhooks/{quote(ref, safe='')}"))
 
     def messages(self, since: datetime) -> Iterator[Inbound]:
         """Received messages since a time, newest first."""
         after = since.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        listed = self._pages("sms/messages", {"direction": "inbound", "created_after": after})
+        listed = self._iterate_pages("sms/messages", {"direction": "inbound", "created_after": after})
         return payloads.listed(
             listed, lambda item: inbound(item, "id", payloads.time(item.get("created_at")))
         )
 
     def log_in(self) -> None:
         """Ask for a number."""
-        self.call("GET", self._url("numbers"), params={"limit": "1"})
+        self.call("GET", self._make_url("numbers"), params={"limit": "1"})
 
     def send(self, message: Outgoing) -> Sent:
         """Send a message."""
@@ -160,35 +160,35 @@ class BirdApi(JsonApi):
         }
         if message.media:
             body["media_urls"] = list(message.media)
-        answer = self.call("POST", self._url("sms/messages"), json=body)
+        answer = self.call("POST", self._make_url("sms/messages"), json=body)
         ref, cost = self.message_ref(answer), payloads.nested(answer, "cost")
         price, currency = amounts.price(cost, "amount", "currency_code")
         return Sent(ref, payloads.count(payloads.nested(answer, "segments").get("count")), price, currency)
 
-    def _url(self, rest: str) -> str:
+    def _make_url(self, rest: str) -> str:
         """The region is in the key: bk_us1_..."""
         region = re.match(r"b[km]_([a-z]{2}[0-9]+)_.", self.setting("api_key"))
         if region is None:
             raise Rejected("the setting api_key must have the form bk_REGION_...", fault="account")
         return f"https://{region[1]}.platform.bird.com/v1/{rest}"
 
-    def _pages(self, rest: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    def _iterate_pages(self, rest: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         def fetch(cursor: str) -> tuple[list[dict[str, Any]], object]:
             begin = {"starting_after": cursor} if cursor else {}
-            page = self.call("GET", self._url(rest), params={**query, "limit": _PAGE, **begin})
+            page = self.call("GET", self._make_url(rest), params={**query, "limit": _PAGE, **begin})
             return self.items(page, "data"), page.get("next_cursor")
 
         return paging.follow(f"Bird's list of {rest}", fetch)
 
 
-def _events(endpoint: Mapping[str, Any]) -> set[str]:
+def _list_events(endpoint: Mapping[str, Any]) -> set[str]:
     listed = endpoint.get("events")
     return {str(name) for name in listed} if isinstance(listed, list) else set()
 
 
-def _offer(item: Mapping[str, Any]) -> Offer | None:
+def _parse_offer(item: Mapping[str, Any]) -> Offer | None:
     pricing = payloads.nested(item, "pricing")
-    monthly, setup = _monthly(pricing), payloads.nested(pricing, "setup_price")
+    monthly, setup = _monthly_price(pricing), payloads.nested(pricing, "setup_price")
     e164, kind = payloads.text(item, "number"), payloads.text(item, "number_type")
     if monthly is None or item.get("ownership_registration_required") or not e164 or kind not in _KINDS:
         return None
@@ -200,7 +200,7 @@ def _offer(item: Mapping[str, Any]) -> Offer | None:
     return Offer(e164, payloads.text(item, "country_code").upper(), Kind(kind), has, price, once, currency)
 
 
-def _monthly(pricing: Mapping[str, Any]) -> tuple[Decimal, str] | None:
+def _monthly_price(pricing: Mapping[str, Any]) -> tuple[Decimal, str] | None:
     """The recurring price per month: Bird reports it for a period of days, months or years."""
     price, period = payloads.nested(pricing, "recurring_price"), payloads.nested(pricing, "recurring_period")
     amount, count = amounts.money(price.get("amount")), payloads.count(period.get("count"))

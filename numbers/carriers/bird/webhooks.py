@@ -81,7 +81,7 @@ class Bird(Carrier):
         signed = f"{ref}.{at}.".encode(errors="replace") + request.body
         right = [
             base64.b64encode(hmac.digest(key, signed, "sha256"))
-            for key in _keys(authentication.keys(secrets, "webhook_secret"))
+            for key in _decode_keys(authentication.keys(secrets, "webhook_secret"))
         ]
         versions = (entry.partition(",")[::2] for entry in given.split())
         if not any(signatures.matches(value, right) for version, value in versions if version == "v1"):
@@ -116,13 +116,13 @@ def inbound(said: dict[str, Any], ref: str, at: datetime | None) -> Inbound:
         body or data,
         sent_at=at,
         segments=payloads.count(payloads.nested(said, "segments").get("count")),
-        media=tuple(_media(said)),
+        media=tuple(_list_media(said)),
         flags=("binary",) if data and not body else (),
     )
     return message if data else payloads.understood(message, said, "text", "subject")
 
 
-def _media(said: dict[str, Any]) -> Iterator[Media]:
+def _list_media(said: dict[str, Any]) -> Iterator[Media]:
     for name in ("media_urls", "media"):
         listed = said.get(name)
         for item in listed if isinstance(listed, list) else []:
@@ -132,7 +132,7 @@ def _media(said: dict[str, Any]) -> Iterator[Media]:
                 yield Media(item["url"], payloads.text(item, "content_type"))
 
 
-def _keys(values: list[str]) -> Iterator[bytes]:
+def _decode_keys(values: list[str]) -> Iterator[bytes]:
     """Secrets are base64 after their prefix; one that is not, or holds no key, cannot have signed anything."""
     for value in values:
         try:

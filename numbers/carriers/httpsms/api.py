@@ -36,10 +36,12 @@ class HttpSmsApi(JsonApi):
 
     def configure(self, ref: str, webhook_url: str) -> None:
         """Add this phone to the webhook with our address, or make that webhook."""
-        phones = {phone["id"]: str(phone["phone_number"]) for phone in self._phones()}
+        phones = {phone["id"]: str(phone["phone_number"]) for phone in self._list_phones()}
         if ref not in phones:
             raise CallFailed("httpSMS does not know this phone")
-        ours = next((hook for hook in self._pages("webhooks", {}) if hook.get("url") == webhook_url), {})
+        ours = next(
+            (hook for hook in self._iterate_pages("webhooks", {}) if hook.get("url") == webhook_url), {}
+        )
         listed = ours.get("phone_numbers")
         known = [str(number) for number in listed] if isinstance(listed, list) else []
         body = {
@@ -55,9 +57,9 @@ class HttpSmsApi(JsonApi):
 
     def owned(self) -> list[Owned]:
         """Phones, each with the address that hears of its messages."""
-        hooks = list(self._pages("webhooks", {}))
+        hooks = list(self._iterate_pages("webhooks", {}))
         found = []
-        for phone in self._phones():
+        for phone in self._list_phones():
             e164 = str(phone["phone_number"])
             heard = (
                 payloads.text(hook, "url") for hook in hooks if e164 in (hook.get("phone_numbers") or [])
@@ -65,28 +67,28 @@ class HttpSmsApi(JsonApi):
             found.append(Owned(str(phone["id"]), e164, next(heard, "")))
         return found
 
-    def _phones(self) -> Iterator[dict[str, str]]:
-        for item in self._pages("phones", {}):
+    def _list_phones(self) -> Iterator[dict[str, str]]:
+        for item in self._iterate_pages("phones", {}):
             yield {"id": self.needed(item, "id"), "phone_number": self.needed(item, "phone_number")}
 
     def messages(self, since: datetime) -> Iterator[Inbound]:
         """The log, conversation by conversation."""
-        return payloads.listed(self._received(since), lambda item: inbound(item, "id", "received_at"))
+        return payloads.listed(self._list_received(since), lambda item: inbound(item, "id", "received_at"))
 
-    def _received(self, since: datetime) -> Iterator[dict[str, Any]]:
+    def _list_received(self, since: datetime) -> Iterator[dict[str, Any]]:
         """Messages to every phone since a time: conversations and messages come newest first."""
-        for phone in list(self._phones()):
+        for phone in list(self._list_phones()):
             owner = {"owner": phone["phone_number"]}
-            for thread in self._newer("message-threads", owner, "order_timestamp", since):
+            for thread in self._iterate_newer("message-threads", owner, "order_timestamp", since):
                 conversation = {**owner, "contact": self.needed(thread, "contact")}
-                for item in self._newer("messages", conversation, "order_timestamp", since):
+                for item in self._iterate_newer("messages", conversation, "order_timestamp", since):
                     if item.get("type") == "mobile-originated":
                         yield item
 
-    def _newer(
+    def _iterate_newer(
         self, name: str, query: Mapping[str, str], at: str, since: datetime
     ) -> Iterator[dict[str, Any]]:
-        for item in self._pages(name, query):
+        for item in self._iterate_pages(name, query):
             time = payloads.time(item.get(at))
             if time is not None and time < since:
                 return
@@ -103,7 +105,7 @@ class HttpSmsApi(JsonApi):
         data = payloads.nested(self.call("POST", f"{_API}/messages/send", json=body), "data")
         return Sent(self.message_ref(data))
 
-    def _pages(self, name: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    def _iterate_pages(self, name: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         def fetch(number: int) -> list[dict[str, Any]]:
             params = {**query, "skip": str(number * _PAGE), "limit": str(_PAGE)}
             return self.items(self.call("GET", f"{_API}/{name}", params=params), "data")

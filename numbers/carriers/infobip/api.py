@@ -51,9 +51,9 @@ class InfobipApi(JsonApi):
         }
         query |= {"number": wanted.contains} if wanted.contains else {}
         found = self.items(
-            self.call("GET", self._url("numbers/1/numbers/available"), params=query), "numbers"
+            self.call("GET", self._make_url("numbers/1/numbers/available"), params=query), "numbers"
         )
-        offers = [offer for item in found if (offer := _offer(item, wanted))]
+        offers = [offer for item in found if (offer := _parse_offer(item, wanted))]
         return cheapest(offers, wanted.limit)
 
     def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Owned:
@@ -63,7 +63,7 @@ class InfobipApi(JsonApi):
         """
         digits = payloads.digits(offer.e164)
         body = {"number": digits} if offer.country == "US" else {"numberKey": self._number_key(offer)}
-        answer = self.call("POST", self._url("numbers/1/numbers"), json=body)
+        answer = self.call("POST", self._make_url("numbers/1/numbers"), json=body)
         ref = payloads.text(answer, "numberKey")
         if not ref or payloads.word(answer.get("number")) != digits:
             raise Uncertain("Infobip's answer to the purchase does not name the number")
@@ -76,7 +76,7 @@ class InfobipApi(JsonApi):
     def _number_key(self, offer: Offer) -> str:
         """The key under which this very number is on sale now."""
         query = {"country": offer.country, "number": payloads.digits(offer.e164), "limit": "10", "page": "0"}
-        page = self.call("GET", self._url("numbers/1/numbers/available"), params=query)
+        page = self.call("GET", self._make_url("numbers/1/numbers/available"), params=query)
         for item in self.items(page, "numbers"):
             if payloads.word(item.get("number")) == payloads.digits(offer.e164):
                 return self.needed(item, "numberKey")
@@ -85,7 +85,7 @@ class InfobipApi(JsonApi):
     def configure(self, ref: str, webhook_url: str) -> None:
         """Forward everything to us, with the login in the address: the number's own forwarding has no other."""
         action = {"type": "HTTP_FORWARD", "url": self._with_login(webhook_url), "httpMethod": "POST"}
-        url = self._url(f"numbers/2/numbers/{quote(ref, safe='')}/sms")
+        url = self._make_url(f"numbers/2/numbers/{quote(ref, safe='')}/sms")
         self.call("POST", url, json={"action": {**action, "contentType": "JSON"}})
 
     def _with_login(self, webhook_url: str) -> str:
@@ -95,12 +95,12 @@ class InfobipApi(JsonApi):
 
     def release(self, ref: str) -> None:
         """Give it back."""
-        self.call("DELETE", self._url(f"numbers/1/numbers/{quote(ref, safe='')}"), missing={})
+        self.call("DELETE", self._make_url(f"numbers/1/numbers/{quote(ref, safe='')}"), missing={})
 
     def owned(self) -> list[Owned]:
         """All numbers or an error."""
         found = []
-        for item in self._listed():
+        for item in self._list_numbers():
             price = payloads.nested(item, "price")
             monthly, currency = amounts.money(price.get("pricePerMonth")), payloads.text(price, "currency")
             known = (monthly, currency) if monthly is not None and currency else (Decimal(0), "USD")
@@ -108,17 +108,17 @@ class InfobipApi(JsonApi):
             found.append(Owned(self.needed(item, "numberKey"), e164, None, *known))
         return found
 
-    def _listed(self) -> Iterator[dict[str, Any]]:
+    def _list_numbers(self) -> Iterator[dict[str, Any]]:
         def fetch(number: int, seen: int) -> tuple[list[dict[str, Any]], object]:
             query = {"limit": str(_PAGE), "page": str(number)}
-            page = self.call("GET", self._url("numbers/1/numbers"), params=query)
+            page = self.call("GET", self._make_url("numbers/1/numbers"), params=query)
             return self.items(page, "numbers"), page.get("numberCount")
 
         return paging.until_total("Infobip's list of numbers", _PAGE, fetch)
 
     def log_in(self) -> None:
         """Ask for a number."""
-        self.call("GET", self._url("numbers/1/numbers"), params={"limit": "1", "page": "0"})
+        self.call("GET", self._make_url("numbers/1/numbers"), params={"limit": "1", "page": "0"})
 
     def send(self, message: Outgoing) -> Sent:
         """Send it."""
@@ -137,7 +137,11 @@ class InfobipApi(JsonApi):
             one["webhooks"] = {"delivery": delivery, "contentType": "application/json"}
         body = {"messages": [one], "options": {"includeSmsCountInResponse": True}}
         sent = next(
-            iter(payloads.objects(self.call("POST", self._url("sms/3/messages"), json=body).get("messages"))),
+            iter(
+                payloads.objects(
+                    self.call("POST", self._make_url("sms/3/messages"), json=body).get("messages")
+                )
+            ),
             {},
         )
         status = payloads.nested(sent, "status")
@@ -147,7 +151,7 @@ class InfobipApi(JsonApi):
         ref = self.message_ref(sent, "messageId")
         return Sent(ref, payloads.count(payloads.nested(sent, "details").get("messageCount")))
 
-    def _url(self, rest: str) -> str:
+    def _make_url(self, rest: str) -> str:
         base = self.setting("base").lower()
         if not re.fullmatch(r"[a-z0-9]{1,32}", base):
             raise Rejected(
@@ -156,7 +160,7 @@ class InfobipApi(JsonApi):
         return f"https://{base}.api.infobip.com/{rest}"
 
 
-def _offer(item: Mapping[str, Any], wanted: NumberQuery) -> Offer | None:
+def _parse_offer(item: Mapping[str, Any], wanted: NumberQuery) -> Offer | None:
     price = payloads.nested(item, "price")
     monthly, once = amounts.money(price.get("pricePerMonth")), amounts.money(price.get("setupPrice") or "0")
     digits, currency = payloads.word(item.get("number")), payloads.text(price, "currency")

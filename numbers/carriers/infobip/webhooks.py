@@ -66,10 +66,10 @@ class Infobip(Carrier):
         said = payloads.json_object(request.body)
         if not isinstance(said.get("results"), list):
             raise Unparsable("no results")
-        return payloads.each(said["results"], _event)
+        return payloads.each(said["results"], _parse_event)
 
 
-def _event(item: Any) -> Inbound | Receipt:
+def _parse_event(item: Any) -> Inbound | Receipt:
     if not isinstance(item, dict):
         raise Unparsable("a result is not a JSON object")
     ref = payloads.needed(item, "messageId", longest=payloads.LONGEST_REF)
@@ -79,10 +79,10 @@ def _event(item: Any) -> Inbound | Receipt:
         code = payloads.word(error.get("id"))
         at = payloads.time(item.get("doneAt"))
         return Receipt(ref, _GROUPS.get(word, Status.UNKNOWN), word, "" if code == "0" else code, at)
-    return _inbound(ref, item)
+    return _parse_inbound(ref, item)
 
 
-def _inbound(ref: str, item: dict[str, Any]) -> Inbound:
+def _parse_inbound(ref: str, item: dict[str, Any]) -> Inbound:
     """An SMS with its `text`, or an MMS whose `message` lists texts and files (MO_MMS_2)."""
     listed = payloads.objects(item.get("message"))
     texts = [part["value"] for part in listed if isinstance(part.get("value"), str) and "url" not in part]

@@ -58,7 +58,7 @@ class Jasmin(gateways.Gateway):
         if "message_status" in said:
             word = said["message_status"][: payloads.LONGEST_NAME]
             error = said.get("err", "")[: payloads.LONGEST_NAME]
-            return [Receipt(ref, _status(word), word, error if error.strip("0") else "")]
+            return [Receipt(ref, _map_status(word), word, error if error.strip("0") else "")]
         if "binary" not in said and "content" not in said:
             raise Unparsable("no content")
         try:
@@ -66,7 +66,7 @@ class Jasmin(gateways.Gateway):
         except ValueError:
             raise Unparsable("binary is not hexadecimal") from None
         alphabet = dict(query).get(b"alphabet", b"").decode("latin-1")
-        charset = smpp.charset(_coding(raw.get(b"coding", b"")), alphabet)
+        charset = smpp.charset(_read_coding(raw.get(b"coding", b"")), alphabet)
         header, content = smpp.split(content)
         return [gateways.message(ref, said, content, charset, smpp.part(header))]
 
@@ -75,12 +75,12 @@ class Jasmin(gateways.Gateway):
         return Answer(200, body=b"ACK/Jasmin")
 
 
-def _coding(said: bytes) -> int:
+def _read_coding(said: bytes) -> int:
     """data_coding, which Jasmin sends as the byte that it is; its documentation writes a number in digits."""
     return int(said) if said.isdigit() and len(said) < 4 else int.from_bytes(said[:1], "big")
 
 
-def _status(word: str) -> Status:
+def _map_status(word: str) -> Status:
     """Level 1 reports the SMSC's answer to the submission, levels 2 and 3 the delivery."""
     if word.startswith("ESME_"):
         return Status.SENT if word == "ESME_ROK" else Status.FAILED

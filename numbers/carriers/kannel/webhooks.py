@@ -92,36 +92,36 @@ class Kannel(gateways.Gateway):
         """One message or one receipt, from the query; the text from the body, where a post-url brings it."""
         raw = dict(forms.raw_pairs(forms.query(request.url)))
         if request.method == "POST" and not raw.keys() & {b"raw", b"text", b"dlr"}:
-            raw = _posted(request) | raw
+            raw = _read_post(request) | raw
         said = {name.decode("latin-1"): value.decode(errors="replace") for name, value in raw.items()}
         if "dlr" in said:
             ref, word = (
                 payloads.needed(said, "id", longest=payloads.LONGEST_REF),
                 said["dlr"][: payloads.LONGEST_NAME],
             )
-            error = _error(said.get("reply", "")) if word in ("2", "16") else ""
+            error = _read_error(said.get("reply", "")) if word in ("2", "16") else ""
             return [Receipt(ref, _DLR.get(word, Status.UNKNOWN), word, error)]
         if b"raw" not in raw and b"text" not in raw:
             raise Unparsable("neither raw nor text: the get-url lacks its %b")
-        part, content, charset = _content(raw, said)
+        part, content, charset = _split_content(raw, said)
         ref = _given_ref(said)
         message = gateways.message(ref, said, content, charset, part)
         identity = "" if ref else _digest_request(raw)
-        return [replace(message, sent_at=_time(said.get("ts", "")), identity=identity)]
+        return [replace(message, sent_at=_parse_time(said.get("ts", "")), identity=identity)]
 
     def answer(self, purpose: Purpose) -> Answer:
         """An empty body: Kannel may send any other one back as an SMS."""
         return Answer(200)
 
 
-def _content(raw: dict[bytes, bytes], said: dict[str, str]) -> tuple[Part | None, bytes, str]:
+def _split_content(raw: dict[bytes, bytes], said: dict[str, str]) -> tuple[Part | None, bytes, str]:
     """Place of a part, bytes of the text, and their charset (empty: no text).
 
     The bytes are %b; %a, whose blanks are squeezed, only where there is no %b. A header that the centre left in the
     text went through Kannel's conversion from GSM 03.38 with it.
     """
     header, content = raw.get(b"udh", b""), raw[b"raw"] if b"raw" in raw else raw[b"text"]
-    charset = _charset(content, said)
+    charset = _choose_charset(content, said)
     if not header and charset == charsets.UCS2:
         header, content = smpp.split(content)
     elif not header and charset and (text := charsets.decode(content, charset)):
@@ -142,7 +142,7 @@ def _converted_header(text: str) -> tuple[bytes, str]:
     return b"", text
 
 
-def _posted(request: Request) -> dict[bytes, bytes]:
+def _read_post(request: Request) -> dict[bytes, bytes]:
     """What a post-url brings: the text is the body, and what is about it in headers."""
     kind = request.header("content-type")
     charset = kind.partition("charset=")[2].partition(";")[0].strip(' "')
@@ -157,13 +157,13 @@ def _posted(request: Request) -> dict[bytes, bytes]:
     return found | {b"raw": request.body, b"udh": unquote_to_bytes(request.header("x-kannel-udh"))}
 
 
-def _error(reply: str) -> str:
+def _read_error(reply: str) -> str:
     """The error of a receipt: the centre's own number where it writes one (SMPP 3.4, appendix B)."""
     number = re.search(r"\berr:(\w+)", reply)
     return (number[1] if number else reply)[: payloads.LONGEST_NAME]
 
 
-def _charset(content: bytes, said: dict[str, str]) -> str:
+def _choose_charset(content: bytes, said: dict[str, str]) -> str:
     """The charset of %C if it decodes the bytes, else that of %c; Kannel leaves unknown escapes as they are."""
     coding, charset = said.get("coding", ""), said.get("charset", "")
     if coding == _BINARY or (not coding and charset.upper() == "8-BIT"):
@@ -185,7 +185,7 @@ def _digest_request(raw: dict[bytes, bytes]) -> str:
     return hashlib.sha256(fields).hexdigest()
 
 
-def _time(written: str) -> datetime | None:
+def _parse_time(written: str) -> datetime | None:
     """%t, which names no zone and means UTC; Kannel's older guides have it without seconds."""
     for form in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"):
         with suppress(ValueError):

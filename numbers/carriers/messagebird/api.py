@@ -39,7 +39,7 @@ class MessageBirdApi(JsonApi):
     def search(self, wanted: NumberQuery) -> list[Offer]:
         """Numbers for sale, at the price that the operator has set: the API does not report prices."""
         self.check_sold(wanted, _TYPES, _CAPABILITIES)
-        price, currency = self._price()
+        price, currency = self._read_price()
         query: dict[str, str | list[str]] = {
             "features": sorted(wanted.capabilities),
             "type": _TYPES[wanted.kind],
@@ -60,7 +60,7 @@ class MessageBirdApi(JsonApi):
             for item in found[: wanted.limit]
         ]
 
-    def _price(self) -> tuple[Decimal, str]:
+    def _read_price(self) -> tuple[Decimal, str]:
         return self.operator_price("price_month"), first_secret(self.secrets, "price_currency") or "EUR"
 
     def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Owned:
@@ -82,13 +82,13 @@ class MessageBirdApi(JsonApi):
     def owned(self) -> list[Owned]:
         """All numbers or an error. Their price is the operator's, where it is set."""
         try:
-            price, currency = self._price()
+            price, currency = self._read_price()
         except Rejected:
             price, currency = Decimal(0), "EUR"
-        listed = (self.needed(item, "number") for item in self._listed())
+        listed = (self.needed(item, "number") for item in self._list_numbers())
         return [Owned(ref, payloads.phone(ref), None, price, currency) for ref in listed]
 
-    def _listed(self) -> Iterator[dict[str, Any]]:
+    def _list_numbers(self) -> Iterator[dict[str, Any]]:
         def fetch(number: int, seen: int) -> tuple[list[dict[str, Any]], object]:
             query = {"limit": str(_PAGE), "offset": str(seen)}
             page = self.call("GET", f"{_NUMBERS}/phone-numbers", params=query)

@@ -71,7 +71,7 @@ class MessageBird(Carrier):
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """A message by POST (or GET), or a receipt by GET; receipts have a status."""
-        said = _fields(request)
+        said = _read_fields(request)
         if "status" in said and "body" not in said and "message" not in said:
             word = said["status"][: payloads.LONGEST_NAME]
             return [
@@ -89,7 +89,7 @@ class MessageBird(Carrier):
             payloads.phone(payloads.needed(said, "recipient", "receiver", "shortcode")),
             payloads.with_subject(said.get("subject", ""), said.get("body") or said.get("message", "")),
             sent_at=_sent_at(said),
-            media=tuple(_media(request)),
+            media=tuple(_list_media(request)),
         )
         return [payloads.understood(message, said, "body", "message", "subject")]
 
@@ -128,12 +128,12 @@ def _check_older(request: Request, given: str, keys: list[str], now: float | dat
     authentication.check_age(at, now)
 
 
-def _fields(request: Request) -> Mapping[str, str]:
+def _read_fields(request: Request) -> Mapping[str, str]:
     """Names and values; of a name that comes twice the first that is not empty."""
     if _is_json(request):
         return payloads.flat(payloads.json_object(request.body))
     found: dict[str, str] = {}
-    for name, value in _pairs(request):
+    for name, value in _read_pairs(request):
         found[name] = found.get(name) or value
     return found
 
@@ -143,10 +143,12 @@ def _is_json(request: Request) -> bool:
     return request.method != "GET" and request.body.lstrip()[:1] == b"{"
 
 
-def _media(request: Request) -> Iterator[Media]:
+def _list_media(request: Request) -> Iterator[Media]:
     """Files, of a form or of JSON. JSON is never read as a form: its text could name files that are none."""
     if not _is_json(request):
-        yield from (Media(url) for name, url in _pairs(request) if name.rstrip("[]") == "mediaURLs" and url)
+        yield from (
+            Media(url) for name, url in _read_pairs(request) if name.rstrip("[]") == "mediaURLs" and url
+        )
         return
     listed = payloads.json_object(request.body).get("mediaURLs")
     for url in listed if isinstance(listed, list) else [listed]:
@@ -154,7 +156,7 @@ def _media(request: Request) -> Iterator[Media]:
             yield Media(url)
 
 
-def _pairs(request: Request) -> list[tuple[str, str]]:
+def _read_pairs(request: Request) -> list[tuple[str, str]]:
     return forms.pairs(forms.query(request.url) if request.method == "GET" else request.body)
 
 

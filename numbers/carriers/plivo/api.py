@@ -44,10 +44,12 @@ class PlivoApi(JsonApi):
         found: list[Offer] = []
         for offset in range(0, max(wanted.limit, 1), _PAGE):
             page = self.call(
-                "GET", self._url("PhoneNumber"), params={**query, "limit": str(_PAGE), "offset": str(offset)}
+                "GET",
+                self._make_url("PhoneNumber"),
+                params={**query, "limit": str(_PAGE), "offset": str(offset)},
             )
             items = self.items(page, "objects")
-            found += [offer for item in items if (offer := _offer(item, wanted))]
+            found += [offer for item in items if (offer := _parse_offer(item, wanted))]
             if len(items) < _PAGE:
                 break
         return cheapest(found, wanted.limit)
@@ -59,7 +61,9 @@ class PlivoApi(JsonApi):
         """
         app = self._pointed_application(webhook_url)
         digits = payloads.digits(offer.e164)
-        answer = self.call("POST", self._url(f"PhoneNumber/{quote(digits, safe='')}"), json={"app_id": app})
+        answer = self.call(
+            "POST", self._make_url(f"PhoneNumber/{quote(digits, safe='')}"), json={"app_id": app}
+        )
         numbers = payloads.objects(answer.get("numbers"))
         bought = any(
             item.get("number") == digits and str(item.get("status")).lower() == "success" for item in numbers
@@ -77,12 +81,12 @@ class PlivoApi(JsonApi):
     def configure(self, ref: str, webhook_url: str) -> None:
         """Bind it to the application."""
         app = self._pointed_application(webhook_url)
-        self.call("POST", self._url(f"Number/{quote(ref, safe='')}"), json={"app_id": app})
+        self.call("POST", self._make_url(f"Number/{quote(ref, safe='')}"), json={"app_id": app})
 
     def _pointed_application(self, webhook_url: str) -> str:
         """The address belongs to the application."""
         app = self.setting("app_id")
-        url = self._url(f"Application/{quote(app, safe='')}")
+        url = self._make_url(f"Application/{quote(app, safe='')}")
         wanted = {"message_url": webhook_url, "message_method": "POST"}
         known = self.call("GET", url)
         if any(known.get(name) != value for name, value in wanted.items()):
@@ -91,17 +95,17 @@ class PlivoApi(JsonApi):
 
     def release(self, ref: str) -> None:
         """Give it back."""
-        self.call("DELETE", self._url(f"Number/{quote(ref, safe='')}"), missing={})
+        self.call("DELETE", self._make_url(f"Number/{quote(ref, safe='')}"), missing={})
 
     def owned(self) -> list[Owned]:
         """All numbers or an error."""
         addresses = {"": ""}  # without an application messages go nowhere; an unlisted one is not reported
         addresses |= {
             payloads.text(item, "resource_uri"): payloads.text(item, "message_url")
-            for item in self._listed("Application")
+            for item in self._iterate_list("Application")
         }
         found = []
-        for item in self._listed("Number"):
+        for item in self._iterate_list("Number"):
             digits = self.needed(item, "number")
             url = addresses.get(payloads.text(item, "application"))
             price = amounts.money(item.get("monthly_rental_rate")) or Decimal(0)
@@ -122,25 +126,25 @@ class PlivoApi(JsonApi):
         }
         body |= {"type": "mms", "media_urls": list(message.media)} if message.media else {}
         body |= {"url": message.status_url, "method": "POST"} if message.status_url else {}
-        answer = self.call("POST", self._url("Message"), json=body)
+        answer = self.call("POST", self._make_url("Message"), json=body)
         refs = answer.get("message_uuid")
         if not isinstance(refs, list) or len(refs) != 1 or not isinstance(refs[0], str):
             raise Uncertain("Plivo's answer does not name the message")
         return Sent(refs[0])
 
-    def _url(self, rest: str) -> str:
+    def _make_url(self, rest: str) -> str:
         """All addresses end with a slash."""
         return f"{_API}/{quote(self.setting('auth_id'), safe='')}/{rest}/"
 
-    def _listed(self, name: str) -> Iterator[dict[str, Any]]:
+    def _iterate_list(self, name: str) -> Iterator[dict[str, Any]]:
         def fetch(number: int) -> list[dict[str, Any]]:
             query = {"limit": str(_PAGE), "offset": str(number * _PAGE)}
-            return self.items(self.call("GET", self._url(name), params=query), "objects")
+            return self.items(self.call("GET", self._make_url(name), params=query), "objects")
 
         return paging.until_short(f"Plivo's list of {name}", _PAGE, fetch)
 
 
-def _offer(item: Mapping[str, Any], wanted: NumberQuery) -> Offer | None:
+def _parse_offer(item: Mapping[str, Any], wanted: NumberQuery) -> Offer | None:
     """Rates are in USD. A number that wants proofs, or is restricted, cannot be bought by a program.
 
     Capabilities are separate fields, and MMS is sometimes missing: a missing one is taken to be as asked for.

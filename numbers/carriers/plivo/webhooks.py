@@ -106,9 +106,9 @@ class Plivo(Carrier):
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """One message or one receipt."""
-        said = _fields(request)
+        said = _read_fields(request)
         ref = payloads.needed(said, "MessageUUID", longest=_LONGEST_REF)
-        word, media = said.get("Status") or said.get("status", ""), tuple(_media(said))
+        word, media = said.get("Status") or said.get("status", ""), tuple(_list_media(said))
         if word and "Text" not in said and "Body" not in said and not media:
             word = word[: payloads.LONGEST_NAME]
             code = said.get("ErrorCode", "")[: payloads.LONGEST_NAME]
@@ -154,14 +154,14 @@ def _signed_v3(request: Request) -> list[bytes]:
     ]
 
 
-def _fields(request: Request) -> Mapping[str, str]:
+def _read_fields(request: Request) -> Mapping[str, str]:
     pairs: Iterable[tuple[str, str]] = forms.pairs(
         forms.query(request.url) if request.method == "GET" else request.body
     )
     return dict(pairs)
 
 
-def _media(said: Mapping[str, str]) -> Iterator[Media]:
+def _list_media(said: Mapping[str, str]) -> Iterator[Media]:
     """Media0, Media1, ...: wherever they start and end."""
     for number in range(_MEDIA):
         if url := said.get(f"Media{number}"):

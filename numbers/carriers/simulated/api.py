@@ -26,59 +26,63 @@ class SimulatedApi(Api):
     def search(self, wanted: NumberQuery) -> list[Offer]:
         """Numbers of the stock that nobody has, or what one of the carrier's choice costs at most."""
         if secret_values(self.secrets, "blind") == ["yes"]:
-            return self._read(lambda: self._books.kinds(wanted))
-        return self._read(lambda: self._books.search(wanted))
+            return self._read_books(lambda: self._open_books.kinds(wanted))
+        return self._read_books(lambda: self._open_books.search(wanted))
 
     def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
         """Buy it; a number that somebody has, even we, is refused."""
-        lasts = self._number("order_seconds", at_most=LONGEST_ORDER)
+        lasts = self._read_number("order_seconds", at_most=LONGEST_ORDER)
         if offer.blind:
             wanted = NumberQuery(offer.country, offer.kind, offer.capabilities)
-            return self._change(lambda: self._books.choose(self._keys, wanted, webhook_url, lasts, key))
-        return self._change(lambda: self._books.buy(self._keys, offer.e164, webhook_url, lasts, key))
+            return self._change_books(
+                lambda: self._open_books.choose(self._signing_keys, wanted, webhook_url, lasts, key)
+            )
+        return self._change_books(
+            lambda: self._open_books.buy(self._signing_keys, offer.e164, webhook_url, lasts, key)
+        )
 
     def order(self, ref: str) -> Owned | Ordered:
         """Whether an order has been carried out."""
-        return self._read(lambda: self._books.order(self._keys, ref))
+        return self._read_books(lambda: self._open_books.order(self._signing_keys, ref))
 
     def find(self, key: str) -> Owned | Ordered | None:
         """What the books have under this key."""
-        return self._read(lambda: self._books.find(self._keys, key))
+        return self._read_books(lambda: self._open_books.find(self._signing_keys, key))
 
     def configure(self, ref: str, webhook_url: str) -> None:
         """Point it at this address."""
-        self._change(lambda: self._books.configure(self._keys, ref, webhook_url))
+        self._change_books(lambda: self._open_books.configure(self._signing_keys, ref, webhook_url))
 
     def release(self, ref: str) -> None:
         """Give it back."""
-        self._change(lambda: self._books.release(self._keys, ref))
+        self._change_books(lambda: self._open_books.release(self._signing_keys, ref))
 
     def owned(self) -> list[Owned]:
         """What the books say is ours."""
-        return self._read(lambda: self._books.owned(self._keys))
+        return self._read_books(lambda: self._open_books.owned(self._signing_keys))
 
     def messages(self, since: datetime) -> list[Inbound]:
         """What the books say was written to our numbers; they keep it for two days."""
-        bodies = self._read(lambda: self._books.log(self._keys, since.timestamp()))
+        bodies = self._read_books(lambda: self._open_books.log(self._signing_keys, since.timestamp()))
         found = [event for body in bodies for event in Simulated().parse(Request("POST", "", {}, body))]
         return [event for event in found if isinstance(event, Inbound)]
 
     def log_in(self) -> None:
         """Open the books."""
-        self._read(lambda: self._books.owned(self._keys))
+        self._read_books(lambda: self._open_books.owned(self._signing_keys))
 
     def send(self, message: Outgoing) -> Sent:
         """Send it: to a number that is owned it arrives as a message, to others it cannot be delivered."""
         self.check_textual(message)
-        return self._change(lambda: self._books.send(self._keys, message))
+        return self._change_books(lambda: self._open_books.send(self._signing_keys, message))
 
-    def _read(self, function: Callable[[], T]) -> T:
-        return faults.call(function, self._number("faults", at_most=1), reads=True)
+    def _read_books(self, function: Callable[[], T]) -> T:
+        return faults.call(function, self._read_number("faults", at_most=1), reads=True)
 
-    def _change(self, function: Callable[[], T]) -> T:
-        return faults.call(function, self._number("faults", at_most=1))
+    def _change_books(self, function: Callable[[], T]) -> T:
+        return faults.call(function, self._read_number("faults", at_most=1))
 
-    def _number(self, name: str, at_most: float) -> float:
+    def _read_number(self, name: str, at_most: float) -> float:
         given = secret_values(self.secrets, name)
         try:
             value = float(given[0]) if given else 0.0
@@ -89,10 +93,10 @@ class SimulatedApi(Api):
         return value
 
     @property
-    def _keys(self) -> list[str]:
+    def _signing_keys(self) -> list[str]:
         self.setting("signing_key")
         return secret_values(self.secrets, "signing_key")
 
     @property
-    def _books(self) -> Books:
+    def _open_books(self) -> Books:
         return Books(Path(self.setting("books")))

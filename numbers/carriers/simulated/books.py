@@ -61,7 +61,7 @@ class Books(File):
     def search(self, wanted: NumberQuery) -> list[Offer]:
         """Unowned numbers that fit, the cheapest first."""
         with self.transaction("GET", writes=False) as books:
-            return _unowned(books, wanted)[: wanted.limit]
+            return _list_unowned(books, wanted)[: wanted.limit]
 
     def kinds(self, wanted: NumberQuery) -> list[Offer]:
         """What a number that fits costs at most, without saying which."""
@@ -77,81 +77,81 @@ class Books(File):
         """
         if e164 not in NUMBERS:
             raise Rejected(f"{e164} is not for sale", code="not_for_sale", fault="us")
-        with self._deed("POST") as books:
+        with self._settled_transaction("POST") as books:
             taken = "SELECT 1 FROM owned WHERE e164 = ?1 UNION SELECT 1 FROM ordered WHERE e164 = ?1"
             if books.execute(taken, [e164]).fetchone():
                 raise Rejected(f"{e164} is taken", code="taken")
-            return _place(books, e164, _account(books, keys), webhook_url, lasts, key)
+            return _place_order(books, e164, _find_account(books, keys), webhook_url, lasts, key)
 
     def choose(
         self, keys: list[str], wanted: NumberQuery, webhook_url: str, lasts: float = 0, key: str = ""
     ) -> Owned | Ordered:
         """Buy one that fits, whichever it is; under a key that was used before it is the same purchase."""
-        with self._deed("POST") as books:
-            account = _account(books, keys)
-            if before := _find(books, account, key):
-                return _order(books, before)
-            stock = _unowned(books, wanted)
+        with self._settled_transaction("POST") as books:
+            account = _find_account(books, keys)
+            if before := _find_ref(books, account, key):
+                return _get_order(books, before)
+            stock = _list_unowned(books, wanted)
             if not stock:
                 raise Rejected("there is no such number left", code="none_left")
-            return _place(books, choice(stock).e164, account, webhook_url, lasts, key)
+            return _place_order(books, choice(stock).e164, account, webhook_url, lasts, key)
 
     def order(self, keys: list[str], ref: str) -> Owned | Ordered:
         """What became of an order."""
-        with self._deed("GET") as books:
-            _account(books, keys)
-            return _order(books, ref)
+        with self._settled_transaction("GET") as books:
+            _find_account(books, keys)
+            return _get_order(books, ref)
 
     def find(self, keys: list[str], key: str) -> Owned | Ordered | None:
         """What the account has, or has ordered, under a key."""
-        with self._deed("GET") as books:
-            ref = _find(books, _account(books, keys), key)
-            return _order(books, ref) if ref else None
+        with self._settled_transaction("GET") as books:
+            ref = _find_ref(books, _find_account(books, keys), key)
+            return _get_order(books, ref) if ref else None
 
     def release(self, keys: list[str], ref: str) -> None:
         """Put a number back into the stock; one that is not this account's (any more) is none of our business."""
-        with self._deed("DELETE") as books:
-            account = _account(books, keys)
+        with self._settled_transaction("DELETE") as books:
+            account = _find_account(books, keys)
             gone = books.execute(
                 "DELETE FROM owned WHERE ref = ? AND account = ? RETURNING e164", [ref, account]
             ).fetchone()
             if gone:
-                _bill(books, account, "release", gone[0], ref, Decimal(0))
+                _write_bill(books, account, "release", gone[0], ref, Decimal(0))
 
     def configure(self, keys: list[str], ref: str, webhook_url: str) -> None:
         """Point one of the account's numbers at this address."""
-        with self._deed("POST") as books:
+        with self._settled_transaction("POST") as books:
             changed = books.execute(
                 "UPDATE owned SET webhook_url = ? WHERE ref = ? AND account = ?",
-                [webhook_url, ref, _account(books, keys)],
+                [webhook_url, ref, _find_account(books, keys)],
             )
             if not changed.rowcount:
                 raise Rejected(f"{ref} is not yours", code="not_found")
 
     def log(self, keys: list[str], since: float) -> list[bytes]:
         """Messages written to the account's numbers since a time, as they are delivered, oldest first."""
-        with self._deed("GET") as books:
+        with self._settled_transaction("GET") as books:
             rows = books.execute(
                 "SELECT body FROM message WHERE account = ? AND written_at >= ? AND NOT receipt ORDER BY written_at",
-                [_account(books, keys), since],
+                [_find_account(books, keys), since],
             ).fetchall()
         return [body for (body,) in rows]
 
     def owned(self, keys: list[str]) -> list[Owned]:
         """The account's numbers."""
-        with self._deed("GET") as books:
+        with self._settled_transaction("GET") as books:
             rows = books.execute(
                 "SELECT ref, e164, webhook_url, monthly_cost FROM owned WHERE account = ? ORDER BY e164",
-                [_account(books, keys)],
+                [_find_account(books, keys)],
             ).fetchall()
-        return [_owned(row) for row in rows]
+        return [_make_owned(row) for row in rows]
 
     def ledger(self, keys: list[str]) -> list[Line]:
         """The account's bill, oldest first."""
-        with self._deed("GET") as books:
+        with self._settled_transaction("GET") as books:
             rows = books.execute(
                 "SELECT at, deed, e164, ref, amount, currency FROM ledger WHERE account = ? ORDER BY id",
-                [_account(books, keys)],
+                [_find_account(books, keys)],
             ).fetchall()
         return [
             Line(datetime.fromtimestamp(at, UTC), deed, e164, ref, Decimal(amount), unit)
@@ -161,7 +161,7 @@ class Books(File):
     def point(self, keys: list[str], webhook_url: str) -> None:
         """Point all numbers of the account, and what is still to be delivered, at this address."""
         with self.transaction("POST") as books:
-            account = _account(books, keys)
+            account = _find_account(books, keys)
             books.execute("UPDATE owned SET webhook_url = ? WHERE account = ?", [webhook_url, account])
             books.execute(
                 "UPDATE message SET webhook_url = CASE WHEN receipt THEN ?1 || 'status/' ELSE ?1 END"
@@ -184,16 +184,16 @@ class Books(File):
             "text": message.body,
         }
         said |= {"segments": size, "sent_at": at.isoformat(timespec="milliseconds")}
-        with self._deed("POST") as books:
-            account = _account(books, keys)
+        with self._settled_transaction("POST") as books:
+            account = _find_account(books, keys)
             ours = "SELECT 1 FROM owned WHERE e164 = ? AND account = ?"
             if (
                 message.sender.startswith("+")
                 and not books.execute(ours, [message.sender, account]).fetchone()
             ):
                 raise Rejected(f"{message.sender} is not yours", code="not_found", fault="us")
-            arrived = _write(books, ref, message.recipient, orjson.dumps(said), at.timestamp())
-            _bill(books, account, "send", message.recipient, ref, price)
+            arrived = _write_message(books, ref, message.recipient, orjson.dumps(said), at.timestamp())
+            _write_bill(books, account, "send", message.recipient, ref, price)
             if message.status_url:
                 status = {
                     "id": ref,
@@ -219,7 +219,7 @@ class Books(File):
                 "DELETE FROM message WHERE state IN ('delivered', 'given up') AND due_at < ?",
                 [now - KEEP_LOG],
             )
-            return _write(books, ref, e164, body, now)
+            return _write_message(books, ref, e164, body, now)
 
     def claim(self, now: float, limit: int) -> list[Pending]:
         """Due messages, each handed to one caller, who has `CLAIMED_FOR` seconds to settle it."""
@@ -259,7 +259,7 @@ class Books(File):
             return dict(books.execute("SELECT state, count(*) FROM message GROUP BY state").fetchall())
 
     @contextmanager
-    def _deed(self, method: str) -> Iterator[sqlite3.Connection]:
+    def _settled_transaction(self, method: str) -> Iterator[sqlite3.Connection]:
         """A transaction that finds everything done that was due until now: orders, and months billed."""
         with self.transaction(method) as books:
             _carry_out(books)
@@ -267,7 +267,7 @@ class Books(File):
             yield books
 
 
-def _unowned(books: sqlite3.Connection, wanted: NumberQuery) -> list[Offer]:
+def _list_unowned(books: sqlite3.Connection, wanted: NumberQuery) -> list[Offer]:
     owned = books.execute("SELECT e164 FROM owned UNION SELECT e164 FROM ordered")
     taken = {e164 for (e164,) in owned}
     found = [
@@ -280,18 +280,18 @@ def _unowned(books: sqlite3.Connection, wanted: NumberQuery) -> list[Offer]:
     return sorted(found, key=lambda offer: (offer.monthly_cost, offer.e164))
 
 
-def _place(
+def _place_order(
     books: sqlite3.Connection, e164: str, account: int, webhook_url: str, lasts: float, key: str
 ) -> Owned | Ordered:
     """An order for a number that nobody has, carried out at once unless it lasts."""
     ref = f"SN{token_hex(16)}"
-    order = [e164, ref, account, webhook_url, _now() + lasts, key]
+    order = [e164, ref, account, webhook_url, _unix_now() + lasts, key]
     books.execute("INSERT INTO ordered VALUES (?, ?, ?, ?, ?, ?)", order)
     _carry_out(books)
-    return _order(books, ref)
+    return _get_order(books, ref)
 
 
-def _find(books: sqlite3.Connection, account: int, key: str) -> str:
+def _find_ref(books: sqlite3.Connection, account: int, key: str) -> str:
     """What the account has, or has ordered, under a key; empty for none."""
     found = books.execute(
         "SELECT ref FROM owned WHERE account = ?1 AND key = ?2"
@@ -301,7 +301,7 @@ def _find(books: sqlite3.Connection, account: int, key: str) -> str:
     return str(found[0]) if found and key else ""
 
 
-def _now() -> float:
+def _unix_now() -> float:
     return datetime.now(UTC).timestamp()
 
 
@@ -309,51 +309,60 @@ def _carry_out(books: sqlite3.Connection) -> None:
     """Orders whose time has come: the number is the account's, and on the bill."""
     due = books.execute(
         "DELETE FROM ordered WHERE done_at <= ? RETURNING e164, ref, account, webhook_url, done_at, key",
-        [_now()],
+        [_unix_now()],
     ).fetchall()
     for e164, ref, account, webhook_url, done_at, key in due:
         offer = NUMBERS[e164].offer(e164)
         books.execute(
             "INSERT INTO owned VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?)",
-            [e164, ref, account, webhook_url, str(offer.monthly_cost), done_at, _month(done_at, 1), key],
+            [
+                e164,
+                ref,
+                account,
+                webhook_url,
+                str(offer.monthly_cost),
+                done_at,
+                _month_start(done_at, 1),
+                key,
+            ],
         )
-        _bill(books, account, "buy", e164, ref, offer.monthly_cost + offer.setup_cost, done_at)
+        _write_bill(books, account, "buy", e164, ref, offer.monthly_cost + offer.setup_cost, done_at)
 
 
 def _bill_months(books: sqlite3.Connection) -> None:
     """Every further month on the day of the purchase, or the month's last."""
     begun = "SELECT e164, ref, account, monthly_cost, bought_at, months FROM owned WHERE next_month_at <= ?"
-    for e164, ref, account, cost, bought_at, months in books.execute(begun, [_now()]).fetchall():
+    for e164, ref, account, cost, bought_at, months in books.execute(begun, [_unix_now()]).fetchall():
         following = months
-        while (at := _month(bought_at, following)) <= _now():
+        while (at := _month_start(bought_at, following)) <= _unix_now():
             period = f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}"
-            _bill(books, account, "month", e164, ref, Decimal(cost), at, period)
+            _write_bill(books, account, "month", e164, ref, Decimal(cost), at, period)
             following += 1
         books.execute("UPDATE owned SET months = ?, next_month_at = ? WHERE ref = ?", [following, at, ref])
 
 
-def _month(bought_at: float, number: int) -> float:
+def _month_start(bought_at: float, number: int) -> float:
     """When a month of a lease begins, the first one being 0: at midnight UTC."""
     day = datetime.fromtimestamp(bought_at, UTC).date() + relativedelta(months=number)
     return datetime.combine(day, time(), UTC).timestamp()
 
 
-def _order(books: sqlite3.Connection, ref: str) -> Owned | Ordered:
+def _get_order(books: sqlite3.Connection, ref: str) -> Owned | Ordered:
     row = books.execute(
         "SELECT ref, e164, webhook_url, monthly_cost FROM owned WHERE ref = ?", [ref]
     ).fetchone()
     if row:
-        return _owned(row)
+        return _make_owned(row)
     if books.execute("SELECT 1 FROM ordered WHERE ref = ?", [ref]).fetchone():
         return Ordered(ref)
     raise Rejected(f"there is no order {ref}", code="not_found")
 
 
-def _owned(row: tuple[str, str, str, str]) -> Owned:
+def _make_owned(row: tuple[str, str, str, str]) -> Owned:
     return Owned(row[0], row[1], row[2], Decimal(row[3]), CURRENCY)
 
 
-def _write(books: sqlite3.Connection, ref: str, e164: str, body: bytes, now: float) -> bool:
+def _write_message(books: sqlite3.Connection, ref: str, e164: str, body: bytes, now: float) -> bool:
     written = books.execute(
         "INSERT INTO message (id, account, webhook_url, body, written_at, due_at)"
         " SELECT ?, account, webhook_url, ?, ?, ? FROM owned WHERE e164 = ?",
@@ -362,7 +371,7 @@ def _write(books: sqlite3.Connection, ref: str, e164: str, body: bytes, now: flo
     return written.rowcount == 1
 
 
-def _account(books: sqlite3.Connection, keys: list[str]) -> int:
+def _find_account(books: sqlite3.Connection, keys: list[str]) -> int:
     """The account that one of these keys belongs to, or a new one."""
     found = books.execute(
         "SELECT account FROM login WHERE signing_key IN (SELECT value FROM json_each(?))", [json.dumps(keys)]
@@ -382,7 +391,7 @@ def _account(books: sqlite3.Connection, keys: list[str]) -> int:
     return account
 
 
-def _bill(
+def _write_bill(
     books: sqlite3.Connection,
     account: int,
     deed: str,
@@ -394,5 +403,5 @@ def _bill(
 ) -> None:
     books.execute(
         "INSERT INTO ledger (at, account, deed, e164, ref, period, amount, currency) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [_now() if at is None else at, account, deed, e164, ref, period, str(amount), CURRENCY],
+        [_unix_now() if at is None else at, account, deed, e164, ref, period, str(amount), CURRENCY],
     )

@@ -19,11 +19,11 @@ def call(function: Callable[[], T], share: float, *, reads: bool = False) -> T:
     return random.choice(_READING if reads else _CHANGING)(function)
 
 
-def _unreached(function: Callable[[], T]) -> T:
+def _fail_to_connect(function: Callable[[], T]) -> T:
     raise CallFailed("not reached: ConnectError", retry=True, fault="network")
 
 
-def _hang(function: Callable[[], T]) -> T:
+def _answer_late(function: Callable[[], T]) -> T:
     time.sleep(random.uniform(0, LONGEST_HANG))
     return function()
 
@@ -33,19 +33,19 @@ def _no_answer(function: Callable[[], T]) -> T:
     raise Uncertain("no answer: ReadTimeout", fault="network")
 
 
-def _error(function: Callable[[], T]) -> T:
+def _answer_error(function: Callable[[], T]) -> T:
     raise Uncertain("HTTP 500", code="500")
 
 
-def _twice(function: Callable[[], T]) -> T:
+def _call_twice(function: Callable[[], T]) -> T:
     """A proxy on the way repeats the request; the second answer is what arrives."""
     function()
     return function()
 
 
-def _busy(function: Callable[[], T]) -> T:
+def _answer_busy(function: Callable[[], T]) -> T:
     raise CallFailed("HTTP 503", code="503", retry=True)
 
 
-_CHANGING = (_unreached, _hang, _no_answer, _error, _twice)
-_READING = (_unreached, _hang, _busy)
+_CHANGING = (_fail_to_connect, _answer_late, _no_answer, _answer_error, _call_twice)
+_READING = (_fail_to_connect, _answer_late, _answer_busy)

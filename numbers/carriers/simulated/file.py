@@ -68,7 +68,7 @@ class File:
     @contextmanager
     def transaction(self, method: str, *, writes: bool = True) -> Iterator[sqlite3.Connection]:
         """A transaction; what goes wrong is named as if it were a call of this HTTP method."""
-        with closing(self._begin("BEGIN IMMEDIATE" if writes else "BEGIN")) as books:
+        with closing(self._begin_transaction("BEGIN IMMEDIATE" if writes else "BEGIN")) as books:
             try:
                 yield books
                 books.execute("COMMIT")
@@ -76,22 +76,22 @@ class File:
                 failed = CallFailed if method == "GET" else Uncertain
                 raise failed(f"books: {error}", retry=method == "GET", fault="us") from error
 
-    def _begin(self, statement: str) -> sqlite3.Connection:
+    def _begin_transaction(self, statement: str) -> sqlite3.Connection:
         """A connection with a transaction on it, waited for if others have theirs."""
         try:
             if not self.path.exists():
-                _make(self.path)
+                _make_books(self.path)
             books = sqlite3.connect(self.path, timeout=20, isolation_level=None)
             books.execute("PRAGMA synchronous = FULL")
             if books.execute("PRAGMA user_version").fetchone() != (_VERSION,):
-                _upgrade(books)
+                _upgrade_books(books)
             books.execute(statement)
         except (sqlite3.Error, OSError) as error:
             raise CallFailed(f"no books: {error}", retry=True, fault="us") from error
         return books
 
 
-def _make(path: Path) -> None:
+def _make_books(path: Path) -> None:
     """New books, made aside and put in place whole; for their owner's eyes only, as they hold keys."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{token_hex(4)}")
@@ -103,7 +103,7 @@ def _make(path: Path) -> None:
     aside.unlink()
 
 
-def _upgrade(books: sqlite3.Connection) -> None:
+def _upgrade_books(books: sqlite3.Connection) -> None:
     """Bring books of version 1 up to date, unless another process has just done it."""
     try:
         books.executescript(_TO_VERSION_2)

@@ -54,7 +54,7 @@ class Range:
         return Offer("", self.country, self.kind, self.capabilities, monthly, Decimal(self.setup), CURRENCY)
 
 
-def _local(country: str, price: str, *blocks: tuple[str, int, int, int]) -> list[Range]:
+def _local_ranges(country: str, price: str, *blocks: tuple[str, int, int, int]) -> list[Range]:
     return [Range(country, Kind.LOCAL, *block, price) for block in blocks]
 
 
@@ -64,25 +64,31 @@ _AU_MOBILES = (6, 110, 156, 157, 158, 159, 313, 737)
 
 RANGES = (
     # NANP: 555-0100 to 555-0199 in every area code; of the toll-free ones only 800-555-0199 (ATIS-0300115)
-    *_local("US", "1.15", *((f"+1{area}55501", 2, 0, 99) for area in _US)),
+    *_local_ranges("US", "1.15", *((f"+1{area}55501", 2, 0, 99) for area in _US)),
     Range("US", Kind.TOLL_FREE, "+1800555", 4, 199, 199, "2.15"),
-    *_local("CA", "1.30", *((f"+1{area}55501", 2, 0, 99) for area in _CA)),
-    *_local("PR", "2.90", ("+178755501", 2, 0, 99)),
+    *_local_ranges("CA", "1.30", *((f"+1{area}55501", 2, 0, 99) for area in _CA)),
+    *_local_ranges("PR", "2.90", ("+178755501", 2, 0, 99)),
     # Ofcom, Telephone numbers for use in TV and radio drama programmes
-    *_local("GB", "1.50", ("+442079460", 3, 0, 999), ("+441614960", 3, 0, 999), ("+441314960", 3, 0, 999)),
+    *_local_ranges(
+        "GB", "1.50", ("+442079460", 3, 0, 999), ("+441614960", 3, 0, 999), ("+441314960", 3, 0, 999)
+    ),
     Range("GB", Kind.MOBILE, "+447700900", 3, 0, 999, "1.20", capabilities=_SMS),
     Range("GB", Kind.TOLL_FREE, "+448081570", 3, 0, 999, "2.40"),
     # Arcep, plan national de numérotation (decision 2018-0881), numbers for audiovisual works
-    *_local("FR", "1.60", ("+3319900", 4, 0, 999), ("+3326191", 4, 0, 999), ("+3346571", 4, 0, 999)),
+    *_local_ranges("FR", "1.60", ("+3319900", 4, 0, 999), ("+3326191", 4, 0, 999), ("+3346571", 4, 0, 999)),
     Range("FR", Kind.MOBILE, "+3363998", 4, 0, 999, "1.75", "1.00", _SMS),
     # PTS, telephone numbers for use in books and films
-    *_local("SE", "1.80", ("+46846500", 3, 400, 499), ("+46313900", 3, 600, 699), ("+46406280", 3, 400, 499)),
+    *_local_ranges(
+        "SE", "1.80", ("+46846500", 3, 400, 499), ("+46313900", 3, 600, 699), ("+46406280", 3, 400, 499)
+    ),
     Range("SE", Kind.MOBILE, "+46701740", 3, 605, 699, "3.00", capabilities=_SMS),
     # ACMA, phone numbers for use in TV shows, films and creative works
-    *_local("AU", "3.00", ("+6125550", 4, 0, 999), ("+6135550", 4, 0, 999), ("+6175550", 4, 0, 999)),
+    *_local_ranges("AU", "3.00", ("+6125550", 4, 0, 999), ("+6135550", 4, 0, 999), ("+6175550", 4, 0, 999)),
     *(Range("AU", Kind.MOBILE, "+61491570", 3, end, end, "6.50", "0.50", _SMS) for end in _AU_MOBILES),
     # Bundesnetzagentur, Mitteilung 148/2021, numbers for media productions
-    *_local("DE", "1.40", ("+493023125", 3, 0, 999), ("+496990009", 3, 0, 999), ("+498999998", 3, 0, 999)),
+    *_local_ranges(
+        "DE", "1.40", ("+493023125", 3, 0, 999), ("+496990009", 3, 0, 999), ("+498999998", 3, 0, 999)
+    ),
     # ComReg, 020 91x xxxx
     Range("IE", Kind.NATIONAL, "+3532091", 5, 0, 999, "1.90"),
 )

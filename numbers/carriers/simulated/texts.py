@@ -27,16 +27,16 @@ class Template:
     code: bool = False
 
 
-def _codes(*lines: tuple[str, str, str]) -> list[Template]:
+def _code_templates(*lines: tuple[str, str, str]) -> list[Template]:
     return [Template(*line, code=True) for line in lines]
 
 
-def _others(*lines: tuple[str, str, str]) -> list[Template]:
+def _other_templates(*lines: tuple[str, str, str]) -> list[Template]:
     return [Template(*line) for line in lines]
 
 
 TEMPLATES = (
-    *_codes(
+    *_code_templates(
         ("en", "Norvane", "Your Norvane verification code is {6}. It expires in 10 minutes."),
         ("en", SHORT, "{6} is your Plumbox login code. Don't share it with anyone."),
         ("en", "Quillo", "Q-{6} is your Quillo verification code."),
@@ -86,7 +86,7 @@ TEMPLATES = (
         ("vi", "SenHong", "Ma xac thuc Sen Hong cua ban la {6}. Khong chia se ma nay."),
         ("id", "Warunghi", "Kode OTP Warunghi Anda: {4}. JANGAN berikan kepada siapa pun."),
     ),
-    *_others(
+    *_other_templates(
         (
             "en",
             "ParcelPip",
@@ -151,7 +151,7 @@ def sender(template: Template, rng: random.Random) -> str:
 
 def fill(text: str, rng: random.Random) -> str:
     """The text with its blanks filled in."""
-    filled = {blank: _word(blank, rng) for blank in _BLANK.findall(text)}
+    filled = {blank: _pick_word(blank, rng) for blank in _BLANK.findall(text)}
     return _BLANK.sub(lambda match: filled[match[1]], text)
 
 
@@ -171,9 +171,9 @@ def segments(text: str) -> int:
     return segments
 
 
-def _word(blank: str, rng: random.Random) -> str:
+def _pick_word(blank: str, rng: random.Random) -> str:
     if blank[0].isdigit():
-        return _code(blank, rng)
+        return _make_code(blank, rng)
     words = {
         "time": f"{rng.randint(7, 21)}:{rng.randrange(0, 60, 5):02}",
         "day": f"{rng.randint(1, 28)}.{rng.randint(1, 12)}.",
@@ -184,7 +184,7 @@ def _word(blank: str, rng: random.Random) -> str:
     return words[blank]
 
 
-def _code(blank: str, rng: random.Random) -> str:
+def _make_code(blank: str, rng: random.Random) -> str:
     """Each digit of the blank stands for so many random ones; a mark behind says in what script."""
     mark = blank[-1]
     if mark == "a":

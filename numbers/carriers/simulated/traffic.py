@@ -57,7 +57,7 @@ class Traffic:
                 try:
                     if written != count and time.monotonic() >= next_at:
                         written += self.write()
-                        next_at = max(next_at + self._pause(), time.monotonic() - 1)
+                        next_at = max(next_at + self._random_pause(), time.monotonic() - 1)
                     self._deliver_due(pool)
                     if written == count and not self.books.states().get("pending"):
                         return
@@ -79,7 +79,7 @@ class Traffic:
 
     def deliver(self, message: Pending) -> None:
         """One attempt, and a note of how it went."""
-        delivered, answer = self._post(message)
+        delivered, answer = self._post_message(message)
         self.books.settle(message, delivered=delivered, answer=answer, now=time.time())
 
     def _deliver_due(self, pool: ThreadPoolExecutor) -> None:
@@ -100,7 +100,7 @@ class Traffic:
         finally:
             self._free.release()
 
-    def _post(self, message: Pending) -> tuple[bool, str]:
+    def _post_message(self, message: Pending) -> tuple[bool, str]:
         headers = {"Content-Type": "application/json"}
         headers |= signature_header(message.signing_key, int(time.time()), message.body)
         try:
@@ -109,7 +109,7 @@ class Traffic:
             return False, type(error).__name__
         return response.is_success, str(response.status_code)
 
-    def _pause(self) -> float:
+    def _random_pause(self) -> float:
         return self._rng.uniform(0.5, 1.5) / self.rate
 
 

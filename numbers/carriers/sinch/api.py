@@ -49,7 +49,7 @@ class SinchApi(Api):
             query |= {"numberPattern.pattern": wanted.contains, "numberPattern.searchPattern": "CONTAINS"}
         page = self._numbers.get("availableNumbers", query)
         found = self._numbers.items({"availableNumbers": [], **page}, "availableNumbers")  # none: left out
-        offers = [offer for item in found if (offer := _offer(item, wanted))]
+        offers = [offer for item in found if (offer := _parse_offer(item, wanted))]
         return cheapest(offers, wanted.limit)
 
     def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
@@ -59,7 +59,7 @@ class SinchApi(Api):
         answer = self._numbers.call("POST", url, json=body)
         if answer.get("phoneNumber") != offer.e164:
             raise Uncertain("Sinch's answer to the order does not name the number")
-        return self._state(answer)
+        return self._parse_state(answer)
 
     def order(self, ref: str) -> Owned | Ordered:
         """A rented number, on its way into the service plan or there.
@@ -73,14 +73,14 @@ class SinchApi(Api):
             raise unanswered(error) from None
         if item is gone:
             raise Rejected("Sinch: the project does not have this number")
-        return self._state(item)
+        return self._parse_state(item)
 
-    def _state(self, item: Mapping[str, Any]) -> Owned | Ordered:
+    def _parse_state(self, item: Mapping[str, Any]) -> Owned | Ordered:
         sms = payloads.nested(item, "smsConfiguration")
         waiting = payloads.nested(sms, "scheduledProvisioning").get("status") in ("WAITING", "IN_PROGRESS")
         if waiting and sms.get("servicePlanId") != self._plan.name:
             return Ordered(self._numbers.needed(item, "phoneNumber"))
-        return self._owned(item)
+        return self._make_owned(item)
 
     def release(self, ref: str) -> None:
         """Give a number back."""
@@ -99,21 +99,21 @@ class SinchApi(Api):
             return self._numbers.items(page, "activeNumbers"), page.get("nextPageToken")
 
         totals: list[object] = []
-        found = [self._owned(item) for item in paging.follow("Sinch's list of numbers", fetch)]
+        found = [self._make_owned(item) for item in paging.follow("Sinch's list of numbers", fetch)]
         if isinstance(totals[-1], int) and len(found) < totals[-1]:
             raise CallFailed("Sinch's list of numbers ends early")
         return found
 
-    def _owned(self, item: Mapping[str, Any]) -> Owned:
-        price, currency = _monthly(item, "money") or (Decimal(0), "USD")
+    def _make_owned(self, item: Mapping[str, Any]) -> Owned:
+        price, currency = _monthly_price(item, "money") or (Decimal(0), "USD")
         e164 = self._numbers.needed(item, "phoneNumber")
         return Owned(e164, e164, None, price, currency)
 
     def messages(self, since: datetime) -> Iterator[Inbound]:
         """The service plan's log."""
-        return payloads.listed(self._received(since), inbound)
+        return payloads.listed(self._list_received(since), inbound)
 
-    def _received(self, since: datetime) -> Iterator[dict[str, Any]]:
+    def _list_received(self, since: datetime) -> Iterator[dict[str, Any]]:
         """Messages that came in since a time."""
         start = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
@@ -205,8 +205,11 @@ class _Plan(JsonApi):
         return f"https://{region}.sms.api.sinch.com/xms/v1/{quote(self.name, safe='')}"
 
 
-def _offer(item: Mapping[str, Any], wanted: NumberQuery) -> Offer | None:
-    monthly, setup = _monthly(item, "monthlyPrice", by_interval=False), payloads.nested(item, "setupPrice")
+def _parse_offer(item: Mapping[str, Any], wanted: NumberQuery) -> Offer | None:
+    monthly, setup = (
+        _monthly_price(item, "monthlyPrice", by_interval=False),
+        payloads.nested(item, "setupPrice"),
+    )
     e164, once = payloads.text(item, "phoneNumber"), amounts.money(setup.get("amount") if setup else "0")
     if monthly is None or once is None or not e164 or item.get("supportingDocumentationRequired"):
         return None
@@ -219,7 +222,9 @@ def _offer(item: Mapping[str, Any], wanted: NumberQuery) -> Offer | None:
     return Offer(e164, str(item.get("regionCode") or wanted.country), wanted.kind, has, price, once, currency)
 
 
-def _monthly(item: Mapping[str, Any], name: str, *, by_interval: bool = True) -> tuple[Decimal, str] | None:
+def _monthly_price(
+    item: Mapping[str, Any], name: str, *, by_interval: bool = True
+) -> tuple[Decimal, str] | None:
     """A price by the month; that of a number we have is for `paymentIntervalMonths`."""
     amount = amounts.money(payloads.nested(item, name).get("amount"))
     months = (payloads.count(item.get("paymentIntervalMonths")) or 1) if by_interval else 1

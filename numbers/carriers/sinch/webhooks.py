@@ -109,10 +109,10 @@ class Sinch(Carrier):
         if kind.startswith("mo_"):
             return [inbound(said)]
         if kind in ("recipient_delivery_report_sms", "recipient_delivery_report_mms"):
-            return [_receipt(payloads.needed(said, "batch_id", longest=payloads.LONGEST_REF), said)]
+            return [_parse_receipt(payloads.needed(said, "batch_id", longest=payloads.LONGEST_REF), said)]
         if kind in ("delivery_report_sms", "delivery_report_mms"):
             ref = payloads.needed(said, "batch_id", longest=payloads.LONGEST_REF)
-            return [_receipt(ref, status) for status in payloads.objects(said.get("statuses"))]
+            return [_parse_receipt(ref, status) for status in payloads.objects(said.get("statuses"))]
         event = kind or payloads.needed(said, "eventType")
         if event not in self.notices:
             payloads.unknown_kind(self.name, event, said)
@@ -138,7 +138,7 @@ def inbound(said: dict[str, Any]) -> Inbound:
     return payloads.understood(message, content, *(("message", "subject") if files else ("body",)))
 
 
-def _receipt(ref: str, said: dict[str, Any]) -> Receipt:
+def _parse_receipt(ref: str, said: dict[str, Any]) -> Receipt:
     word = payloads.text(said, "status", longest=payloads.LONGEST_NAME)
     code = payloads.word(said.get("code"))
     status = _STATUSES.get(word.lower(), Status.UNKNOWN)

@@ -27,13 +27,13 @@ class SmsGateApi(JsonApi):
     def configure(self, ref: str, webhook_url: str) -> None:
         """Webhooks have ids of ours, so that registering again replaces them."""
         for event in EVENTS:
-            body: dict[str, Any] = {"id": _id(event, ref), "url": webhook_url, "event": event}
+            body: dict[str, Any] = {"id": _webhook_id(event, ref), "url": webhook_url, "event": event}
             body |= {"deviceId": ref} if ref else {}
-            self.call("POST", f"{self._base}/webhooks", json=body)
+            self.call("POST", f"{self._base_url}/webhooks", json=body)
 
     def log_in(self) -> None:
         """Ask for the webhooks."""
-        self.answer("GET", f"{self._base}/webhooks")
+        self.answer("GET", f"{self._base_url}/webhooks")
 
     def send(self, message: Outgoing) -> Sent:
         """Queue a message; the sender is whichever SIM the phone takes."""
@@ -43,20 +43,20 @@ class SmsGateApi(JsonApi):
             "phoneNumbers": [message.recipient],
             "withDeliveryReport": bool(message.status_url),
         }
-        return Sent(self.message_ref(self.call("POST", f"{self._base}/messages", json=body)))
+        return Sent(self.message_ref(self.call("POST", f"{self._base_url}/messages", json=body)))
 
     def words(self, answer: Mapping[str, Any]) -> tuple[str, str]:
         """Code and message."""
         return payloads.word(answer.get("code")), payloads.text(answer, "message")
 
     @property
-    def _base(self) -> str:
+    def _base_url(self) -> str:
         given = (secret_values(self.secrets, "base_url") or [_CLOUD])[0].rstrip("/")
         if not given.startswith(("https://", "http://")):
             raise Rejected("the setting base_url is not an address", fault="account")
         return given
 
 
-def _id(event: str, ref: str) -> str:
+def _webhook_id(event: str, ref: str) -> str:
     """Of at most 36 characters."""
     return f"tempsms-{event.replace(':', '-')}-{ref[-8:]}".rstrip("-")[:36]

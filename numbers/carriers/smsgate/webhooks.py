@@ -104,20 +104,22 @@ class SmsGate(Carrier):
         event = payloads.needed(said, "id", longest=_LONGEST_EVENT)
         device = payloads.word(said.get("deviceId"))
         if kind == single:
-            return [_inbound(event, single, device, payload, request.url)]
+            return [_parse_inbound(event, single, device, payload, request.url)]
         return payloads.each(
             list(enumerate(listed or [])),
-            lambda item: _inbound(f"{event}/{item[0]}", single, device, _object(item[1]), request.url),
+            lambda item: _parse_inbound(
+                f"{event}/{item[0]}", single, device, _require_object(item[1]), request.url
+            ),
         )
 
 
-def _object(item: object) -> Mapping[str, Any]:
+def _require_object(item: object) -> Mapping[str, Any]:
     if not isinstance(item, dict):
         raise Unparsable("a message is not a JSON object")
     return item
 
 
-def _inbound(ref: str, kind: str, device: str, payload: Mapping[str, Any], url: str) -> Inbound:
+def _parse_inbound(ref: str, kind: str, device: str, payload: Mapping[str, Any], url: str) -> Inbound:
     binary = kind == "sms:data-received"
     names = _RECEIVED[kind]
     body = payloads.text(payload, names[-1])
@@ -125,8 +127,10 @@ def _inbound(ref: str, kind: str, device: str, payload: Mapping[str, Any], url: 
     message = Inbound(
         ref,
         payloads.address(payloads.needed(payload, "sender", "phoneNumber")),
-        _recipient(payload, url),
-        payloads.base64_as_hex(body) if binary else payloads.with_subject(_subject(payload, names), body),
+        _find_recipient(payload, url),
+        payloads.base64_as_hex(body)
+        if binary
+        else payloads.with_subject(_read_subject(payload, names), body),
         sent_at=payloads.time(payload.get("receivedAt")),
         media=tuple(
             Media(f"part:{payloads.word(file.get('partId'))}", payloads.text(file, "contentType"))
@@ -136,15 +140,15 @@ def _inbound(ref: str, kind: str, device: str, payload: Mapping[str, Any], url: 
         flags=("binary",) if binary else (),
     )
     return payloads.understood(
-        replace(message, identity=_identity(device, message, payload)), payload, *names
+        replace(message, identity=_make_identity(device, message, payload)), payload, *names
     )
 
 
-def _subject(payload: Mapping[str, Any], names: tuple[str, ...]) -> str:
+def _read_subject(payload: Mapping[str, Any], names: tuple[str, ...]) -> str:
     return payloads.text(payload, "subject") if "subject" in names else ""
 
 
-def _identity(device: str, message: Inbound, payload: Mapping[str, Any]) -> str:
+def _make_identity(device: str, message: Inbound, payload: Mapping[str, Any]) -> str:
     """What identifies a message however often the app reports it; two equal texts differ in time and hash.
 
     The hash of data is left out: older versions of the app compute it differently each time.
@@ -155,7 +159,7 @@ def _identity(device: str, message: Inbound, payload: Mapping[str, Any]) -> str:
     return "\n".join(("smsgate", device, sim, message.sender, told_at, given, message.body))
 
 
-def _recipient(payload: Mapping[str, Any], url: str) -> str:
+def _find_recipient(payload: Mapping[str, Any], url: str) -> str:
     """The number of the SIM as the phone reports it, or else from the webhook address."""
     reported = payloads.text(payload, "recipient")
     if reported:

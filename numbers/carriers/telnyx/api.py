@@ -49,7 +49,7 @@ class TelnyxApi(JsonApi):
         }
         query |= {"filter[phone_number][contains]": wanted.contains} if wanted.contains else {}
         found = self.items(self.call("GET", f"{_API}/available_phone_numbers", params=query), "data")
-        offers = [offer for item in found if (offer := _offer(item, wanted))]
+        offers = [offer for item in found if (offer := _parse_offer(item, wanted))]
         return cheapest(offers, wanted.limit)
 
     def list_price(self, country: str, kind: Kind) -> tuple[Decimal, str] | None:
@@ -64,21 +64,21 @@ class TelnyxApi(JsonApi):
             "messaging_profile_id": self.setting("messaging_profile_id"),
             **({"customer_reference": key} if key else {}),
         }
-        return self._ordered(self.call("POST", f"{_API}/number_orders", json=order))
+        return self._parse_order(self.call("POST", f"{_API}/number_orders", json=order))
 
     def order(self, ref: str) -> Owned | Ordered:
         """The current state of an order; a refused query (a revoked key, say) does not mean that the order failed."""
-        return self._ordered(self.ask(f"{_API}/number_orders/{quote(ref, safe='')}"))
+        return self._parse_order(self.ask(f"{_API}/number_orders/{quote(ref, safe='')}"))
 
     def find(self, key: str) -> Owned | Ordered | None:
         """An order by our reference, unless it failed."""
         query = {"filter[customer_reference]": key}
         for item in self.items(self.call("GET", f"{_API}/number_orders", params=query), "data"):
             if item.get("customer_reference") == key and item.get("status") != "failure":
-                return self._ordered({"data": item})
+                return self._parse_order({"data": item})
         return None
 
-    def _ordered(self, answer: Mapping[str, Any]) -> Owned | Ordered:
+    def _parse_order(self, answer: Mapping[str, Any]) -> Owned | Ordered:
         data = payloads.nested(answer, "data")
         ref, status = payloads.text(data, "id"), payloads.text(data, "status")
         if not ref:
@@ -122,7 +122,8 @@ class TelnyxApi(JsonApi):
             None: ""
         }  # without a profile messages go nowhere; an unlisted one is not reported
         addresses |= {
-            item.get("id"): payloads.text(item, "webhook_url") for item in self._pages("messaging_profiles")
+            item.get("id"): payloads.text(item, "webhook_url")
+            for item in self._iterate_pages("messaging_profiles")
         }
         return [
             Owned(
@@ -130,7 +131,7 @@ class TelnyxApi(JsonApi):
                 self.needed(item, "phone_number"),
                 addresses.get(item.get("messaging_profile_id") or None),
             )
-            for item in self._pages("phone_numbers")
+            for item in self._iterate_pages("phone_numbers")
             if item.get("status") not in _NOT_OURS
         ]
 
@@ -154,7 +155,7 @@ class TelnyxApi(JsonApi):
         price, currency = amounts.price(cost, "amount", "currency")
         return Sent(ref, payloads.count(data.get("parts")), price, currency)
 
-    def _pages(self, name: str) -> Iterator[dict[str, Any]]:
+    def _iterate_pages(self, name: str) -> Iterator[dict[str, Any]]:
         for number in range(1, _PAGES):
             query = {"page[number]": str(number), "page[size]": str(_PAGE)}
             page = self.call("GET", f"{_API}/{name}", params=query)
@@ -167,7 +168,7 @@ class TelnyxApi(JsonApi):
         raise CallFailed(f"Telnyx's list of {name} does not end")
 
 
-def _offer(item: Mapping[str, Any], wanted: NumberQuery) -> Offer | None:
+def _parse_offer(item: Mapping[str, Any], wanted: NumberQuery) -> Offer | None:
     cost = payloads.nested(item, "cost_information")
     monthly, once = amounts.money(cost.get("monthly_cost")), amounts.money(cost.get("upfront_cost") or "0")
     e164, currency = payloads.text(item, "phone_number"), payloads.text(cost, "currency")

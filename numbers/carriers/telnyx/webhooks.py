@@ -84,7 +84,7 @@ class Telnyx(Carrier):
             raise BadSignature("no signature")
         keys = authentication.keys(secrets, "public_key")
         signed = at.encode(errors="replace") + b"|" + request.body
-        signature = _bytes(given)
+        signature = _decode_base64(given)
         if not any(_signed_by(key, signature, signed) for key in keys):
             raise BadSignature("signature")
         authentication.check_age(at, now)
@@ -94,15 +94,17 @@ class Telnyx(Carrier):
         said = payloads.nested(payloads.json_object(request.body), "data")
         kind, payload = payloads.needed(said, "event_type"), payloads.nested(said, "payload")
         if kind == "message.received":
-            return payloads.each(_recipients(payload), lambda recipient: _message(payload, *recipient))
+            return payloads.each(
+                _list_recipients(payload), lambda recipient: _make_inbound(payload, *recipient)
+            )
         if kind in ("message.sent", "message.finalized", "message.read"):
-            return [_receipt(payload, payloads.time(said.get("occurred_at")))]
+            return [_parse_receipt(payload, payloads.time(said.get("occurred_at")))]
         if kind not in self.notices:
             payloads.unknown_kind(self.name, kind, said)
         return []
 
 
-def _recipients(payload: dict[str, Any]) -> list[tuple[str, str]]:
+def _list_recipients(payload: dict[str, Any]) -> list[tuple[str, str]]:
     """Each recipient with the id of its copy of the message: only a group MMS has several."""
     ref = payloads.needed(payload, "id", longest=payloads.LONGEST_REF)
     recipients = [payloads.needed(item, "phone_number") for item in payloads.objects(payload.get("to"))]
@@ -113,7 +115,7 @@ def _recipients(payload: dict[str, Any]) -> list[tuple[str, str]]:
     return [(f"{ref[:64]}:{recipient[:60]}", recipient) for recipient in recipients]
 
 
-def _message(payload: dict[str, Any], ref: str, recipient: str) -> Inbound:
+def _make_inbound(payload: dict[str, Any], ref: str, recipient: str) -> Inbound:
     message = Inbound(
         ref,
         payloads.address(payloads.needed(payloads.nested(payload, "from"), "phone_number")),
@@ -126,7 +128,7 @@ def _message(payload: dict[str, Any], ref: str, recipient: str) -> Inbound:
     return payloads.understood(message, payload, "text", "subject")
 
 
-def _receipt(payload: dict[str, Any], at: datetime | None) -> Receipt:
+def _parse_receipt(payload: dict[str, Any], at: datetime | None) -> Receipt:
     ref = payloads.needed(payload, "id", longest=payloads.LONGEST_REF)
     recipient = next(iter(payloads.objects(payload.get("to"))), {})
     word = payloads.text(recipient, "status", longest=payloads.LONGEST_NAME)
@@ -142,7 +144,7 @@ def _signed_by(key: str, signature: bytes, signed: bytes) -> bool:
     return True
 
 
-def _bytes(encoded: str) -> bytes:
+def _decode_base64(encoded: str) -> bytes:
     """Base64 in its one canonical spelling: others would let loose bits be changed."""
     try:
         raw = base64.b64decode(encoded, validate=True)

@@ -44,11 +44,11 @@ def spellings_of(base: str, called_host: str = "") -> tuple[str, ...]:
     own = f":{_DEFAULT_PORTS[scheme.lower()]}"
     ports = [port, own if port == "" else ""] if port in ("", own) else [port]
     schemes = dict.fromkeys([scheme, scheme.capitalize(), scheme.upper()])
-    written = product(schemes, _hosts(host, called_host), ports)
+    written = product(schemes, _spell_host(host, called_host), ports)
     return tuple(f"{scheme}://{host}{port}{rest}" for scheme, host, port in written)
 
 
-def _hosts(host: str, called_host: str) -> list[str]:
+def _spell_host(host: str, called_host: str) -> list[str]:
     """The host as people capitalise it, and an international name as they read it."""
     labels = host.split(".")
     capital = [label.capitalize() for label in labels]

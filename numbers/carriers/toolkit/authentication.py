@@ -103,7 +103,9 @@ def check_login(request: Request, secrets: Secrets) -> None:
     if not given:
         raise BadSignature("no signature")
     names, passwords = keys(secrets, "username"), keys(secrets, "password")
-    if not signatures.matches(given, (_basic(name, password) for name in names for password in passwords)):
+    if not signatures.matches(
+        given, (_basic_header(name, password) for name in names for password in passwords)
+    ):
         raise BadSignature("login")
 
 
@@ -120,6 +122,6 @@ def check_token(request: Request, secrets: Secrets) -> None:
         raise BadSignature("token")
 
 
-def _basic(name: str, password: str) -> bytes:
+def _basic_header(name: str, password: str) -> bytes:
     request = httpx.Request("GET", "https://x/")
     return next(httpx.BasicAuth(name, password).auth_flow(request)).headers["authorization"].encode()

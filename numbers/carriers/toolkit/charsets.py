@@ -33,7 +33,7 @@ def join(pieces: Sequence[tuple[bytes, str]], *, torn: bool = False) -> str | No
     `torn`: something is missing before or behind them, so that half a character at an end is left out.
     """
     texts = [
-        _decode([content for content, _ in run], charset, torn)
+        _decode_run([content for content, _ in run], charset, torn)
         for charset, run in groupby(pieces, key=lambda piece: piece[1])
     ]
     found = [text for text in texts if text is not None]
@@ -43,22 +43,24 @@ def join(pieces: Sequence[tuple[bytes, str]], *, torn: bool = False) -> str | No
 def fits(content: bytes, charset: str) -> bool:
     """Whether this charset is known and reads the bytes as text, with no NUL in it."""
     codec = name_of(charset)
-    text = _strictly(content, codec, torn=False) if codec else None
+    text = _decode_strictly(content, codec, torn=False) if codec else None
     return text is not None and "\0" not in text
 
 
-def _decode(run: list[bytes], charset: str, torn: bool) -> str | None:
+def _decode_run(run: list[bytes], charset: str, torn: bool) -> str | None:
     codec = name_of(charset)
     order = next((_MARKS[piece[:2]] for piece in run if piece[:2] in _MARKS), None)
     if order and codec != "utf-8":
-        return _utf16(b"".join(piece[2:] if piece[:2] in _MARKS else piece for piece in run), order, torn)
+        return _decode_utf16(
+            b"".join(piece[2:] if piece[:2] in _MARKS else piece for piece in run), order, torn
+        )
     content = b"".join(run)
     if codec in (UCS2, "utf-16-le"):
-        text = _utf16(content, codec, torn)
+        text = _decode_utf16(content, codec, torn)
     elif not codec:
         text = _by_content(content)
     else:
-        text = _strictly(content, codec, torn)
+        text = _decode_strictly(content, codec, torn)
         if text is None or ("\0" in text and _is_ucs2(content)):
             text = _by_content(content)
     return text.removeprefix(_MARK) if text is not None else None
@@ -88,7 +90,7 @@ def name_of(charset: str) -> str:
     return "utf-8" if name in ("utf8", "utf-8") else name
 
 
-def _strictly(content: bytes, codec: str, torn: bool) -> str | None:
+def _decode_strictly(content: bytes, codec: str, torn: bool) -> str | None:
     try:
         return content.decode(codec)
     except (LookupError, ValueError):  # LookupError: a codec that is not of text
@@ -107,7 +109,7 @@ def _strictly(content: bytes, codec: str, torn: bool) -> str | None:
     return None
 
 
-def _utf16(content: bytes, codec: str, torn: bool) -> str | None:
+def _decode_utf16(content: bytes, codec: str, torn: bool) -> str | None:
     if len(content) % 2 and not torn and content.isascii() and b"\0" not in content:
         return _by_content(content)  # eight bits, whatever was stated
     text = content.decode(codec, "ignore" if torn else "replace")

@@ -32,15 +32,15 @@ def form(body: bytes) -> Form:
     """Decode a form once, however many fields it has: what was signed is for `verify` to judge."""
     fields = body.replace(b"+", b" ").decode(errors="surrogateescape").split("&")
     pairs = [
-        (name, _unquoted(value) if "%" in value else value)
+        (name, _unquote_text(value) if "%" in value else value)
         for name, _, value in [field.partition("=") for field in fields]
     ]
     values = dict(pairs)
     if "%" in "".join(values):  # names are rarely quoted
-        pairs = [(_unquoted(name), value) for name, value in pairs]
+        pairs = [(_unquote_text(name), value) for name, value in pairs]
         values = dict(pairs)
     try:
-        return Form(values, (_joined(values, pairs).encode(),))
+        return Form(values, (_join_values(values, pairs).encode(),))
     except UnicodeEncodeError:
         return Form(values, tuple(_readings_of_no_utf8(pairs)), clean=False)
 
@@ -58,7 +58,7 @@ def spellings(request: Request) -> Iterator[str]:
     tries the query as Node's older `querystring` writes it. A fragment is never sent, so never signed.
     """
     head, mark, query = request.url.partition("#")[0].partition("?")
-    bases = _bases(head.replace("'", "%27"), request.header("host")[:255])
+    bases = _list_bases(head.replace("'", "%27"), request.header("host")[:255])
     usual = query.replace("'", "%27")
     for base in bases:
         yield base + mark + usual
@@ -70,20 +70,20 @@ def spellings(request: Request) -> Iterator[str]:
 
 
 @lru_cache(maxsize=256)
-def _bases(head: str, called_host: str) -> tuple[str, ...]:
+def _list_bases(head: str, called_host: str) -> tuple[str, ...]:
     """The URL before its query, and without its port whichever that is, in all their spellings."""
     bare = re.sub(r"^(https?://[^/]*?):\d+(?=/|$)", r"\1", head)
     found = [*addresses.spellings_of(head, called_host), *addresses.spellings_of(bare, called_host)]
     return tuple(dict.fromkeys(found))
 
 
-def _unquoted(text: str) -> str:
+def _unquote_text(text: str) -> str:
     if text.startswith("%2B") and text[3:].isalnum():  # a phone number, as most quoted values are
         return "+" + text[3:]
     return unquote_to_bytes(text.encode(errors="surrogateescape")).decode(errors="surrogateescape")
 
 
-def _joined(values: Mapping[str, str], pairs: Sequence[tuple[str, str]]) -> str:
+def _join_values(values: Mapping[str, str], pairs: Sequence[tuple[str, str]]) -> str:
     """Names and values in a row, sorted by code point; a pair that comes twice counts once."""
     if len(values) == len(pairs):  # no name comes twice, as usual: half the work
         return "".join([name + values[name] for name in sorted(values)])
@@ -91,10 +91,10 @@ def _joined(values: Mapping[str, str], pairs: Sequence[tuple[str, str]]) -> str:
 
 
 def _readings_of_no_utf8(pairs: Sequence[tuple[str, str]]) -> Iterator[bytes]:
-    replaced = [(_replaced(name), _replaced(value)) for name, value in pairs]
-    yield _joined(dict(replaced), replaced).encode()
-    yield _joined(dict(pairs), pairs).encode(errors="surrogateescape")
+    replaced = [(_replace_surrogates(name), _replace_surrogates(value)) for name, value in pairs]
+    yield _join_values(dict(replaced), replaced).encode()
+    yield _join_values(dict(pairs), pairs).encode(errors="surrogateescape")
 
 
-def _replaced(text: str) -> str:
+def _replace_surrogates(text: str) -> str:
     return text.encode(errors="surrogateescape").decode(errors="replace")

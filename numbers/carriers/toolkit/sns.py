@@ -45,12 +45,12 @@ def check(said: Mapping[str, Any]) -> None:
         signature = base64.b64decode(given, validate=True)
         if base64.b64encode(signature).decode() != given:
             raise BadSignature("signature")
-        public_key(address).verify(signature, _signed(said), padding.PKCS1v15(), algorithm)
+        public_key(address).verify(signature, _signed_bytes(said), padding.PKCS1v15(), algorithm)
     except (InvalidSignature, binascii.Error, ValueError):
         raise BadSignature("signature") from None
 
 
-def _signed(said: Mapping[str, Any]) -> bytes:
+def _signed_bytes(said: Mapping[str, Any]) -> bytes:
     """Names and values, a line each, of the fields that the type has."""
     notification = said.get("Type") == "Notification"
     names = [name for name in _SIGNED if not (notification and name in _ONLY_CONFIRMATIONS)]

@@ -72,18 +72,20 @@ class TwilioApi(JsonApi):
         query = {_CAPABILITIES[item]: "true" for item in sorted(wanted.capabilities)}
         query |= {"ExcludeAllAddressRequired": "true", "PageSize": str(min(max(wanted.limit, 1), 1000))}
         query |= {"Contains": wanted.contains} if wanted.contains else {}
-        url = self._url(f"AvailablePhoneNumbers/{quote(wanted.country, safe='')}/{_RESOURCES[wanted.kind]}")
+        url = self._make_url(
+            f"AvailablePhoneNumbers/{quote(wanted.country, safe='')}/{_RESOURCES[wanted.kind]}"
+        )
         nothing: dict[str, Any] = {"available_phone_numbers": []}  # no such numbers in that country
         found = self.items(self.call("GET", url, params=query, missing=nothing), "available_phone_numbers")
         if not found:
             return []
         price, currency = self.list_price(wanted.country, wanted.kind)
-        return [_offer(item, wanted, price, currency) for item in found[: wanted.limit]]
+        return [_parse_offer(item, wanted, price, currency) for item in found[: wanted.limit]]
 
     def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Owned:
         """Buy this very number and point it at the webhook."""
         form = {"PhoneNumber": offer.e164, "SmsUrl": webhook_url + _RETRIES, "SmsMethod": "POST"}
-        answer = self.call("POST", self._url("IncomingPhoneNumbers"), form=form)
+        answer = self.call("POST", self._make_url("IncomingPhoneNumbers"), form=form)
         if answer.get("phone_number") != offer.e164 or not isinstance(answer.get("sid"), str):
             raise Uncertain(f"{self.title}'s answer to the purchase does not name the number")
         return Owned(answer["sid"], offer.e164, webhook_url, offer.monthly_cost, offer.currency)
@@ -91,25 +93,25 @@ class TwilioApi(JsonApi):
     def configure(self, ref: str, webhook_url: str) -> None:
         """Point a number at the webhook; raises `Rejected` where an application that it is bound to would win."""
         form = {"SmsUrl": webhook_url + _RETRIES, "SmsMethod": "POST"}
-        answer = self.call("POST", self._url(f"IncomingPhoneNumbers/{quote(ref, safe='')}"), form=form)
+        answer = self.call("POST", self._make_url(f"IncomingPhoneNumbers/{quote(ref, safe='')}"), form=form)
         if answer.get("sms_application_sid"):
             raise Rejected("the number is bound to an application, which decides where its messages go")
-        if _webhook(answer) != webhook_url:
+        if _read_webhook(answer) != webhook_url:
             raise Uncertain(f"{self.title}'s answer does not name the new address")
 
     def release(self, ref: str) -> None:
         """Give a number back."""
-        self.call("DELETE", self._url(f"IncomingPhoneNumbers/{quote(ref, safe='')}"), missing={})
+        self.call("DELETE", self._make_url(f"IncomingPhoneNumbers/{quote(ref, safe='')}"), missing={})
 
     def owned(self) -> list[Owned]:
         """All numbers or an error: a list cut short would look like numbers lost."""
-        url = self._url("IncomingPhoneNumbers") + "?PageSize=1000"
-        return [self._owned(item) for item in self.pages(url, "incoming_phone_numbers")]
+        url = self._make_url("IncomingPhoneNumbers") + "?PageSize=1000"
+        return [self._make_owned(item) for item in self.pages(url, "incoming_phone_numbers")]
 
-    def _owned(self, item: Mapping[str, Any]) -> Owned:
+    def _make_owned(self, item: Mapping[str, Any]) -> Owned:
         try:
             bound = item.get("sms_application_sid")  # then the application decides
-            return Owned(str(item["sid"]), str(item["phone_number"]), None if bound else _webhook(item))
+            return Owned(str(item["sid"]), str(item["phone_number"]), None if bound else _read_webhook(item))
         except KeyError as error:
             raise CallFailed(f"{self.title} lists a number without {error}") from None
 
@@ -122,13 +124,15 @@ class TwilioApi(JsonApi):
     def messages(self, since: datetime) -> Iterator[Inbound]:
         """What came in since a time. The log knows whole days (GMT) only, and is read to its end."""
         day = f"{since.astimezone(UTC):%Y-%m-%dT00:00:00Z}"
-        pages = self.pages(self._url("Messages") + f"?DateSent%3E={quote(day)}&PageSize=1000", "messages")
+        pages = self.pages(
+            self._make_url("Messages") + f"?DateSent%3E={quote(day)}&PageSize=1000", "messages"
+        )
         received = (item for item in pages if item.get("direction") == "inbound")
-        for message in payloads.listed(received, self._inbound):
+        for message in payloads.listed(received, self._parse_inbound):
             if message.sent_at is None or message.sent_at >= since:
                 yield message
 
-    def _inbound(self, item: Mapping[str, Any]) -> Inbound:
+    def _parse_inbound(self, item: Mapping[str, Any]) -> Inbound:
         ref, sender, recipient = (str(item.get(name) or "") for name in ("sid", "from", "to"))
         if not ref or not recipient or len(ref) > _LONGEST_REF:
             raise Unparsable(f"{self.title} lists a message without sid or recipient")
@@ -137,14 +141,14 @@ class TwilioApi(JsonApi):
             sender,
             recipient,
             str(item.get("body") or ""),
-            sent_at=_time(item.get("date_sent")),
+            sent_at=_parse_time(item.get("date_sent")),
             segments=payloads.count(item.get("num_segments")),
-            media=self._media(ref) if payloads.count(item.get("num_media")) else (),
+            media=self._list_media(ref) if payloads.count(item.get("num_media")) else (),
             flags=("filtered",) if str(item.get("error_code") or "") in FILTERED else (),
         )
 
-    def _media(self, ref: str) -> tuple[Media, ...]:
-        url = self._url(f"Messages/{quote(ref, safe='')}/Media")
+    def _list_media(self, ref: str) -> tuple[Media, ...]:
+        url = self._make_url(f"Messages/{quote(ref, safe='')}/Media")
         listed = self.items(self.call("GET", url, missing={"media_list": []}), "media_list")
         addresses = [(str(item.get("uri") or ""), str(item.get("content_type") or "")) for item in listed]
         return tuple(
@@ -160,7 +164,7 @@ class TwilioApi(JsonApi):
         }
         form |= {"MediaUrl": message.media} if message.media else {}
         form |= {"StatusCallback": message.status_url} if message.status_url else {}
-        answer = self.call("POST", self._url("Messages"), form=form)
+        answer = self.call("POST", self._make_url("Messages"), form=form)
         ref = answer.get("sid")
         if not isinstance(ref, str) or not ref:
             raise Uncertain(f"{self.title}'s answer does not name the message")
@@ -170,7 +174,7 @@ class TwilioApi(JsonApi):
         unit = str(answer.get("price_unit") or "").upper() if price is not None else ""
         return Sent(ref, payloads.count(answer.get("num_segments")), price, unit)
 
-    def _url(self, rest: str) -> str:
+    def _make_url(self, rest: str) -> str:
         return f"{self.root}{self.account_path}/{rest}{self.suffix}"
 
     def pages(self, url: str, name: str) -> Iterator[dict[str, Any]]:
@@ -187,18 +191,18 @@ class TwilioApi(JsonApi):
         )
 
 
-def _webhook(item: Mapping[str, Any]) -> str:
+def _read_webhook(item: Mapping[str, Any]) -> str:
     return str(item.get("sms_url") or "").partition("#")[0]
 
 
-def _offer(item: Mapping[str, Any], wanted: NumberQuery, price: Decimal, currency: str) -> Offer:
+def _parse_offer(item: Mapping[str, Any], wanted: NumberQuery, price: Decimal, currency: str) -> Offer:
     has = item.get("capabilities") or dict.fromkeys(wanted.capabilities, True)
     capabilities = frozenset(name.lower() for name in has if has[name])
     e164, country = str(item.get("phone_number")), str(item.get("iso_country") or wanted.country)
     return Offer(e164, country, wanted.kind, capabilities, price, currency=currency)
 
 
-def _time(value: object) -> datetime | None:
+def _parse_time(value: object) -> datetime | None:
     """RFC 2822, in GMT."""
     try:
         found = parsedate_to_datetime(str(value))

@@ -107,7 +107,7 @@ class Twilio(Carrier):
         given = request.header("x-twilio-signature")
         if not given:
             raise BadSignature("no signature")
-        algorithm, keys = _keys(request, secrets)
+        algorithm, keys = _choose_keys(request, secrets)
         if not keys:
             raise BadSignature("no secret set")
         signed = readings(request)
@@ -128,7 +128,7 @@ class Twilio(Carrier):
             payloads.address(payloads.needed(values, "To")),
             values.get("Body", ""),
             segments=payloads.count(values.get("NumSegments")),
-            media=_media(values) if "MediaUrl0" in values else (),
+            media=_list_media(values) if "MediaUrl0" in values else (),
             flags=("filtered",) if values.get("ErrorCode") in FILTERED else (),
         )
         return [payloads.understood(message, values, "Body")]
@@ -137,7 +137,7 @@ class Twilio(Carrier):
         """Names and values that the request brings, from its form, or from the query of a GET."""
         if is_json(request):
             raise Unparsable("the body is JSON, not a form")
-        query = _query(request.url).encode(errors="surrogatepass")
+        query = _query_of(request.url).encode(errors="surrogatepass")
         fields = query if request.method == "GET" else request.body
         if fields.count(b"&") >= signing.MAX_FIELDS:
             raise Unparsable("too many fields")
@@ -165,7 +165,7 @@ class Twilio(Carrier):
         return answers.NO_REPLY if purpose == "inbound" else Answer()
 
 
-def _keys(request: Request, secrets: Secrets) -> tuple[str, list[str]]:
+def _choose_keys(request: Request, secrets: Secrets) -> tuple[str, list[str]]:
     """Name of the hash and the secrets to try. With a SharedKey a header names its algorithm (twilio-python 9.13)."""
     stated = request.header("x-twilio-webhooks-signature-settings")
     if not stated:
@@ -181,7 +181,7 @@ def readings(request: Request) -> tuple[bytes, ...]:
     """What was signed after the URL: the form (a GET has an empty one), or nothing when the URL has the body's hash."""
     if not is_json(request):
         return signing.form(request.body).signed
-    claimed = parse_qs(_query(request.url)).get("bodySHA256", [""])[0]
+    claimed = parse_qs(_query_of(request.url)).get("bodySHA256", [""])[0]
     if not signing.matches(claimed, [hashlib.sha256(request.body).hexdigest().encode()]):
         raise BadSignature("body hash")
     return (b"",)
@@ -204,11 +204,11 @@ def signatures(
                 yield base64.b64encode(hmac.digest(key.encode(), signed, algorithm))
 
 
-def _query(url: str) -> str:
+def _query_of(url: str) -> str:
     return url.partition("#")[0].partition("?")[2]
 
 
-def _media(values: Mapping[str, str]) -> tuple[Media, ...]:
+def _list_media(values: Mapping[str, str]) -> tuple[Media, ...]:
     """MediaUrl0, MediaUrl1, ... as far as they go, whatever NumMedia says."""
     present = takewhile(lambda n: f"MediaUrl{n}" in values, count())
     return tuple(Media(values[f"MediaUrl{n}"], values.get(f"MediaContentType{n}", "")) for n in present)

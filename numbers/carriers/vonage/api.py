@@ -48,7 +48,7 @@ class VonageApi(JsonApi):
         }
         query |= {"pattern": wanted.contains, "search_pattern": "1"} if wanted.contains else {}
         found = payloads.objects(self.call("GET", f"{_API}/number/search", params=query).get("numbers"))
-        offers = [offer for item in found if (offer := _offer(item, wanted))]
+        offers = [offer for item in found if (offer := _parse_offer(item, wanted))]
         return cheapest(offers, wanted.limit)
 
     def list_price(self, country: str, kind: Kind) -> tuple[Decimal, str] | None:
@@ -58,7 +58,7 @@ class VonageApi(JsonApi):
     def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Owned:
         """Buy a number and point it at us. If only pointing it fails, the number is ours and the audit shows it."""
         ref = f"{offer.country}:{payloads.digits(offer.e164)}"
-        self._change("buy", ref)
+        self._change_number("buy", ref)
         try:
             self.configure(ref, webhook_url)
         except CarrierError:
@@ -78,17 +78,17 @@ class VonageApi(JsonApi):
             raise CallFailed("Vonage does not list the number", retry=True)
         kept = {"voiceCallbackType": "voiceCallbackType", "voiceCallbackValue": "voiceCallbackValue"}
         form = {name: str(known[mine]) for name, mine in kept.items() if known.get(mine)}
-        self._change("update", ref, {"moHttpUrl": webhook_url, **form})
+        self._change_number("update", ref, {"moHttpUrl": webhook_url, **form})
 
     def release(self, ref: str) -> None:
         """Give it back. Vonage says 420 for a number that is not ours: it is gone if it is not listed."""
         try:
-            self._change("cancel", ref)
+            self._change_number("cancel", ref)
         except Rejected:
             if any(number.ref == ref for number in self.owned()):
                 raise
 
-    def _change(self, action: str, ref: str, more: Mapping[str, str] | None = None) -> None:
+    def _change_number(self, action: str, ref: str, more: Mapping[str, str] | None = None) -> None:
         country, _, digits = ref.partition(":")
         form = {"country": country, "msisdn": digits, **(more or {})}
         answer = self.call("POST", f"{_API}/number/{action}", form=form)
@@ -108,10 +108,10 @@ class VonageApi(JsonApi):
                 if item.get("app_id")
                 else payloads.text(item, "moHttpUrl"),  # else the application decides
             )
-            for item in self._listed()
+            for item in self._list_numbers()
         ]
 
-    def _listed(self) -> Iterator[dict[str, Any]]:
+    def _list_numbers(self) -> Iterator[dict[str, Any]]:
         def fetch(number: int, seen: int) -> tuple[list[dict[str, Any]], object]:
             query = {"size": str(_PAGE), "index": str(number + 1)}
             page = self.call("GET", f"{_API}/account/numbers", params=query)
@@ -156,7 +156,7 @@ class VonageApi(JsonApi):
         )
 
 
-def _offer(item: Mapping[str, Any], wanted: NumberQuery) -> Offer | None:
+def _parse_offer(item: Mapping[str, Any], wanted: NumberQuery) -> Offer | None:
     price, digits = amounts.money(item.get("cost")), payloads.text(item, "msisdn")
     if price is None or not digits:
         return None

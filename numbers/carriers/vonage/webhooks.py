@@ -84,7 +84,7 @@ class Vonage(Carrier):
             raise BadSignature("no signature")
         keys = authentication.keys(secrets, "signature_secret")
         methods = secret_values(secrets, "signature_method") or ["md5hash", *_METHODS]
-        if not signatures.matches(given, _signatures(said, keys, methods)):
+        if not signatures.matches(given, _possible_signatures(said, keys, methods)):
             raise BadSignature("signature")
         authentication.check_age(said.get("timestamp", ""), now)
 
@@ -94,10 +94,12 @@ class Vonage(Carrier):
             said = payloads.json_object(request.body)
             if "message_uuid" in said:
                 return [_from_messages_api(said)]
-        fields = _fields(request)
+        fields = _read_fields(request)
         if not fields and request.method == "GET":
             return []
-        return [_receipt(fields) if "status" in fields and "text" not in fields else _inbound(fields)]
+        return [
+            _parse_receipt(fields) if "status" in fields and "text" not in fields else _parse_inbound(fields)
+        ]
 
 
 def _check_token(
@@ -117,7 +119,7 @@ def _check_token(
         raise BadSignature("another account")
 
 
-def _signatures(said: Mapping[str, str], keys: list[str], methods: list[str]) -> Iterator[bytes]:
+def _possible_signatures(said: Mapping[str, str], keys: list[str], methods: list[str]) -> Iterator[bytes]:
     """Over "&name=value" of all parameters, sorted; & and = inside values become underscores.
 
     In a name they would move the border between two parameters; no name of Vonage's has them.
@@ -144,7 +146,7 @@ def _is_json(request: Request) -> bool:
     return said_to_be or _has_token(request)
 
 
-def _fields(request: Request) -> dict[str, str]:
+def _read_fields(request: Request) -> dict[str, str]:
     """Parameters, whichever way the account sends them: query, form or JSON."""
     if request.method == "GET" and not _has_token(request):
         return dict(forms.pairs(forms.query(request.url)))
@@ -160,12 +162,12 @@ def _signed_fields(request: Request) -> dict[str, str]:
     if "json" not in request.header("content-type").lower():
         return dict(forms.signed_pairs(request.body))
     try:
-        return _fields(request)
+        return _read_fields(request)
     except Unparsable as error:  # where no JSON is, no signature is
         raise BadSignature(str(error)) from error
 
 
-def _inbound(said: Mapping[str, str]) -> Inbound:
+def _parse_inbound(said: Mapping[str, str]) -> Inbound:
     binary = said.get("type") == "binary"
     part = None
     if said.get("concat") == "true":
@@ -185,7 +187,7 @@ def _inbound(said: Mapping[str, str]) -> Inbound:
     return payloads.understood(message, said, field)
 
 
-def _receipt(said: Mapping[str, str]) -> Receipt:
+def _parse_receipt(said: Mapping[str, str]) -> Receipt:
     word, code = said["status"][: payloads.LONGEST_NAME], said.get("err-code", "")[: payloads.LONGEST_NAME]
     ref = payloads.needed(said, "messageId", longest=payloads.LONGEST_REF)
     at = payloads.time(said.get("message-timestamp"))

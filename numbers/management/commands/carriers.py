@@ -34,7 +34,7 @@ def table() -> str:
     lines = [f"| carrier | {' | '.join(COLUMNS)} |", "|---" * (len(COLUMNS) + 1) + "|"]
     reasons: dict[tuple[str, str], list[str]] = {}
     for name in carriers.names():
-        cells = {column: _cell(name, feature) for column, feature in COLUMNS.items()}
+        cells = {column: _format_cell(name, feature) for column, feature in COLUMNS.items()}
         lines.append(f"| {name} | {' | '.join(cells.values())} |")
         for column, feature in COLUMNS.items():
             if cells[column] == NONE and feature is not Feature.PARTS:
@@ -43,7 +43,7 @@ def table() -> str:
     return "\n".join([*lines, "", "Where the carrier has none, and why:", "", *told])
 
 
-def _cell(name: str, feature: Feature) -> str:
+def _format_cell(name: str, feature: Feature) -> str:
     if feature in carriers.features(name):
         return "yes"
     # whose messages do not come in parts, joins them
