@@ -21,10 +21,11 @@ test-quick: dev ## run the tests that need neither a browser nor a whole instanc
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/browser --ignore tests/running --ignore tests/drills \
 		--ignore tests/carriers/test_prism.py --ignore tests/tempsms/test_install.py --ignore tests/test_processes.py
 
-check: dev ## ruff, mypy, migrations, Django's checks
+check: dev ## ruff, mypy, house rules, migrations, Django's checks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
+	$(BIN)/python -m tests.house_rules
 	$(BIN)/python -m tests.migrations
 
 bench: dev ## print the benchmark table, one `name: value unit` a line

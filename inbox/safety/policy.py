@@ -14,6 +14,7 @@ import re2
 
 from inbox.codes import Code
 from inbox.messages.redaction import visible
+from inbox.models.report import Report
 from inbox.models.rule import compiled
 from inbox.safety.decide import LOOK_AT, decide
 from tempsms.lib import postgres, vault
@@ -24,7 +25,7 @@ KNOWN_FOR = 2.0
 _RULES = "SELECT id, pattern, looks_at, effect FROM inbox_rule WHERE enabled ORDER BY effect DESC, id"
 _REPORTED = """
 SELECT DISTINCT ON (text_key) text_key, id FROM inbox_report
-WHERE text_key IS NOT NULL AND state <> 'rejected' AND hidden ORDER BY text_key, id
+WHERE text_key IS NOT NULL AND state <> %s AND hidden ORDER BY text_key, id
 """
 
 
@@ -86,7 +87,7 @@ class Policies:
     async def _load_policy(self) -> None:
         async with postgres.connection() as connection:
             rules = await (await connection.execute(_RULES)).fetchall()
-            reported = await (await connection.execute(_REPORTED)).fetchall()
+            reported = await (await connection.execute(_REPORTED, [Report.State.REJECTED])).fetchall()
         self._policy = Policy(tuple(_compile_rules(rules)), {key.hex: report for key, report in reported})
         self._until = time.monotonic() + KNOWN_FOR
 

@@ -1,7 +1,5 @@
 """The views and the managers say the same of what is shown and what runs, by the database's clock."""
 
-import ast
-import re
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +9,9 @@ from django.db import connection
 from django.utils import timezone
 from psycopg.types.range import TimestamptzRange
 
-from numbers.models import Canary, Intent, Lease, Number, Rental
+from numbers.models import Lease, Number, Rental
 from numbers.models.rental import RentalState
-from tempsms import ROOT
 from tests.factories import make_account, make_lease, make_number
-from tests.test_layout import sources
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -89,15 +85,3 @@ def test_a_rental_runs_by_the_databases_clock(rentals: dict[RentalState, Rental]
         assert list(Rental.objects.running()) == [running]
         assert set(Rental.objects.not_over()) == {running, rentals[RentalState.BOOKED]}
         assert {rental.state: rental for rental in Rental.objects.with_state()} == rentals
-
-
-def test_statements_take_states_from_the_views_or_the_enums() -> None:
-    states = {state for kind in (Lease.State, Intent.State, Canary.State) for state in kind.values}
-    literal = re.compile(rf"\bstate\b[^']*'({'|'.join(states)})'")
-    wrong = [
-        f"{path.relative_to(ROOT)}:{node.lineno}"
-        for path in sources()
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and literal.search(node.value)
-    ]
-    assert wrong == []

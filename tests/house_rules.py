@@ -1,0 +1,133 @@
+"""`python -m tests.house_rules`: what a machine can see of how this house is kept; `make check` runs it.
+
+Imports between floors have a test of their own (tests/test_layout.py). Each rule yields a line for each breach:
+`path:line: what is wrong`.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tempsms import ROOT
+
+LONGEST_FUNCTION = 45  # lines
+ONE_WORD_SHARE = 0.2  # of all private functions
+_FIXED = {"_respondToBadRequestAndDisconnect"}  # overrides, whose names are others'
+_STATE_IN_SQL = re.compile(r"\bstate\s*(?:=|<>|!=|(?:NOT\s+)?IN\s*\()\s*'", re.IGNORECASE)
+_OWN_DATABASE = (
+    "numbers/carriers/simulated/"  # the simulated carrier's books are SQLite, with states of their own
+)
+_DATABASES_CLOCK = ("numbers/rentals.py", "inbox/pages/cards.py", "inbox/live/access.py")
+
+Tree = tuple[str, ast.Module]
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def trees(root: Path) -> Iterator[Tree]:
+    """Our Python files below a folder, without tests and migrations: path and syntax tree."""
+    for package in ("inbox", "numbers", "tempsms"):
+        for path in sorted((root / package).rglob("*.py")):
+            if "migrations" not in path.parts:
+                yield path.relative_to(root).as_posix(), ast.parse(path.read_text())
+
+
+def functions(tree: ast.AST) -> Iterator[Function]:
+    """Every function and method."""
+    yield from (node for node in ast.walk(tree) if isinstance(node, Function))
+
+
+def long_functions(found: list[Tree]) -> Iterator[str]:
+    """No function is longer than `LONGEST_FUNCTION` lines."""
+    for path, tree in found:
+        for function in functions(tree):
+            lines = (function.end_lineno or 0) - function.lineno + 1
+            if lines > LONGEST_FUNCTION:
+                yield f"{path}:{function.lineno}: {function.name} has {lines} lines"
+
+
+def one_word_names(found: list[Tree]) -> Iterator[str]:
+    """A private function is a verb and its object; a single word is rare, and has a docstring."""
+    private = [
+        (path, function)
+        for path, tree in found
+        for function in functions(tree)
+        if function.name.startswith("_")
+        and not function.name.startswith("__")
+        and function.name not in _FIXED
+    ]
+    single = [(path, function) for path, function in private if "_" not in function.name.strip("_")]
+    for path, function in single:
+        if not ast.get_docstring(function):
+            yield f"{path}:{function.lineno}: {function.name} is one word, without a docstring"
+    if len(single) > ONE_WORD_SHARE * len(private):
+        yield f"{len(single)} of {len(private)} private functions are one word"
+
+
+def states_in_sql(found: list[Tree]) -> Iterator[str]:
+    """SQL asks the views which numbers are shown and which rentals run, or takes states as parameters."""
+    for path, tree in found:
+        if path.startswith(_OWN_DATABASE):
+            continue
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and _STATE_IN_SQL.search(node.value)
+            ):
+                yield f"{path}:{node.lineno}: a state is written out in SQL"
+
+
+def clocks_beside_the_databases(found: list[Tree]) -> Iterator[str]:
+    """Whether a rental runs is decided by the database's clock alone."""
+    for path, tree in found:
+        for node in ast.walk(tree):
+            if (
+                path in _DATABASES_CLOCK
+                and isinstance(node, ast.Attribute)
+                and node.attr in {"now", "utcnow"}
+            ):
+                yield f"{path}:{node.lineno}: the application's clock is read"
+
+
+def views_made_elsewhere(found: list[Tree]) -> Iterator[str]:
+    """What readers may see of a message is decided in one place: a `MessageView` is made nowhere else."""
+    for path, tree in found:
+        for node in ast.walk(tree):
+            if (
+                path != "inbox/messages/views.py"
+                and isinstance(node, ast.Call)
+                and _called(node) == "MessageView"
+            ):
+                yield f"{path}:{node.lineno}: a MessageView is made outside inbox/messages/views.py"
+
+
+def _called(call: ast.Call) -> str:
+    """The last name of what is called."""
+    return ast.unparse(call.func).rpartition(".")[2]
+
+
+RULES: list[Callable[[list[Tree]], Iterator[str]]] = [
+    long_functions,
+    one_word_names,
+    states_in_sql,
+    clocks_beside_the_databases,
+    views_made_elsewhere,
+]
+
+
+def breaches(root: Path) -> list[str]:
+    """Every breach of every rule below a folder."""
+    found = list(trees(root))
+    return [line for rule in RULES for line in rule(found)]
+
+
+def main() -> None:
+    """Print the breaches; exit with 1 if there are any."""
+    if lines := breaches(ROOT):
+        sys.exit("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()

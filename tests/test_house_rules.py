@@ -1,0 +1,71 @@
+"""The house rules are kept, and each of them sees its breach."""
+
+from pathlib import Path
+
+import pytest
+
+from tempsms import ROOT
+from tests import house_rules
+
+LONG = "def count() -> int:\n" + "    print()\n" * 45
+KEPT = '''def _count_rows() -> int:
+    return 1
+
+
+def _count() -> int:
+    """Return how many rows there are."""
+    return 1
+
+
+def _name_row() -> str:
+    return "the state is 'active'"
+
+
+def _read_row() -> str:
+    return "SELECT 1 FROM numbers_lease WHERE state = ANY(%s)"
+
+
+def _write_row() -> str:
+    return ""
+'''
+
+
+def write(root: Path, path: str, text: str) -> None:
+    """A tree of one file."""
+    (root / path).parent.mkdir(parents=True)
+    (root / path).write_text(text)
+
+
+def test_the_house_keeps_its_rules() -> None:
+    assert house_rules.breaches(ROOT) == []
+
+
+def test_what_keeps_the_rules_is_no_breach(tmp_path: Path) -> None:
+    write(tmp_path, "numbers/rentals.py", KEPT)
+    assert house_rules.breaches(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "breach"),
+    [
+        ("inbox/a.py", LONG, "inbox/a.py:1: count has 46 lines"),
+        (
+            "inbox/a.py",
+            KEPT.replace('"""Return', "# Return").replace('are."""', "are."),
+            "_count is one word",
+        ),
+        (
+            "inbox/a.py",
+            KEPT.replace("_name_row", "_row").replace("-> str:", '-> str:\n    """X."""'),
+            "2 of 5",
+        ),
+        ("numbers/a.py", "SQL = \"SELECT 1 WHERE state IN ('active')\"", "a state is written out in SQL"),
+        ("numbers/a.py", "SQL = \"UPDATE x SET y WHERE lease.state <> 'active'\"", "a state is written out"),
+        ("numbers/rentals.py", "at = timezone.now()", "the application's clock is read"),
+        ("inbox/pages/a.py", "shown = views.MessageView(id=1)", "a MessageView is made outside"),
+    ],
+)
+def test_a_breach_is_seen(tmp_path: Path, path: str, text: str, breach: str) -> None:
+    write(tmp_path, path, text)
+    (found,) = house_rules.breaches(tmp_path)
+    assert breach in found
