@@ -18,7 +18,7 @@ from inbox.safety.portals import PORTALS, PORTALS_ANYWHERE
 from inbox.safety.senders import SENDERS
 from inbox.safety.signatures import find_signatures
 from inbox.safety.words import INNOCENT, SCRIPTS, WORDS
-from inbox.text.folding import fold
+from inbox.text.folding import fold, view
 from inbox.text.lexicon import (
     Entry,
     GluedWords,
@@ -47,9 +47,10 @@ SHOWN = Decision(False)
 
 def decide(text: str, sender: str = "", code: Code | None = None) -> Decision:
     """Decide about a message. `code` is what `codes.find` found in it, if anything; never raises."""
-    folded = fold(text[:LOOK_AT])
+    # without marks that nobody sees, which would part a word
+    seen, folded, _ = view(text[:LOOK_AT])
     weights: dict[str, int] = dict(_weigh_sender(sender[:64]))
-    for name in find_signatures(text[:LOOK_AT]):
+    for name in find_signatures(seen):
         weights.update(_weigh_sender(name))
     if _OFFICIAL_HOST.search(folded):
         weights["government"] = HEAVY
@@ -105,7 +106,7 @@ def _find_evidence(folded: str) -> list[Evidence]:
 @lru_cache(maxsize=4096)
 def _weigh_sender(sender: str) -> tuple[tuple[str, int], ...]:
     """Weigh the sender's name: a known name is heavy."""
-    name = fold(sender)
+    name = view(sender).folded
     if name.removeprefix("+").isdigit() and len(name) > 4:
         return ()
     return tuple((category, HEAVY) for category, pattern in _SENDERS.items() if pattern.search(name))

@@ -146,6 +146,14 @@ def test_links_that_sign_in_are_withheld_unless_the_text_has_a_code(
     assert decide(text, "", found).withheld == withheld
 
 
+@pytest.mark.parametrize("mark", ["\u200b", "\u2060", "\u00ad", "\u200d", "\ufeff", "\u202e", "\U000e0061"])
+def test_marks_that_nobody_sees_hide_no_word(mark: str) -> None:
+    text = "Your bank account was debited, your new balance is 12.50 EUR"
+    assert decide(text).withheld
+    assert decide(mark.join(text)) == decide(text)
+    assert decide("Hello", mark.join("PayPal")) == decide("Hello", "PayPal") == (True, "payment")
+
+
 @pytest.mark.parametrize(
     ("sender", "withheld"),
     [
