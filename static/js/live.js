@@ -19,7 +19,7 @@ import { keepConnected } from "./socket.js";
 import { offerSound, sound } from "./sound.js";
 import { eventStream } from "./stream.js";
 import { keepTimesFresh, showTimes } from "./times.js";
-import { stopWaiting } from "./waiting.js";
+import { endWaitWith } from "./waiting.js";
 import { word } from "./words.js";
 
 const inbox = document.getElementById("inbox");
@@ -60,7 +60,7 @@ function show(row) {
   showTimes(row);
   row.classList.toggle("arrived", isNews);
   if (!isNews) return;
-  stopWaiting();
+  endWaitWith(row);
   messageArrived(row);
 }
 

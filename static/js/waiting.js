@@ -2,6 +2,7 @@
 
 import { now } from "./clock.js";
 import { announce } from "./news.js";
+import { isAwaited, isChoosy } from "./waiting_for.js";
 import { word } from "./words.js";
 
 const PATIENCE = 60; // seconds
@@ -22,8 +23,17 @@ function start() {
   tick();
 }
 
-/** A message is here, or nobody waits any more. */
-export function stopWaiting() {
+/**
+ * The wait is over if this is the message that is waited for; among those of strangers it is marked.
+ * @param {HTMLElement} row a message that has just been shown
+ */
+export function endWaitWith(row) {
+  if (panel.hidden || !isAwaited(row)) return;
+  row.classList.toggle("awaited", isChoosy());
+  stopWaiting();
+}
+
+function stopWaiting() {
   clearInterval(timer);
   panel.hidden = true;
 }

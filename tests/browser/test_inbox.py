@@ -339,6 +339,27 @@ def test_nothing_is_wider_than_a_small_phone_and_the_newest_message_is_in_sight(
         assert page.evaluate(CUT_OFF) == []
 
 
+def test_who_waits_for_a_sender_is_not_disturbed_by_strangers(inbox: Inbox, open_live: OpenPage) -> None:
+    page = open_live(inbox)
+    for wanted, strange, awaited in (
+        ("acme", ("Parcels", "Your code is 4821"), ("Acme-Bot", "Your code is 604221")),
+        ("norden", ("Parcels", "nor den"[:3]), ("+14155550142", "Din NORDEN kod är 7731")),
+        ("(415) 555-0100", ("+14155550199", "no"), ("+14155550100", "yes")),
+    ):
+        page.click(".tools button")
+        page.fill("#waiting-for", wanted)
+        sender, body = strange
+        inbox.post(body, sender)
+        wait_for_ids(page, inbox.ids())
+        assert page.is_visible("#waiting"), strange
+        sender, body = awaited
+        inbox.post(body, sender)
+        wait_for_ids(page, inbox.ids())
+        assert page.is_hidden("#waiting"), awaited
+        assert page.locator("#messages > .awaited").first.get_attribute("data-id") == str(inbox.ids()[0])
+    assert page.locator("#messages > .awaited").count() == 3
+
+
 @pytest.mark.parametrize("width", [320, 360, 960, 1280])
 def test_a_number_is_written_in_one_line_on_every_screen(
     inbox: Inbox, chromium: "Browser", width: int
