@@ -24,7 +24,7 @@ from tempsms import ROOT
 
 LOCALE = ROOT / "inbox" / "locale"
 WRITTEN = datetime(2026, 11, 24, tzinfo=UTC)  # catalogues differ only where texts do
-KEYWORDS = {"ngettext": (1, 2), "_counted": (1, 2), "gettext_noop": None, "gettext": None, "_": None}
+KEYWORDS = {"ngettext": (1, 2), "_mark_pair": (1, 2), "gettext_noop": None, "gettext": None, "_": None}
 
 
 class Marked(NamedTuple):
