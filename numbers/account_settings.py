@@ -41,6 +41,8 @@ def strip_pasted(text: str) -> str:
 
 def _is_blank(character: str) -> bool:
     """Whether it is a space (also no-break), a control, or a format character such as a byte order mark."""
+    # Copied from a portal or a chat, a key often brings a
+    # no-break space or a byte order mark that nobody sees
     return character.isspace() or unicodedata.category(character) in ("Cc", "Cf", "Zs", "Zl", "Zp")
 
 

@@ -50,6 +50,7 @@ def add(carrier: str, label: str, secrets: Mapping[str, str | list[str]]) -> Acc
 
 def with_defaults(carrier: str, secrets: Mapping[str, str | list[str]]) -> dict[str, str | list[str]]:
     """The settings, with defaults added for a simulated account."""
+    # The simulated carrier keeps its books in VAR, so that a demo needs no settings at all
     own = Simulated.defaults(settings.VAR) if carrier == Simulated.name else {}
     return {**own, **secrets}
 
@@ -143,7 +144,9 @@ def describe(e164: str) -> tuple[str, Kind]:
             f"{e164} is {_LENGTHS.get(possible, 'not possible')}: check for a missing or extra digit"
         )
     regions = phonenumbers.region_codes_for_country_code(parsed.country_code or 0)
+    # A range that the library does not know yet has the main country of its country code
     country = phonenumbers.region_code_for_number(parsed) or (regions[0] if regions else "")
+    # Satellite and international freephone numbers have the region "001"
     if len(country) != 2 or not country.isalpha():
         raise Invalid(f"{e164} does not start with the prefix of a country")
     return country, _KINDS.get(phonenumbers.number_type(parsed), Kind.LOCAL)

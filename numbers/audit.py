@@ -48,6 +48,7 @@ def audit_each() -> dict[Account, str]:
                 logger.exception("%s could not be audited", account)
                 failed[account] = f"internal error, see the log: {type(error).__name__}"
                 Account.objects.filter(pk=account.pk).update(audit_problem=failed[account])
+    # Nobody reports that a webhook works again: a day without a refused request is the only sign
     quiet = Finding.objects.filter(what=What.REFUSED, settled_at=None, seen_at__lt=timezone.now() - QUIET)
     quiet.update(settled_at=timezone.now())
     return failed
@@ -60,6 +61,7 @@ def audit(account: Account) -> list[Finding]:
     """
     try:
         with carriers.connect(account.carrier, account.secrets) as api:
+            # All pages are read before any lock is taken: a list of thousands takes many calls
             owned = list(prices.with_list_prices(account, api, list(api.owned())))
     except CallFailed as error:
         problem = "" if accounts.needs_no_calls(account, error) else str(error)
@@ -68,9 +70,11 @@ def audit(account: Account) -> list[Finding]:
     Account.objects.filter(pk=account.pk).exclude(audit_problem="").update(audit_problem="")
     now = timezone.now()
     with transaction.atomic():
+        # Two audits of an account take turns here: otherwise each would settle what only the other has seen
         Account.objects.select_for_update().get(pk=account.pk)
         seen = [_save_finding(finding, now) for finding in _find_differences(account, owned, now)]
         gone = account.findings.filter(settled_at=None).exclude(pk__in=[finding.pk for finding in seen])
+        # Refused requests are counted by the webhook, not found by an audit; they close after a quiet day
         gone.exclude(what=What.REFUSED).update(settled_at=now)
     return seen
 
@@ -156,6 +160,7 @@ def _find_differences(account: Account, owned: list[Owned], now: datetime) -> It
         listed.add(number.e164)
         lease = held.get(number.e164)
         if lease is None:
+            # An orphan that was reported before stays reported, whatever is being bought meanwhile
             if number.e164 in known or not (awaited or number.e164 in ended):
                 failed = _find_failed_purchase(account, number.e164)
                 why = (
@@ -171,6 +176,7 @@ def _find_differences(account: Account, owned: list[Owned], now: datetime) -> It
             problem = f"goes to {there[:200]}" if there else "no webhook address is set"
             yield _make_finding(account, What.DRIFT, number, problem)
     for e164, lease in held.items():
+        # A purchase in progress is the intent's business, and a young lease may not be listed yet
         settled = lease.state in OWNED_STATES and lease.state_since < now - YOUNG
         if e164 not in listed and settled and not _is_leaving(lease):
             yield _make_finding(account, What.MISSING, _describe_lease(lease), "the carrier does not list it")
@@ -222,10 +228,12 @@ def _is_leaving(lease: Lease) -> bool:
 
 def _is_idle(account: Account, lease: Lease, now: datetime) -> bool:
     """Whether a number is paid for, but has received nothing for `IDLE_AFTER`."""
+    # A SIM in one's own phone costs nothing while it is quiet
     paid = lease.monthly_cost or Feature.BUY in carriers.features(account.carrier)
     if lease.state != Lease.State.ACTIVE or not paid or not lease.leased_at:
         return False
     last = lease.number.last_message_at or lease.leased_at
+    # The last message may be from an earlier lease
     return max(last, lease.leased_at) < now - IDLE_AFTER
 
 

@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 State = Canary.State
 LOST_AFTER = timedelta(hours=1)
 BATCH = 20
+# Plain words: a canary must not look like a one-time code, which some carriers blank
 _TEXT = "tempsms canary {word}"
 _WORD = re.compile(r"\btempsms canary ([a-z]{16})\b")
 
@@ -87,6 +88,8 @@ def mark_arrived(texts: Iterable[tuple[int, str, datetime]]) -> int:
     seen = 0
     for number_id, text, at in texts:
         if found := _WORD.search(text):
+            # By `seen_at`, not by state: one that arrives after
+            # it was given up for lost has arrived after all
             waiting = Canary.objects.filter(number_id=number_id, word=found[1], seen_at=None)
             seen += waiting.update(state=State.SEEN, seen_at=at)
     return seen
@@ -118,11 +121,13 @@ def _find_senders(lease: Lease) -> list[Account]:
 @transaction.atomic
 def _record_canary(number: Number, account: Account) -> Canary | str:
     """Record a canary; return why not if the ceiling is reached or one is in progress."""
+    # The account's lock makes two senders count each other's canaries towards the ceiling
     account = Account.objects.select_for_update().get(pk=account.pk)
     if _is_over_ceiling(account):
         return "the monthly ceiling is reached"
     canary = Canary(number=number, account=account, price=account.canary_price, currency=account.currency)
     try:
+        # A savepoint: the constraint (one open canary per number) may refuse the row, and the lock must stay
         with transaction.atomic():
             canary.save()
     except IntegrityError:
@@ -138,13 +143,18 @@ def _send_canary(canary: Canary) -> bool:
     changes: dict[str, Any] = {}
     try:
         with carriers.connect(account.carrier, account.secrets) as api:
+            # A kill here leaves the row in `sending`: it counts
+            # as paid, and `mark_overdue` makes it uncertain
             sent = api.send(message)
         changes["carrier_ref"] = sent.ref
+        # The ceiling is in the account's currency: in any other the expected price stays
         if sent.price is not None and sent.currency == account.currency:
             changes["price"] = sent.price
     except (Rejected, Unsupported) as error:
+        # A refused message costs nothing, so it does not count towards the ceiling
         state, changes = State.REFUSED, {"problem": str(error), "price": 0}
     except CarrierError as error:
+        # Errors that may be retried were raised before anything was sent
         unsent = getattr(error, "retry", False)
         state = State.REFUSED if unsent else State.UNCERTAIN
         changes = {"problem": str(error), **({"price": 0} if unsent else {})}

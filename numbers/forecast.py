@@ -57,6 +57,7 @@ def cost(target: PoolTarget, price: Price, rotate_after: timedelta) -> Decimal:
     Each number is paid for, by whole months, until it is released after its quarantine, plus its set-up cost.
     """
     held = rotate_after + target.quarantine_for
+    # Rounded up: carriers bill whole months, also for a number released on their first day
     paid_months = -(-held // MONTH)
     begun_a_month = Decimal(MONTH / rotate_after)
     each = paid_months * price.monthly + price.once
@@ -96,6 +97,7 @@ def known_price(target: PoolTarget) -> Price | None:
         number__country=target.country,
         number__kind=target.kind,
         currency=target.currency,
+        # An adopted number whose price nobody knows yet would make the target look free
         monthly_cost__gt=0,
         state__in=Lease.LIVE,
     )
@@ -108,6 +110,7 @@ def known_price(target: PoolTarget) -> Price | None:
 def _ask_mean_price(target: PoolTarget) -> tuple[Price | None, str]:
     """The mean price of as many of the cheapest offers as are wanted; or why there is none."""
     found = offers.find(target)
+    # Offers come sorted by price, and the pool buys the cheapest first
     cheapest = [offer for _, offer in found.offers if offer.currency == target.currency][
         : max(1, target.count)
     ]

@@ -93,6 +93,7 @@ def sender_kind(sender: str, e164: str) -> str:
     if len(digits) <= _SHORT:
         return "short_code_at"
     ours = _find_country_code(e164)
+    # A plus makes the country code certain; digits alone may be in national form
     if sender != digits:
         return "domestic_at" if sender.startswith(f"+{ours}") else "international_at"
     try:

@@ -31,6 +31,7 @@ OLDEST_DUE = f"SELECT min(due_at) FROM numbers_intent WHERE state IN {tuple(map(
 
 def perform_due() -> int:
     """Perform or settle due intents one by one; return how many were handled."""
+    # Claimed one at a time: a row claimed ahead would lose its time to the slow calls before it
     for handled in range(BATCH):
         intent = _claim_intent()
         if intent is None:
@@ -55,6 +56,8 @@ def _perform_safely(intent: Intent) -> None:
 @transaction.atomic
 def _claim_intent() -> Intent | None:
     """Claim one due intent: a waiting one becomes `calling`, one lost in a call `uncertain`; an order stays one."""
+    # A kill before this commits leaves the intent waiting; a kill at any point after it leaves `calling`,
+    # which is due again after LOST_AFTER, when its call cannot be under way any more
     for intent in effects.claim(Intent.objects.filter(state__in=Intent.OPEN), _allow_time):
         if intent.state == State.WAITING:
             intent.state, intent.called_at = State.CALLING, timezone.now()
@@ -78,6 +81,8 @@ def _perform_intent(intent: Intent) -> None:
         step = _settle_unanswered
     elif intent.state == State.ORDERED:
         step = _poll_order
+    # No transaction is open here: the claim is committed,
+    # and the outcome is recorded in a transaction of its own
     with carriers.connect(lease.account.carrier, lease.account.secrets) as api:
         step(intent, lease, api)
 
@@ -88,6 +93,8 @@ def _call_carrier(intent: Intent, lease: Lease, api: carriers.Api) -> None:
         if intent.effect == Intent.Effect.BUY:
             outcomes.record(intent, lease, _buy_number(intent, lease, api))
         elif ref := lease.carrier_ref or _find_ref(lease, api):
+            # A kill between this call and its record is settled by
+            # the carrier's list, which no longer has the number
             api.release(ref)
             outcomes.record_release(intent, lease)
         else:
@@ -105,6 +112,7 @@ def _call_carrier(intent: Intent, lease: Lease, api: carriers.Api) -> None:
             outcomes.reschedule(intent, State.WAITING, outcomes.back_off(intent), str(error))
         else:
             outcomes.reschedule(intent, State.UNCERTAIN, SETTLE_AFTER, str(error))
+    # What is left: the adapter lacks the feature, so nothing was sent
     except CarrierError as error:
         outcomes.record_refusal(intent, lease, str(error))
 
@@ -117,6 +125,7 @@ def _buy_number(intent: Intent, lease: Lease, api: carriers.Api) -> Owned | Orde
 def _find_purchase(intent: Intent, lease: Lease, api: carriers.Api) -> Owned | Ordered | None:
     """The purchase as the carrier knows it: found by its key, since orders are not listed yet, or by its number."""
     by_key = api.find(intent.key.hex) if Feature.KEYS in api.features() else None
+    # Where the carrier chooses the number, nothing but the key tells this purchase from another one
     if by_key or lease.number.is_placeholder or Feature.OWNED not in api.features():
         return by_key
     return next((own for own in api.owned() if own.e164 == lease.number.e164), None)
@@ -129,6 +138,7 @@ def _find_ref(lease: Lease, api: carriers.Api) -> str:
 
 def _verify_refusal(intent: Intent, lease: Lease, api: carriers.Api, why: str) -> None:
     """Handle a refused purchase. If the carrier has it anyway, an earlier copy of the request was accepted."""
+    # A proxy that repeats a request makes the carrier refuse the copy, because the first one took the number
     found = None
     if intent.effect == Intent.Effect.BUY:
         try:
@@ -167,8 +177,10 @@ def _settle_unanswered(intent: Intent, lease: Lease, api: carriers.Api) -> None:
         outcomes.record(intent, lease, found)
     elif found:  # still ours: releasing it again is the same single effect
         outcomes.reschedule(intent, State.WAITING, timedelta(0), "still listed")
+    # The carrier lists a number until it is released: one that is gone was released by the unanswered call
     elif not buys:
         outcomes.record_release(intent, lease)
+    # Lists lag: forgetting a purchase too early would leave a number that is paid for and unknown here
     elif timezone.now() - (intent.called_at or intent.created_at) < api.listed_within:
         outcomes.reschedule(
             intent, State.UNCERTAIN, outcomes.back_off(intent), "the carrier does not list it yet"

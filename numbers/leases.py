@@ -54,6 +54,8 @@ def adopt(number: Number, account: Account) -> Lease:
 def enter(lease: Lease, state: Lease.State, detail: str = "", actor: str = Event.Actor.POOL) -> bool:
     """Move a lease to a state and record it; return False, with the lease as it is now, if it cannot follow."""
     since = timezone.now()
+    # The condition is checked under the row's lock: of two
+    # processes the second waits here and then matches nothing
     here = Lease.objects.filter(pk=lease.pk, state__in=_FROM[state])
     if not here.update(state=state, state_since=since):
         lease.refresh_from_db(fields=["state", "state_since"])
@@ -71,4 +73,5 @@ def note(lease: Lease, what: Event.What, detail: str = "", actor: str = Event.Ac
 
 def _announce(lease: Lease) -> None:
     """Send `lease_entered` once the state is committed."""
+    # Robust, since a receiver that fails can no longer undo what is committed
     transaction.on_commit(lambda: lease_entered.send_robust(Lease, lease=lease))

@@ -28,6 +28,8 @@ def charge_purchase(lease: Lease) -> None:
     lines = [_make_line(lease, What.MONTH, day, lease.monthly_cost)]
     if lease.setup_cost:
         lines.append(_make_line(lease, What.SETUP, day, lease.setup_cost))
+    # Charged again after a crash or by a second worker, the
+    # constraint (one line per lease and period) drops the copy
     Charge.objects.bulk_create(lines, ignore_conflicts=True)
 
 
@@ -35,6 +37,7 @@ def charge_months(now: datetime) -> int:
     """Write the lines of all months begun by now, also of recently ended leases; return how many."""
     recently = Q(state=Lease.State.RELEASED, released_at__gte=now - timedelta(days=62))
     held = Lease.objects.filter(Q(state__in=Lease.LIVE) | recently, monthly_cost__gt=0)
+    # No month is shorter than 28 days, so a younger lease has no second month yet
     begun = held.filter(leased_at__lte=now - timedelta(days=28))
     return sum(charge_lease(lease, now) for lease in begun.iterator())
 
@@ -62,8 +65,10 @@ def lease_spending(leases: QuerySet[Lease], month: date) -> Decimal:
     written = _has_lines_in(month)
     paid = leases.filter(written).aggregate(sum=Sum("charges__amount"))["sum"] or Decimal(0)
     live = leases.filter(state__in=Lease.LIVE)
+    # A live lease without a month line in this calendar month will get one before the month ends
     charged = live.filter(written, charges__what=What.MONTH).values("pk")
     due = live.exclude(pk__in=charged).aggregate(sum=Sum("monthly_cost"))["sum"] or Decimal(0)
+    # Of orders in progress no line is written yet, but their money is promised
     setup = live.filter(state__in=PENDING).aggregate(sum=Sum("setup_cost"))["sum"] or Decimal(0)
     return Decimal(paid) + Decimal(due) + Decimal(setup)
 
@@ -102,6 +107,7 @@ def unpriced(account: Account) -> QuerySet[Lease]:
     if Feature.BUY not in carriers.features(account.carrier):
         return Lease.objects.none()
     live = account.leases.filter(state__in=Lease.LIVE, monthly_cost=0)
+    # What we bought has the price of its offer, which may well be zero
     return live.exclude(intents__effect=Intent.Effect.BUY)
 
 
@@ -131,6 +137,8 @@ def _list_months(lease: Lease, now: datetime) -> Iterator[date]:
     first, today = lease.leased_at.astimezone(UTC).date(), now.astimezone(UTC).date()
     year, month = first.year, first.month
     while True:
+        # From the first day each time: bought on 31 January,
+        # the months begin on 28 February and again on 31 March
         day = date(year, month, min(first.day, calendar.monthrange(year, month)[1]))
         if day > today:
             return

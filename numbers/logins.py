@@ -36,6 +36,7 @@ class Login:
 def attempt(account: Account) -> Login:
     """Test the login with the account's settings, saved or not, by a small read at the carrier."""
     title = carriers.get(account.carrier).title
+    # A client of its own: that of `Api` waits 15 seconds for each call
     http = httpx.Client(timeout=TIMEOUT, follow_redirects=False)
     try:
         with carriers.connect(account.carrier, account.secrets, http) as api:

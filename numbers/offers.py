@@ -38,6 +38,7 @@ def find(target: PoolTarget) -> OfferList:
         offers, reasons = _ask_account(account, wanted)
         found.reasons += [f"{account}: {reason}" for reason in reasons]
         for offer in offers:
+            # A blind offer names no number and can be taken as often as wanted
             found.offers += [(account.pk, offer)] * (target.count if offer.blind else 1)
     found.offers.sort(key=lambda pair: (pair[1].monthly_cost + pair[1].setup_cost, pair[1].e164))
     return found
@@ -60,6 +61,7 @@ def _ask_account(account: Account, wanted: NumberQuery) -> tuple[list[Offer], li
             offered = list(api.search(wanted))
     except CarrierError as error:
         return [], [*reasons, explain(account, error)]
+    # A newer version of the product may have added the account, at a carrier that this version does not know
     except KeyError:
         return [], [*reasons, f"there is no carrier {account.carrier!r}"]
     fitting = [offer for offer in offered if fits(offer, wanted)]
@@ -118,6 +120,7 @@ def _find_refusals(account: Account, wanted: NumberQuery) -> dict[str, str]:
         state=Intent.State.REFUSED,
         settled_at__gte=since,
     ).exclude(placeholders.STANDS_IN)
+    # Ordered by time, so that the latest refusal of a number is the one shown
     found = dict(refused.order_by("settled_at").values_list("lease__number__e164", "problem"))
     why = placeholders.last_refusal(account, wanted.country, wanted.kind, since)
     return {**found, "": why} if why else found

@@ -43,11 +43,15 @@ def record_purchase(intent: Intent, lease: Lease, bought: Owned) -> None:
     if not _lock_if_claimed(intent, lease):
         return
     if lease.number.is_placeholder:
+        # This locks the number's live lease after our own: the intent is locked first, then leases
         chosen = placeholders.fill(lease, bought.e164)
+        # One live lease per number: wait for the other one to
+        # end, and keep looking. The number is ours all the same.
         if chosen is None:
             problem = f"{bought.e164} was bought, but is already leased through another account"
             _set_state(intent, State.UNCERTAIN, back_off(intent), problem)
             return
+        # The number is paid for once: the adopted lease takes over the purchase, and this one ends
         if chosen != lease:
             leases.enter(
                 lease,
@@ -59,7 +63,9 @@ def record_purchase(intent: Intent, lease: Lease, bought: Owned) -> None:
         leases.note(lease, Event.What.CHOSEN, bought.e164, actor=Event.Actor.CARRIER)
     now = timezone.now()
     lease.carrier_ref = bought.ref
+    # Only an adopted lease that takes over this purchase has a first day already, and keeps it
     lease.leased_at = lease.leased_at or now
+    # A carrier that reports no price with the purchase has charged what it offered
     if bought.monthly_cost and (bought.monthly_cost, bought.currency) != (lease.monthly_cost, lease.currency):
         lease.monthly_cost, lease.currency = bought.monthly_cost, bought.currency
         leases.note(
@@ -72,6 +78,7 @@ def record_purchase(intent: Intent, lease: Lease, bought: Owned) -> None:
         lease.retire_at = now + lease.target.rotate_after
         _set_visibility(lease, now)
     lease.save()
+    # An adopted lease that has taken over this purchase is already active
     if lease.state in ledger.PENDING:
         leases.enter(lease, Lease.State.ACTIVE, "bought", actor=Event.Actor.CARRIER)
     ledger.charge_purchase(lease)
@@ -85,6 +92,7 @@ def _set_visibility(lease: Lease, now: datetime) -> None:
         lease.number.public = True
         lease.number.save(update_fields=["public"])
     if lease.number.ever_public and not lease.target.public:
+        # Which number the carrier would choose could not be known before it was paid for
         lease.retire_at = now
         leases.note(lease, Event.What.UNUSABLE, "the carrier chose a number that was public before")
 
@@ -97,6 +105,7 @@ def record_release(intent: Intent, lease: Lease, detail: str = "") -> None:
     lease.released_at = timezone.now()
     lease.save(update_fields=["released_at"])
     leases.enter(lease, Lease.State.RELEASED, detail, actor=Event.Actor.CARRIER)
+    # A month that began since the hourly task last ran is billed by the carrier too
     ledger.charge_lease(lease, lease.released_at)
     _set_state(intent, State.DONE)
 
@@ -128,7 +137,9 @@ def back_off(intent: Intent) -> timedelta:
 def _lock_if_claimed(intent: Intent, lease: Lease) -> bool:
     """Lock and reload both; return whether no other worker has claimed or settled the intent since."""
     state = intent.state
+    # Always the intent before its lease: whoever records an outcome takes both locks in this order
     ours = effects.lock_if_newest(intent) and intent.state == state
+    # The caller read the lease before its call to the carrier; operators may have changed it since
     lease.refresh_from_db(from_queryset=Lease.objects.select_for_update(of=("self",)))
     if not ours:
         logger.warning("the outcome of intent %d is too late: another worker has taken it over", intent.pk)
@@ -141,5 +152,6 @@ def _set_state(intent: Intent, state: Intent.State, wait: timedelta | None = Non
     if wait is None:
         intent.settled_at = timezone.now()
     else:
+        # By the database's clock, by which due rows are claimed
         intent.due_at = Now() + wait
     intent.save()

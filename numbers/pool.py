@@ -49,11 +49,14 @@ def fill_one(pk: int) -> int:
     """Order what one target lacks; return how many numbers. Carriers are asked before rows are locked."""
     target = PoolTarget.objects.select_related("account").get(pk=pk)
     lacking = missing(target) > 0
+    # A target that is full but still shows a problem goes on, which clears it
     if not lacking and not target.problem:
         return 0
     found = offers.find(target) if lacking else offers.OfferList()
+    # Carriers take seconds to answer, and meanwhile nothing is locked
     with transaction.atomic():
         target = PoolTarget.objects.select_for_update(of=("self",)).get(pk=pk)
+        # Another worker may have ordered while the carriers were asked: count again under the lock
         wanted = missing(target)
         ordered, reasons = _order_offers(found, target, wanted)
         target.problem = "\n".join(reasons) if ordered < wanted else ""
@@ -63,10 +66,13 @@ def fill_one(pk: int) -> int:
 
 def _order_offers(found: offers.OfferList, target: PoolTarget, wanted: int) -> tuple[int, list[str]]:
     """Order wanted numbers from the offers; return how many, and why not all. The target must be locked."""
+    # Targets share accounts: two that are filled at once must see each other's orders to respect a ceiling,
+    # and must lock the accounts in one order so that they do not deadlock
     accounts = {account.pk: account for account in Account.objects.select_for_update().order_by("pk")}
     refusals: dict[str, str] = {}
     ordered = 0
     for account_id, offer in found.offers:
+        # Offers are sorted by price, so the first ones that may be bought are the cheapest
         if ordered >= wanted:
             break
         account = accounts.get(account_id)
@@ -114,6 +120,8 @@ def missing(target: PoolTarget) -> int:
 def _order_number(target: PoolTarget, account: Account, offer: Offer) -> str:
     """Create the lease and the intent to buy it; return why the number cannot be used, or an empty string."""
     try:
+        # A savepoint: a violated constraint must not end the
+        # transaction that holds the locks on target and accounts
         with transaction.atomic():
             known = Number.objects.placeholder if offer.blind else partial(Number.objects.known, offer.e164)
             number = known(
@@ -140,12 +148,15 @@ def retire_due(now: datetime | None = None) -> int:
     now = now or timezone.now()
     moved = 0
     for lease in _find_due(now):
+        # One short transaction for each lease, so that one
+        # that fails leaves the others where they were moved to
         with transaction.atomic():
             locked = (
                 Lease.objects.select_for_update(of=("self",))
                 .select_related("number", "target")
                 .get(pk=lease.pk)
             )
+            # Otherwise another worker has moved it since it was listed, and it is not due in its new state
             if locked.state == lease.state:
                 moved += _advance_lease(locked, now)
     return moved
@@ -156,6 +167,7 @@ def _find_due(now: datetime) -> Iterator[Lease]:
     yield from Lease.objects.filter(state=State.ACTIVE, retire_at__lte=now)
     yield from Lease.objects.filter(state=State.DRAINING, state_since__lte=now - DRAIN_FOR)
     release = Intent.objects.filter(lease=OuterRef("pk"), effect=Intent.Effect.RELEASE)
+    # A refused number is still paid for, so its release is tried again every day
     again = Q(state=Intent.State.REFUSED, settled_at__lte=now - offers.RETRY_AFTER)
     yield from Lease.objects.filter(~Exists(release.exclude(again)), state=State.QUARANTINED)
 
@@ -165,6 +177,7 @@ def _advance_lease(lease: Lease, now: datetime) -> int:
     if lease.state == State.ACTIVE:
         return retire(lease, "its time in use is over")
     if lease.state == State.DRAINING:
+        # A number that is rented or booked stays until its customer has had all of the time
         if lease.number.rentals.not_over().exists():
             return 0
         return quarantine(lease)
@@ -183,6 +196,7 @@ def quarantine(lease: Lease, actor: str = Event.Actor.POOL) -> int:
 
     Late messages are kept for operators.
     """
+    # The lease is changed, and thereby locked, before the rentals: `rentals` locks in the same order
     if not leases.enter(lease, State.QUARANTINED, "collecting late messages", actor):
         return 0
     rentals.cut_short(lease.number)
@@ -232,8 +246,10 @@ def _write_time(at: datetime) -> str:
 
 def release(lease: Lease, actor: str = Event.Actor.POOL) -> int:
     """Create the intent to release a number, or retry a refused one; return 0 if it is in progress or done."""
+    # One intent per lease and effect: a second click or worker finds the first one's row
     intent, created = Intent.objects.get_or_create(lease=lease, effect=Intent.Effect.RELEASE)
     if intent.state == Intent.State.REFUSED:
+        # The condition on the state lets only one of two simultaneous retries through
         again = Intent.objects.filter(pk=intent.pk, state=Intent.State.REFUSED)
         created = bool(again.update(state=Intent.State.WAITING, due_at=Now(), settled_at=None))
     if created:

@@ -19,10 +19,12 @@ def with_list_prices(account: Account, api: carriers.Api, owned: list[Owned]) ->
     """The numbers, with the list price if the carrier reports none and their cost is not known here."""
     known = account.leases.filter(state__in=Lease.LIVE).exclude(pk__in=ledger.unpriced(account))
     priced = set(known.values_list("number__e164", flat=True))
+    # One call for each country and kind in an audit, however many numbers have no price
     ask = cache(partial(_ask_list_price, api))
     for number in owned:
         price = None
         if not number.monthly_cost and number.e164 not in priced:
+            # A short code belongs to no numbering plan, so it has no country to ask for
             with suppress(accounts.Invalid):
                 price = ask(*accounts.describe(number.e164))
         yield replace(number, monthly_cost=price[0], currency=price[1]) if price else number

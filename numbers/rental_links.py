@@ -26,6 +26,7 @@ def make(rental: Rental, made_by: str = "") -> tuple[RentalLink, str]:
     """Create a link to a rental's page; return it and its address, which cannot be recovered. Raises `rentals.Over`."""
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
+        # Locked, so that the rental cannot be ended between the check and the link
         rentals.check_not_over(Rental.objects.select_for_update().get(pk=rental.pk))
         link = RentalLink.objects.create(rental=rental, key=key_of(token), made_by=made_by[:40])
     return link, address(token)
@@ -44,6 +45,7 @@ def find(token: str) -> RentalLink | None:
 
 def revoke(link: RentalLink) -> bool:
     """Revoke a link and close the pages opened through it; return False if it was already revoked."""
+    # Only the first of two revocations matches, so pages are closed and the signal is sent once
     revoked = RentalLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now())
     if revoked:
         transaction.on_commit(lambda: link_revoked.send_robust(RentalLink, link=link))

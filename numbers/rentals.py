@@ -114,10 +114,14 @@ def start(number: Number, terms: Terms, *, begins_at: datetime | None = None, ke
     """
     terms.check()
     with transaction.atomic():
+        # The lease before the rental, here and wherever a number is taken out
+        # of use: no deadlock, and no rental of a number that is being retired
         lease = _lock_active_lease(number)
         begin, end = _choose_span(begins_at, terms.lasts)
         _ensure_lease_lasts(lease, end, keep=keep)
         with _refuse_conflicts(number):
+            # The exclusion constraint decides between two that
+            # got this far: application checks would leave a gap
             return Rental.objects.create(
                 number=number,
                 holder=terms.holder,
@@ -134,6 +138,7 @@ def start_any(country: str, kind: str, terms: Terms) -> Rental:
     Concurrent attempts get different numbers. Raises `NoneFree` and `BadTime`.
     """
     terms.check()
+    # Whoever loses a race for a number looks again: by then its rental excludes it from the free ones
     while True:
         begin, end = _choose_span(None, terms.lasts)
         fitting = free(begin, end, terms.cool_down).order_by("pk")
@@ -223,6 +228,7 @@ def now() -> datetime:
 
 def _lock_active_lease(number: Number) -> Lease:
     """The number's active lease, locked so that it is not retired meanwhile; raises `NotRentable`."""
+    # FOR NO KEY UPDATE lets others insert timeline entries and intents that refer to the row
     lease = number.leases.select_for_update(no_key=True).filter(state=Lease.State.ACTIVE).first()
     if lease is None:
         raise NotRentable(f"{number} is not leased or is being retired")
@@ -236,6 +242,7 @@ def _lock_rental(rental: Rental) -> Rental:
 
 def _choose_span(begins_at: datetime | None, lasts: timedelta) -> tuple[datetime, datetime]:
     """Begin and end of a new rental; raises `BadTime`."""
+    # Asked for after the locks: a transaction that waited for one began in the past
     at = now()
     if begins_at is not None and not at <= begins_at <= at + LONGEST:
         raise BadTime(f"a rental must begin now or within {LONGEST.days} days")
@@ -274,6 +281,7 @@ def _refuse_conflicts(number: Number) -> Iterator[None]:
 def _end_locked(rental: Rental) -> Rental:
     """End a locked rental now, or cancel it if it has not begun, and send `rental_ended`."""
     at = now()
+    # Not `<=`: a range from now until now would be empty, which the database refuses
     if rental.during.lower < at:
         _set_end(rental, at)
     else:

@@ -104,6 +104,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     def _check_secrets(self, carrier: str, new: dict[str, str | list[str]]) -> None:
         """Check the new settings together with the stored ones, and the login with them."""
         stored = self.instance.secrets
+        # Settings that no key opens cannot be merged with; they are replaced as a whole
         merged = dict(new) if isinstance(stored, Unreadable) else {**stored, **new}
         if not self.instance.pk:
             merged = accounts.with_defaults(carrier, merged)
@@ -133,6 +134,7 @@ def _list_senders(account: Account) -> list[tuple[str, str]]:
     """The choices of a canary sender: the account's active numbers and the stored value."""
     active = account.leases.filter(state=Lease.State.ACTIVE) if account.pk else Lease.objects.none()
     own = active.exclude(number__e164__startswith=NOBODYS).values_list("number__e164", flat=True)
+    # Also one that is no longer leased: a form without it would erase the sender when something else is saved
     stored = account.canary_sender if account.pk else ""
     known = dict.fromkeys([*own.order_by("number__e164"), stored])
     return [_NO_SENDER, *((name, name) for name in known if name)]

@@ -66,11 +66,13 @@ def ask_first(
 
     `lines` are the rows that qualify, with cost and currency; `notes` say why there are not more of them.
     """
+    # The action runs twice: first it shows what it would do, then the button of that page posts it again
     if request.POST.get("confirmed"):
         return None
     rows = list(lines)
     totals: dict[str, Decimal] = {}
     for _, cost, currency in rows:
+        # Never added across currencies
         totals[currency] = totals.get(currency, Decimal(0)) + cost
     context = {
         **page.admin_site.each_context(request),

@@ -33,6 +33,7 @@ class DurationWidget(forms.MultiWidget):
         """What was entered; a script may also send both in one field, as in "30 days"."""
         given = data.get(name)
         if given is None:
+            # The form itself sends number and unit as two fields, `name_0` and `name_1`
             found: list[Any] = super().value_from_datadict(data, files, name)
             return found
         number, _, unit = str(given).strip().partition(" ")

@@ -138,6 +138,7 @@ class NumberAdmin(NumberSearch, ModelAdmin):  # type: ignore[misc]
     @display(description="state", label=STATE_COLOURS)
     def shown_state(self, number: Number) -> str:
         """The state of the newest lease."""
+        # In Python, since the leases are prefetched for the whole list
         newest = max(number.leases.all(), key=lambda lease: lease.pk, default=None)
         return newest.state if newest else Lease.State.RELEASED
 

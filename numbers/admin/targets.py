@@ -81,6 +81,7 @@ class TargetForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _post_clean(self) -> None:
         """Ask for confirmation, with the cost, if numbers would be replaced early; the instance has its new values."""
+        # Here, not in `clean`: only Django's `_post_clean` puts the new values into the instance
         super()._post_clean()  # type: ignore[misc]  # Django's own hook
         if not self.errors and self.instance.enabled and forecast.rotates_early(self.instance):
             # The agreement covers the target's own terms: prices and carriers' errors may change at any moment

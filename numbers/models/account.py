@@ -33,6 +33,8 @@ class AccountManager(models.Manager["Account"]):
 
     def enabled(self) -> models.QuerySet["Account"]:
         """Enabled ones, oldest first; without those at carriers that only another version of the product knows."""
+        # A database that a newer version has used may hold
+        # accounts at carriers that this one has no adapter for
         return self.filter(enabled=True, carrier__in=carriers.names()).order_by("pk")
 
 
@@ -76,6 +78,7 @@ class Account(models.Model):
         help_text="Time up to which our messages match the carrier's log",
     )
     audit_problem = models.TextField(
+        # Renamed in code only: the column keeps its name, so that no row is touched and older scripts work
         db_column="audit_trouble",
         blank=True,
         db_default="",

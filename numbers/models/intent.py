@@ -68,6 +68,7 @@ class Intent(Work):
         ]
         indexes = [
             models.Index(
+                # Only open intents: the index stays small however many are done
                 fields=["due_at"],
                 condition=models.Q(state__in=_OPEN),
                 name="intent_due",

@@ -23,4 +23,5 @@ LIVE = (
     LeaseState.QUARANTINED,
 )
 SHOWN = (LeaseState.ACTIVE, LeaseState.DRAINING)
+# Since when a number is off the pages: it goes when it is quarantined, days before it is released
 ENDED = (LeaseState.QUARANTINED, LeaseState.RELEASED)

@@ -51,6 +51,7 @@ class NumberManager(models.Manager["Number"]):
 
     def with_public_page(self) -> "models.QuerySet[Number]":
         """Those that have a page that anyone can read now; in SQL, the view `numbers_receiving` has them."""
+        # A number has one live lease at most, so the join returns it once
         return self.filter(public=True, leases__state__in=SHOWN)
 
     def placeholder(self, country: str, kind: str, capabilities: list[str]) -> "Number":

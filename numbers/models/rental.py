@@ -85,6 +85,7 @@ class Rental(models.Model):
 
     class Meta:
         constraints = [
+            # Equality of numbers in a GiST index needs the extension btree_gist
             ExclusionConstraint(
                 name="rental_excludes_others",
                 expressions=[("number", RangeOperators.EQUAL), ("held", RangeOperators.OVERLAPS)],
@@ -93,6 +94,7 @@ class Rental(models.Model):
             models.CheckConstraint(
                 condition=models.Q(during__startswith__isnull=False)
                 & models.Q(during__endswith__isnull=False)
+                # An empty range has no bounds, so the first two conditions refuse it too
                 & models.Q(held__contains=models.F("during")),
                 name="rental_held_covers_during",
             ),

@@ -99,6 +99,7 @@ class PoolTarget(models.Model):
         """Save the target; a new one without a ceiling gets twice the maximum cost of its numbers."""
         if self.monthly_ceiling is None and self._state.adding:
             highest = Decimal(self.max_monthly_cost) + Decimal(self.max_setup_cost)
+            # The column has eight digits before the point
             ceiling = min(2 * self.count * highest, Decimal(99_999_999))
             self.monthly_ceiling = ceiling.quantize(Decimal("0.01"))
         super().save(*args, **kwargs)

@@ -54,6 +54,7 @@ class Command(BaseCommand):
         label = account_settings.strip_pasted(options["label"])
         if not label:
             raise CommandError("the label is empty")
+        # The test needs the saved account; a refused login rolls it back
         with transaction.atomic():
             account = accounts.add(options["carrier"], label, given)
             if options["test"]:

@@ -18,6 +18,7 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         """Decrypt with any key and encrypt with the first."""
+        # Locked, so that settings saved meanwhile are not overwritten by older ones
         accounts = list(Account.objects.select_for_update())
         readable = [account for account in accounts if not isinstance(account.secrets, Unreadable)]
         for account in readable:
