@@ -35,12 +35,16 @@ def status(request: HttpRequest) -> HttpResponse:
         chosen, count = "", sum(sum(states.values()) for states in leases.values())
     numbers = shown_numbers().filter(country=chosen) if chosen else shown_numbers()
     shown = numbers[:MOST] if chosen or count <= MOST else []
+    by_country = _list_countries(leases, found.countries)
+    by_number = [card(number) | _make_row(found.numbers.get(number.pk)) for number in shown]
     context = {
         "days": LOOKED_BACK.days,
         "all": _make_row(found.everything),
-        "countries": _list_countries(leases, found.countries),
+        "countries": by_country,
+        "of_countries": _find_columns(by_country),
         "chosen": countries.country(chosen, get_language() or "en") if chosen else None,
-        "numbers": [card(number) | _make_row(found.numbers.get(number.pk)) for number in shown],
+        "numbers": by_number,
+        "of_numbers": _find_columns(by_number),
         "count": count,
         "most": MOST,
         "every": settings.CANARY_EVERY,
@@ -70,7 +74,17 @@ def _list_countries(leases: dict[str, Counter[str]], records: dict[str, Record])
         }
         for iso2, states in leases.items()
     ]
-    return sorted(rows, key=lambda row: str(row["country"].name))
+    return sorted(rows, key=lambda row: str(row["country"].alphabetical))
+
+
+def _find_columns(rows: list[dict[str, Any]]) -> dict[str, bool]:
+    """Return which columns say something in at least one of the rows; the others are left out."""
+    return {
+        "uptime": any(row["measured"].sent for row in rows),
+        "median": any(row["measured"].median is not None for row in rows),
+        "state": any(row["draining"] for row in rows),
+        "heard": any(row.get("heard_at") for row in rows),
+    }
 
 
 def _make_row(record: Record | None) -> dict[str, Any]:

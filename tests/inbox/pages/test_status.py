@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from inbox.pages import charts, status
 from inbox.pages.measures import Sum
-from numbers.models import Canary, Lease
+from numbers.models import Canary, Lease, Number
 from tests.factories import make_lease, make_number
 
 pytestmark = pytest.mark.django_db
@@ -63,10 +63,8 @@ def test_countries_and_numbers_tell_what_became_of_test_messages(client: Client,
         rf"United States 1 live, 1 being retired 60 % 3 of 5 4\.0 s arrived {sent}",
         page,
     )
-    assert re.search(rf"500-555-0006 United States live none yet 75 % 3 of 4 4\.0 s arrived {sent}", page)
-    assert re.search(
-        rf"500-555-0007 United States being retired none yet 0 % 0 of 1 – lost \(sent {sent} \)", page
-    )
+    assert re.search(rf"500-555-0006 United States live 75 % 3 of 4 4\.0 s arrived {sent}", page)
+    assert re.search(rf"500-555-0007 United States being retired 0 % 0 of 1 – lost \(sent {sent} \)", page)
 
 
 def test_a_share_is_never_rounded_up_to_all() -> None:
@@ -80,8 +78,31 @@ def test_without_measurements_nothing_is_claimed(client: Client, lease: Lease) -
     send(ended, 1, 2.0)
     page = text_of(client)
     assert "No test messages were sent" in page
-    assert "not measured" in page
+    for column in (
+        "Delivery rate",
+        "Typical delay",
+        "Last test message",
+        "Number State",
+        "Last message",
+        "not measured",
+        "–",
+    ):
+        assert column not in page, column
+    assert "United States 1 live Numbers Number +1 500-555-0006 United States" in page
     assert not re.search(r"555-000[78]|%", page)
+
+
+def test_columns_that_would_be_empty_are_left_out(client: Client, lease: Lease) -> None:
+    make_lease(make_number("+4915112345678", country="DE"), lease.account)
+    send(lease, 1, None)
+    page = text_of(client)
+    assert page.count("Delivery rate") == 3  # of both tables, and what it means
+    assert page.count("Typical delay") == 1
+    assert "Germany 1 live not measured –" in page
+    Number.objects.filter(pk=lease.number_id).update(last_message_at=timezone.now())
+    Lease.objects.filter(pk=lease.pk).update(state="draining")
+    page = text_of(client, "/status/?country=us")
+    assert "Number State Last message Delivery rate Last test message +1 500-555-0006" in page
 
 
 def test_a_country_can_be_chosen_and_many_numbers_wait_for_it(
