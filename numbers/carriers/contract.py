@@ -174,6 +174,7 @@ class Api:
 
     def __init__(self, secrets: Secrets, http: httpx.Client | None = None) -> None:
         self.secrets = secrets
+        # Redirects are not followed: they could lead the account's login to another host
         self.http = http or httpx.Client(timeout=15.0, follow_redirects=False)
 
     def __enter__(self) -> Self:

@@ -81,5 +81,6 @@ def cheapest(offers: Iterable[Offer], limit: int) -> list[Offer]:
 
 def common_price(offers: Iterable[Offer]) -> tuple[Decimal, str] | None:
     """What all of them cost a month, and the currency; None where prices differ, or nothing is on sale."""
+    # With two prices on sale nobody knows which one a number was bought at, and a ceiling needs the right one
     prices = {(offer.monthly_cost, offer.currency) for offer in offers}
     return prices.pop() if len(prices) == 1 else None

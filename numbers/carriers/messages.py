@@ -77,6 +77,7 @@ class Inbound:
     identity: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
+        # Here, so that no adapter can forget it: pages counted the layout as an attachment
         kept = (item for item in self.media if not is_presentation(item.content_type, _path(item.url)))
         object.__setattr__(self, "media", tuple(kept))
 

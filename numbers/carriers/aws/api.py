@@ -60,6 +60,7 @@ class AwsApi(JsonApi):
             "NumberCapabilities": sorted(name.upper() for name in offer.capabilities),
             "NumberType": listed.type,
             "Tags": [{"Key": _TAG, "Value": key}],
+            # AWS does not document how long a token is remembered; the tag stays, so `find` goes by the tag
             "ClientToken": key,
         }
         body |= {"RegistrationId": listed.registration} if listed.registration else {}
@@ -90,12 +91,15 @@ class AwsApi(JsonApi):
 
     def find(self, key: str) -> Ordered | None:
         """The number that was requested under a key, the newest looked at first."""
+        # The API finds no number by its tag, so each number's tags are asked for, the newest number's first
         listed = [item for item in self._list_items() if item.get("Status") != _DELETED]
         for item in sorted(listed, key=_read_creation_time, reverse=True):
             arn = {"ResourceArn": self.needed(item, "PhoneNumberArn")}
             try:
                 tags = self._call_operation("ListTagsForResource", arn, reads=True).get("Tags")
             except Rejected as error:
+                # Released between the list and the question about
+                # its tags: it cannot be the one that is looked for
                 if error.code != _GONE:
                     raise unanswered(error) from None
                 continue
@@ -121,6 +125,7 @@ class AwsApi(JsonApi):
 
     def owned(self) -> list[Owned]:
         """All numbers or an error, but for ones that are not chosen yet, or gone; prices are in USD."""
+        # A number that is not chosen yet has no E.164; it is followed as an order
         listed = (item for item in self._list_items() if item.get("Status") != _DELETED)
         return [
             self._make_owned(item)
@@ -164,6 +169,7 @@ class AwsApi(JsonApi):
     ) -> dict[str, Any]:
         """One operation. Everything is a POST here, so one that only reads says so."""
         region = self.setting("region")
+        # The region becomes part of a host name that our signed request goes to
         if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-[0-9]", region):
             raise Rejected("the region must be a name such as us-east-1", fault="account")
         host, content = f"{_SERVICE}.{region}.amazonaws.com", json.dumps(body).encode()
@@ -171,6 +177,7 @@ class AwsApi(JsonApi):
         headers = signed_headers(host, f"{_TARGET}.{operation}", content, region, keys, datetime.now(UTC))
         try:
             response = http.call(self.http, "POST", f"https://{host}/", headers=headers, raw=content)
+        # A read whose answer was lost has changed nothing and may be repeated, although it is a POST
         except Uncertain as error:
             if reads:
                 raise CallFailed(str(error), code=error.code, retry=True, fault=error.fault) from error
@@ -192,6 +199,7 @@ def _read_creation_time(item: Mapping[str, Any]) -> float:
 
 
 def _make_refusal(status: int, answer: Mapping[str, Any]) -> CallFailed:
+    # awsJson 1.0 may write the type with its namespace: com.amazonaws...#ThrottlingException
     code = payloads.text(answer, "__type").rpartition("#")[2]
     text = (payloads.text(answer, "message", "Message") or f"HTTP {status}")[:300]
     if code == "ThrottlingException":

@@ -24,6 +24,7 @@ _STATUSES = {
     "TEXT_QUEUED": Status.QUEUED,
     "TEXT_PENDING": Status.QUEUED,
     "TEXT_SENT": Status.SENT,
+    # Which of these two a delivered message has depends on the country
     "TEXT_SUCCESSFUL": Status.DELIVERED,
     "TEXT_DELIVERED": Status.DELIVERED,
     "TEXT_UNREACHABLE": Status.UNDELIVERED,
@@ -100,6 +101,7 @@ class Aws(Carrier):
             said = payloads.json_object(request.body, strict=True)
         except Unparsable as error:
             raise BadSignature(str(error)) from error
+        # With raw message delivery SNS posts the inner JSON alone, and signs nothing
         if not payloads.text(said, "Signature"):
             raise BadSignature("no signature")
         topics = secret_values(secrets, "topic_arn")
@@ -107,6 +109,7 @@ class Aws(Carrier):
             raise BadSignature("no secret set")
         if payloads.text(said, "TopicArn") not in topics:
             raise BadSignature("another topic")
+        # The topic first: the certificate is fetched only for topics of ours
         sns.check(said)
         at = payloads.time(said.get("Timestamp"))
         if at is None or abs(at.timestamp() - unix_seconds(now)) > _WINDOW:
@@ -136,6 +139,7 @@ class Aws(Carrier):
             raise Unparsable("Message is not a JSON object")
         if "eventType" in payload:
             return [_parse_receipt(payload)]
+        # The inner message has no time of its own, so SNS's is taken
         return [_parse_inbound(payload, payloads.time(said.get("Timestamp")))]
 
 
@@ -154,6 +158,7 @@ def _parse_receipt(payload: Mapping[str, Any]) -> Receipt:
     ref = payloads.needed(payload, "messageId", longest=payloads.LONGEST_REF)
     word = payloads.text(payload, "eventType", longest=payloads.LONGEST_NAME)
     status = _STATUSES.get(word, Status.UNKNOWN)
+    # Milliseconds here, ISO 8601 in the envelope
     at = payloads.unix_time(payload.get("eventTimestamp"), per_second=1000)
     failed = status in (Status.FAILED, Status.UNDELIVERED)
     return Receipt(ref, status, word, payloads.text(payload, "messageStatus")[:64] if failed else "", at)

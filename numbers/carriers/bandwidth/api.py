@@ -63,6 +63,7 @@ class BandwidthApi(JsonApi):
             )
         found = self._call_numbers("GET", "availableNumbers", params=query)
         listed = (_add_prefix(element.text or "") for element in found.iter("TelephoneNumber"))
+        # The API knows area codes but no countries: the United States and Canada share one plan
         fitting = [e164 for e164 in listed if _find_country(e164) == wanted.country]
         return [
             Offer(e164, wanted.country, wanted.kind, _CAPABILITIES, price) for e164 in fitting[: wanted.limit]
@@ -72,6 +73,7 @@ class BandwidthApi(JsonApi):
         """Order it into the site and peer, whose application holds the address."""
         order = Element("Order")
         if key:
+            # Our own id of the order is what `find` looks for: orders carry no idempotency key
             SubElement(order, "CustomerOrderId").text = key
         listed = SubElement(SubElement(order, "ExistingTelephoneNumberOrderType"), "TelephoneNumberList")
         SubElement(listed, "TelephoneNumber").text = _strip_prefix(offer.e164)
@@ -91,6 +93,7 @@ class BandwidthApi(JsonApi):
             raise unanswered(error) from None
         status = found.findtext(".//OrderStatus") or ""
         number = found.findtext(".//CompletedNumbers//FullNumber")
+        # PARTIAL may well name our number: then it is bought
         if number and status in (_DONE, *_FAILED):
             return Owned(_strip_prefix(_add_prefix(number)), _add_prefix(number))
         if status in _FAILED:
@@ -166,6 +169,7 @@ class BandwidthApi(JsonApi):
             seen += len(numbers)
             following = _next_page(found.findtext(".//Links/next") or "")
             if not following:
+                # A list cut short would look like numbers lost, so the total is compared
                 if seen < int(total[:9]):
                     raise CallFailed("Bandwidth's list of numbers ends early")
                 return

@@ -95,6 +95,7 @@ def _parse_event(event: dict[str, Any]) -> Inbound | Receipt | None:
         code = payloads.word(event.get("errorCode"))
         return Receipt(ref, _STATUSES[kind], kind, code, payloads.time(event.get("time")))
     if kind == "message-received":
+        # Bandwidth's guide asks for this check, so that our own messages cannot come back as received ones
         return _parse_inbound(event, message) if message.get("direction", "in") == "in" else None
     payloads.unknown_kind(Bandwidth.name, kind, event)
     return None
@@ -105,6 +106,7 @@ def _parse_inbound(event: dict[str, Any], message: dict[str, Any]) -> Inbound:
     found = Inbound(
         payloads.needed(message, "id", longest=payloads.LONGEST_REF),
         payloads.phone(payloads.needed(message, "from")),
+        # The event's `to` is the one number of ours; the message's `to` lists the whole group
         payloads.phone(payloads.needed(event, "to")),
         payloads.with_subject(payloads.text(message, "subject"), payloads.text(message, "text")),
         sent_at=payloads.time(message.get("time")),

@@ -136,8 +136,10 @@ def _decode_keys(values: list[str]) -> Iterator[bytes]:
     """Secrets are base64 after their prefix; one that is not, or holds no key, cannot have signed anything."""
     for value in values:
         try:
+            # Python ignores padding that is too long, so secrets without padding are read too
             key = base64.b64decode(value.removeprefix("whsec_") + "==")
         except (binascii.Error, ValueError):
             continue
+        # An empty key would make a signature that anybody can compute
         if key:
             yield key

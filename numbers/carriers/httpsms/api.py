@@ -39,6 +39,7 @@ class HttpSmsApi(JsonApi):
         phones = {phone["id"]: str(phone["phone_number"]) for phone in self._list_phones()}
         if ref not in phones:
             raise CallFailed("httpSMS does not know this phone")
+        # A webhook serves many phones: the others' numbers stay in it
         ours = next(
             (hook for hook in self._iterate_pages("webhooks", {}) if hook.get("url") == webhook_url), {}
         )
@@ -90,6 +91,7 @@ class HttpSmsApi(JsonApi):
     ) -> Iterator[dict[str, Any]]:
         for item in self._iterate_pages(name, query):
             time = payloads.time(item.get(at))
+            # Newest first, so everything after this one is older
             if time is not None and time < since:
                 return
             yield item

@@ -62,6 +62,7 @@ class InfobipApi(JsonApi):
         If only the second call fails, the number is ours anyway, and the audit shows the drift.
         """
         digits = payloads.digits(offer.e164)
+        # Outside the US only the key of the offer will do (API 3.210), and an `Offer` does not hold it
         body = {"number": digits} if offer.country == "US" else {"numberKey": self._number_key(offer)}
         answer = self.call("POST", self._make_url("numbers/1/numbers"), json=body)
         ref = payloads.text(answer, "numberKey")
@@ -69,6 +70,7 @@ class InfobipApi(JsonApi):
             raise Uncertain("Infobip's answer to the purchase does not name the number")
         try:
             self.configure(ref, webhook_url)
+        # The purchase is made and must be recorded; an error here would make it uncertain
         except CarrierError:
             webhook_url = ""
         return Owned(ref, offer.e164, webhook_url, offer.monthly_cost, offer.currency)

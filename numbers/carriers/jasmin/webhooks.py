@@ -62,6 +62,8 @@ class Jasmin(gateways.Gateway):
         if "binary" not in said and "content" not in said:
             raise Unparsable("no content")
         try:
+            # `content` has the same bytes percent-encoded; a
+            # framework that reads forms as UTF-8 would spoil UCS-2
             content = bytes.fromhex(said["binary"]) if said.get("binary") else raw.get(b"content", b"")
         except ValueError:
             raise Unparsable("binary is not hexadecimal") from None

@@ -106,6 +106,7 @@ class Kannel(gateways.Gateway):
         part, content, charset = _split_content(raw, said)
         ref = _given_ref(said)
         message = gateways.message(ref, said, content, charset, part)
+        # An identity and not a ref: a six-digit code is found in a plain hash by trying a million texts
         identity = "" if ref else _digest_request(raw)
         return [replace(message, sent_at=_parse_time(said.get("ts", "")), identity=identity)]
 
@@ -135,6 +136,7 @@ def _converted_header(text: str) -> tuple[bytes, str]:
     head = text[:_HEADER]
     if gsm7.fits(head):
         begun = gsm7.encode(head)
+        # The reference has one or two bytes, and Kannel drops those above 127
         for dropped in range(3):
             header, _ = smpp.split(begun[:3] + bytes(dropped) + begun[3:])
             if header:

@@ -66,6 +66,7 @@ class Books(File):
     def kinds(self, wanted: NumberQuery) -> list[Offer]:
         """What a number that fits costs at most, without saying which."""
         fitting = [block.most_expensive() for block in RANGES if block.fits(wanted)]
+        # The most expensive, so that a ceiling holds whichever number is chosen
         return sorted(fitting, key=lambda offer: offer.monthly_cost)[-1:]
 
     def buy(
@@ -89,6 +90,7 @@ class Books(File):
         """Buy one that fits, whichever it is; under a key that was used before it is the same purchase."""
         with self._settled_transaction("POST") as books:
             account = _find_account(books, keys)
+            # The same key is the same purchase: a request that a proxy repeats buys no second number
             if before := _find_ref(books, account, key):
                 return _get_order(books, before)
             stock = _list_unowned(books, wanted)
@@ -115,6 +117,7 @@ class Books(File):
             gone = books.execute(
                 "DELETE FROM owned WHERE ref = ? AND account = ? RETURNING e164", [ref, account]
             ).fetchone()
+            # Released twice is released once, on the bill too
             if gone:
                 _write_bill(books, account, "release", gone[0], ref, Decimal(0))
 
@@ -225,6 +228,7 @@ class Books(File):
         """Due messages, each handed to one caller, who has `CLAIMED_FOR` seconds to settle it."""
         with self.transaction("POST") as books:
             ids = books.execute(
+                # Claimed by moving the due time: after a kill the message is due again on its own
                 "UPDATE message SET due_at = ?, attempts = attempts + 1 WHERE id IN (SELECT id FROM message"
                 " WHERE state = 'pending' AND due_at <= ? ORDER BY due_at LIMIT ?) RETURNING id",
                 [now + CLAIMED_FOR, now, limit],

@@ -82,6 +82,7 @@ class File:
             if not self.path.exists():
                 _make_books(self.path)
             books = sqlite3.connect(self.path, timeout=20, isolation_level=None)
+            # The bill must survive a kill: with NORMAL, WAL may lose the last commits when the machine stops
             books.execute("PRAGMA synchronous = FULL")
             if books.execute("PRAGMA user_version").fetchone() != (_VERSION,):
                 _upgrade_books(books)

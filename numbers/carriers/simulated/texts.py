@@ -151,6 +151,7 @@ def sender(template: Template, rng: random.Random) -> str:
 
 def fill(text: str, rng: random.Random) -> str:
     """The text with its blanks filled in."""
+    # Once for each blank: a code that a text repeats must be the same both times
     filled = {blank: _pick_word(blank, rng) for blank in _BLANK.findall(text)}
     return _BLANK.sub(lambda match: filled[match[1]], text)
 

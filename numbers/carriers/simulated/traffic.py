@@ -38,6 +38,7 @@ class Traffic:
             raise ValueError("the rate must be above 0 and at most 1000 messages per second")
         self.books = books
         self.rate = rate
+        # Without the environment's proxies: the webhook is on this machine as a rule
         self._http = http or httpx.Client(timeout=TIMEOUT, trust_env=False)
         self._rng = rng or random.Random()  # noqa: S311
         self._stopped = False  # no Event: a signal handler must not take its lock
@@ -57,6 +58,7 @@ class Traffic:
                 try:
                     if written != count and time.monotonic() >= next_at:
                         written += self.write()
+                        # At most one second is caught up: after a pause there is no burst
                         next_at = max(next_at + self._random_pause(), time.monotonic() - 1)
                     self._deliver_due(pool)
                     if written == count and not self.books.states().get("pending"):
@@ -84,6 +86,7 @@ class Traffic:
 
     def _deliver_due(self, pool: ThreadPoolExecutor) -> None:
         free = 0
+        # No more is claimed than can be delivered at once: a claim that waits in the pool would run out
         while free < WORKERS and self._free.acquire(blocking=False):
             free += 1
         messages = self.books.claim(time.time(), free) if free else []

@@ -78,6 +78,7 @@ class SinchApi(Api):
     def _parse_state(self, item: Mapping[str, Any]) -> Owned | Ordered:
         sms = payloads.nested(item, "smsConfiguration")
         waiting = payloads.nested(sms, "scheduledProvisioning").get("status") in ("WAITING", "IN_PROGRESS")
+        # Rented and paid for from the start: waiting only means that its messages do not come to our plan yet
         if waiting and sms.get("servicePlanId") != self._plan.name:
             return Ordered(self._numbers.needed(item, "phoneNumber"))
         return self._make_owned(item)
@@ -95,6 +96,7 @@ class SinchApi(Api):
             page = self._numbers.get("activeNumbers", {"pageSize": str(_PAGE), **begin})
             totals.append(page.get("totalSize"))
             if page.get("totalSize") == 0:
+                # An empty list is left out of the answer
                 page = {"activeNumbers": [], **page}
             return self._numbers.items(page, "activeNumbers"), page.get("nextPageToken")
 

@@ -28,6 +28,7 @@ class SmsGateApi(JsonApi):
         """Webhooks have ids of ours, so that registering again replaces them."""
         for event in EVENTS:
             body: dict[str, Any] = {"id": _webhook_id(event, ref), "url": webhook_url, "event": event}
+            # The documentation writes device_id, the server's schema deviceId
             body |= {"deviceId": ref} if ref else {}
             self.call("POST", f"{self._base_url}/webhooks", json=body)
 

@@ -126,6 +126,7 @@ def _parse_inbound(ref: str, kind: str, device: str, payload: Mapping[str, Any],
     files = payloads.objects(payload.get("attachments"))
     message = Inbound(
         ref,
+        # Older versions of the app send `phoneNumber` alone
         payloads.address(payloads.needed(payload, "sender", "phoneNumber")),
         _find_recipient(payload, url),
         payloads.base64_as_hex(body)

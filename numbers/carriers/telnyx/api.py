@@ -107,6 +107,8 @@ class TelnyxApi(JsonApi):
     def _point_profile(self, webhook_url: str) -> None:
         """The address belongs to the profile, and so does the form of what is sent there."""
         url = f"{_API}/messaging_profiles/{quote(self.setting('messaging_profile_id'), safe='')}"
+        # A profile can also send version 1, or forms like
+        # Twilio's ("2010-04-01"); only version 2 is read here
         wanted = {"webhook_url": webhook_url, "webhook_api_version": "2"}
         data = payloads.nested(self.call("GET", url), "data")
         if any(data.get(name) != value for name, value in wanted.items()):

@@ -112,6 +112,7 @@ def _list_recipients(payload: dict[str, Any]) -> list[tuple[str, str]]:
         raise Unparsable("no to")
     if len(recipients) == 1:
         return [(ref, recipients[0])]
+    # One message id for all of them: as a reference it must be unique for each number
     return [(f"{ref[:64]}:{recipient[:60]}", recipient) for recipient in recipients]
 
 

@@ -45,6 +45,7 @@ def spellings_of(base: str, called_host: str = "") -> tuple[str, ...]:
     ports = [port, own if port == "" else ""] if port in ("", own) else [port]
     schemes = dict.fromkeys([scheme, scheme.capitalize(), scheme.upper()])
     written = product(schemes, _spell_host(host, called_host), ports)
+    # The path's case counts, so it stays as it is
     return tuple(f"{scheme}://{host}{port}{rest}" for scheme, host, port in written)
 
 
@@ -60,6 +61,7 @@ def _spell_host(host: str, called_host: str) -> list[str]:
         host.upper(),
     ]
     called = called_host.partition(":")[0]
+    # The header only chooses a spelling: another host in it, which anybody can send, is ignored
     if called.lower() == host:
         hosts.insert(1, called)
     if "xn--" in host:

@@ -13,6 +13,7 @@ def money(value: object) -> Decimal | None:
         found = Decimal(str(value)) if isinstance(value, str | int | float | Decimal) else None
     except InvalidOperation:
         return None
+    # Decimal takes "NaN" and "Infinity" for numbers; a ceiling compared with either would hold nothing back
     return found if found is not None and found.is_finite() and found >= 0 else None
 
 

@@ -29,6 +29,7 @@ def keys(secrets: Secrets, name: str) -> list[str]:
 
 def check_age(stated: str, now: float | datetime, window: int = WINDOW) -> None:
     """Raise `BadSignature` unless this Unix time, as text, is at most `window` seconds off."""
+    # `isdigit` alone is true of the digits of every script
     if not (stated.isascii() and stated.isdigit() and len(stated) < 13):
         raise BadSignature("clock")
     if abs(int(stated) - unix_seconds(now)) > window:
@@ -82,6 +83,7 @@ def check_times(found: Mapping[str, Any], now: float | datetime, leeway: int, ne
     at = unix_seconds(now)
     if any(not isinstance(found.get(name), int | float) for name in needed):
         raise BadSignature("clock")
+    # PyJWT compares with its own clock only, so times are compared here, with the clock of `verify`
     bounds = (found.get("nbf", at), found.get("exp", at + 1))
     if not all(isinstance(bound, int | float) for bound in bounds):
         raise BadSignature("clock")

@@ -61,6 +61,7 @@ def _decode_run(run: list[bytes], charset: str, torn: bool) -> str | None:
         text = _by_content(content)
     else:
         text = _decode_strictly(content, codec, torn)
+        # UCS-2 that is declared as Latin 1 decodes without an error, with a NUL before each letter
         if text is None or ("\0" in text and _is_ucs2(content)):
             text = _by_content(content)
     return text.removeprefix(_MARK) if text is not None else None
@@ -124,6 +125,7 @@ def _by_content(content: bytes) -> str:
     try:
         return content.decode()
     except ValueError:
+        # Latin 1 has a letter for every byte, so no text is given up
         return content.decode("latin-1")
 
 

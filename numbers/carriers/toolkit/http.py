@@ -54,8 +54,10 @@ def call(
         raise CallFailed(f"not reached: {type(error).__name__}", retry=True, fault="network") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise open_end(method, f"no answer: {type(error).__name__}") from error
+    # A limit is applied before anything is done, so even a purchase may be tried again
     if response.status_code == 429:
         raise CallFailed("too many requests", code="429", retry=True, fault="us")
+    # 408 is the server's time-out: the request may have been read and carried out
     if response.is_success or (response.is_client_error and response.status_code != 408):
         return response
     raise open_end(method, f"HTTP {response.status_code}", code=str(response.status_code))

@@ -99,6 +99,7 @@ class JsonApi(Api):
     def needed(self, item: Mapping[str, Any], name: str) -> str:
         """A field that a listed thing cannot do without; raises `CallFailed`."""
         value = item.get(name)
+        # `bool` is a kind of `int` in Python: true must not become the id "True"
         if not isinstance(value, str | int) or isinstance(value, bool) or value == "":
             raise CallFailed(f"{self.title} lists something without {name}")
         return str(value)

@@ -14,6 +14,7 @@ def is_at(url: str, host: str, folder: str = "/") -> bool:
         path = unquote(at.raw_path.decode("ascii").partition("?")[0], errors="strict")
     except (httpx.InvalidURL, ValueError):
         return False
+    # Decoded first: a server may take %2e%2e for a way up, and so out of the account's folder
     leads_out = not {".", ".."}.isdisjoint(re.split(r"[/\\]", path))
     return bool(
         at.scheme == "https" and re.fullmatch(host, name) and path.startswith(folder) and not leads_out

@@ -22,6 +22,7 @@ def follow(
         yield from items
         if not following:
             return
+        # A page that names itself would be read forever
         if not isinstance(following, str) or following == name:
             break
         name = following

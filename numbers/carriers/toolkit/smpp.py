@@ -60,6 +60,7 @@ def part(header: bytes) -> Part | None:
     at, end = 1, min(len(header), header[0] + 1) if header else 0
     while at + 2 <= end:
         kind, value = header[at], header[at + 2 : at + 2 + header[at + 1]]
+        # 00 has a reference of one byte, 08 of two
         if kind in (0x00, 0x08) and len(value) == (3 if kind == 0x00 else 4):
             *ref, total, index = value
             return Part(f"{bytes(ref).hex()}/{total}", index, total) if 1 <= index <= total else None

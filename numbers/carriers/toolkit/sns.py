@@ -43,6 +43,7 @@ def check(said: Mapping[str, Any]) -> None:
     given = str(said.get("Signature"))
     try:
         signature = base64.b64decode(given, validate=True)
+        # The last character of base64 has loose bits: only its canonical spelling is taken
         if base64.b64encode(signature).decode() != given:
             raise BadSignature("signature")
         public_key(address).verify(signature, _signed_bytes(said), padding.PKCS1v15(), algorithm)
@@ -54,6 +55,7 @@ def _signed_bytes(said: Mapping[str, Any]) -> bytes:
     """Names and values, a line each, of the fields that the type has."""
     notification = said.get("Type") == "Notification"
     names = [name for name in _SIGNED if not (notification and name in _ONLY_CONFIRMATIONS)]
+    # A subject of null is left out like a missing one
     lines = [f"{name}\n{said[name]}\n" for name in names if said.get(name) is not None]
     return "".join(lines).encode(errors="replace")
 

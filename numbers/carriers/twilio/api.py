@@ -86,6 +86,7 @@ class TwilioApi(JsonApi):
         """Buy this very number and point it at the webhook."""
         form = {"PhoneNumber": offer.e164, "SmsUrl": webhook_url + _RETRIES, "SmsMethod": "POST"}
         answer = self.call("POST", self._make_url("IncomingPhoneNumbers"), form=form)
+        # No idempotency key exists: what was bought can only be looked up in the list
         if answer.get("phone_number") != offer.e164 or not isinstance(answer.get("sid"), str):
             raise Uncertain(f"{self.title}'s answer to the purchase does not name the number")
         return Owned(answer["sid"], offer.e164, webhook_url, offer.monthly_cost, offer.currency)
@@ -94,6 +95,7 @@ class TwilioApi(JsonApi):
         """Point a number at the webhook; raises `Rejected` where an application that it is bound to would win."""
         form = {"SmsUrl": webhook_url + _RETRIES, "SmsMethod": "POST"}
         answer = self.call("POST", self._make_url(f"IncomingPhoneNumbers/{quote(ref, safe='')}"), form=form)
+        # Twilio ignores SmsUrl then, and an empty SmsApplicationSid is not allowed
         if answer.get("sms_application_sid"):
             raise Rejected("the number is bound to an application, which decides where its messages go")
         if _read_webhook(answer) != webhook_url:

@@ -118,6 +118,7 @@ class Twilio(Carrier):
         """One message or one receipt."""
         values = self.fields(request)
         ref = payloads.needed(values, "MessageSid", "SmsSid", longest=self.longest_ref)
+        # A received message has an SmsStatus of its own ("received"), and a receipt has no Body
         word = values.get("MessageStatus") or ("" if "Body" in values else values.get("SmsStatus", ""))
         if word not in _INBOUND:
             status = _STATUSES.get(word, Status.UNKNOWN)

@@ -95,6 +95,7 @@ class VonageApi(JsonApi):
         code = payloads.word(answer.get("error-code"))
         if not code:
             raise Uncertain("Vonage's answer has no error-code")
+        # Vonage answers HTTP 200 for refusals too
         if code != "200":
             raise self.refusal(200, answer)
 
@@ -130,6 +131,8 @@ class VonageApi(JsonApi):
         """Send it. If a part was refused after another was taken, what arrives is not known."""
         self.check_textual(message)
         form = {
+            # The SMS API wants the login in the form, as its OpenAPI
+            # document says; the Numbers API takes HTTP Basic
             "api_key": self.setting("api_key"),
             "api_secret": self.setting("api_secret"),
             "from": payloads.digits(message.sender),

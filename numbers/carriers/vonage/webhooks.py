@@ -79,6 +79,7 @@ class Vonage(Carrier):
         said = _signed_fields(request)
         if request.method == "GET" and not said:
             return
+        # The SDK for Ruby writes the hash in capitals, the one for Python in small letters
         given = said.pop("sig", "").lower()
         if not given:
             raise BadSignature("no signature")
@@ -173,6 +174,7 @@ def _parse_inbound(said: Mapping[str, str]) -> Inbound:
     if said.get("concat") == "true":
         index, total = payloads.count(said.get("concat-part")), payloads.count(said.get("concat-total"))
         if 1 <= index <= total:
+            # The reference counts to 255 or 65,535 and starts over, so the total is part of the group's name
             part = Part(f"{said.get('concat-ref', '')[:32]}/{total}", index, total)
     field = "data" if binary else "text"
     message = Inbound(
