@@ -18,6 +18,7 @@ pytestmark = pytest.mark.xdist_group("browser")
 
 # a function: the policy forbids to evaluate anything else a second time, when it is not painted at once
 PAINTED = "() => performance.getEntriesByName('first-contentful-paint').length"
+AFTER = "(element) => getComputedStyle(element, '::after').content"
 LONG = "w" * 400 + " http://example.com/" + "a" * 300
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light"},
@@ -173,3 +174,6 @@ def test_on_paper_pages_are_black_on_white_without_buttons(full: Inbox, chromium
                 "button:visible, input:visible, select:visible, nav a:visible"
             ).all_inner_texts() == ["tempsms"]
             assert page.locator(f"{kept}:visible").count() == page.locator(kept).count() > 0
+        page.goto(full.instance.url + "/status/")
+        page.wait_for_selector("time[data-relative][title]")
+        assert page.locator("time[data-relative]").first.evaluate(AFTER).endswith(' UTC)"')

@@ -69,6 +69,17 @@ def text_of(client: Client, path: str, status: int = 200) -> str:
 # What a holder sees
 
 
+def test_a_private_page_looks_another_way_than_a_public_one(client: Client) -> None:
+    path = make_link(make_rental())
+    make_lease(make_number("+15005550001"))
+    for address, look in (
+        (path, "private"),
+        (f"{path}messages/1/", "private"),
+        ("/numbers/15005550001/", ""),
+    ):
+        assert f'<body class="{look}">' in client.get(address).content.decode()
+
+
 def test_the_page_says_first_that_it_is_private_and_when_it_ends(
     client: Client, rental: Rental, path: str
 ) -> None:
