@@ -13,6 +13,7 @@ from numbers.carriers.toolkit import sns
 from tests.carriers.samples import NOW, RECIPIENT, SENDER, TEXT, URL, Sample, without
 
 CERTIFICATE = "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-test.pem"
+TOPIC = "arn:aws:sns:us-east-1:123456789012:sms"
 REF = "cae173d2-66b9-564c-8309-21f858e9fb84"
 
 
