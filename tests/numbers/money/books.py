@@ -1,0 +1,24 @@
+"""A target at the shop, the ledger of a lease, and what an audit finds."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from numbers import audit
+from numbers.models import Account, Lease, PoolTarget
+
+
+def make_target(account: Account, **changes: Any) -> PoolTarget:
+    """Four numbers."""
+    values: dict[str, Any] = {"country": "US", "count": 4, "account": account}
+    return PoolTarget.objects.create(**{**values, **changes})
+
+
+def lines(lease: Lease) -> list[tuple[str, date, Decimal]]:
+    """The ledger of a lease."""
+    return list(lease.charges.order_by("what", "period").values_list("what", "period", "amount"))
+
+
+def found(account: Account) -> set[tuple[str, str]]:
+    """What an audit finds."""
+    return {(finding.what, finding.e164) for finding in audit.audit(account)}
