@@ -14,8 +14,8 @@ from twilio.request_validator import RequestValidator
 from numbers import carriers
 from numbers.carriers.contract import Request
 from numbers.carriers.errors import BadSignature
+from tests.carriers.contract.checks import flips
 from tests.carriers.samples import NOW, URL
-from tests.carriers.test_contract import flips
 
 SECRET = "a-secret"
 BODY = json.dumps({"MessageSid": "SM1", "Body": "é 123456"}).encode()
