@@ -13,6 +13,7 @@ from pathlib import Path
 from tempsms import ROOT
 
 LONGEST_FUNCTION = 45  # lines
+LONGEST_TEST_FILE = 550  # lines
 ONE_WORD_SHARE = 0.2  # of all private functions
 _FIXED = {"_respondToBadRequestAndDisconnect"}  # overrides, whose names are others'
 _STATE_IN_SQL = re.compile(r"\bstate\s*(?:=|<>|!=|(?:NOT\s+)?IN\s*\()\s*'", re.IGNORECASE)
@@ -25,9 +26,9 @@ Tree = tuple[str, ast.Module]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def trees(root: Path) -> Iterator[Tree]:
-    """Our Python files below a folder, without tests and migrations: path and syntax tree."""
-    for package in ("inbox", "numbers", "tempsms"):
+def trees(root: Path, *packages: str) -> Iterator[Tree]:
+    """The Python files of packages below a folder, without migrations: path and syntax tree."""
+    for package in packages:
         for path in sorted((root / package).rglob("*.py")):
             if "migrations" not in path.parts:
                 yield path.relative_to(root).as_posix(), ast.parse(path.read_text())
@@ -45,6 +46,14 @@ def long_functions(found: list[Tree]) -> Iterator[str]:
             lines = (function.end_lineno or 0) - function.lineno + 1
             if lines > LONGEST_FUNCTION:
                 yield f"{path}:{function.lineno}: {function.name} has {lines} lines"
+
+
+def long_files(found: list[Tree]) -> Iterator[str]:
+    """No file of tests is longer than `LONGEST_TEST_FILE` lines: it is split by what its tests prove."""
+    for path, tree in found:
+        lines = tree.body[-1].end_lineno or 0 if tree.body else 0
+        if lines > LONGEST_TEST_FILE:
+            yield f"{path} has {lines} lines"
 
 
 def one_word_names(found: list[Tree]) -> Iterator[str]:
@@ -108,19 +117,26 @@ def _called(call: ast.Call) -> str:
     return ast.unparse(call.func).rpartition(".")[2]
 
 
-RULES: list[Callable[[list[Tree]], Iterator[str]]] = [
+Rule = Callable[[list[Tree]], Iterator[str]]
+RULES: list[Rule] = [
     long_functions,
     one_word_names,
     states_in_sql,
     clocks_beside_the_databases,
     views_made_elsewhere,
 ]
+TEST_RULES: list[Rule] = [long_functions, long_files]
 
 
 def breaches(root: Path) -> list[str]:
     """Every breach of every rule below a folder."""
-    found = list(trees(root))
-    return [line for rule in RULES for line in rule(found)]
+    code, tests = list(trees(root, "inbox", "numbers", "tempsms")), list(trees(root, "tests"))
+    return [
+        line
+        for rules, found in ((RULES, code), (TEST_RULES, tests))
+        for rule in rules
+        for line in rule(found)
+    ]
 
 
 def main() -> None:

@@ -49,6 +49,8 @@ def test_what_keeps_the_rules_is_no_breach(tmp_path: Path) -> None:
     ("path", "text", "breach"),
     [
         ("inbox/a.py", LONG, "inbox/a.py:1: count has 46 lines"),
+        ("tests/inbox/test_a.py", LONG, "tests/inbox/test_a.py:1: count has 46 lines"),
+        ("tests/inbox/test_a.py", "print()\n" * 551, "tests/inbox/test_a.py has 551 lines"),
         (
             "inbox/a.py",
             KEPT.replace('"""Return', "# Return").replace('are."""', "are."),
