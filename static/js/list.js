@@ -2,8 +2,12 @@
 
 const MOST = 500; // of which inbox.messages.queries tells a page whether they are still shown
 
+/** Milliseconds by which an answer may be older than its question: caches hold pages and polls (inbox/pages/caching.py). */
+export const HELD = 2_000;
+
 export class MessageList {
   #gone = new Map(); // taken off by the server, and when: a frame that is late must not bring one back
+  #came = new WeakMap(); // when rows were put here, which an answer from a cache may not know yet
 
   /**
    * @param {HTMLOListElement} element
@@ -66,6 +70,7 @@ export class MessageList {
     if (this.#gone.has(id) || this.find(id)) return false;
     const older = this.rows.find((other) => idOf(other) < id);
     if (!older && this.element.children.length >= this.limit) return false;
+    this.#came.set(row, performance.now());
     this.element.insertBefore(row, older ?? null);
     if (this.element.children.length > this.limit) this.#cut();
     return true;
@@ -74,6 +79,24 @@ export class MessageList {
   /** @param {number} id */
   remove(id) {
     this.find(id)?.remove();
+  }
+
+  /** @param {number} id @returns {boolean} whether it is on the page, or must not be */
+  knows(id) {
+    return this.#gone.has(id) || this.find(id) !== null;
+  }
+
+  /**
+   * Take off what the server no longer shows.
+   * @param {number[]} ids what was on the page when it was asked
+   * @param {Set<number>} kept what it shows
+   * @param {number} asked when it was asked, as performance.now()
+   * @returns {boolean} whether anything was taken off
+   */
+  retain(ids, kept, asked) {
+    const gone = ids.filter((id) => !kept.has(id) && !(this.#came.get(this.find(id)) > asked - HELD));
+    gone.forEach((id) => this.remove(id));
+    return gone.length > 0;
   }
 
   /** @param {number} id withheld: not to be shown again */
@@ -88,7 +111,7 @@ export class MessageList {
    * @param {number} asked when the server was asked, as performance.now()
    */
   allow(ids, asked = Infinity) {
-    ids.filter((id) => this.#gone.get(id) < asked).forEach((id) => this.#gone.delete(id));
+    ids.filter((id) => this.#gone.get(id) < asked - HELD).forEach((id) => this.#gone.delete(id));
   }
 
   #cut() {

@@ -163,7 +163,7 @@ def test_a_page_that_missed_the_notice_learns_it_by_the_next_poll(
     page.goto(inbox.url)
     page.wait_for_function("() => states.at(-1) === 'Live'")
     inbox.instance.sql("UPDATE inbox_message SET public = false WHERE id = %s", inbox.ids()[0])
-    page.clock.fast_forward(30_000)
+    page.clock.fast_forward(37_000)
     wait_for_ids(page, inbox.ids())
 
 
