@@ -48,9 +48,9 @@ def test_what_keeps_the_rules_is_no_breach(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "text", "breach"),
     [
-        ("inbox/a.py", LONG, "inbox/a.py:1: count has 46 lines"),
-        ("tests/inbox/test_a.py", LONG, "tests/inbox/test_a.py:1: count has 46 lines"),
-        ("tests/inbox/test_a.py", "print()\n" * 551, "tests/inbox/test_a.py has 551 lines"),
+        pytest.param("inbox/a.py", LONG, "inbox/a.py:1: count has 46 lines", id="long function"),
+        pytest.param("tests/test_a.py", LONG, "test_a.py:1: count has 46 lines", id="long function of tests"),
+        pytest.param("tests/test_a.py", "print()\n" * 551, "test_a.py has 551 lines", id="long test file"),
         (
             "inbox/a.py",
             KEPT.replace('"""Return', "# Return").replace('are."""', "are."),
