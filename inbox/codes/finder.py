@@ -40,6 +40,8 @@ from inbox.text import folding
 from inbox.text.folding import View
 
 LOOK_AT = 4000
+# Of the 551 labelled texts none is wrong at 2.3; at 2.0 "Rabattcode: 94103" counts as a code, at 2.45 eight
+# codes are missed ("Kestrel: enter 20241 to log in.")
 ENOUGH = 2.3
 DOUBTED = 1.5
 POSSIBLE = 1.5  # of 5,171 harmless texts 3 have a number of this weight that is not found as a code
@@ -143,6 +145,7 @@ def _doubt_if_ambiguous(weighed: list[WeighedNumber]) -> WeighedNumber:
     for other in weighed[1:]:
         if other.number.value == best.number.value or other.weight < ENOUGH:
             continue
+        # Two numbers side by side are a choice ("482109 or 771203"), whatever their weights
         beside = 0 <= other.number.start - best.number.end <= 6
         if beside or other.weight > best.weight - 0.35:
             return best._replace(weight=DOUBTED, reason=best.reason + "; another number is as likely")
@@ -154,10 +157,13 @@ def _weigh_context(folded: str, numbers: list[Number], words: list[Word]) -> flo
     roles = 0
     for word in words:
         roles |= word[2]
+    # What the text is about counts wherever it says so: without the weight of strong words five labelled
+    # codes are missed, such as "type 55 10 28 on its screen. Your login code changes every 30 seconds."
     weight = 0.5 * bool(roles & STRONG) + 0.35 * bool(roles & PURPOSE) + 0.35 * bool(roles & LIFE)
     if roles & (CODE | STRONG):
         weight += 0.2
     elif not roles and len(numbers) == 1 and not folded.isascii():
+        # A language whose words are not listed: all that speaks for the number is that it is alone
         weight += 0.3
     return weight + 1.8 * folded.startswith("<#>")
 
@@ -167,6 +173,8 @@ def _weigh_number(
 ) -> WeighedNumber:
     index, beyond = bisect_left(words, (number.start,)), bisect_left(words, (number.end,))
     if _is_quantity(folded, number, words, index, beyond) or (
+        # German TAN lists number their codes: without this five of the labelled
+        # texts give the index ("TAN Nr. 4821: 771203").
         "tan" in folded and _is_serial(folded, number, numbers)
     ):
         return WeighedNumber(-9.0, "", number)
@@ -204,6 +212,8 @@ def _weigh_word_before(
     folded: str, number: Number, numbers: list[Number], words: list[Word], index: int
 ) -> tuple[float, str]:
     """Weigh the nearest word for a code before the number."""
+    # Three words back would do for all labelled texts but one in Polish, where a name comes between: "Kod
+    # weryfikacyjny do konta Lubopost to 4410"
     for at in range(index - 1, max(index - 12, -1), -1):
         start, end, roles = words[at]
         if number.start - end > 90:
@@ -212,6 +222,8 @@ def _weigh_word_before(
             continue
         gap = folded[end : number.start]
         if names_another(folded, words, at):
+            # Next to another sort of code the number is that one: at 0 "ZIP code:
+            # 94103" and "Your discount code: 182734" count
             return (-2.5 if len(gap) <= 14 else 0.0), ""
         between = any(end <= other.start < number.start for other in numbers) if len(numbers) > 1 else False
         weight = _weigh_gap(gap) + _weigh_purpose(words, at) - between - _weigh_offer(folded, words, at)
@@ -221,7 +233,11 @@ def _weigh_word_before(
 
 def _weigh_gap(gap: str) -> float:
     if _BREAK.search(gap):
+        # The number may be in the next sentence ("We sent a code to +44 7700 900123. It is 118342."): at 0
+        # seven labelled codes are missed.
         return 1.2 if len(gap) <= 40 else 0.8
+    # The nearer the surer: with 3.0 at every distance an advertisement among 5,171 ordinary texts has a code,
+    # with 1.6 "Your code for card ending 1234 is 482109" has none
     weight = 3.0 if len(gap) <= 6 else 2.4 if len(gap) <= 25 else 2.0 if len(gap) <= 50 else 1.6
     return weight + 0.4 * bool(_COLON.search(gap))
 
@@ -264,6 +280,8 @@ def _weigh_offer(folded: str, words: list[Word], at: int) -> float:
             break
         if vocabulary.is_other(word):
             between = folded[end : words[at][0]]
+            # An order with a number of its own is no offer: "Your
+            # verification code for order 5512098 is 306714."
             return 0.0 if _DIGIT.search(between) or _BREAK.search(between) else 2.0
     return 0.0
 
@@ -287,6 +305,8 @@ def _weigh_label(folded: str, number: Number, words: list[Word], index: int) -> 
     if len(gap) > 16 or roles & (CODE | STRONG) or _BREAK.search(gap) or _DIGIT.search(gap) or "】" in gap:
         return 0.0
     if roles & LABEL:
+        # Without it seven labelled texts give a number that is no code, such as "Your account ending 1234: a
+        # code was sent"
         return 4.0
     if not roles & SOFT or len(gap) > 8:
         return 0.0
@@ -298,6 +318,7 @@ def _weigh_isolation(folded: str, number: Number, words: list[Word], index: int)
     """Weigh a number that is alone in the message or its line, or follows a verb."""
     left, right = folded[: number.start].strip(_TRIM), folded[number.end :].strip(_TRIM)
     if not right and (not left or (len(left) == 1 and left.isalpha() and left.isascii())):
+        # A bare "551204" has no word that could speak for it: at 1.0 three labelled codes are missed
         return 2.0, "the message is nothing else"
     if not right and number.start <= 28 and _BRACKETED.fullmatch(folded[: number.start]):
         return 1.5, "the message is a name and a number"
@@ -325,6 +346,7 @@ def _weigh_letters(view: View, folded: str, words: list[Word], sender: str) -> l
 def _make_code(text: str, view: View, weighed_number: WeighedNumber) -> Code:
     number = weighed_number.number
     start, end = view.in_text((number.start, number.end))
+    # A logistic curve: 0.6 at the threshold of 2.3, 0.34 for what is doubted, 0.9 from 3.7 on
     confidence = round(1 / (1 + math.exp(1.3 * (2.0 - weighed_number.weight))), 2)
     return Code(number.value, text[start:end], confidence, weighed_number.reason, (start, end))
 
@@ -334,6 +356,7 @@ def _read_bound_code(view: View, match: re.Match[str]) -> WeighedNumber:
     value = match[1].replace("-", "").upper()
     start, end = next(standing(view.folded, value), match.span(1))
     number = Number(start, end, value, 0.0)
+    # Above every other weight: the line is written by a program for programs, and says nothing else
     return WeighedNumber(6.0, "bound to a web address", number)
 
 

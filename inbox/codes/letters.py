@@ -18,6 +18,7 @@ from inbox.codes.lexicon import AS, CAPITALS, COPULAS, LAST_COPULAS, POSSESSIVES
 from inbox.codes.vocabulary import ASK, CODE, OTHER, PURPOSE, ROLES, STRONG, Word, names_another
 from inbox.text.folding import View
 
+# All above `finder.ENOUGH`: what is not a code gets no weight at all here
 CLEAR, PLAIN, FAINT = 3.0, 2.6, 2.4
 LONGEST_WORD = 6  # letters: longer words in capitals say how secret the code is
 MOST_RUNS = 40
@@ -70,10 +71,13 @@ def letters(view: View, folded: str, words: list[Word], sender: str) -> Iterator
 
 def _find_runs(seen: str, folded: str, sender: str) -> Iterator[Run]:
     """Find capital letters that are not in an address, not a known word, and not the sender's name."""
+    # In a text of capitals only, a word is just a word: "CODE WORD: APPLE"
     shouted = not any(map(str.islower, seen))
     for match in _CAPITALS.finditer(seen):
         start, end = match.span()
         value = _DIVIDERS.sub("", folded[start:end])
+        # "Seu código é SIGILOSO" (confidential) can be pronounced, QPLM cannot:
+        # 38 of the labelled codes are known by that alone
         random = not value.isalpha() or not _PRONOUNCEABLE.fullmatch(value)
         known = value in _WORDS or value in ROLES or value in _normalise_name(sender)
         if 4 <= len(value) <= LONGEST and not known and folded[start] != "\x01" and (random or not shouted):
@@ -114,6 +118,8 @@ def _weigh_before_name(text: Text, run: Run) -> Weighed | None:
     if _IS_YOUR.match(text.folded, run.end, name[0]):
         return (PLAIN if run.random else FAINT), reason
     rest = [word for word in text.words if word[0] >= name[0]]
+    # Languages that put "is" elsewhere or leave it out: "QPLM
+    # doğrulama kodunuz", "QPLM — ваш код подтверждения"
     alone = not text.folded[: run.start].strip(_TRIM) and _ENDING.fullmatch(text.folded, rest[-1][1])
     fitting = run.random and all(word[2] & (CODE | STRONG | PURPOSE) for word in rest)
     return (FAINT, reason) if alone and fitting else None
@@ -137,6 +143,7 @@ def _weigh_request(text: Text, run: Run) -> Weighed | None:
 def _find_after_colon(text: Text) -> Iterator[tuple[Number, str]]:
     """Find small letters between a word for a one-time code with a colon and the end of the line."""
     for start, end, roles in text.names:
+        # A plain word for a code is not enough before small letters: "CODE WORD: APPLE"
         match = _LAST.match(text.folded, end) if roles & STRONG else None
         if match and match[1] not in ROLES and match[1] not in _WORDS:
             reason = f"letters that follow the word “{text.folded[start:end]}”"

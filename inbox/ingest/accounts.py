@@ -39,6 +39,7 @@ class _Table:
 
     def replace(self, rows: list[_Row], read_at: float) -> None:
         """Replace all rows by those that were read at this time of `time.monotonic`."""
+        # Unsealing costs more than the read: what did not change stays open
         before, self._rows = self._rows, {row[2]: row for row in rows}
         self._opened = {key: one for key, one in self._opened.items() if self._rows.get(key) == before[key]}
         self.read_at = read_at
@@ -65,7 +66,9 @@ class _SharedRead:
         """Wait for the read under way, or start one; a cancelled waiter does not cancel it for the others."""
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(_read_all())
+            # Read, so that asyncio does not complain of an exception that nobody waited for
             self._task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        # A carrier that hangs up cancels its own request only
         await asyncio.shield(self._task)
 
 
@@ -96,6 +99,7 @@ async def _reread_after(seconds: float) -> None:
 
 
 async def _read_all() -> None:
+    # Taken before the query: a change that is committed meanwhile may not be in its result
     read_at = time.monotonic()
     async with postgres.connection() as connection:
         rows = await (await connection.execute(_SELECT)).fetchall()

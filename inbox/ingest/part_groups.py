@@ -88,7 +88,9 @@ def by_message(parts: list[StoredPart]) -> list[list[StoredPart]]:
     if _are_one_message(parts):
         return [parts]
     groups = {part.id: _Group(part) for part in parts}
+    # Every pair of up to 512 parts, which is why `multipart` calls this in a thread
     pairs = [pair for pair in combinations(parts, 2) if _may_belong(*pair)]
+    # Closest first, and by id where that is equal, so that the result does not depend on the order of arrival
     for one, other in sorted(pairs, key=lambda pair: (_seconds_between(*pair), pair[0].id, pair[1].id)):
         group, joining = groups[one.id], groups[other.id]
         if group is not joining and group.may_take(joining):

@@ -74,6 +74,7 @@ def recover(account: Account) -> int:
     since = _start_of_reading(account, now)
     try:
         with carriers.connect(account.carrier, account.secrets) as api:
+            # The whole log before anything is stored: a log that breaks off must not move the agreed point
             listed = list(api.messages(since - api.clock_error))
     except CallFailed as error:
         problem = "" if accounts.needs_no_calls(account, error) else str(error)
@@ -82,6 +83,7 @@ def recover(account: Account) -> int:
     ordered = _sort_by_sending(listed, now)
     arrivals = _estimate_arrivals(ordered, account, since, now, own_clock=bool(api.clock_error))
     recovered = asyncio.run(_store_all(account.pk, zip(ordered, arrivals, strict=True))) if listed else 0
+    # `now` is from before the reading began: what arrived meanwhile is read the next time
     account.agreed_until, account.log_problem = now, ""
     account.save(update_fields=["agreed_until", "log_problem"])
     if recovered:
@@ -112,6 +114,7 @@ def _estimate_arrivals(
     it is in the future, or a phone's clock says it was before that point) it belongs to the only rental of that while;
     where there were two, nobody knows whose it is, and it is for operators only.
     """
+    # A carrier's clock is believed however old the message; a phone's clock only within the time in question
     believed_from = since if own_clock else BEFORE_ANY_RENTAL
     meanwhile = Rental.objects.filter(
         number__leases__account=account, cancelled=False, during__overlap=TimestamptzRange(since, now, "[]")

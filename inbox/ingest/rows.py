@@ -88,11 +88,13 @@ def prepare(
     message = storable(message)
     cut_text = _cut_codes(message)
     count = segments.count(message.body)
+    # Keyed, since the key outlives the message by a year and an identity may hold its text
     key = vault.keyed_hash("seen", str(account_id), message.identity or message.ref).hex()
     code = cut_text.code
     withheld = policy.judge(message.body, message.sender, code)
     media = [{"url": item.url, "content_type": item.content_type} for item in message.media]
     values = {
+        # The carrier's own count comes first: it is what is billed
         "segments": message.segments or count.segments,
         "encoding": count.encoding,
         "flags": list(message.flags),
@@ -108,6 +110,7 @@ def prepare(
         "sealed": cut_text.sealed or None,
         "code_confidence": code.confidence if code else None,
         "code_reason": code.reason if code else "",
+        # With the recipient, so that equal codes on two numbers have different hashes
         "code_hash": vault.keyed_hash("code", message.recipient, code.value).hex() if code else None,
         "withheld": withheld,
         "sent_at": message.sent_at,

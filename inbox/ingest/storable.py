@@ -43,6 +43,7 @@ def storable(message: Inbound) -> Inbound:
         return message
     original = message.body, message.sender, message.media[:MOST_FILES]
     same = (fit.body, fit.sender, fit.media) == original
+    # A shortened id or list of files is nothing that readers would miss in the text
     return fit if same else replace(fit, flags=(*message.flags, Flag.UNREADABLE))
 
 
@@ -56,6 +57,7 @@ def _shorten_name(sender: str) -> str:
 
 
 def _replace_unfit(text: str) -> str:
+    # Nearly all texts end here; the pattern is searched for in the others only
     return text if text.isascii() and "\x00" not in text else _FORBIDDEN.sub(_REPLACEMENT, text)
 
 

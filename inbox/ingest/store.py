@@ -72,6 +72,7 @@ async def store(connection: AsyncConnection[TupleRow], rows: list[Row]) -> list[
     batch = orjson.dumps([{"n": n, **row.values} for n, row in enumerate(rows)]).decode()
     limits: dict[str, Any] = {"retention": settings.MESSAGE_RETENTION, "code_life": settings.CODE_LIFE}
     cursor = await connection.execute(_STATEMENT, {"batch": batch, **limits}, prepare=True)
+    # The statement returns nothing for a row whose number is not ours
     results = [StoreResult(Outcome.UNKNOWN_NUMBER)] * len(rows)
     for n, message_id, *placed in await cursor.fetchall():
         stored = message_id is not None

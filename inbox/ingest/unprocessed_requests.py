@@ -37,6 +37,7 @@ async def keep(
     query = request.url.partition("?")[2]
     dropped = _DROPPED | carrier.proof_headers
     headers = {name: value for name, value in request.headers.items() if name not in dropped}
+    # Keyed, as a short body could be found by trying them all
     body_hash = UUID(bytes=vault.keyed_hash("quarantine", purpose, query, request.body))
     values = [account_id, reason.value, _seal_json(detail[:500]), purpose, request.method]
     values += [_seal_json(without_proof(query, carrier)), _seal_json(headers), vault.seal_bytes(request.body)]

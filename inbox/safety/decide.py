@@ -31,7 +31,11 @@ from inbox.text.lexicon import (
 )
 
 LOOK_AT = 4000
+# At 2 "Bank holiday hours: open 9 to 5 on Monday." is withheld, and of
+# 5,171 ordinary texts 25 more than the 78 of today
 ENOUGH = 3  # or one heavy word
+# If these words needed 3 as well, 25 of 359 labelled texts would be shown
+# ("Your mortgage application has moved to underwriting")
 HEAVY = 2
 
 
@@ -50,6 +54,8 @@ def decide(text: str, sender: str = "", code: Code | None = None) -> Decision:
     # without marks that nobody sees, which would part a word
     seen, folded, _ = view(text[:LOOK_AT])
     weights: dict[str, int] = dict(_weigh_sender(sender[:64]))
+    # Chinese senders sign in brackets inside the text and send from numbers that say nothing: three labelled
+    # messages are known by that alone
     for name in find_signatures(seen):
         weights.update(_weigh_sender(name))
     if _OFFICIAL_HOST.search(folded):
@@ -59,6 +65,7 @@ def decide(text: str, sender: str = "", code: Code | None = None) -> Decision:
     if (weights.get("bank") or weights.get("payment")) and _AMOUNT.search(folded):
         for category in weights.keys() & {"bank", "payment"}:
             weights[category] += 1
+    # A link beside a code belongs to an ordinary message for signing up, which is shown
     if code is None and (weights.get("recovery") or _SIGN_IN.search(folded)) and _LINK.search(folded):
         return Decision(True, "link")
     found = [

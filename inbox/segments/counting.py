@@ -45,6 +45,7 @@ class National:
 def count(text: str) -> Count:
     """The encoding, segments and units that a text is billed for; a lone surrogate is one unit."""
     length = len(text)
+    # Most texts end here: one pass of a possessive pattern, and no character counted on its own
     if _PLAIN.fullmatch(text):
         return Count("GSM-7", 1 if length <= _GSM_ONE else -(-length // _GSM_MANY), length)
     if _GSM.fullmatch(text):
@@ -98,6 +99,8 @@ def _count_national(
     if not (plain | escaped).issuperset(text):
         return None
     units = sum(1 if char in plain else 2 for char in text)
+    # Three octets for each information element that names a table (24 and
+    # 25): one for the single shift, two with locking
     elements = 6 if locked else 3
     if units <= _count_septets_after(1 + elements):
         return National(language, locked, 1, units)
@@ -113,6 +116,7 @@ def _count_septets_after(header: int) -> int:
 
 
 def _count_packed(text: str, units: int) -> int:
+    # Without surrogates and joined characters nothing can be split in the wrong place
     if units == len(text) and not _JOINED.search(text):
         return -(-units // _UCS_MANY)
     return _count_segments(text, _CLUSTER, _UCS_MANY)
@@ -128,6 +132,7 @@ def _count_segments(text: str, wide: re.Pattern[str], room: int) -> int:
         used += match.start() - at
         if used > room:
             segments, used = segments + (used - 1) // room, (used - 1) % room + 1
+        # An escaped character takes two septets, and a segment must not end between them
         size = 2 if wide is not _CLUSTER else _count_utf16(match.group())
         if used + size > room:
             segments, used = segments + 1, 0
