@@ -55,6 +55,7 @@ def _process_safely(batches: list[Outbox]) -> int:
     """Process batches and return how many; those that fail stay, and are due again later."""
     try:
         _process_batches(batches)
+    # PostgreSQL is away: that says nothing about this batch, and the others would fail too
     except OperationalError:
         raise
     except Exception:

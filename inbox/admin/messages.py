@@ -34,6 +34,7 @@ class MessageAdmin(ReadOnly):
     search_help_text = (
         f"Searches number, sender and text of the newest {SEARCHED:,} messages, but never codes"
     )
+    # Counting all messages reads every partition
     show_full_result_count = False
     fields = [
         "number",
@@ -85,6 +86,7 @@ class MessageAdmin(ReadOnly):
         if digits:
             numbers = Number.objects.filter(e164__contains=digits).values("pk")
             wanted |= Q(sender__contains=digits) | Q(number__in=numbers)
+        # Ids rise in order of arrival, so a bound on the id is a bound on age that the primary key serves
         newest = Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         return queryset.filter(wanted, pk__gt=newest - SEARCHED), False
 

@@ -63,6 +63,8 @@ class ReportAdmin(ReadOnly):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
         """Reports with the reported texts, as long as these are kept."""
+        # No foreign key: messages are forgotten by dropping their
+        # partition, and a report may outlive its message
         reported = Message.objects.filter(pk=OuterRef("message_id"), number=OuterRef("number"))[:1]
         queryset: QuerySet[Report] = super().get_queryset(request)
         return queryset.annotate(

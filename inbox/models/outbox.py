@@ -11,6 +11,7 @@ from tempsms.lib.effects import Work
 class Outbox(Work):
     """A batch of messages that await further processing: written with them, deleted when it is done."""
 
+    # A row for each batch, not for each message: the queue costs one insert a commit
     message_ids = ArrayField(models.BigIntegerField())
     created_at = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField("next attempt at", db_default=Now(), db_index=True)

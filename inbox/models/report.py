@@ -54,6 +54,7 @@ class Report(models.Model):
                 fields=["number", "message_id"],
                 condition=models.Q(state="open"),
                 name="report_open_once",
+                # A report of a whole number has no message: without this its NULLs would never be equal
                 nulls_distinct=False,
             ),
         ]

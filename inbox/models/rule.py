@@ -10,6 +10,7 @@ def compiled(pattern: str) -> "re2._Regexp":
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
+    # One megabyte for each pattern: RE2 refuses one that would need more instead of growing
     options.max_mem = 1 << 20
     return re2.compile(pattern, options)
 

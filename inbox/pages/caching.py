@@ -42,4 +42,5 @@ def keep_nowhere_if(ending: bool, response: Answer) -> Answer:
 def is_ending(messages: Iterable[Message]) -> bool:
     """Whether the code of a message expires before a cache would let go of its page."""
     soon = rfc3339(timezone.now() + HELD_FOR)
+    # Compared as text: RFC 3339 in UTC, always to the millisecond, sorts like time
     return any(message["sealed"] and message["sealed"]["expires_at"] < soon for message in messages)

@@ -50,6 +50,7 @@ def shown_numbers() -> QuerySet[Number]:
     return (
         Number.objects.with_public_page()
         .select_related("health")
+        # Two queries for a list of any length, instead of one for each card
         .prefetch_related(Prefetch("leases", queryset=leases, to_attr="shown_leases"))
         .order_by("country", *FRESHEST)
     )
@@ -62,6 +63,8 @@ def past_numbers() -> QuerySet[Number]:
     was taken down while it is still leased nothing says when, and it is None.
     """
     shown = Lease.objects.shown().filter(number=OuterRef("pk"))
+    # From the timeline: `state_since` of a released lease is when it was given back, days after it left the
+    # pages
     off_the_pages = Max("leases__events__at", filter=Q(leases__events__what=Event.What.QUARANTINED))
     ended = Max("leases__state_since", filter=Q(leases__state__in=Lease.ENDED))
     return (

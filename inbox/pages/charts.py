@@ -62,6 +62,7 @@ def _height_of(seconds: float, most: float) -> int:
 
 
 def _draw_bar(place: int, share: float) -> str:
+    # At least two units, so that a bad day does not look like one without a measurement
     height = max(2, round(share * _HEIGHT))
     return f"M{place * _STEP} {_HEIGHT}v-{height}h{_BAR}v{height}z"
 

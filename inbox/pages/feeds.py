@@ -55,6 +55,7 @@ def _render_feed(request: HttpRequest, title: str, path: str, where: Q) -> HttpR
     past = past_numbers().filter(where)
     entries = [_describe_new(card(number)) for number in live[:ENTRIES]]
     entries += [_describe_retired(number) for number in map(card, past[:ENTRIES]) if number["ended_at"]]
+    # The newest of both kinds together: fetched separately, each list alone may fill the feed
     for entry in sorted(entries, key=itemgetter("pubdate"), reverse=True)[:ENTRIES]:
         feed.add_item(**entry)
     return HttpResponse(feed.writeString("utf-8"), content_type=feed.content_type)

@@ -101,4 +101,5 @@ def _read_digits(text: str) -> str:
     digits = "".join(
         str(unicodedata.decimal(character, "")) for character in re.sub(r"\(0\)", "", unquote(text)[:40])
     )[:_LONGEST]
+    # Leading zeros are a trunk prefix (07700) or 00 for the plus; neither is in E.164
     return digits and (digits.lstrip("0") or "0")

@@ -18,6 +18,7 @@ from numbers.models import Canary
 KEPT, SPARED = 60, 100
 """Figures are cached for a minute, or a hundred times as long as they took: 14,000 test messages take 0.2 s."""
 
+# While one thread measures, others wait for its result instead of measuring the same
 _one_at_a_time = Lock()
 
 # one pass over the test messages for every sum that the page shows
@@ -52,6 +53,7 @@ class Sum:
     @property
     def percent(self) -> int:
         """The share that arrived; 100 only if nothing was lost."""
+        # Rounded down: one lost message of a thousand is not 100 %
         return 100 * self.arrived // self.sent
 
 

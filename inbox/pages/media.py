@@ -69,18 +69,22 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 async def _find_file(token: str, message_id: int, place: int) -> Attachment | None:
     """Return the file, if a link with this token shows it now."""
     grant = await find_rental(token)
+    # The connection is back in its pool before the carrier is asked
     return await queries.attachment(grant.inbox, message_id, place) if grant else None
 
 
 async def _fetch_and_send(attachment: Attachment, name: str, receive: Receive, send: Send) -> None:
     """Fetch a file and send it, unless its reader disconnects before that."""
     try:
+        # The adapter refuses addresses outside the account's folder: a
+        # message must not make us send the login elsewhere
         login = carriers.get(attachment.carrier).media_login(attachment.url, attachment.secrets)
     except carriers.Unsupported as error:
         logger.warning("a file was not requested: %s", error)
         await _send_refusal(send, 404, "not found")
         return
     fetch = asyncio.ensure_future(outgoing_http.fetch(attachment.url, login, BOUNDS))
+    # Whoever leaves ends the fetch too: only six run at once in a process
     leaving = asyncio.ensure_future(wait_until_gone(receive))
     try:
         await asyncio.wait((fetch, leaving), return_when=asyncio.FIRST_COMPLETED)

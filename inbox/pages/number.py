@@ -29,6 +29,7 @@ from numbers.models import Canary, Number
 @shared_briefly
 def number(request: HttpRequest, digits: str) -> HttpResponse:
     """Render a public inbox: the newest messages, and where the live socket continues."""
+    # Numbers that were never public get the same answer as unknown ones, so that nobody learns which we have
     found = with_proof().filter(e164=f"+{digits}", ever_public=True).first()
     if found is None:
         return missing.unknown(request, digits)
@@ -72,6 +73,7 @@ def polled(request: HttpRequest, inbox: Inbox | None) -> JsonResponse:
     if inbox is None:
         return JsonResponse({"frames": [{"type": "retired", "id": 0}]}, status=410)
     newest = queries.newest(inbox)
+    # Also some that are a little older: ids of different writers become visible out of order
     missed = queries.since(newest, int(after))
     frames = [message_frame_content(message, private=inbox.private) for message in missed]
     ids = queries.ids_from(inbox, int(to)) if int(to) else [message["id"] for message in newest]

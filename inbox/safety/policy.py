@@ -22,6 +22,7 @@ from tempsms.lib import postgres, vault
 logger = logging.getLogger(__name__)
 
 KNOWN_FOR = 2.0
+# Descending, so that "withhold" comes before "show"
 _RULES = "SELECT id, pattern, looks_at, effect FROM inbox_rule WHERE enabled ORDER BY effect DESC, id"
 _REPORTED = """
 SELECT DISTINCT ON (text_key) text_key, id FROM inbox_report
@@ -68,6 +69,7 @@ class Policies:
             async with self._lock:
                 if self._policy is None:
                     await self._load_policy()
+        # Refreshed beside the messages: the one that finds it stale is judged by what is known
         elif time.monotonic() > self._until and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._refresh_policy())
         assert self._policy
