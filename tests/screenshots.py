@@ -13,6 +13,7 @@ from tests.browser.chromium import ARGS, CHROMIUM
 from tests.browser.inbox import Inbox
 from tests.carrier_side import TOKEN
 from tests.rig import Instance
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,22 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-NUMBERS = ["+15005550006", "+447700900123", "+33639980042", "+4915112345678"]
+NUMBERS = [
+    "+15005550006",
+    "+14155550123",
+    "+447700900123",
+    "+33639980042",
+    "+4915112345678",
+    "+5511961234567",
+]
+NUMBERS += [
+    "+8613812345678",
+    "+46701234567",
+    "+34612345678",
+    "+819012345678",
+    "+27821234567",
+    "+918012345678",
+]
 INBOX = f"/numbers/{NUMBERS[0][1:]}/"
 MESSAGES = [
     ("+14155550100", "Hi, it's Sam. The train is late, start without me."),
@@ -29,6 +45,9 @@ MESSAGES = [
     ("Norden", "Din kod är 7731. Dela den inte med någon."),
     ("Acme", "Your Acme code is 482 913. It expires in 10 minutes."),
 ]
+
+# the lists say when a number received last; what is withheld is not among these
+HEARD = "SELECT count(*) FROM numbers_number WHERE last_message_at IS NOT NULL"
 
 
 class Picture(NamedTuple):
@@ -47,6 +66,7 @@ PICTURES = {
     "inbox-dark": Picture(INBOX, scheme="dark"),
     "inbox-arabic": Picture(INBOX, 360, 740, language="ar"),
     "numbers": Picture("/"),
+    "numbers-phone": Picture("/", 360, 740),
 }
 
 
@@ -60,6 +80,11 @@ def main() -> None:
         for sender, body in MESSAGES:
             inbox.post(body, sender)
         inbox.close()
+        for e164 in NUMBERS[1:-2]:
+            other = Inbox(instance, account, e164)
+            other.post("Your login code for online banking is 991122" if e164 == NUMBERS[3] else "Hello")
+            other.close()
+        until(lambda: instance.sql(HEARD) == [(len(NUMBERS) - 3,)])
         with playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS) as browser:
             for name, picture in _possible():
                 taken = take(browser, instance.url, picture)

@@ -20,7 +20,7 @@ from inbox.pages.stock import next_change
 from numbers.models import Number
 
 PAGE = 48  # numbers of a page
-FEW = 12  # countries that are shown at once; the others are folded away
+FEW = 8  # countries that are shown at once; the others are folded away
 PAST = 100  # lines of a page of past numbers
 
 _LETTERS = re.compile(r"[A-Za-z]{2}")
