@@ -49,7 +49,7 @@ def fill_one(pk: int) -> int:
     """Order what one target lacks; return how many numbers. Carriers are asked before rows are locked."""
     target = PoolTarget.objects.select_related("account").get(pk=pk)
     lacking = missing(target) > 0
-    # A target that is full but still shows a problem goes on, which clears it
+    # A target that is full but still shows a problem continues, which clears it
     if not lacking and not target.problem:
         return 0
     found = offers.find(target) if lacking else offers.OfferList()

@@ -1,4 +1,4 @@
-"""Signals that tell other apps about changes in the pool."""
+"""Signals that notify other apps of changes in the pool."""
 
 from django.dispatch import Signal
 

@@ -203,7 +203,7 @@ def _is_quantity(folded: str, number: Number, words: list[Word], index: int, bey
 
 
 def _is_serial(folded: str, number: Number, numbers: list[Number]) -> bool:
-    """Whether the number only tells which of several TANs the next number is: "TAN Nr. 4821: 771203"."""
+    """Whether the number only says which of several TANs the next number is: "TAN Nr. 4821: 771203"."""
     later = any(other.start >= number.end for other in numbers)
     return later and bool(_SERIAL.search(folded, max(number.start - 30, 0), number.start))
 
@@ -280,7 +280,7 @@ def _weigh_offer(folded: str, words: list[Word], at: int) -> float:
             break
         if vocabulary.is_other(word):
             between = folded[end : words[at][0]]
-            # An order with a number of its own is no offer: "Your
+            # An order with a number of its own is not an offer: "Your
             # verification code for order 5512098 is 306714."
             return 0.0 if _DIGIT.search(between) or _BREAK.search(between) else 2.0
     return 0.0
@@ -305,7 +305,7 @@ def _weigh_label(folded: str, number: Number, words: list[Word], index: int) -> 
     if len(gap) > 16 or roles & (CODE | STRONG) or _BREAK.search(gap) or _DIGIT.search(gap) or "】" in gap:
         return 0.0
     if roles & LABEL:
-        # Without it seven labelled texts give a number that is no code, such as "Your account ending 1234: a
+        # Without it seven labelled texts give a number that is not a code, such as "Your account ending 1234: a
         # code was sent"
         return 4.0
     if not roles & SOFT or len(gap) > 8:

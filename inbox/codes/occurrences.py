@@ -1,4 +1,4 @@
-"""Finds where a code occurs by itself in a text, however it is written there.
+"""Finds where a code occurs on its own in a text, however it is written there.
 
 Works on the folded text of text/folding.py, where capitals, accents, other scripts' digits and typographers' dashes
 are gone already. Blanks and hyphens between the characters of a code are passed over, in long ones points as well. A
@@ -78,7 +78,7 @@ def _is_in_number(folded: str, start: int, end: int) -> bool:
     return bool(_NUMBER_BEFORE.search(before) or _NUMBER_AFTER.match(folded, end))
 
 
-_MOST = 17  # digits: E.164 has 15, and "00" may stand before them
+_MOST = 17  # digits: E.164 has 15, and "00" may precede them
 _POINTED = 6  # characters of a code that may have points in it: "13.50" is an amount
 _GAP = r"[ .\-/()]{0,2}"
 _LONG = re.compile(rf"(?<![a-z0-9])(?:\+ ?)?\(?\d(?:{_GAP}\d){{7,18}}(?![a-z0-9])")

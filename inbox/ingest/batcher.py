@@ -154,7 +154,7 @@ class Batcher:
             logger.exception("a batch of %d was not stored", len(batch))
         finally:
             _fail_pending(batch, Unavailable())  # those that have no result yet
-            # The commit may have succeeded without its answer, so open pages are told to look
+            # The commit may have succeeded without its answer, so open pages are asked to catch up
             if unsure:
                 self._unsure([row for row, _ in batch if row is not None])
         await _close_now(connection)

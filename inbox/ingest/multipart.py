@@ -188,7 +188,7 @@ async def _join_parts(
                     gone.setdefault(topic(key.recipient, rental_id), []).append(shown)
             else:
                 await connection.execute(_SHOWN, [result.id, key.account_id, message.ref, ids])
-    # After the commit and in a thread: telling goes through Redis, which may be slow or away
+    # After the commit and in a thread: notices go through Redis, which may be slow or away
     if gone:
         await asyncio.to_thread(notices.tell, "withheld", gone)
     return result

@@ -110,8 +110,8 @@ def _estimate_arrivals(
 ) -> list[datetime]:
     """When messages reached their numbers, to assign them to rentals.
 
-    A message that is new in the log arrived since the agreed point. Where its own time is no evidence (there is none,
-    it is in the future, or a phone's clock says it was before that point) it belongs to the only rental of that while;
+    A message that is new in the log arrived since the agreed point. Where its own time is not evidence (there is none,
+    it is in the future, or a phone's clock says it was before that point) it belongs to the only rental of that period;
     where there were two, nobody knows whose it is, and it is for operators only.
     """
     # A carrier's clock is believed however old the message; a phone's clock only within the time in question

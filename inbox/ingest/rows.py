@@ -120,7 +120,7 @@ def prepare(
 
 
 def _cut_codes(message: Inbound) -> code_cutting.CutText:
-    """Cut the codes out of a message; not out of hex, where digits are no code."""
+    """Cut the codes out of a message; not out of hex, where digits are not a code."""
     if Flag.BINARY in message.flags:
         return code_cutting.CutText(message.body, message.sender)
     return code_cutting.cut(

@@ -29,7 +29,7 @@ def give_back(visitor: str) -> None:
 
 
 def cursor(query: bytes) -> int | None:
-    """`after` of a query string: 0 when absent, None when it is no id."""
+    """`after` of a query string: 0 when absent, None if it is not an id."""
     return message_id(parse_qs(query.decode("latin-1")).get("after", ["0"])[-1])
 
 

@@ -16,8 +16,8 @@ GAP = " […] "  # in a text for each part that has not arrived
 class CutText(NamedTuple):
     """A message with its codes cut out, and the sealed pieces.
 
-    `cuts` are code point positions in `body`, `spans` where the same pieces stand in the whole text, `marked` those
-    of them that are the code. In `sender` dots stand for what was cut out, `sender_spans` are their places. `code` is
+    `cuts` are code point positions in `body`, `spans` where the same pieces are in the whole text, `marked` those
+    of them that are the code. In `sender` dots replace what was cut out, `sender_spans` are their places. `code` is
     what was found, however doubtful; `offered` the same if it is certain enough to be shown as the code.
     """
 

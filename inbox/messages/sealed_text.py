@@ -23,8 +23,8 @@ BLANK = DOT * 6
 class WholeText:
     """The whole text, and the code's value.
 
-    `spans` is where its pieces stand in `text` as (start, end), `marked` those that are the code, `sender_pieces` what
-    dots stand for in the stored sender, with its places.
+    `spans` is where its pieces are in `text` as (start, end), `marked` those that are the code, `sender_pieces` what
+    the dots in the stored sender replace, with its places.
     """
 
     text: str

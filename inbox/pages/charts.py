@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from inbox.pages.measures import Sum
 
 _STEP, _BAR, _HEIGHT = 8, 6, 28
-_SCALE = 10.0  # seconds: the least that a whole height stands for, so that small differences look small
+_SCALE = 10.0  # seconds: the least that the full height represents, so that small differences look small
 
 
 def uptime(days: Sequence[Sum]) -> SafeString:

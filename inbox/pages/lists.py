@@ -107,7 +107,7 @@ def _list_page(request: HttpRequest, numbers: QuerySet[Number], wanted: Asked) -
 def _count_stock(numbers: QuerySet[Number]) -> dict[str, list[Stock]]:
     """Return the countries of some numbers, by name: those that have most of them, and the rest."""
     found = (
-        # Without the list's prefetches and order, which would become part of what is grouped by
+        # Without the list's order, which would become part of what is grouped by
         numbers.prefetch_related(None).order_by().values_list("country").annotate(Count("pk", distinct=True))
     )
     by_count = sorted(found, key=lambda entry: (-entry[1], entry[0]))

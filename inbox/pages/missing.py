@@ -11,7 +11,7 @@ from numbers.models import Number
 
 INSTEAD = 6  # numbers that are offered
 _SLIP = 2  # last digits that may be mistyped
-_ENOUGH = 6  # digits that tell a number from most others
+_ENOUGH = 6  # digits that distinguish a number from most others
 
 
 def retired(request: HttpRequest, number: Number) -> HttpResponse:

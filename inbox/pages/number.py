@@ -64,8 +64,8 @@ def polled(request: HttpRequest, inbox: Inbox | None) -> JsonResponse:
     """Return what arrived after an id as the socket's frames, oldest first, and the ids of all that the page shows.
 
     It is the fallback of a page without a socket and the safety net of one with it: by `ids` a page drops what has
-    been withheld or forgotten meanwhile, whether or not it was told. They are the newest fifty, or, for a page that
-    shows older messages, those from the id `to` on. Without an inbox it says that it has ended.
+    been withheld or forgotten meanwhile, whether or not it got the notice. They are the newest fifty, or, for a page
+    that shows older messages, those from the id `to` on. Without an inbox it says that it has ended.
     """
     after, to = request.GET.get("after", "0"), request.GET.get("to", "0")
     if not (_is_id(after) and _is_id(to)):

@@ -1,7 +1,7 @@
 """Quiet and busy: how much a number receives.
 
 *Quiet* is a number that had no message within the hour, *busy* one that had `BUSY` or more; between them is neither.
-Nothing is counted: of a number that heard something within the hour the tenth message from the end is looked up, in
+Nothing is counted: for a number that received something within the hour, the tenth newest message is looked up, in
 the index that its page uses, so that it takes the same time however many messages there are.
 """
 

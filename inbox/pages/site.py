@@ -119,7 +119,7 @@ def _describe_icon(size: int, purpose: str, name: str) -> dict[str, str]:
 def public_numbers(request: HttpRequest) -> JsonResponse:
     """List current and past public numbers with their dates, for anti-fraud teams; only if the operator wants it.
 
-    Times are RFC 3339 UTC; `until` is null while a number is shown, and where nothing tells when it left its page.
+    Times are RFC 3339 UTC; `until` is null while a number is shown, and where it is not known when it left its page.
     Numbers that were erased are left out.
     """
     if not settings.PUBLIC_NUMBERS_FEED:

@@ -190,7 +190,7 @@ def _index_implied(weighted: list[Evidence]) -> dict[str, Implied]:
         always: set[Evidence] = set()
         for beginning in shorter:
             always |= begins.get(beginning, set())
-            # a word of its own only where the phrase goes on with a blank
+            # a word of its own only where the phrase continues with a space
             if text[len(beginning) :].startswith(" ") or (beginning == text and text not in begins):
                 always |= whole.get(beginning, set())
         found[text] = Implied(tuple(always), tuple(whole.get(text, set()) - always))

@@ -1,6 +1,6 @@
 """Names of institutions: senders whose messages are about money, health or the state, as data.
 
-A name is looked for in the sender's field and where texts are signed (`signatures.py`). "*" stands for more letters
+A name is looked for in the sender's field and where texts are signed (`signatures.py`). "*" matches more letters
 on that side; without it a name matches whole. Accents and case don't matter.
 """
 

@@ -66,7 +66,7 @@ def forcing(text: str) -> list[tuple[str, str | None]]:
 
 @lru_cache(maxsize=4096)
 def substitute(char: str) -> str | None:
-    """What stands for one character in GSM-7: itself, the nearest spelling, nothing if invisible, or None."""
+    """What replaces one character in GSM-7: itself, the nearest spelling, nothing if invisible, or None."""
     if _GSM.fullmatch(char):
         return char
     if char in tables.SUBSTITUTES:
@@ -145,7 +145,7 @@ def _count_utf16(text: str) -> int:
 
 
 def _pair_surrogates(text: str) -> str:
-    """The text with surrogates that stand side by side joined, as every UTF-16 system reads them."""
+    """The text with adjacent surrogates joined, as every UTF-16 system reads them."""
     if _SURROGATE.search(text):
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
     return text

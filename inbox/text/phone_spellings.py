@@ -77,7 +77,7 @@ def _national_forms(number: phonenumbers.PhoneNumber) -> Iterator[str]:
     """Return the national number in all its forms, the shortest one included."""
     national = phonenumbers.national_significant_number(number)
     yield national
-    if number.country_code == 52:  # 1 stood in front of mobile numbers until 2019
+    if number.country_code == 52:  # a 1 preceded mobile numbers until 2019
         bare = national[1:] if len(national) == 11 and national.startswith("1") else national
         yield from (bare, f"1{bare}")
     elif number.country_code == 54:  # 9 in front from abroad, 15 behind the area code at home

@@ -48,7 +48,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the carrier expects to hear after a webhook."""
+    """What the carrier expects as the response to a webhook."""
 
     status: int = 200
     content_type: str = "text/plain; charset=utf-8"
@@ -107,7 +107,7 @@ class Carrier:
     title: ClassVar[str]
     settings: ClassVar[tuple[Setting, ...]] = ()
     body_limit: ClassVar[int] = 64 * 1024
-    """Bytes that a webhook of it may have."""
+    """The largest body of a webhook, in bytes."""
     notices: ClassVar[frozenset[str]] = frozenset()
     """Kinds of events that the carrier is known to send and that need no action."""
     proof_headers: ClassVar[frozenset[str]] = frozenset({"authorization"})
@@ -135,26 +135,26 @@ class Carrier:
         raise NotImplementedError
 
     def confirm(self, request: Request) -> bool:
-        """Say yes to a carrier that asks whether the webhook's address is meant; False when it asks nothing.
+        """Confirm the webhook address to a carrier that asks for it; return False if this request does not ask.
 
         Only for verified requests, and only where `verify_blocks`: it may ask the network. Raises `CannotVerify` when
-        the carrier cannot be reached now, `Unparsable` when it does not take the answer.
+        the carrier cannot be reached now, `Unparsable` when it does not accept the answer.
         """
         return False
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
-        """What a verified request says; raises `Unparsable`. An empty list is a notice that needs no action."""
+        """Return the events of a verified request; raises `Unparsable`. An empty list is a notice that needs no action."""
         raise NotImplementedError
 
     def media_login(self, url: str, secrets: Secrets) -> tuple[str, str] | None:
-        """The name and password with which to ask for a received file; None where its address is all that is needed.
+        """The name and password for fetching a received file; None where its address is all that is needed.
 
-        Raises `Unsupported` for an address where the carrier has no file of this account: it must not be asked.
+        Raises `Unsupported` for an address where the carrier keeps no file of this account: nothing must be fetched there.
         """
         return None
 
     def answer(self, purpose: Purpose) -> Answer:
-        """What the carrier expects to hear once the request is safely stored."""
+        """What the carrier expects as the response once the request is stored."""
         return Answer()
 
 
@@ -168,7 +168,7 @@ class Api:
     blind: ClassVar[bool] = False
     """Whether `search` may give offers without a number, for which the carrier chooses one when it is bought."""
     clock_error: ClassVar[timedelta] = timedelta()
-    """How far off the times in `messages` may be: they are a phone's own where phones are the carrier."""
+    """How far off the times in `messages` may be: where phones are the carrier, they are from the phone's clock."""
     listed_within: ClassVar[timedelta] = timedelta(minutes=10)
     """How late a purchase may appear in `owned`: one that nobody answered counts as not made only after that."""
 
@@ -215,18 +215,18 @@ class Api:
     def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
         """Lease this very number and point it at the webhook; raises `Rejected` or `Uncertain`.
 
-        `Ordered`: the carrier will do it; ask `order` until it is done. `key` is our name for the purchase, up to 32
-        letters and digits: a carrier that has `find` keeps it, so that a purchase is known by it whatever got lost.
-        A blind purchase can be known by nothing else: a carrier with such offers has keys.
+        `Ordered`: the carrier will carry it out; poll `order` until it has. `key` is our name for the purchase, up to
+        32 letters and digits: a carrier with `find` keeps it, so that a purchase can be looked up if its answer got lost.
+        A blind purchase can be recognised by nothing else, so a carrier with such offers has keys.
         """
         raise self._make_unsupported(Feature.BUY)
 
     def order(self, ref: str) -> Owned | Ordered:
-        """What became of an order; raises `Rejected` when it failed. Never buys anything."""
+        """The current state of an order; raises `Rejected` if it failed. Never buys anything."""
         raise self._make_unsupported(Feature.ORDERS)
 
     def find(self, key: str) -> Owned | Ordered | None:
-        """What was bought under a key; None where nothing was, or the order failed. Known as soon as it is placed."""
+        """What was bought under a key; None if nothing was, or the order failed. Found as soon as it is placed."""
         raise self._make_unsupported(Feature.KEYS)
 
     def configure(self, ref: str, webhook_url: str) -> None:
@@ -242,7 +242,7 @@ class Api:
         raise self._make_unsupported(Feature.OWNED)
 
     def messages(self, since: datetime) -> Iterable[Inbound]:
-        """What came in since a time, by the carrier's log, with the same `ref` as by webhook; all of it or an error."""
+        """What was received since a time, by the carrier's log, with the webhook's `ref`; all of it or an error."""
         raise self._make_unsupported(Feature.MESSAGES)
 
     def log_in(self) -> None:
@@ -255,7 +255,7 @@ class Api:
 
     @classmethod
     def features(cls) -> frozenset[Feature]:
-        """What the two faces of the adapter have."""
+        """The features of the adapter's two faces."""
         declared = {
             Feature.SIGNED: cls.carrier.signed,
             Feature.RECEIPTS: cls.carrier.receipts,

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 CAPABILITIES = ("sms", "mms", "voice", "fax")
-"""What a number may be able to do, as far as any carrier sells it."""
+"""The capabilities that carriers sell."""
 
 
 class Kind(StrEnum):
@@ -69,7 +69,7 @@ class Owned:
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """An order that the carrier has taken but not carried out; `ref` is its id there."""
+    """An order that the carrier has accepted but not carried out; `ref` is its id there."""
 
     ref: str
 

@@ -1,4 +1,4 @@
-"""Messages as adapters read and send them, and the reports of their fate."""
+"""Messages as adapters read and send them, and their delivery receipts."""
 
 import re
 from dataclasses import dataclass, field
@@ -58,8 +58,8 @@ class Inbound:
 
     `ref` is the carrier's id of the message (of the part, where parts come one by one), the same on every
     repetition; empty where the carrier gave none, and then `identity` is not. `recipient` is E.164 with `+` or a
-    short code; `sender` is whatever the carrier said: E.164, short
-    code or letters. `segments` is the carrier's own count, 0 if it reports none. A binary body is given in
+    short code; `sender` is whatever the carrier reports: E.164, a
+    short code or letters. `segments` is the carrier's own count, 0 if it reports none. A binary body is given in
     hex, with the flag "binary". `identity` is what a repetition has in common where the carrier's id is the event's and
     not the message's; it may hold the text, so only a keyed hash of it is stored. A presentation part among
     `media` is left out, whatever the adapter gives.
@@ -83,7 +83,7 @@ class Inbound:
 
 
 def _path(url: str) -> str:
-    """The path of an address that anybody may have written."""
+    """The path of an address, which may be malformed."""
     return url.partition("?")[0].partition("#")[0]
 
 
@@ -111,7 +111,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message to be sent. `sender` is a number of ours or letters; `status_url` hears of its fate."""
+    """A message to be sent. `sender` is a number of ours or letters; `status_url` receives its delivery receipts."""
 
     sender: str
     recipient: str
@@ -122,7 +122,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message that the carrier has taken: its id there, and what the carrier said of size and price so far."""
+    """A message that the carrier has accepted: its id there, and its size and price if the carrier reports them."""
 
     ref: str
     segments: int = 0

@@ -24,7 +24,7 @@ def anything(value: str) -> str:
 
 
 def token(value: str) -> str:
-    """One word of ASCII, as carriers make their keys and tokens."""
+    """One word of ASCII, as carriers' keys and tokens are."""
     if not value.isascii() or len(value.split()) != 1:
         return "it must not contain spaces or characters outside ASCII"
     return anything(value)
@@ -44,7 +44,7 @@ class Setting:
 
 
 def optional(name: str, help: str, check: Check = token, usual: Check = anything) -> Setting:
-    """A setting that an account can do without."""
+    """An optional setting."""
     return Setting(name, help, check, usual, needed=False)
 
 
@@ -75,7 +75,7 @@ def address(value: str) -> str:
 
 
 def price(value: str) -> str:
-    """A price a month."""
+    """A monthly price."""
     return (
         "" if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,4})?", value, re.ASCII) else "it must be a price like 1.50"
     )
@@ -107,7 +107,7 @@ def base64_key(size: int) -> Check:
 
 
 def decoded(value: str) -> bytes | None:
-    """The bytes of a base64 text, padded or not; None when it is none."""
+    """The bytes of a base64 text, padded or not; None if it is not base64."""
     try:
         return base64.b64decode(value + "=" * (-len(value) % 4), validate=True)
     except (binascii.Error, ValueError):

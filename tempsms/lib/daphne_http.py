@@ -64,7 +64,7 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]
 
 
 class BoundedChannel(HTTPChannel):
-    """One connection. A WebSocket on it has another protocol, but its transport goes on pausing and resuming this."""
+    """One connection. A WebSocket on it has another protocol, but its transport still pauses and resumes this one."""
 
     totalHeadersSize = HEAD_BYTES
     MAX_LENGTH = HEAD_BYTES

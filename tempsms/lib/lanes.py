@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 
 
 class Crowded(Exception):
-    """So many wait already that this one would wait in vain."""
+    """So many are waiting already that this one would time out."""
 
 
 class TooLate(Exception):

@@ -66,7 +66,7 @@ class Memory:
         return page if page is not None and page.until > time.monotonic() else None
 
     async def share(self, key: Key, make: Callable[[float], Awaitable[Page | None]]) -> Page | None:
-        """A page that is fresh, or being made for another, or made now; None where `make` answered by itself."""
+        """A page that is fresh, or being made for another, or made now; None if `make` has sent the answer itself."""
         now = time.monotonic()
         if page := self.get(key):
             return page

@@ -113,7 +113,7 @@ class Pool:
     """At most `SIZE` connections, each looked at before use and given back, or ended, in `finally`.
 
     psycopg_pool backs off when it meets a broken connection, a second and more: after a restart of PostgreSQL, with
-    two of them idle, a request waited in vain for a server that was there. This one opens another at once.
+    two of them idle, a request timed out waiting for a server that was up. This one opens another at once.
     """
 
     def __init__(self) -> None:

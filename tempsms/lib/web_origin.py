@@ -39,7 +39,7 @@ def normalise_host(name: str) -> str:
 
 
 def normalise_pattern(pattern: str) -> str:
-    """An entry of ALLOWED_HOSTS; a leading dot stands for all subdomains. Scheme, port and slash are taken off."""
+    """An entry of ALLOWED_HOSTS; a leading dot means all subdomains. Scheme, port and slash are taken off."""
     if pattern == "*":
         return pattern
     _, _, bare = pattern.rpartition("://")

@@ -57,7 +57,7 @@ class HttpSmsApi(JsonApi):
             self.call("POST", f"{_API}/webhooks", json=body)
 
     def owned(self) -> list[Owned]:
-        """Phones, each with the address that hears of its messages."""
+        """Phones, each with the address that gets its messages."""
         hooks = list(self._iterate_pages("webhooks", {}))
         found = []
         for phone in self._list_phones():

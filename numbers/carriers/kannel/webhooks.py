@@ -118,7 +118,7 @@ class Kannel(gateways.Gateway):
 def _split_content(raw: dict[bytes, bytes], said: dict[str, str]) -> tuple[Part | None, bytes, str]:
     """Place of a part, bytes of the text, and their charset (empty: no text).
 
-    The bytes are %b; %a, whose blanks are squeezed, only where there is no %b. A header that the centre left in the
+    The bytes are %b; %a, whose spaces are collapsed, only where there is no %b. A header that the centre left in the
     text went through Kannel's conversion from GSM 03.38 with it.
     """
     header, content = raw.get(b"udh", b""), raw[b"raw"] if b"raw" in raw else raw[b"text"]
@@ -182,7 +182,7 @@ def _given_ref(said: dict[str, str]) -> str:
 
 
 def _digest_request(raw: dict[bytes, bytes]) -> str:
-    """What a repetition has in common. A short text can be found by trying them all: it is never stored as it is."""
+    """What all repetitions have in common; never stored as it is: a short text could be found by trying them all."""
     fields = b"\0".join(raw.get(name, b"") for name in (b"from", b"to", b"ts", b"udh", b"raw", b"text"))
     return hashlib.sha256(fields).hexdigest()
 

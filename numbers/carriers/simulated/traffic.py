@@ -1,7 +1,7 @@
 """The simulated carrier's traffic: writes messages to numbers that are owned, and delivers them until it succeeds.
 
 A message is in the books before its first delivery and pending until a 2xx is noted there. Killed at any line, the
-next run goes on with it; at worst the receiver gets it again, with the same id.
+next run continues with it; at worst the receiver gets it again, with the same id.
 """
 
 import logging

@@ -8,7 +8,7 @@ from numbers.carriers.toolkit import payloads
 
 
 def money(value: object) -> Decimal | None:
-    """An amount of money of zero or more; None for what is none."""
+    """An amount of money of zero or more; None for anything else."""
     try:
         found = Decimal(str(value)) if isinstance(value, str | int | float | Decimal) else None
     except InvalidOperation:

@@ -98,7 +98,7 @@ def _decode_strictly(content: bytes, codec: str, torn: bool) -> str | None:
         pass
     if not torn or codec != "utf-8":
         return None
-    # at most three bytes of a character that goes on elsewhere
+    # at most three bytes of a character that continues elsewhere
     begun = content.lstrip(bytes(range(0x80, 0xC0)))
     if len(content) - len(begun) > 3:
         return None
@@ -112,7 +112,7 @@ def _decode_strictly(content: bytes, codec: str, torn: bool) -> str | None:
 
 def _decode_utf16(content: bytes, codec: str, torn: bool) -> str | None:
     if len(content) % 2 and not torn and content.isascii() and b"\0" not in content:
-        return _by_content(content)  # eight bits, whatever was stated
+        return _by_content(content)  # text of eight bits, whatever charset was stated
     text = content.decode(codec, "ignore" if torn else "replace")
     return text if text.strip(_REPLACED) or torn or not content else None
 

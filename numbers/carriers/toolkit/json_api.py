@@ -42,7 +42,7 @@ class JsonApi(Api):
         return answer
 
     def ask(self, url: str) -> dict[str, Any]:
-        """The answer to a question about a change, such as an order; a refusal says nothing of the change."""
+        """The answer to a query about a change, such as an order; a refusal does not mean that the change failed."""
         try:
             return self.call("GET", url)
         except Rejected as error:
@@ -76,7 +76,7 @@ class JsonApi(Api):
         return Rejected(f"{self.title}: {said}" + (f" ({code})" if code else ""), code=code, fault=fault)
 
     def message_ref(self, answer: Mapping[str, Any], name: str = "id") -> str:
-        """The id of a message that was taken; raises `Uncertain` without one."""
+        """The id of a message that was accepted; raises `Uncertain` without one."""
         ref = payloads.text(answer, name)
         if not ref:
             raise Uncertain(f"{self.title}'s answer does not name the message")
@@ -97,7 +97,7 @@ class JsonApi(Api):
         return items
 
     def needed(self, item: Mapping[str, Any], name: str) -> str:
-        """A field that a listed thing cannot do without; raises `CallFailed`."""
+        """A required field of a listed item; raises `CallFailed`."""
         value = item.get(name)
         # `bool` is a kind of `int` in Python: true must not become the id "True"
         if not isinstance(value, str | int) or isinstance(value, bool) or value == "":

@@ -1,4 +1,4 @@
-"""What adapters share when they read what a carrier says: JSON, numbers, times and counts in our form."""
+"""What adapters share when they read payloads: JSON, numbers, times and counts in our form."""
 
 import base64
 import binascii
@@ -56,11 +56,11 @@ def json_value(body: bytes, *, strict: bool = False) -> Any:
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(name)  # NaN and Infinity are Python's, not JSON's
+    raise ValueError(name)  # Python reads NaN and Infinity, which JSON does not have
 
 
 def each(items: Iterable[Item], read: Callable[[Item], Event | None]) -> list[Event]:
-    """What each item of a batch says; raises `Unparsable`, which holds what could be read beside the rest."""
+    """The event of each item of a batch; raises `Unparsable`, which holds those that could be read."""
     found: list[Event] = []
     errors: list[Unparsable] = []
     for item in items:
@@ -139,7 +139,7 @@ def _log_once(carrier: str, kind: str) -> None:
 
 
 def carries_text(value: object) -> bool:
-    """Whether JSON may hold what a person wrote: a field that is called so, or anything with a blank in it."""
+    """Whether JSON may hold what a person wrote: a field of such a name, or anything with a space in it."""
     waiting: list[tuple[str, object]] = [("", value)]
     while waiting:
         name, item = waiting.pop()
@@ -189,7 +189,7 @@ def flat(said: Mapping[str, Any]) -> dict[str, str]:
 
 
 def names(listed: object) -> frozenset[str]:
-    """The names in a list, such as those of capabilities, in lower case; none for what is no list."""
+    """The names in a list, such as those of capabilities, in lower case; an empty set for anything but a list."""
     return frozenset(str(name).lower() for name in listed) if isinstance(listed, list) else frozenset()
 
 
@@ -251,6 +251,6 @@ def unix_time(value: object, per_second: int = 1) -> datetime | None:
 
 
 def count(value: object) -> int:
-    """A number of segments; 0 for what is none, or is not from 0 to 999."""
+    """A number of segments; 0 for anything that is not a number from 0 to 999."""
     written = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     return int(written) if len(written) < 4 and written.isascii() and written.isdigit() else 0

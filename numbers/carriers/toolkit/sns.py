@@ -75,9 +75,9 @@ def confirm(address: str) -> None:
 
 
 def public_key(address: str) -> RSAPublicKey:
-    """The key of a certificate at SNS, kept once it was had.
+    """The key of a certificate at SNS, fetched once and kept.
 
-    Raises `BadSignature` when there is none at the address, `CannotVerify` when SNS cannot be asked just now.
+    Raises `BadSignature` if there is none at the address, `CannotVerify` if SNS cannot be asked now.
     """
     global _last_fetch
     if address in known_keys:

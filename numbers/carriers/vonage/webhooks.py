@@ -70,7 +70,7 @@ class Vonage(Carrier):
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the JWT of the Messages API, or `sig` of the classic one, and that it is at most 300 s off.
 
-        An empty GET passes, for it says nothing: Vonage asks so before it accepts an address.
+        An empty GET passes, since it carries nothing: Vonage sends one before it accepts an address.
         """
         if _has_token(request):
             token = authentication.bearer(request)
@@ -142,7 +142,7 @@ def _has_token(request: Request) -> bool:
 
 
 def _is_json(request: Request) -> bool:
-    """A token signs the body, and says nothing of the method, the query or the type: with one, only JSON is read."""
+    """A token signs the body, but not the method, the query or the type: with one, only JSON is read."""
     said_to_be = "json" in request.header("content-type").lower() and request.method != "GET"
     return said_to_be or _has_token(request)
 
@@ -157,14 +157,14 @@ def _read_fields(request: Request) -> dict[str, str]:
 
 
 def _signed_fields(request: Request) -> dict[str, str]:
-    """The same for checking a signature: whatever a form is encoded in, and however many fields it has."""
+    """The same for checking a signature: whatever its charset, and however many fields it has."""
     if request.method == "GET":
         return dict(forms.signed_pairs(forms.query(request.url)))
     if "json" not in request.header("content-type").lower():
         return dict(forms.signed_pairs(request.body))
     try:
         return _read_fields(request)
-    except Unparsable as error:  # where no JSON is, no signature is
+    except Unparsable as error:  # what is not JSON cannot have been signed
         raise BadSignature(str(error)) from error
 
 
