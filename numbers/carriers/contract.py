@@ -149,7 +149,7 @@ class Carrier:
     def media_login(self, url: str, secrets: Secrets) -> tuple[str, str] | None:
         """The name and password for fetching a received file; None where its address is all that is needed.
 
-        Raises `Unsupported` for an address where the carrier keeps no file of this account: nothing must be fetched there.
+        Raises `Unsupported` for an address where the carrier keeps no file of this account: nothing is fetched there.
         """
         return None
 
@@ -216,7 +216,7 @@ class Api:
         """Lease this very number and point it at the webhook; raises `Rejected` or `Uncertain`.
 
         `Ordered`: the carrier will carry it out; poll `order` until it has. `key` is our name for the purchase, up to
-        32 letters and digits: a carrier with `find` keeps it, so that a purchase can be looked up if its answer got lost.
+        32 letters and digits: a carrier with `find` keeps it, so that a purchase whose answer got lost can be found.
         A blind purchase can be recognised by nothing else, so a carrier with such offers has keys.
         """
         raise self._make_unsupported(Feature.BUY)
