@@ -43,6 +43,7 @@ def cut(text: str, sender: str = "", gap: str = "") -> CutText:
     for start, stop in found.sealed:
         kept.append(text[end:start])
         length += start - end
+        # Positions in the stored body, not in the text: nothing that stays says how long a code was
         cuts.append(length)
         end = stop
     sealed = vault.seal(orjson.dumps(_list_pieces(text, sender, found)).decode()).decode()

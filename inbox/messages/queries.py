@@ -128,6 +128,8 @@ def narrowed(inbox: Inbox, *, before: int = 0, sender: str = "", text: str = "")
                 if not _may_be_asked_for(inbox, row, sender, candidates if text else None):
                     continue
                 message = _view_for(inbox, row)
+                # Unsealing and redacting cost a hundred times as much as comparing a row: this is what a
+                # stranger's search may use up
                 viewed += 1
                 if wanted.is_in(message["from"], message["body"]):
                     found.append(message)

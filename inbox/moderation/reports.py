@@ -49,6 +49,7 @@ class ReportResult:
 @transaction.atomic
 def report_message(number: Number, message_id: int, why: str, visitor: str) -> ReportResult:
     """Report a message that is shown; raises `TooManyReports` and `NotShown`."""
+    # Limits are counted under this lock, or many reports at once would each count too few
     _lock_reports_of(number)
     body, key = _lock_shown_message(number, message_id)
     if Report.objects.filter(number=number, message_id=message_id).exclude(state=Report.State.OPEN).exists():
@@ -67,6 +68,7 @@ def report_message(number: Number, message_id: int, why: str, visitor: str) -> R
             "why": why,
             "visitor": visitor,
             "hidden": hidden,
+            # Left to a task: the search for the same text looks through all numbers
             "twins_due": bool(hidden and key and body),
         },
     )
@@ -152,6 +154,8 @@ def hide_twins() -> int:
             for number, ids in _find_same_text(report).items():
                 _hide_messages(report, number, ids)
                 hidden += len(ids)
+            # Searched again for ten seconds: a process that did not know
+            # the report yet may have stored one more
             report.twins_due = max(report.created_at, report.decided_at or report.created_at) > recent
             report.save(update_fields=["twins_due"])
     return hidden
@@ -166,6 +170,7 @@ def forget_visitors() -> int:
 def _lock_reports_of(number: Number | None) -> None:
     """Lock the reports of a number; without a number, those of whole numbers."""
     with connection.cursor() as cursor:
+        # the second key of an advisory lock is an int4; two numbers with one key only wait for each other
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtext('reports'), %s)", [number.pk % 2**31 if number else 0]
         )
@@ -174,6 +179,7 @@ def _lock_reports_of(number: Number | None) -> None:
 def _check_limit(visitor: str, most: int, **kind: Any) -> None:
     """Raise `TooManyReports` if the visitor has reported `most` of a kind today. Their name changes daily."""
     with connection.cursor() as cursor:
+        # One visitor's reports of several numbers wait for each other here
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"reports by {visitor}"])
     if Report.objects.filter(visitor=visitor, **kind).count() >= most:
         raise TooManyReports
@@ -220,6 +226,7 @@ def _find_same_text(report: Report) -> dict[Number, list[int]]:
     wanted = report.text_key.hex if report.text_key else None
     ids: dict[int, list[int]] = {}
     for number_id, message_id, *text in rows:
+        # Equal bodies may have had different codes cut out of them, so whole texts are compared
         if _key_of_text(*text) == wanted:
             ids.setdefault(number_id, []).append(message_id)
     return {number: ids[number.pk] for number in Number.objects.filter(pk__in=ids)}

@@ -139,6 +139,7 @@ def erase(e164: str) -> dict[str, int]:
             row.delete()
         elif isinstance(row, Number):
             done["numbers replaced by a placeholder"] += 1
+            # the row and a keyed hash stay: a number that was public is never rented out, if it is leased again
             Number.objects.filter(pk=row.pk).update(
                 e164=f"+999{row.pk:09d}", erased_key=erased_key(e164), public=False
             )

@@ -42,6 +42,8 @@ def keep_partitions(now: datetime | None = None) -> tuple[list[str], list[str]]:
         for day in wanted
         if _name_table(day) not in existing and _try_briefly(_create_partition, day)
     ]
+    # Detached first, then dropped: a process that is killed in
+    # between leaves a table that the next round finds
     for day in existing.values():
         if day < today:
             _try_briefly(_detach_partition, day)
@@ -127,6 +129,7 @@ def _try_briefly(change: Callable[[date], None], day: date) -> bool:
     for _ in range(_TRIES):
         try:
             with _lock_partitions(), connection.cursor() as cursor:
+                # Whoever waits for this lock makes everyone behind it wait too, webhooks among them
                 cursor.execute("SET LOCAL lock_timeout = '200ms'")
                 change(day)
             return True

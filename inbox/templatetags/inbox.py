@@ -223,6 +223,7 @@ def _in_elements(
     pieces: list[SafeString] = []
     at = 0
     for link in links:
+        # A link that begins or ends inside a code is left as text: elements cannot overlap
         if any(start < edge < end for start, end in sealed_spans for edge in (link.start, link.end)):
             continue
         inside = _with_spans(text, link.start, link.end, sealed_spans, marks)

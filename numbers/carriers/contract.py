@@ -143,7 +143,7 @@ class Carrier:
         return False
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
-        """Return the events of a verified request; raises `Unparsable`. An empty list is a notice that needs no action."""
+        """Return the events of a verified request; raises `Unparsable`. An empty list needs no action."""
         raise NotImplementedError
 
     def media_login(self, url: str, secrets: Secrets) -> tuple[str, str] | None:

@@ -52,7 +52,9 @@ def claim(rows: "models.QuerySet[Row]", again: Callable[[Row], timedelta], limit
     Each is due again after the time that `again` gives for it, unless it is settled or rescheduled before.
     """
     due = rows.filter(due_at__lte=Now()).order_by("due_at", "pk")
+    # SKIP LOCKED: workers pass each other instead of queueing for the same rows
     claimed = list(due.select_for_update(skip_locked=True, of=("self",))[:limit])
+    # One UPDATE for all rows with the same attempt and delay, as most of a batch have
     same: dict[tuple[int, timedelta], list[Row]] = defaultdict(list)
     for row in claimed:
         row.attempts += 1
@@ -71,4 +73,6 @@ def lock_if_newest(row: Row) -> bool:
         row.refresh_from_db(from_queryset=rows)
     except type(row).DoesNotExist:  # a later attempt has settled it
         return False
+    # The attempt is the fence: every claim raises it, so a worker that
+    # was too slow sees that it is no longer its row
     return row.attempts == attempt

@@ -77,6 +77,7 @@ class Lane:
             if job.future.done():
                 result: Result = job.future.result()
                 return result
+            # The reader has left; the work runs to its end in its thread, and gives back its connection there
             if gone is not None and gone.done():
                 return None
             self._sever_job(job)

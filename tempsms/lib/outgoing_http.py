@@ -111,11 +111,14 @@ class PublicBackend(httpcore.AsyncNetworkBackend):
             addresses = await look_up(host, port)
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(type(error).__name__) from error
+        # All, not one: a host with a public and a private address would get through at the second try
         if not all(map(is_public, addresses)):
             raise AddressForbidden("not at a public host")
         failure: Exception = httpcore.ConnectError("no address")
         for address in addresses[:TRIED]:
             try:
+                # The address that was checked, not the name: a second
+                # look-up could give another one (DNS rebinding)
                 return await self._connector.connect_tcp(
                     address, port, timeout, local_address, socket_options
                 )
@@ -168,6 +171,7 @@ async def _ask_for_file(
             raise FileGone(f"HTTP {response.status}")
         if response.status not in _REDIRECTED or "location" not in headers:
             raise FetchFailed(f"HTTP {response.status}")
+        # Twilio's media redirect to an address that needs no login, and the login must not leave the carrier
         at, login = _parse_address(headers["location"], at), None
     raise FetchFailed("too many redirects")
 
@@ -188,6 +192,7 @@ def _make_request(at: httpx.URL, login: tuple[str, str] | None) -> httpcore.Requ
     headers = [
         (b"host", at.raw_host),
         (b"accept", b"*/*"),
+        # A compressed file could be a thousand times as large as its bound
         (b"accept-encoding", b"identity"),
         (b"connection", b"close"),
         (b"user-agent", b"tempsms"),

@@ -71,6 +71,7 @@ class Memory:
         if page := self.get(key):
             return page
         begun, shared = self._making.get(key, (0.0, None))
+        # A page that takes longer than half a second to make would be stale for those who come late
         if shared is None or begun + HOLD <= now:
             return await self._make(key, now, make)
         # what cannot be kept is made for each of them
@@ -90,6 +91,7 @@ class Memory:
                 del self._making[key]
             if page is not None:
                 self._keep(key, page)
+            # Also after an error, with None: those who wait make their own
             shared.set_result(page)
         return page
 

@@ -13,6 +13,7 @@ class PerLoop(Generic[Thing]):
 
     def __init__(self, make: Callable[[], Thing]) -> None:
         self._make = make
+        # Weak: a loop that has ended, as `asyncio.run` leaves one behind, takes its things along
         self._things: WeakKeyDictionary[asyncio.AbstractEventLoop, Thing] = WeakKeyDictionary()
 
     def get(self) -> Thing:

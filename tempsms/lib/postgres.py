@@ -106,6 +106,8 @@ def ends_within(connection: AsyncConnection[Any], seconds: float) -> Iterator[No
 def _sever_connection(connection: AsyncConnection[Any]) -> None:
     """End what waits there with an error."""
     with suppress(OSError, Error), socket.socket(fileno=os.dup(connection.fileno())) as line:
+        # A copy of the descriptor is shut down, not closed: the driver
+        # still owns its own and gets an error there
         line.shutdown(socket.SHUT_RDWR)
 
 

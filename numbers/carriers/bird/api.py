@@ -190,6 +190,7 @@ def _parse_offer(item: Mapping[str, Any]) -> Offer | None:
     pricing = payloads.nested(item, "pricing")
     monthly, setup = _monthly_price(pricing), payloads.nested(pricing, "setup_price")
     e164, kind = payloads.text(item, "number"), payloads.text(item, "number_type")
+    # A program cannot register an owner, and an offer without a price would pass every ceiling
     if monthly is None or item.get("ownership_registration_required") or not e164 or kind not in _KINDS:
         return None
     price, currency = monthly
@@ -207,4 +208,5 @@ def _monthly_price(pricing: Mapping[str, Any]) -> tuple[Decimal, str] | None:
     months, currency = _MONTHS.get(str(period.get("unit"))), payloads.text(price, "currency_code")
     if amount is None or not months or not count or not currency:
         return None
+    # The ledger keeps four places
     return (amount / (months * count)).quantize(Decimal("0.0001")), currency

@@ -83,6 +83,7 @@ class Bird(Carrier):
             base64.b64encode(hmac.digest(key, signed, "sha256"))
             for key in _decode_keys(authentication.keys(secrets, "webhook_secret"))
         ]
+        # The header lists a signature for each valid secret, so that one can be rotated
         versions = (entry.partition(",")[::2] for entry in given.split())
         if not any(signatures.matches(value, right) for version, value in versions if version == "v1"):
             raise BadSignature("signature")

@@ -147,6 +147,7 @@ class InfobipApi(JsonApi):
             {},
         )
         status = payloads.nested(sent, "status")
+        # Infobip answers 200 for a message that it rejects
         if payloads.text(status, "groupName") == "REJECTED":
             text = payloads.text(status, "description", "name")
             raise Rejected(f"Infobip: {text[:300]}", code=payloads.word(status.get("id")))

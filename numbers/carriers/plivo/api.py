@@ -68,6 +68,8 @@ class PlivoApi(JsonApi):
         bought = any(
             item.get("number") == digits and str(item.get("status")).lower() == "success" for item in numbers
         )
+        # "pending" is answered with 201 like a purchase: taken for one, a
+        # number would be adopted that may never come
         if answer.get("status") == "pending" and any(item.get("number") == digits for item in numbers):
             return Ordered(digits)
         if not bought or answer.get("status") != "fulfilled":

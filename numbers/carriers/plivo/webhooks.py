@@ -91,6 +91,7 @@ class Plivo(Carrier):
         keys = authentication.keys(secrets, "auth_token")
         if not any(v3) and "v3" in secret_values(secrets, "signature_version"):
             raise BadSignature("no V3 signature")
+        # V2 beside a wrong V3 counts for nothing: it does not cover the text
         if any(v3):
             signed, given = _signed_v3(request), v3
         else:

@@ -65,6 +65,7 @@ class SignalWire(Twilio):
         """Check X-SignalWire-Signature; no time is signed, so there is no window."""
         keys = secret_values(secrets, "signing_key")
         stronger = request.header("x-signalwire-sha256-signature")
+        # SignalWire may sign a form under Twilio's header name as well (no source says when)
         given = request.header("x-signalwire-signature") or request.header("x-twilio-signature")
         if not given and not stronger:
             raise BadSignature("no signature")
@@ -73,6 +74,7 @@ class SignalWire(Twilio):
         json_body = is_json(request)
         if json_body and stronger:
             right = signing.matches(stronger, _signatures_of_bytes(request, keys, "sha256"))
+        # Two schemes for JSON: hex over address and raw body, or Twilio's with the body's hash in the address
         elif json_body and "bodySHA256=" not in request.url:
             right = signing.matches(given, _signatures_of_bytes(request, keys, "sha1"))
         else:

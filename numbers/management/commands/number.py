@@ -17,6 +17,7 @@ def _parse_cost(text: str) -> Decimal:
     """A valid monthly cost; raises `ArgumentTypeError`."""
     try:
         cost = Decimal(text)
+        # The column's own bounds, so that a cost the database would refuse is refused in words
         Lease._meta.get_field("monthly_cost").clean(cost, None)
     except (InvalidOperation, ValidationError):
         raise ArgumentTypeError(f"{text!r} is not a monthly cost (example: 1.15)") from None
