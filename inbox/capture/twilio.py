@@ -126,6 +126,8 @@ async def _store_message(
             raise Unstorable(
                 "a NUL character, a lone surrogate, a sender that is too long, or too many files"
             )
+        # Any account's public numbers, and no others: the login is a
+        # carrier's token, which must not reach private rentals
         result = await intake.accept(account.id, message, any_account=True)
     except (Unstorable, Poisoned) as error:
         raise TwilioError(400, 21619, f"The message body cannot be stored: {error}") from None

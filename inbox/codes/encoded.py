@@ -28,6 +28,7 @@ def blank(raw: str, dots: str) -> str:
     """Replace whatever in a body or query may be a one-time code by `dots`, however it is escaped."""
     text, origins = _decode_escapes(raw)
     spans: set[Span] = set()
+    # Stretches overlap by half, so that whatever the edge of one cuts off is whole in another
     for start in range(0, len(text), STEP):
         spans |= set(_spans_within(text, start))
     end = 0

@@ -79,6 +79,8 @@ def _find_runs(seen: str, folded: str, sender: str) -> Iterator[Run]:
         # "Seu código é SIGILOSO" (confidential) can be pronounced, QPLM cannot:
         # 38 of the labelled codes are known by that alone
         random = not value.isalpha() or not _PRONOUNCEABLE.fullmatch(value)
+        # Statuses look like codes: without the list "Your code:
+        # EXPIRED" and "My code review is DONE" have one
         known = value in _WORDS or value in ROLES or value in _normalise_name(sender)
         if 4 <= len(value) <= LONGEST and not known and folded[start] != "\x01" and (random or not shouted):
             phrase = not shouted and _WORD_BEHIND.match(seen, end)  # "dress code BLACK TIE"

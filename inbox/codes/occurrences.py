@@ -21,6 +21,7 @@ def standing(folded: str, value: str) -> Iterator[Span]:
     if not wanted:
         return
     spans = set(_find_unspaced(folded, wanted))
+    # The spaced spellings take a pattern of their own: it is compiled only if the text has more of them
     if len(spans) < _remove_dividers(folded, wanted).count(wanted):
         spans |= {match.span() for match in _compile_spaced(wanted).finditer(folded)}
     yield from sorted(span for span in spans if _stands_alone(folded, *span))

@@ -24,6 +24,7 @@ def blanked(folded: str) -> str:
     tail = folded[-14:].rstrip()[-12:]
     if _APP_HASH.fullmatch(tail):
         at = folded.rindex(tail) + 1
+        # Android's SMS Retriever ends a text with the hash of an app: eleven characters that look like a code
         folded = folded[:at] + "\x01" * 11 + folded[at + 11 :]
     return folded
 

@@ -177,6 +177,7 @@ class PoolTargetAdmin(ModelAdmin):  # type: ignore[misc]
 
 def _list_offers(target: PoolTarget, notes: list[str]) -> Iterator[tuple[str, Decimal, str]]:
     """What would be leased for a target, with our experience of such numbers; appends reasons for less to `notes`."""
+    # Many offers are of one carrier, country and kind: one query for all of them
     record = cache(health.describe_experience)
     wanted, reasons = pool.wanted(target)
     notes += [f"{target}: {reason}" for reason in reasons]

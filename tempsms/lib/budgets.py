@@ -117,6 +117,7 @@ class Counters:
                     stats = await shared.get_window_stats(item, *key)
                     return units * granted, _seconds_until(stats.reset_time)
             except (RedisError, OSError, TimeoutError) as error:
+                # One request in ten seconds finds out whether Redis is back, not every one by waiting for it
                 self._away_until = time.monotonic() + AWAY_FOR
                 logger.warning(
                     "Redis is unavailable, so this process counts visitors alone: %s", type(error).__name__

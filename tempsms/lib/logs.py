@@ -62,6 +62,7 @@ class Sparing(logging.Filter):
         if now - since >= WITHIN:
             since, count, missing = now, 0, max(0, count - EACH)
         if len(self._written) >= _KINDS and kind not in self._written:
+            # Forgotten as a whole: a few lines too many are better than a table that grows without end
             self._written.clear()
         self._written[kind] = (since, count + 1)
         return missing if count < EACH else None

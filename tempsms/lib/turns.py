@@ -51,9 +51,11 @@ class Turns:
         line = self._lines[name]
         while line.waiting:
             turn = line.waiting.popleft()
+            # Done: whoever waited was cancelled or timed out, and the turn is for the next one
             if not turn.done():
                 turn.set_result(None)
                 return
         line.running -= 1
         if line.running == 0:
+            # Names come from strangers: what nobody uses must not stay
             del self._lines[name]

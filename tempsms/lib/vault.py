@@ -58,15 +58,18 @@ def unseal_bytes(sealed: bytes) -> bytes:
 
 def keyed_hash(purpose: str, *parts: str | bytes) -> bytes:
     """A 16-byte keyed BLAKE2b of the parts; the same parts for another purpose hash otherwise."""
+    # A copy of a hasher that has taken its key: intake hashes several times for each message
     digest = _make_hasher(settings.SECRET_KEY, purpose).copy()
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        # With lengths, so that ("ab", "c") and ("a", "bc") differ
         digest.update(len(data).to_bytes(4, "big") + data)
     return digest.digest()
 
 
 @lru_cache(maxsize=32)
 def _make_hasher(secret: str, purpose: str) -> hashlib.blake2b:
+    # BLAKE2b takes keys of 64 bytes at most, and SECRET_KEY may be longer
     key = hmac.digest(secret.encode(), purpose.encode(), "sha256")
     return hashlib.blake2b(key=key, digest_size=16)
 

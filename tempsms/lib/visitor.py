@@ -40,6 +40,7 @@ def split_hops(forwarded: str) -> list[str]:
 
 def _hash_visitor(peer: str, forwarded: str) -> str:
     address = client_address(peer, forwarded, settings.TRUSTED_PROXIES)
+    # The day is part of the hash: nobody can be followed from one day to the next
     today = datetime.now(UTC).date().isoformat()
     return vault.keyed_hash("visitor", today, prefix(address)).hex()
 

@@ -23,6 +23,7 @@ class Languages(LocaleMiddleware):
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Say which language it is, and what that depended on."""
         answer: HttpResponseBase = super().process_response(request, response)
+        # Django names Accept-Language only, so a shared cache would give one visitor's chosen language to all
         patch_vary_headers(answer, ["Cookie"])
         return answer
 

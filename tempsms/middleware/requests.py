@@ -70,6 +70,7 @@ def _reason_in_headers(headers: list[tuple[bytes, bytes]]) -> tuple[int, str] | 
     if len(sizes) > HEADERS or sum(sizes) > HEADER_BYTES or max(sizes, default=0) > ONE_HEADER_BYTES:
         return 431, "headers too large"
     hosts = [value for name, value in headers if name == b"host"]
+    # Two Host headers: a proxy may have checked the other one (RFC 9112, 3.2 demands a 400)
     if len(hosts) > 1 or any(len(host) > HOST_BYTES or not _HOST.fullmatch(host) for host in hosts):
         return 400, "not a host of ours"
     return None

@@ -26,6 +26,7 @@ class Command(BaseCommand):
         """Print one line per target, and one per reason."""
         lacking = 0
         for target in PoolTarget.objects.order_by("pk").select_related("account"):
+            # Performed here too, so that the line printed next shows what was bought
             if options["fill"] and target.enabled and pool.fill_one(target.pk):
                 intents.perform_due()
             target.refresh_from_db()
