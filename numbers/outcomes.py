@@ -24,7 +24,7 @@ BACK_OFF = BackOff(timedelta(seconds=20), timedelta(minutes=10))
 
 
 def record(intent: Intent, lease: Lease, outcome: Owned | Ordered) -> None:
-    """Record what a purchase has led to: a number of ours, or an order that the carrier has yet to carry out."""
+    """Record what a purchase has led to: a number we own, or an order that the carrier has yet to carry out."""
     if isinstance(outcome, Owned):
         record_purchase(intent, lease, outcome)
         return

@@ -55,7 +55,7 @@ _OLDEST_DUE = f"SELECT least(({outbox.OLDEST_DUE}), ({intents.OLDEST_DUE}))"
 def alive(pages: PageHandler) -> App:
     """`/healthz`: 200 while this process can answer pages; 503 means that only a restart helps it.
 
-    PostgreSQL's absence is readiness' matter: it holds up no page for long.
+    PostgreSQL's absence is a matter for readiness: it delays no page for long.
     """
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:

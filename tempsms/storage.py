@@ -1,4 +1,4 @@
-"""Static files under names that change with their content, so that browsers may keep them for good."""
+"""Static files under names that change with their content, so that browsers may keep them forever."""
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 

@@ -63,7 +63,7 @@ def _split_token(folded: str, seen: str, start: int, end: int) -> Iterator[Numbe
         if not _is_phone(folded, token, start):
             for part in _SPACED_PART.finditer(token):
                 yield from _split_token(folded, seen, start + part.start(), start + part.end())
-    # Chinese has no blank behind punctuation: of "551204，5分钟内" the point would be read as that of an amount
+    # Chinese has no space after punctuation: "551204，5分钟内" would be read as an amount
     elif _GLUED_SENTENCE.match(token):
         yield from _read_whole(re.split(r"[.,:]", token, maxsplit=1)[0], seen, start)
     else:
@@ -96,7 +96,7 @@ def _read_whole(token: str, seen: str, start: int) -> Iterator[Number]:
             yield Number(start, start + len(token), token, _weigh_digits(token))
         return
     match = _GLUED.fullmatch(token)
-    # People and programs forget blanks: "code918273is your login code",
+    # People and programs forget spaces: "code918273is your login code",
     # "code 123456Copy it" (14 of the labelled texts)
     if match and _is_word(match[1]) and (_is_word(match[3]) or _begins_sentence(match, seen, start)):
         yield from _read_whole(match[2], seen, start + match.start(2))
@@ -109,7 +109,7 @@ def _is_word(letters: str) -> bool:
 
 
 def _begins_sentence(match: re.Match[str], seen: str, start: int) -> bool:
-    """Whether the digits are followed by a capitalised word without a blank: "123456Copy it"."""
+    """Whether the digits are followed by a capitalised word without a space: "123456Copy it"."""
     word = seen[start + match.start(3) : start + match.end(3)]
     return len(word) > 1 and word.istitle()
 

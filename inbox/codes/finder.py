@@ -256,7 +256,7 @@ def _weigh_word_after(
                 return 0.0, ""
             first = _opens_sentence(folded, number.start) or _is_asked_for(folded, number, words, index)
             weight = (2.4 if len(gap) <= 25 else 2.1) if first else 1.5 if len(gap) <= 25 else 1.0
-            return weight + _weigh_purpose(words, at), f"stands before the word “{folded[start:end]}”"
+            return weight + _weigh_purpose(words, at), f"precedes the word “{folded[start:end]}”"
     return 0.0, ""
 
 

@@ -3,7 +3,7 @@
 import re
 
 BYTES = "application/octet-stream"
-# how the names of harmless files end; everything else is handed on as bytes
+# how the names of harmless files end; everything else is passed on as bytes
 EXTENSIONS = {
     "application/pdf": "pdf",
     "audio/aac": "aac",

@@ -39,7 +39,7 @@ _NEW_LINES = re.compile(r"\r\n?|[\u2028\u2029\x85]")
 
 _SUSPECT = re.compile(r"[^\x20-\x7e\n]|@|\d(?:[^\da-zA-Z]{0,3}\d){6}")
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@(?=[\w-]{1,63}\.[\w-])")
-# blanks, dots, dashes, slashes, brackets, in the forms of all scripts; no comma or colon: sums and times have them
+# spaces, dots, dashes, slashes, brackets, in the forms of all scripts; no comma or colon: sums and times have them
 _GAP = (
     r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000.\u00b7\u2024\u2027\u30fb\uff65\uff0e"
     r"\-\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d\u30fc\uff70~\u301c\uff5e_\uff3f|"

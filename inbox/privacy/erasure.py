@@ -28,7 +28,7 @@ from numbers.models import Canary, Event, Finding, Intent, Lease, Number
 from numbers.models.number import erased_key
 from tempsms.lib import vault
 
-# translate() looks through all 700 digits for each character: only where there is one; %20: a blank in an address
+# translate() looks through all 700 digits for each character: only where there is one; %20: a space in an address
 _DIGITS_OF = (
     "regexp_replace(replace(CASE WHEN {0} ~ %(any)s THEN translate({0}, %(foreign)s, %(plain)s) ELSE {0} END,"
     " '%%20', ''), '[^0-9]', '', 'g')"
@@ -49,7 +49,7 @@ _NAMES: dict[type[models.Model], str] = {
 
 
 class ErasureRefused(Exception):
-    """The text is not a person's number, or the number is on a live lease of ours."""
+    """The text is not a person's number, or the number is on one of our live leases."""
 
 
 class _PersonsNumber:

@@ -117,7 +117,7 @@ class Carrier:
     verify_blocks: ClassVar[bool] = False
     """Whether `verify` may ask the network, and must not be called in an event loop."""
     signed: ClassVar[bool] = True
-    """Whether the carrier proves who sent a webhook, by a signature or a login; if not, a token of ours has to."""
+    """Whether the carrier proves who sent a webhook, by a signature or a login; otherwise a token of ours does."""
     receipts: ClassVar[bool] = True
     """Whether `parse` reads delivery receipts."""
     media: ClassVar[bool] = False
@@ -230,7 +230,7 @@ class Api:
         raise self._make_unsupported(Feature.KEYS)
 
     def configure(self, ref: str, webhook_url: str) -> None:
-        """Point a number of ours at the webhook."""
+        """Point one of our numbers at the webhook."""
         raise self._make_unsupported(Feature.CONFIGURE)
 
     def release(self, ref: str) -> None:

@@ -111,7 +111,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message to be sent. `sender` is a number of ours or letters; `status_url` receives its delivery receipts."""
+    """A message to be sent. `sender` is one of our numbers, or letters; `status_url` receives its delivery receipts."""
 
     sender: str
     recipient: str

@@ -17,7 +17,7 @@ LONGEST = 2048
 
 
 def anything(value: str) -> str:
-    """Text that can be typed: passwords may hold blanks, but nothing invisible."""
+    """Text that can be typed: passwords may contain spaces, but nothing invisible."""
     if len(value) > LONGEST:
         return f"it is longer than {LONGEST} characters"
     return "" if value.isprintable() else "it contains invisible characters"

@@ -85,7 +85,7 @@ class Counters:
             await self._pool.disconnect()
 
     async def _draw_share(self, budget: Budget, key: tuple[str, str]) -> None:
-        """Have another share in memory, or the word that there is none."""
+        """Put another share into memory, or the fact that there is none."""
         try:
             await self._replace_share(budget, key)
         finally:
@@ -105,7 +105,7 @@ class Counters:
         self._shares[key] = Share(units or -1, time.monotonic() + seconds, wanted)
 
     async def _count_remaining(self, budget: Budget, key: tuple[str, str], wanted: int) -> tuple[int, float]:
-        """How many of so many requests there still are, and for how many seconds that holds."""
+        """How many of the wanted requests are left, and for how many seconds that holds."""
         item = RateLimitItemPerMinute(budget.a_minute, 1, namespace="tempsms")
         if time.monotonic() >= self._away_until:
             try:

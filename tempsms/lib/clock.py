@@ -15,5 +15,5 @@ _ahead_at_start = _measure_lead()
 
 
 def was_set() -> bool:
-    """Whether the clock is elsewhere than it would be had nobody set it."""
+    """Whether the clock differs from what it would be if nobody had set it."""
     return abs(_measure_lead() - _ahead_at_start) > STEP

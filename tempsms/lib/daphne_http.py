@@ -137,7 +137,7 @@ class BoundedChannel(HTTPChannel):
         super().loseConnection()
 
     def leave(self) -> None:
-        """The server is to end: what is asked here until it is quiet is answered, each answer the connection's last."""
+        """The server is shutting down: requests that still come in are answered, each as the connection's last."""
         self._leaving = True
         if self.requests:
             _make_last(self.requests[0])

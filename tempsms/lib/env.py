@@ -14,7 +14,7 @@ _FALSE = {"0", "false", "no", "off", ""}
 
 
 def text(name: str, default: str = "") -> str:
-    """The variable's text, without surrounding blanks."""
+    """The variable's text, without surrounding spaces."""
     path = os.environ.get(f"{name}_FILE")
     if path:
         if name in os.environ:
@@ -47,5 +47,5 @@ def number(name: str, default: int, least: int = 0, most: int = 10**9) -> int:
 
 
 def words(name: str, default: str = "") -> list[str]:
-    """A list separated by commas or blanks."""
+    """A list separated by commas or spaces."""
     return text(name, default).replace(",", " ").split()

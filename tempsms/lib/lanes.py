@@ -1,4 +1,4 @@
-"""Threads for work that blocks: a few that last, in lanes, with a bound on who may wait and for how long.
+"""Threads for work that blocks: a few that last, in lanes, with a bound on how many may wait and for how long.
 
 asgiref makes a thread for each request and leaves it, with what it holds, to itself when the request is cancelled.
 Here work that nobody waits for any more ends in its thread like any other, and its thread gives back what it held.
@@ -133,7 +133,7 @@ class Lane:
         result, error = None, None
         try:
             result = job.context.run(job.work)
-        except BaseException as raised:  # whatever it is, it is for the one who waits
+        except BaseException as raised:  # whatever it is, the waiting caller gets it
             error = raised
         try:
             self.give_back()

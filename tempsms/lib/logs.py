@@ -8,7 +8,7 @@ from threading import RLock
 LONGEST = 2000
 LONGEST_TRACEBACK = 8000
 EACH, WITHIN = 20, 10.0
-"""So many lines of one kind in so many seconds; strangers can cause any number of them."""
+"""At most this many lines of a kind in this many seconds; strangers can cause any number of them."""
 
 _TOKEN = re.compile(r"(/r/)[\w%~.-]{16,}")
 _KINDS = 1000
@@ -28,7 +28,7 @@ class Line(logging.Formatter):
 
 
 class Sparing(logging.Filter):
-    """A filter: of what the same line of code says, `EACH` lines in `WITHIN` seconds, and how many are missing."""
+    """A filter: of what one line of code logs, `EACH` lines in `WITHIN` seconds, and how many were left out."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class Sparing(logging.Filter):
         return True
 
     def _count_line(self, kind: tuple[object, ...], now: float) -> int | None:
-        """How many lines were left out since the last one; None when this one is, too."""
+        """How many lines were left out since the last one; None if this one is left out too."""
         since, count = self._written.get(kind, (now, 0))
         missing = 0
         if now - since >= WITHIN:

@@ -22,7 +22,7 @@ TRIED = 3
 
 _REDIRECTED = (301, 302, 303, 307, 308)
 _GONE = (404, 410)
-# IPv4 in the clothes of IPv6 (::ffff:0:0/96, 64:ff9b::/96) lies outside, as do all private ranges
+# IPv4 written as IPv6 (::ffff:0:0/96, 64:ff9b::/96) lies outside, as do all private ranges
 _IPV6_INTERNET = ip_network("2000::/3")
 # Python before 3.11.10 takes some of these for global: protocol assignments, Teredo, 6to4, documentation
 _SPECIAL = [
@@ -79,7 +79,7 @@ async def fetch(url: str, login: tuple[str, str] | None = None, bounds: Bounds |
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is somewhere on the internet, and nothing of ours or of a machine's own network."""
+    """Whether an IP address is on the public internet, not on our own or a machine's private network."""
     ip = ip_address(address)
     if ip.version == 6 and ip not in _IPV6_INTERNET:
         return False
@@ -132,7 +132,7 @@ class PublicBackend(httpcore.AsyncNetworkBackend):
         timeout: float | None = None,  # noqa: ASYNC109 (httpcore's)
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Never."""
+        """Always refuse."""
         raise AddressForbidden("not at a public host")
 
     async def sleep(self, seconds: float) -> None:
@@ -147,12 +147,12 @@ def connector() -> httpcore.AsyncNetworkBackend:
 
 @cache  # reading the authorities takes some 20 ms
 def trusted() -> ssl.SSLContext:
-    """Whose certificates count."""
+    """The certificate authorities that are trusted."""
     return httpcore.default_ssl_context()
 
 
 def _make_pool() -> httpcore.AsyncConnectionPool:
-    """Connections for one file: nothing is kept for the next one."""
+    """A pool for one file: no connection is kept for the next one."""
     return httpcore.AsyncConnectionPool(trusted(), network_backend=PublicBackend(connector()))
 
 

@@ -170,7 +170,7 @@ def _make_page(headers: list[Pair], body: bytes, until: float) -> Page:
 
 
 def key_of(scope: Scope) -> Key | None:
-    """What decides which page a request gets; None for a request that is none of ours to answer."""
+    """What decides which page a request gets; None for a request that is not answered from memory."""
     if scope["type"] != "http" or scope["method"] != "GET":
         return None
     headers = dict(scope["headers"])

@@ -1,4 +1,4 @@
-"""What each event loop has one of: connections, writers, counters. They cannot be shared between loops."""
+"""Objects of which each event loop has its own, such as connections, which loops cannot share."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,7 +9,7 @@ Thing = TypeVar("Thing")
 
 
 class PerLoop(Generic[Thing]):
-    """A thing for each event loop, made when it is first asked for."""
+    """An object for each event loop, made when it is first needed."""
 
     def __init__(self, make: Callable[[], Thing]) -> None:
         self._make = make

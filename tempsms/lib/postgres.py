@@ -49,7 +49,7 @@ class Limits:
     idle: int
 
     def parameters(self, backend_pid: int) -> list[Any]:
-        """What the statement that sets them takes."""
+        """The parameters of the statement that sets them."""
         return [str(self.statement), str(self.lock), str(self.idle), backend_pid]
 
 
@@ -92,9 +92,9 @@ def conninfo() -> str:
 
 @contextmanager
 def ends_within(connection: AsyncConnection[Any], seconds: float) -> Iterator[None]:
-    """Have what waits on a connection fail after so many seconds.
+    """Make what waits on a connection fail after this many seconds.
 
-    A deadline of asyncio does not do that: cancelled, the driver waits for the server's word on it.
+    A deadline of asyncio does not do that: when it is cancelled, the driver waits for the server to confirm.
     """
     severing = asyncio.get_running_loop().call_later(seconds, _sever_connection, connection)
     try:
@@ -173,7 +173,7 @@ class Pool:
         return None
 
     def _take_back(self, connection: AsyncConnection[TupleRow]) -> None:
-        """Keep a connection that is at nothing; one in a transaction or in a statement was left there by an error."""
+        """Keep an idle connection; one in a transaction or in a statement was left there by an error."""
         if self._closed or connection.pgconn.transaction_status != TransactionStatus.IDLE:
             connection.pgconn.finish()
         else:

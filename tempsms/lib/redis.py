@@ -19,7 +19,7 @@ def client() -> Redis:
 
 
 def subscriber() -> Redis:
-    """A client of one's own for a subscription, which waits as long as it takes."""
+    """A separate client for a subscription, which waits as long as it takes."""
     return Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, health_check_interval=15)
 
 

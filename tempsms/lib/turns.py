@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 
 class NoTurn(Exception):
-    """Too many wait already, or the turn did not come in time."""
+    """Too many are waiting already, or the turn did not come in time."""
 
 
 @dataclass(slots=True)
@@ -25,7 +25,7 @@ class Turns:
     _lines: dict[str, _Line] = field(default_factory=dict)
 
     async def take(self, name: str) -> None:
-        """Wait for a turn; raises `NoTurn`. Each turn that was taken is to be given back."""
+        """Wait for a turn; raises `NoTurn`. Each turn taken must be given back."""
         line = self._lines.setdefault(name, _Line())
         if line.running < self.at_once:
             line.running += 1
@@ -47,7 +47,7 @@ class Turns:
             raise
 
     def give_back(self, name: str) -> None:
-        """Hand a turn on to who waits longest."""
+        """Pass a turn on to whoever has waited longest."""
         line = self._lines[name]
         while line.waiting:
             turn = line.waiting.popleft()

@@ -152,7 +152,7 @@ class BoundedHttp(Unread, HttpToolsProtocol):
             super().handle_websocket_upgrade()
 
     def shutdown(self) -> None:
-        """The server is to end: what is asked here until it is quiet is answered, each answer the connection's last."""
+        """The server is shutting down: requests that still come in are answered, each as the connection's last."""
         self._leaving = True
         if self.cycle is None or self.cycle.response_complete:
             self.loop.call_later(QUIET_FOR, self._close_if_quiet)

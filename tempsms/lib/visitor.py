@@ -46,7 +46,7 @@ def _hash_visitor(peer: str, forwarded: str) -> str:
 
 
 def client_address(peer: str, forwarded: str, trusted: int) -> str:
-    """The client's address behind `trusted` proxies of ours.
+    """The client's address behind our `trusted` proxies.
 
     Each proxy appends the address it saw, so the client is the entry that our outermost proxy wrote, counted from
     the right; anything further left may be forged.
@@ -61,7 +61,7 @@ def prefix(address: str) -> str:
 
     Proxies also write a port behind the address (Azure, IIS) and brackets around IPv6: both are left out. A value that
     is not an address counts as a visitor of its own: sharing one name, strangers would use up each other's budgets, and
-    who can write such a value can write any address, so it gains nobody a budget more.
+    who can write such a value can write any address, so nobody gains a budget by it.
     """
     parsed = read_address(address)
     if parsed is None:

@@ -63,7 +63,7 @@ FILES, FILES_WAITING, FILES_WAIT = (
 )  # likewise; each may take 10 MB of memory until it has been read
 REST, LONGEST_REST = 4, 2.0
 """After a search its visitor's next one waits four times as long as it took, so that searching takes a fifth of one
-core at most: a thread that computes holds up the loop that answers webhooks."""
+core at most: a thread that computes delays the loop that answers webhooks."""
 
 PAUSE, PAUSES = 0.5, 500
 """Seconds that a refusal waits, as long as no more than so many do: who asks again at once would otherwise keep the

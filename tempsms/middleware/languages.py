@@ -14,14 +14,14 @@ class Languages(LocaleMiddleware):
     """Django's own middleware, but operators' pages stay in English, and the cookie counts for caches."""
 
     def process_request(self, request: HttpRequest) -> None:
-        """Choose."""
+        """Activate the language."""
         if request.path.startswith("/admin/"):
             translation.activate(settings.LANGUAGE_CODE)
         else:
             super().process_request(request)
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """Say which language it is, and what that depended on."""
+        """Name the language, and what it depends on, in the headers."""
         answer: HttpResponseBase = super().process_response(request, response)
         # Django names Accept-Language only, so a shared cache would give one visitor's chosen language to all
         patch_vary_headers(answer, ["Cookie"])

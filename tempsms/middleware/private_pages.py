@@ -1,4 +1,4 @@
-"""Pages behind a secret address, `/r/<token>/`: nobody else learns it from an answer of ours."""
+"""Pages behind a secret address, `/r/<token>/`: nobody else learns it from our answers."""
 
 from collections.abc import Callable
 

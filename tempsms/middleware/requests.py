@@ -1,4 +1,4 @@
-"""Requests that nothing behind could use: refused with one line before anyone works on them, and logged nowhere.
+"""Requests that no application could use: refused with one line before any work is done, and not logged.
 
 Both servers pass on more than RFC 9110 allows. An application without a proxy in front is as safe as one behind it.
 """

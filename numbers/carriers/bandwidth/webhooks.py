@@ -70,7 +70,7 @@ class Bandwidth(Carrier):
         authentication.check_login(request, secrets)
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
-        """A list of events, as a rule one."""
+        """A list of events, usually one."""
         said = payloads.json_value(request.body)
         if not isinstance(said, list) or not all(isinstance(item, dict) for item in said):
             raise Unparsable("the body is not a list of events")

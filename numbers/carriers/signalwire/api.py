@@ -1,4 +1,4 @@
-"""Calls to SignalWire's Compatibility API: Twilio's resources at the address of one's own space."""
+"""Calls to SignalWire's Compatibility API: Twilio's resources at the address of the customer's space."""
 
 import re
 from decimal import Decimal
@@ -13,7 +13,7 @@ _PRICE_SETTINGS = {Kind.LOCAL: "price_local", Kind.TOLL_FREE: "price_toll_free"}
 
 
 class SignalWireApi(TwilioApi):
-    """The same resources below the address of one's own space; paths end without `.json`."""
+    """The same resources below the address of the customer's space; paths end without `.json`."""
 
     carrier = SignalWire
     title = "SignalWire"

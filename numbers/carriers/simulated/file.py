@@ -1,4 +1,4 @@
-"""The file that the simulated carrier's books are in: an SQLite database of the carrier's, not a part of ours.
+"""The file that the simulated carrier's books are in: the carrier's own SQLite database, not a part of ours.
 
 What the carrier knows survives whatever happens to us. Every change is one immediate transaction, so that several
 processes share the file and a kill leaves nothing half done.

@@ -38,7 +38,7 @@ class Traffic:
             raise ValueError("the rate must be above 0 and at most 1000 messages per second")
         self.books = books
         self.rate = rate
-        # Without the environment's proxies: the webhook is on this machine as a rule
+        # Without the environment's proxies: the webhook is usually on this machine
         self._http = http or httpx.Client(timeout=TIMEOUT, trust_env=False)
         self._rng = rng or random.Random()  # noqa: S311
         self._stopped = False  # no Event: a signal handler must not take its lock

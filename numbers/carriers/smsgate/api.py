@@ -25,7 +25,7 @@ class SmsGateApi(JsonApi):
         return self.setting("username"), self.setting("password")
 
     def configure(self, ref: str, webhook_url: str) -> None:
-        """Webhooks have ids of ours, so that registering again replaces them."""
+        """Register a webhook for each event, under our own ids, so that registering again replaces them."""
         for event in EVENTS:
             body: dict[str, Any] = {"id": _webhook_id(event, ref), "url": webhook_url, "event": event}
             # The documentation writes device_id, the server's schema deviceId

@@ -1,4 +1,4 @@
-"""SMS Gateway for Android, https://sms-gate.app: real SIMs in phones, through its cloud or a server of one's own.
+"""SMS Gateway for Android, https://sms-gate.app: real SIMs in phones, through its cloud or a private server.
 
 Facts are from https://docs.sms-gate.app/features/webhooks/, the server's Swagger document and the app's sources. The
 phone itself delivers, so requests come from anywhere. The id is the event's: the app may report a message again under

@@ -1,4 +1,4 @@
-"""Proofs that a carrier sent a request, other than signatures of its own kind: JWTs, logins, tokens of ours, ages."""
+"""Proofs that a carrier sent a request, other than signatures of its own kind: JWTs, logins, our own tokens, ages."""
 
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
@@ -112,7 +112,7 @@ def check_login(request: Request, secrets: Secrets) -> None:
 
 
 def check_token(request: Request, secrets: Secrets) -> None:
-    """A `token` of ours in the query of the address, for carriers that sign nothing.
+    """Our own `token` in the query of the address, for carriers that sign nothing.
 
     Only the token is compared, as bytes: the rest of the query, in whatever charset, is left to `parse`.
     """

@@ -1,4 +1,4 @@
-"""Text of the bytes that a message centre hands on: by the coding it states, or by what the bytes show to be right.
+"""Text of the bytes that a message centre passes on: by the coding it states, or by what the bytes show to be right.
 
 A charset is a codec of Python's or one of the two names below. Gateways state the wrong one, or none, often enough
 that a text is never given up for it: content is binary only if no charset fits.

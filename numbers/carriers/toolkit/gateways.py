@@ -1,4 +1,4 @@
-"""What SMPP gateways of one's own have in common: a token for a signature, texts as bytes, plain answers."""
+"""What self-hosted SMPP gateways have in common: a token for a signature, texts as bytes, plain answers."""
 
 from dataclasses import replace
 from datetime import datetime

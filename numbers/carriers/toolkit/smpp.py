@@ -1,4 +1,4 @@
-"""What SMPP gateways hand on: coded bytes, user data headers, words of receipts (SMPP 3.4, 3GPP TS 23.040)."""
+"""What SMPP gateways pass on: coded bytes, user data headers, words of receipts (SMPP 3.4, 3GPP TS 23.040)."""
 
 from numbers.carriers.messages import Part, Status
 from numbers.carriers.toolkit import charsets
@@ -25,7 +25,7 @@ _CHARSETS = {
     13: "euc_jisx0213",
     14: "euc_kr",
 }
-# What message centres hand on of TS 23.038, 4: message classes (1x, F0 to F3) and waiting messages (C0 to EF)
+# What message centres pass on of TS 23.038, 4: message classes (1x, F0 to F3) and waiting messages (C0 to EF)
 _CHARSETS |= dict.fromkeys([*range(0x18, 0x1C), *range(0xE0, 0xF0)], charsets.UCS2)
 _CENTRE = {0, *range(0x10, 0x14), *range(0xC0, 0xE0), *range(0xF0, 0xF4)}
 
