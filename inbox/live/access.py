@@ -2,10 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 from inbox.messages.inboxes import Inbox
 from numbers import rental_links
 from tempsms.lib import postgres
+from tempsms.lib.per_loop import PerLoop
+from tempsms.lib.shared_calls import SharedCalls
 
 _NUMBER = """
 SELECT number_id, e164 FROM numbers_receiving WHERE e164 = %s AND has_public_page
@@ -34,16 +37,28 @@ Find = Callable[[str], Awaitable[Grant | None]]
 
 async def find_number(digits: str) -> Grant | None:
     """Return the number with these E.164 digits if it has a public page now."""
+    return await _numbers.get().join(digits)
+
+
+async def find_rental(token: str) -> Grant | None:
+    """Return the rental of the link with this token, if both are valid now."""
+    return await _rentals.get().join(rental_links.key_of(token))
+
+
+async def _read_number(digits: str) -> Grant | None:
     async with postgres.connection() as connection:
         row = await (await connection.execute(_NUMBER, [f"+{digits}"])).fetchone()
     return Grant(Inbox(*row)) if row else None
 
 
-async def find_rental(token: str) -> Grant | None:
-    """Return the rental of the link with this token, if both are valid now."""
+async def _read_rental(key: UUID) -> Grant | None:
     async with postgres.connection() as connection:
-        row = await (await connection.execute(_RENTAL, [rental_links.key_of(token)])).fetchone()
+        row = await (await connection.execute(_RENTAL, [key])).fetchone()
     return Grant(Inbox(*row[:3]), row[3]) if row else None
+
+
+_numbers = PerLoop(lambda: SharedCalls(_read_number))
+_rentals = PerLoop(lambda: SharedCalls(_read_rental))
 
 
 async def open_links(rental_id: int) -> tuple[set[int], float]:

@@ -11,6 +11,8 @@ from inbox.live.frames import message_frame
 from inbox.live.hub import Subscriber, hub
 from inbox.messages import queries
 from inbox.messages.inboxes import Inbox
+from tempsms.lib.per_loop import PerLoop
+from tempsms.lib.shared_calls import SharedCalls
 
 BACKLOG = 256  # frames a slow subscriber may be behind
 
@@ -21,6 +23,29 @@ class NoSlot(Exception):
 
 class NoInbox(Exception):
     """Nothing of this name may be watched now."""
+
+
+class History:
+    """The newest messages of an inbox, and their frames, each made when the first of those who share it needs it."""
+
+    def __init__(self, inbox: Inbox, newest: list[queries.Message]) -> None:
+        self._private = inbox.private
+        self._newest = newest
+        self._frames: dict[int, str] = {}
+
+    def frames_after(self, after: int) -> Iterator[str]:
+        """Yield the frames of what came after a message, oldest first."""
+        for message in queries.since(self._newest, after):
+            if message["id"] not in self._frames:
+                self._frames[message["id"]] = message_frame(message, private=self._private)
+            yield self._frames[message["id"]]
+
+
+async def _read_history(inbox: Inbox) -> History:
+    return History(inbox, await queries.newest_async(inbox))
+
+
+_histories = PerLoop(lambda: SharedCalls(_read_history))
 
 
 class Session:
@@ -50,10 +75,9 @@ class Session:
 
         Raises `postgres.Unavailable`.
         """
-        inbox = self._inbox
-        assert inbox is not None
-        newest = await queries.newest_async(inbox)
-        return (message_frame(message, private=inbox.private) for message in queries.since(newest, after))
+        assert self._inbox is not None
+        history = await _histories.get().join(self._inbox)
+        return history.frames_after(after)
 
     async def close(self) -> None:
         """Unsubscribe and give the slot back; a second time changes nothing."""

@@ -8,21 +8,26 @@ from django.conf import settings
 from tempsms.lib import metrics
 
 _taken: Counter[str] = Counter()  # slots of this process by visitor
+_together = 0
 
 
 def take(visitor: str) -> bool:
     """Take a slot for a visitor; return whether there was one."""
-    full = sum(_taken.values()) >= settings.SOCKETS_PER_PROCESS
+    global _together
+    full = _together >= settings.SOCKETS_PER_PROCESS
     if full or (settings.VISITOR_LIMITS and _taken[visitor] >= settings.SOCKETS_PER_VISITOR):
         return False
     _taken[visitor] += 1
+    _together += 1
     metrics.SOCKETS.inc()
     return True
 
 
 def give_back(visitor: str) -> None:
     """Give a visitor's slot back."""
+    global _together
     metrics.SOCKETS.dec()
+    _together -= 1
     _taken[visitor] -= 1
     if _taken[visitor] <= 0:
         del _taken[visitor]

@@ -33,6 +33,8 @@ SOCKETS = 1000
 ROUNDS = 3
 MESSAGES = 9
 NUMBER = "+15005550006"
+OPENS: dict[int, list[float]] = {}
+"""Sockets opened a second in each round, by the server's port."""
 
 
 def run(folder: Path) -> Iterator[str]:
@@ -46,6 +48,8 @@ def run(folder: Path) -> Iterator[str]:
     mine = median(seconds for (times, _), _ in rounds for seconds in times) * 1000
     its = median(seconds for _, (times, _) in rounds for seconds in times) * 1000
     (_, memory), (_, stock_memory) = rounds[0]
+    yield f"live.opens_per_s: {median(OPENS[ours[0]]):.0f} /s"
+    yield f"live.opens_per_s_stock: {median(OPENS[stock[0]]):.0f} /s"
     yield f"live.last_of_1000_ms: {mine:.1f} ms"
     yield f"live.last_of_1000_stock_ms: {its:.1f} ms"
     yield f"live.ratio_to_stock_group_send: {its / mine:.1f} times sooner"
@@ -98,6 +102,8 @@ def _viewers(port: int, path: str, process: psutil.Process) -> Iterator[tuple[IO
     with started(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as client:
         _part(process, psutil.Process(client.pid))
         assert client.stdout
-        if client.stdout.readline() != "open\n":
+        begun = client.stdout.readline().split()
+        if begun[:1] != ["begun"] or client.stdout.readline() != "open\n":
             raise RuntimeError("the sockets did not open")
+        OPENS.setdefault(port, []).append(SOCKETS / (time.perf_counter() - float(begun[1])))
         yield client.stdout, (process.memory_full_info().pss - before) / 1024 / SOCKETS

@@ -1,7 +1,8 @@
 """Many WebSocket viewers in one process: raw sockets that count the frames they get.
 
-`python -m tests.bench.sockets PORT PATH N`: opens N sockets, prints "open" when all are, then, for every frame that
-the last of them has got, a line with the clock (time.perf_counter, the machine's monotonic one) at that moment.
+`python -m tests.bench.sockets PORT PATH N`: prints "begun" and the clock, opens N sockets, prints "open" when all
+are, then, for every frame that the last of them has got, a line with the clock (time.perf_counter, the machine's
+monotonic one) at that moment.
 """
 
 import asyncio
@@ -69,6 +70,7 @@ def _frame_size(data: bytes) -> int:
 
 async def run(port: int, path: str, total: int) -> None:
     """Open them, fifty at a time, and stay until the parent closes our input."""
+    print("begun", time.perf_counter(), flush=True)
     opened: list[int] = []
     frames: Counter[int] = Counter()
     loop = asyncio.get_running_loop()
