@@ -44,6 +44,8 @@ class LoginForm(OTPAuthenticationFormMixin, AuthenticationForm):  # type: ignore
             except forms.ValidationError:
                 if cleaned.get("otp_token"):
                     given = {"username": cleaned.get("username")}
+                    # A wrong code counts like a wrong password for django-axes, or
+                    # codes could be guessed without a lockout
                     user_login_failed.send(sender=__name__, credentials=given, request=self.request)
                 raise
         return cleaned
@@ -111,6 +113,7 @@ def turn_on(request: HttpRequest, token: str) -> bool:
     device.confirmed = True
     device.save()
     recovery, _ = StaticDevice.objects.get_or_create(user=request.user, name="recovery")
+    # Codes of an earlier set-up must not open the new one
     recovery.token_set.all().delete()
     codes = [StaticToken.random_token() for _ in range(RECOVERY_CODES)]
     StaticToken.objects.bulk_create(StaticToken(device=recovery, token=code) for code in codes)
@@ -135,6 +138,7 @@ def turn_off(request: HttpRequest, token: str) -> bool:
 def device_for(user: Any, token: str) -> TOTPDevice | StaticDevice | None:
     """The operator's device for a code: apps show six digits, recovery codes have eight characters."""
     devices = TOTPDevice if token.isdigit() and len(token) == 6 else StaticDevice
+    # Locked: of two requests with the same recovery code only one may use it up
     return devices.objects.select_for_update().filter(user=user, confirmed=True).first()
 
 

@@ -37,6 +37,7 @@ class _Rows:
         """The row, made now or a little while ago."""
         if time.monotonic() - self._since > ROWS_HELD_FOR or len(self._html) >= MOST_ROWS:
             self._html, self._since = {}, time.monotonic()
+        # By all of the content, so that a row whose code has expired is another row
         key = translation.get_language(), private, blake2b(orjson.dumps(message), digest_size=16).digest()
         html = self._html.get(key)
         if html is None:

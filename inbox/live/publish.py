@@ -49,6 +49,7 @@ class Publisher:
 
     async def _publish_pending(self) -> None:
         while self._pending or self._missed:
+            # Ids stay in order: one pipeline at a time, and the next takes all that came meanwhile
             pending, self._pending = self._pending, {}
             events = [(where, event("messages", messages=messages)) for where, messages in pending.items()]
             events += [("", event("catch up", number=number)) for number in self._missed]

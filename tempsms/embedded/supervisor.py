@@ -142,6 +142,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stop all programs, kill the groups of those that do not stop in time, and release VAR."""
+        # Database and broker last: the others may still write while they end
         for needed in (False, True):
             _end_children([child for child in self._children if child.needed is needed])
         with suppress(OSError):
@@ -158,6 +159,7 @@ class Supervisor:
         now = time.monotonic()
         if child.process is not None:
             _kill_group(child.process.pid)
+            # A program that ran for ten seconds did start: its next restart is not delayed
             child.failures = child.failures + 1 if now - child.started < 10 else 0
             child.due = now + min(0.2 * 2**child.failures, 10) - 0.2
             _print_line(f"{child.name} exited with {child.process.returncode}; restarting it")
@@ -180,6 +182,7 @@ class Supervisor:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                # A group of its own: Ctrl-C reaches us alone, and we stop the programs in order
                 start_new_session=True,
                 preexec_fn=_end_with_parent(child.stop_with),
             )
@@ -198,6 +201,7 @@ class Supervisor:
         draft = self._book.with_suffix(".draft")
         with suppress(OSError):
             draft.write_text(json.dumps(alive))
+            # Replaced whole: a kill in the middle of writing must not leave half a list
             draft.replace(self._book)
             self._written = alive
 

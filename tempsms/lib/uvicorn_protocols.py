@@ -90,6 +90,7 @@ class BoundedHttp(Unread, HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse; a head that goes on for longer than `HEAD_BYTES` is refused before it is whole."""
+        # Only what comes while a head is open counts: the bytes of a body have a bound of their own
         went_on = self._in_head
         super().data_received(data)
         if went_on and self._in_head:
@@ -107,6 +108,8 @@ class BoundedHttp(Unread, HttpToolsProtocol):
         """The head is whole: hand it on, unless it came too large in one piece."""
         self._in_head = False
         self._clear_deadline()
+        # httptools hands over a head that came in one piece without any
+        # limit of its own: 20 MB of headers passed
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD_BYTES:
             self._too_large = True
             raise HeadTooLarge
@@ -161,6 +164,7 @@ class BoundedHttp(Unread, HttpToolsProtocol):
 
     def timeout_keep_alive_handler(self) -> None:
         """A connection that was idle for long is closed, and what its client has not read is dropped."""
+        # Closed normally, the transport would wait for ever for its client to read the rest
         if self.transport.get_write_buffer_size():
             self.transport.abort()
         super().timeout_keep_alive_handler()
