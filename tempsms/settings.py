@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from tempsms import ROOT
 from tempsms.embedded import services
+from tempsms.embedded.secrets import kept_secret
 from tempsms.lib import assets, env, postgres_url, redis_url, web_origin
 
 MUST_BE_GIVEN = ("SECRET_KEY", "ENCRYPTION_KEYS", "PUBLIC_URL", "ALLOWED_HOSTS")
@@ -51,11 +52,9 @@ def _host_patterns(words: list[str]) -> list[str]:
         ) from None
 
 
-SECRET_KEY = _read_setting("SECRET_KEY", lambda: services.kept_secret(VAR, "SECRET_KEY"))
+SECRET_KEY = _read_setting("SECRET_KEY", lambda: kept_secret(VAR, "SECRET_KEY"))
 ENCRYPTION_KEYS = (
-    _read_setting("ENCRYPTION_KEYS", lambda: services.kept_secret(VAR, "ENCRYPTION_KEYS"))
-    .replace(",", " ")
-    .split()
+    _read_setting("ENCRYPTION_KEYS", lambda: kept_secret(VAR, "ENCRYPTION_KEYS")).replace(",", " ").split()
 )
 PUBLIC_URL = _normalise_address(_read_setting("PUBLIC_URL", lambda: services.address(VAR)))
 ALLOWED_HOSTS = _host_patterns(env.words("ALLOWED_HOSTS", "" if DEPLOYED else "localhost 127.0.0.1 [::1]"))

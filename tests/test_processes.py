@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tempsms.embedded import services
+from tempsms.embedded import program, valkey
 from tests import rig
 from tests.carriers import jasmin, kannel
 from tests.carriers.jasmin import Jasmin
@@ -176,8 +176,8 @@ def test_an_instance_that_hangs_and_is_interrupted(watch: Watch, monkeypatch: py
 def test_servers_of_which_the_second_fails(
     watch: Watch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    valkey = services.Program("valkey", FAILS, lambda: services._valkey_answers(tmp_path / "nothing"))
-    monkeypatch.setattr(services, "_valkey_program", lambda *_: valkey)
+    failing = program.Program("valkey", FAILS, lambda: valkey.check_answers(tmp_path / "nothing"))
+    monkeypatch.setattr(valkey, "program", lambda *_: failing)
     tmp_path.chmod(0o755)
     with pytest.raises(Exception, match="valkey did not start"), Servers(tmp_path):
         pass

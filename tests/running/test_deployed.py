@@ -16,7 +16,7 @@ import pytest
 import redis
 
 from tempsms import ROOT
-from tempsms.embedded import services
+from tempsms.embedded import postgres, services
 from tempsms.embedded.supervisor import Child, Supervisor
 from tests.carrier_side import TOKEN, form, signed
 from tests.deployment import CELERY, MANAGE, PROCESSES, SAFE
@@ -87,19 +87,19 @@ def debian(folder: Path, stack: ExitStack) -> dict[str, str]:
     password.write_text(PASSWORD)
     password.chmod(0o644)
     user = "nobody" if os.geteuid() == 0 else None
-    services._make_private_folder(data, user)
+    postgres.make_private_folder(data, user)
     auth = ["-U", "admin", "-A", "scram-sha-256", f"--pwfile={password}"]
     subprocess.run(
-        services.as_user([str(programs / "initdb"), "-D", str(data), *auth], user, data),
+        postgres.as_user([str(programs / "initdb"), "-D", str(data), *auth], user, data),
         check=True,
         capture_output=True,
     )
-    postgres = free_port()
-    at = f"{QUOTED}@127.0.0.1:{postgres}"
-    argv = [str(programs / "postgres"), "-D", str(data), "-p", str(postgres), "-k", "", "-h", "127.0.0.1"]
+    port = free_port()
+    at = f"{QUOTED}@127.0.0.1:{port}"
+    argv = [str(programs / "postgres"), "-D", str(data), "-p", str(port), "-k", "", "-h", "127.0.0.1"]
     admin = f"postgresql://admin:{at}/postgres"
     supervisor.start(
-        Child("postgres", services.as_user(argv, user, data), lambda: psycopg.connect(admin).close())
+        Child("postgres", postgres.as_user(argv, user, data), lambda: psycopg.connect(admin).close())
     )
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f"CREATE ROLE app LOGIN PASSWORD '{PASSWORD}'")

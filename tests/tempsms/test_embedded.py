@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from tempsms import ROOT
-from tempsms.embedded import cluster, services
+from tempsms.embedded import cluster, postgres, postgres_programs, services
 from tests.processes import started
 from tests.servers import Servers
 from tests.waiting import until
@@ -96,9 +96,16 @@ def test_another_user_is_not_let_in() -> None:
         with Servers(var):
             sockets = services.run_folder(var) / "pg"
             sockets.chmod(0o711)  # the kernel's word counts, not the folder's mode
-            psql = [services._find_binary("psql", "nobody"), "-h", str(sockets), "-c", "SELECT 1", "postgres"]
+            psql = [
+                postgres_programs.find_binary("psql", "nobody"),
+                "-h",
+                str(sockets),
+                "-c",
+                "SELECT 1",
+                "postgres",
+            ]
             for role in (cluster.ROLE, cluster.ADMIN):
-                argv = services.as_user([*psql, role], "nobody")
+                argv = postgres.as_user([*psql, role], "nobody")
                 done = subprocess.run(argv, capture_output=True, text=True)
                 assert done.returncode != 0
                 assert "Peer authentication failed" in done.stderr
@@ -147,9 +154,9 @@ def test_programs_below_a_closed_folder_are_copied_to_where_an_ordinary_user_can
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if os.geteuid() != 0:
-        assert Path(services._find_binary("postgres", None)).exists()
+        assert Path(postgres_programs.find_binary("postgres", None)).exists()
         return
-    assert not services._can_be_run(Path('/usr/it is "here"'), None)
+    assert not postgres_programs.can_be_run(Path('/usr/it is "here"'), None)
     wheel = tmp_path / "package" / "inside"
     libraries = tmp_path / "package.libs"
     libraries.mkdir(mode=0o700)
@@ -160,12 +167,12 @@ def test_programs_below_a_closed_folder_are_copied_to_where_an_ordinary_user_can
         (wheel / name).chmod(0o700 if "bin" in name else 0o600)
     with tempfile.TemporaryDirectory() as place:
         Path(place).chmod(0o755)
-        monkeypatch.setattr(services, "CACHE", Path(place) / "cache")
-        assert not services._can_be_run(wheel, "nobody")
-        copy = services._copy_elsewhere(wheel)
-        assert services._copy_elsewhere(wheel) == copy
-        assert services._can_be_run(copy, "nobody")
-        argv = services.as_user([str(copy / "bin/postgres")], "nobody", Path(place))
+        monkeypatch.setattr(postgres_programs, "CACHE", Path(place) / "cache")
+        assert not postgres_programs.can_be_run(wheel, "nobody")
+        copy = postgres_programs.copy_elsewhere(wheel)
+        assert postgres_programs.copy_elsewhere(wheel) == copy
+        assert postgres_programs.can_be_run(copy, "nobody")
+        argv = postgres.as_user([str(copy / "bin/postgres")], "nobody", Path(place))
         assert subprocess.run(argv, capture_output=True, text=True).stdout == "nobody ran\n"
         assert (copy / "../../package.libs/lib.so").exists()
         assert (copy / "share/zone").stat().st_mode & 0o777 == 0o644
@@ -175,5 +182,5 @@ def test_programs_below_a_closed_folder_are_copied_to_where_an_ordinary_user_can
 def test_the_lock_of_a_postmaster_that_is_gone_is_removed(tmp_path: Path, pid: int) -> None:
     lock = tmp_path / "postmaster.pid"
     lock.write_text(f"{pid}\n/somewhere\n")
-    services._forget_a_dead_postmaster(lock, tmp_path / "no such file")
+    postgres.forget_a_dead_postmaster(lock, tmp_path / "no such file")
     assert not lock.exists()
