@@ -57,8 +57,8 @@ def written(pattern: str, like: str) -> Check:
 def one_of(names: Iterable[str], *, any_case: bool = False) -> Check:
     """A check for one of some words."""
     known = sorted(names)
-    said = f"it must be one of {', '.join(known)}"
-    return lambda value: "" if (value.lower() if any_case else value) in known else said
+    problem = f"it must be one of {', '.join(known)}"
+    return lambda value: "" if (value.lower() if any_case else value) in known else problem
 
 
 def address(value: str) -> str:

@@ -16,7 +16,7 @@ import psutil
 from tempsms.embedded import as_user as as_user_module
 from tempsms.embedded import cluster
 from tempsms.embedded.postgres_programs import find_binary
-from tempsms.embedded.program import Program, Unavailable
+from tempsms.embedded.program import CannotRun, Program
 
 
 def program(var: Path, sockets: Path) -> Program:
@@ -70,7 +70,7 @@ def _init_cluster(place: Path, user: str | None) -> None:
     argv += ["-E", "UTF8", "--locale=C.UTF-8"]
     done = subprocess.run(as_user(argv, user, data), capture_output=True, text=True, cwd="/")  # noqa: S603
     if done.returncode:
-        raise Unavailable(f"initdb failed: {done.stderr.strip()[-600:]}")
+        raise CannotRun(f"initdb failed: {done.stderr.strip()[-600:]}")
     shutil.rmtree(place, ignore_errors=True)  # without PG_VERSION it contains no data
     data.rename(place)
 

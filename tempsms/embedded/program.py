@@ -13,5 +13,5 @@ class Program:
     ready: Callable[[], None]
 
 
-class Unavailable(Exception):
+class CannotRun(Exception):
     """A server cannot be run here; the text says what to do."""

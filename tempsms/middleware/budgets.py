@@ -72,7 +72,7 @@ _BY_ROOM = {"sse": LIVE, "ws": LIVE, "static": STATIC, "capture": CAPTURE}
 _FREE = ("webhooks", "healthz", "metrics")
 
 
-class Refused(Exception):
+class OverBudget(Exception):
     """The request is over a budget (429), or the process over its own (503)."""
 
     def __init__(self, status: int, retry_after: float) -> None:
@@ -119,7 +119,7 @@ def within_budgets(app: App) -> App:
             async with _admit_request(budget, name) as place:
                 # a file is held in memory until it has been read
                 await app(scope, receive, send if budget is MEDIA else _giving_back(place, send))
-        except Refused as refused:
+        except OverBudget as refused:
             metrics.REFUSED.labels(budget.name).inc()
             await _hold_refusal()
             text = "too many requests" if refused.status == 429 else "too busy"
@@ -167,14 +167,14 @@ def _giving_back(place: ExitStack, send: Send) -> Send:
 
 
 async def _count_request(budget: Budget, name: str) -> None:
-    """Take a request out of its visitor's budget; raises `Refused` when nothing is left of it."""
+    """Take a request out of its visitor's budget; raises `OverBudget` when nothing is left of it."""
     if settings.VISITOR_LIMITS and (wait := await budgets.take(budget, name)):
-        raise Refused(429, wait)
+        raise OverBudget(429, wait)
 
 
 @asynccontextmanager
 async def _admit_request(budget: Budget, name: str) -> AsyncIterator[ExitStack]:
-    """A place for a request, given back at the latest at the end; raises `Refused`."""
+    """A place for a request, given back at the latest at the end; raises `OverBudget`."""
     lines = _lines.get()
     await _count_request(budget, name)
     with ExitStack() as place:
@@ -205,7 +205,7 @@ async def _take_turn(turns: Turns, name: str, status: int) -> None:
     try:
         await turns.take(name)
     except NoTurn:
-        raise Refused(status, WAITS) from None
+        raise OverBudget(status, WAITS) from None
 
 
 async def _hold_refusal() -> None:

@@ -126,7 +126,7 @@ async def test_a_refusal_waits_a_little_and_only_so_many_do(monkeypatch: MonkeyP
 
 
 def test_nobody_is_told_to_come_again_at_once() -> None:
-    assert [middleware.Refused(429, seconds).retry_after for seconds in (0.0, 0.2, 1.6, 59.9)] == [
+    assert [middleware.OverBudget(429, seconds).retry_after for seconds in (0.0, 0.2, 1.6, 59.9)] == [
         "1",
         "1",
         "2",

@@ -98,41 +98,41 @@ class Aws(Carrier):
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the topic, the signature with SNS's certificate, and that it is at most an hour old."""
         try:
-            said = payloads.json_object(request.body, strict=True)
+            fields = payloads.json_object(request.body, strict=True)
         except Unparsable as error:
             raise BadSignature(str(error)) from error
         # With raw message delivery SNS posts the inner JSON alone, and signs nothing
-        if not payloads.text(said, "Signature"):
+        if not payloads.text(fields, "Signature"):
             raise BadSignature("no signature")
         topics = secret_values(secrets, "topic_arn")
         if not topics:
             raise BadSignature("no secret set")
-        if payloads.text(said, "TopicArn") not in topics:
+        if payloads.text(fields, "TopicArn") not in topics:
             raise BadSignature("another topic")
         # The topic first: the certificate is fetched only for topics of ours
-        sns.check(said)
-        at = payloads.time(said.get("Timestamp"))
+        sns.check(fields)
+        at = payloads.time(fields.get("Timestamp"))
         if at is None or abs(at.timestamp() - unix_seconds(now)) > _WINDOW:
             raise BadSignature("clock")
 
     def confirm(self, request: Request) -> bool:
         """Confirm the subscription that SNS asks about."""
-        said = payloads.json_object(request.body, strict=True)
-        if payloads.text(said, "Type") != "SubscriptionConfirmation":
+        fields = payloads.json_object(request.body, strict=True)
+        if payloads.text(fields, "Type") != "SubscriptionConfirmation":
             return False
-        sns.confirm(payloads.text(said, "SubscribeURL"))
+        sns.confirm(payloads.text(fields, "SubscribeURL"))
         return True
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """A message or a receipt; what SNS says about the subscription itself needs no action any more."""
-        said = payloads.json_object(request.body)
-        kind = payloads.needed(said, "Type")
+        fields = payloads.json_object(request.body)
+        kind = payloads.needed(fields, "Type")
         if kind != "Notification":
             if kind not in self.notices:
-                payloads.unknown_kind(self.name, kind, said)
+                payloads.unknown_kind(self.name, kind, fields)
             return []
         try:
-            payload = json.loads(payloads.text(said, "Message"))
+            payload = json.loads(payloads.text(fields, "Message"))
         except (ValueError, RecursionError):
             raise Unparsable("Message is not JSON") from None
         if not isinstance(payload, dict):
@@ -140,7 +140,7 @@ class Aws(Carrier):
         if "eventType" in payload:
             return [_parse_receipt(payload)]
         # The inner message has no time of its own, so SNS's is taken
-        return [_parse_inbound(payload, payloads.time(said.get("Timestamp")))]
+        return [_parse_inbound(payload, payloads.time(fields.get("Timestamp")))]
 
 
 def _parse_inbound(payload: Mapping[str, Any], at: datetime | None) -> Inbound:

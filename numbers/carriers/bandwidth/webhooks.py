@@ -71,10 +71,10 @@ class Bandwidth(Carrier):
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """A list of events, usually one."""
-        said = payloads.json_value(request.body)
-        if not isinstance(said, list) or not all(isinstance(item, dict) for item in said):
+        payload = payloads.json_value(request.body)
+        if not isinstance(payload, list) or not all(isinstance(item, dict) for item in payload):
             raise Unparsable("the body is not a list of events")
-        return payloads.each(said, _parse_event)
+        return payloads.each(payload, _parse_event)
 
     def media_login(self, url: str, secrets: Secrets) -> tuple[str, str] | None:
         """The API user, in the account's own folder: Bandwidth keeps files for 48 hours."""

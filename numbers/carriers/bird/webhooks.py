@@ -91,41 +91,41 @@ class Bird(Carrier):
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """One event; those that are not about SMS are notices."""
-        said = payloads.json_object(request.body)
-        kind, _, word = payloads.needed(said, "type").partition(".")
+        payload = payloads.json_object(request.body)
+        kind, _, word = payloads.needed(payload, "type").partition(".")
         if kind not in ("sms", "mms"):
-            payloads.unknown_kind(self.name, payloads.needed(said, "type"), said)
+            payloads.unknown_kind(self.name, payloads.needed(payload, "type"), payload)
             return []
-        data, at = payloads.nested(said, "data"), payloads.time(said.get("timestamp"))
+        data, at = payloads.nested(payload, "data"), payloads.time(payload.get("timestamp"))
         if word == "received":
             return [inbound(data, "sms_id", at)]
         if word not in _STATUSES:
-            payloads.unknown_kind(self.name, payloads.needed(said, "type"), said)
+            payloads.unknown_kind(self.name, payloads.needed(payload, "type"), payload)
         error = payloads.word(payloads.nested(data, "error").get("code"))
         ref = payloads.needed(data, "sms_id", longest=payloads.LONGEST_REF)
         return [Receipt(ref, _STATUSES.get(word, Status.UNKNOWN), word[: payloads.LONGEST_NAME], error, at)]
 
 
-def inbound(said: dict[str, Any], ref: str, at: datetime | None) -> Inbound:
+def inbound(payload: dict[str, Any], ref: str, at: datetime | None) -> Inbound:
     """A received message, as webhooks and the log describe it."""
-    body = payloads.with_subject(payloads.text(said, "subject"), payloads.text(said, "text"))
-    data = payloads.text(payloads.nested(said, "binary"), "data")
+    body = payloads.with_subject(payloads.text(payload, "subject"), payloads.text(payload, "text"))
+    data = payloads.text(payloads.nested(payload, "binary"), "data")
     message = Inbound(
-        payloads.needed(said, ref, longest=payloads.LONGEST_REF),
-        payloads.address(payloads.needed(said, "from")),
-        payloads.address(payloads.needed(said, "to")),
+        payloads.needed(payload, ref, longest=payloads.LONGEST_REF),
+        payloads.address(payloads.needed(payload, "from")),
+        payloads.address(payloads.needed(payload, "to")),
         body or data,
         sent_at=at,
-        segments=payloads.count(payloads.nested(said, "segments").get("count")),
-        media=tuple(_list_media(said)),
+        segments=payloads.count(payloads.nested(payload, "segments").get("count")),
+        media=tuple(_list_media(payload)),
         flags=("binary",) if data and not body else (),
     )
-    return message if data else payloads.understood(message, said, "text", "subject")
+    return message if data else payloads.understood(message, payload, "text", "subject")
 
 
-def _list_media(said: dict[str, Any]) -> Iterator[Media]:
+def _list_media(payload: dict[str, Any]) -> Iterator[Media]:
     for name in ("media_urls", "media"):
-        listed = said.get(name)
+        listed = payload.get(name)
         for item in listed if isinstance(listed, list) else []:
             if isinstance(item, str):
                 yield Media(item)

@@ -81,8 +81,8 @@ class HttpSms(Carrier):
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """One CloudEvent; those about calls and heartbeats are notices."""
-        said = payloads.json_object(request.body)
-        kind, data = payloads.needed(said, "type"), payloads.nested(said, "data")
+        payload = payloads.json_object(request.body)
+        kind, data = payloads.needed(payload, "type"), payloads.nested(payload, "data")
         if kind == "message.phone.received":
             return [inbound(data, "message_id", "timestamp")]
         if kind in _STATUSES:
@@ -90,20 +90,20 @@ class HttpSms(Carrier):
             error = payloads.text(data, "error_message", longest=payloads.LONGEST_NAME)
             return [Receipt(ref, _STATUSES[kind], kind, error, payloads.time(data.get("timestamp")))]
         if kind not in self.notices:
-            payloads.unknown_kind(self.name, kind, said)
+            payloads.unknown_kind(self.name, kind, payload)
         return []
 
 
-def inbound(said: dict[str, Any], ref: str, at: str) -> Inbound:
+def inbound(payload: dict[str, Any], ref: str, at: str) -> Inbound:
     """A received message, as webhooks and the log describe it."""
-    files = said.get("attachments")
+    files = payload.get("attachments")
     message = Inbound(
-        payloads.needed(said, ref, longest=payloads.LONGEST_REF),
-        payloads.address(payloads.needed(said, "contact")),
-        payloads.address(payloads.needed(said, "owner")),
-        payloads.text(said, "content"),
-        sent_at=payloads.time(said.get(at)),
+        payloads.needed(payload, ref, longest=payloads.LONGEST_REF),
+        payloads.address(payloads.needed(payload, "contact")),
+        payloads.address(payloads.needed(payload, "owner")),
+        payloads.text(payload, "content"),
+        sent_at=payloads.time(payload.get(at)),
         media=tuple(Media(url) for url in files if isinstance(url, str)) if isinstance(files, list) else (),
-        flags=("encrypted",) if said.get("encrypted") is True else (),
+        flags=("encrypted",) if payload.get("encrypted") is True else (),
     )
-    return payloads.understood(message, said, "content")
+    return payloads.understood(message, payload, "content")

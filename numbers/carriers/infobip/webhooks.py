@@ -63,10 +63,10 @@ class Infobip(Carrier):
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """A batch of messages, or of receipts."""
-        said = payloads.json_object(request.body)
-        if not isinstance(said.get("results"), list):
+        payload = payloads.json_object(request.body)
+        if not isinstance(payload.get("results"), list):
             raise Unparsable("no results")
-        return payloads.each(said["results"], _parse_event)
+        return payloads.each(payload["results"], _parse_event)
 
 
 def _parse_event(item: Any) -> Inbound | Receipt:

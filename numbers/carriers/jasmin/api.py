@@ -44,8 +44,8 @@ class JasminApi(GatewayApi):
                 "dlr-url": self.status_url(message),
             }
             form |= receipts
-        said = self.checked(http.call(self.http, "POST", f"{self.base}/send", form=form))
-        ref = re.fullmatch(r'Success "([^"]{1,128})"\s*', said)
+        reply = self.checked(http.call(self.http, "POST", f"{self.base}/send", form=form))
+        ref = re.fullmatch(r'Success "([^"]{1,128})"\s*', reply)
         if ref is None:
             raise Uncertain("Jasmin's answer does not name the message")
         return Sent(ref[1])

@@ -53,33 +53,33 @@ class Jasmin(gateways.Gateway):
         """One message or one receipt."""
         query = forms.raw_pairs(forms.query(request.url))
         raw = dict(query if request.method == "GET" else forms.raw_pairs(request.body))
-        said = {name.decode("latin-1"): value.decode(errors="replace") for name, value in raw.items()}
-        ref = payloads.needed(said, "id", longest=payloads.LONGEST_REF)
-        if "message_status" in said:
-            word = said["message_status"][: payloads.LONGEST_NAME]
-            error = said.get("err", "")[: payloads.LONGEST_NAME]
+        payload = {name.decode("latin-1"): value.decode(errors="replace") for name, value in raw.items()}
+        ref = payloads.needed(payload, "id", longest=payloads.LONGEST_REF)
+        if "message_status" in payload:
+            word = payload["message_status"][: payloads.LONGEST_NAME]
+            error = payload.get("err", "")[: payloads.LONGEST_NAME]
             return [Receipt(ref, _map_status(word), word, error if error.strip("0") else "")]
-        if "binary" not in said and "content" not in said:
+        if "binary" not in payload and "content" not in payload:
             raise Unparsable("no content")
         try:
             # `content` has the same bytes percent-encoded; a
             # framework that reads forms as UTF-8 would spoil UCS-2
-            content = bytes.fromhex(said["binary"]) if said.get("binary") else raw.get(b"content", b"")
+            content = bytes.fromhex(payload["binary"]) if payload.get("binary") else raw.get(b"content", b"")
         except ValueError:
             raise Unparsable("binary is not hexadecimal") from None
         alphabet = dict(query).get(b"alphabet", b"").decode("latin-1")
         charset = smpp.charset(_read_coding(raw.get(b"coding", b"")), alphabet)
         header, content = smpp.split(content)
-        return [gateways.message(ref, said, content, charset, smpp.part(header))]
+        return [gateways.message(ref, payload, content, charset, smpp.part(header))]
 
     def answer(self, purpose: Purpose) -> Answer:
         """The exact answer without which Jasmin retries."""
         return Answer(200, body=b"ACK/Jasmin")
 
 
-def _read_coding(said: bytes) -> int:
+def _read_coding(payload: bytes) -> int:
     """data_coding, which Jasmin sends as the byte that it is; its documentation writes a number in digits."""
-    return int(said) if said.isdigit() and len(said) < 4 else int.from_bytes(said[:1], "big")
+    return int(payload) if payload.isdigit() and len(payload) < 4 else int.from_bytes(payload[:1], "big")
 
 
 def _map_status(word: str) -> Status:

@@ -38,7 +38,7 @@ class KannelApi(GatewayApi):
             headers["X-Kannel-DLR-Url"] = self.status_url(message, f"&id={ref}&dlr=%d&reply=%A")
             headers["X-Kannel-DLR-Mask"] = "31"
         url, content = f"{self.base}/cgi-bin/sendsms", message.body.encode(errors="replace")
-        said = self.checked(http.call(self.http, "POST", url, headers=headers, raw=content))
-        if not said.startswith(("0:", "3:")):  # accepted, queued for later
+        reply = self.checked(http.call(self.http, "POST", url, headers=headers, raw=content))
+        if not reply.startswith(("0:", "3:")):  # accepted, queued for later
             raise Uncertain("Kannel did not confirm that it accepted the message")
         return Sent(ref)

@@ -93,36 +93,36 @@ class Kannel(gateways.Gateway):
         raw = dict(forms.raw_pairs(forms.query(request.url)))
         if request.method == "POST" and not raw.keys() & {b"raw", b"text", b"dlr"}:
             raw = _read_post(request) | raw
-        said = {name.decode("latin-1"): value.decode(errors="replace") for name, value in raw.items()}
-        if "dlr" in said:
+        payload = {name.decode("latin-1"): value.decode(errors="replace") for name, value in raw.items()}
+        if "dlr" in payload:
             ref, word = (
-                payloads.needed(said, "id", longest=payloads.LONGEST_REF),
-                said["dlr"][: payloads.LONGEST_NAME],
+                payloads.needed(payload, "id", longest=payloads.LONGEST_REF),
+                payload["dlr"][: payloads.LONGEST_NAME],
             )
-            error = _read_error(said.get("reply", "")) if word in ("2", "16") else ""
+            error = _read_error(payload.get("reply", "")) if word in ("2", "16") else ""
             return [Receipt(ref, _DLR.get(word, Status.UNKNOWN), word, error)]
         if b"raw" not in raw and b"text" not in raw:
             raise Unparsable("neither raw nor text: the get-url lacks its %b")
-        part, content, charset = _split_content(raw, said)
-        ref = _given_ref(said)
-        message = gateways.message(ref, said, content, charset, part)
+        part, content, charset = _split_content(raw, payload)
+        ref = _given_ref(payload)
+        message = gateways.message(ref, payload, content, charset, part)
         # An identity and not a ref: a six-digit code is found in a plain hash by trying a million texts
         identity = "" if ref else _digest_request(raw)
-        return [replace(message, sent_at=_parse_time(said.get("ts", "")), identity=identity)]
+        return [replace(message, sent_at=_parse_time(payload.get("ts", "")), identity=identity)]
 
     def answer(self, purpose: Purpose) -> Answer:
         """An empty body: Kannel may send any other one back as an SMS."""
         return Answer(200)
 
 
-def _split_content(raw: dict[bytes, bytes], said: dict[str, str]) -> tuple[Part | None, bytes, str]:
+def _split_content(raw: dict[bytes, bytes], payload: dict[str, str]) -> tuple[Part | None, bytes, str]:
     """Place of a part, bytes of the text, and their charset (empty: no text).
 
     The bytes are %b; %a, whose spaces are collapsed, only where there is no %b. A header that the centre left in the
     text went through Kannel's conversion from GSM 03.38 with it.
     """
     header, content = raw.get(b"udh", b""), raw[b"raw"] if b"raw" in raw else raw[b"text"]
-    charset = _choose_charset(content, said)
+    charset = _choose_charset(content, payload)
     if not header and charset == charsets.UCS2:
         header, content = smpp.split(content)
     elif not header and charset and (text := charsets.decode(content, charset)):
@@ -165,9 +165,9 @@ def _read_error(reply: str) -> str:
     return (number[1] if number else reply)[: payloads.LONGEST_NAME]
 
 
-def _choose_charset(content: bytes, said: dict[str, str]) -> str:
+def _choose_charset(content: bytes, payload: dict[str, str]) -> str:
     """The charset of %C if it decodes the bytes, else that of %c; Kannel leaves unknown escapes as they are."""
-    coding, charset = said.get("coding", ""), said.get("charset", "")
+    coding, charset = payload.get("coding", ""), payload.get("charset", "")
     if coding == _BINARY or (not coding and charset.upper() == "8-BIT"):
         return ""
     if charsets.fits(content, charset):
@@ -175,9 +175,9 @@ def _choose_charset(content: bytes, said: dict[str, str]) -> str:
     return charsets.UCS2 if coding == _UCS2 else "utf-8"
 
 
-def _given_ref(said: dict[str, str]) -> str:
+def _given_ref(payload: dict[str, str]) -> str:
     """%I, or nothing where the get-url lacks it or this Kannel does not know it."""
-    ref = said.get("id", "")
+    ref = payload.get("id", "")
     return "" if ref.startswith("%") or len(ref) > payloads.LONGEST_REF else ref
 
 

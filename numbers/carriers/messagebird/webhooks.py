@@ -71,27 +71,29 @@ class MessageBird(Carrier):
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """A message by POST (or GET), or a receipt by GET; receipts have a status."""
-        said = _read_fields(request)
-        if "status" in said and "body" not in said and "message" not in said:
-            word = said["status"][: payloads.LONGEST_NAME]
+        payload = _read_fields(request)
+        if "status" in payload and "body" not in payload and "message" not in payload:
+            word = payload["status"][: payloads.LONGEST_NAME]
             return [
                 Receipt(
-                    payloads.needed(said, "id", "message_id", longest=payloads.LONGEST_REF),
+                    payloads.needed(payload, "id", "message_id", longest=payloads.LONGEST_REF),
                     _STATUSES.get(word, Status.UNKNOWN),
                     word,
-                    said.get("statusErrorCode", "")[: payloads.LONGEST_NAME],
-                    payloads.time(said.get("statusDatetime")),
+                    payload.get("statusErrorCode", "")[: payloads.LONGEST_NAME],
+                    payloads.time(payload.get("statusDatetime")),
                 )
             ]
         message = Inbound(
-            payloads.needed(said, "id", "message_id", "mid", longest=payloads.LONGEST_REF),
-            payloads.phone(payloads.needed(said, "originator", "sender")),
-            payloads.phone(payloads.needed(said, "recipient", "receiver", "shortcode")),
-            payloads.with_subject(said.get("subject", ""), said.get("body") or said.get("message", "")),
-            sent_at=_sent_at(said),
+            payloads.needed(payload, "id", "message_id", "mid", longest=payloads.LONGEST_REF),
+            payloads.phone(payloads.needed(payload, "originator", "sender")),
+            payloads.phone(payloads.needed(payload, "recipient", "receiver", "shortcode")),
+            payloads.with_subject(
+                payload.get("subject", ""), payload.get("body") or payload.get("message", "")
+            ),
+            sent_at=_sent_at(payload),
             media=tuple(_list_media(request)),
         )
-        return [payloads.understood(message, said, "body", "message", "subject")]
+        return [payloads.understood(message, payload, "body", "message", "subject")]
 
     def answer(self, purpose: Purpose) -> Answer:
         """200 with "OK"."""
@@ -162,10 +164,10 @@ def _read_pairs(request: Request) -> list[tuple[str, str]]:
     return forms.pairs(forms.query(request.url) if request.method == "GET" else request.body)
 
 
-def _sent_at(said: Mapping[str, str]) -> datetime | None:
+def _sent_at(payload: Mapping[str, str]) -> datetime | None:
     """The time: long numbers use ISO 8601, short codes YYYYMMDDHHMMSS."""
-    written = said.get("createdDatetime") or said.get("CreatedDatetime") or said.get("date_utc", "")
-    short = said.get("receive_datetime", "")
+    written = payload.get("createdDatetime") or payload.get("CreatedDatetime") or payload.get("date_utc", "")
+    short = payload.get("receive_datetime", "")
     try:
         return payloads.time(written) or datetime.strptime(short, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:

@@ -107,24 +107,24 @@ class Plivo(Carrier):
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """One message or one receipt."""
-        said = _read_fields(request)
-        ref = payloads.needed(said, "MessageUUID", longest=_LONGEST_REF)
-        word, media = said.get("Status") or said.get("status", ""), tuple(_list_media(said))
-        if word and "Text" not in said and "Body" not in said and not media:
+        payload = _read_fields(request)
+        ref = payloads.needed(payload, "MessageUUID", longest=_LONGEST_REF)
+        word, media = payload.get("Status") or payload.get("status", ""), tuple(_list_media(payload))
+        if word and "Text" not in payload and "Body" not in payload and not media:
             word = word[: payloads.LONGEST_NAME]
-            code = said.get("ErrorCode", "")[: payloads.LONGEST_NAME]
+            code = payload.get("ErrorCode", "")[: payloads.LONGEST_NAME]
             return [
                 Receipt(ref, _STATUSES.get(word.lower(), Status.UNKNOWN), word, "" if code == "000" else code)
             ]
         message = Inbound(
             ref,
-            payloads.phone(payloads.needed(said, "From")),
-            payloads.phone(payloads.needed(said, "To")),
-            payloads.with_subject(said.get("Subject", ""), said.get("Text") or said.get("Body", "")),
-            segments=payloads.count(said.get("Units")),
+            payloads.phone(payloads.needed(payload, "From")),
+            payloads.phone(payloads.needed(payload, "To")),
+            payloads.with_subject(payload.get("Subject", ""), payload.get("Text") or payload.get("Body", "")),
+            segments=payloads.count(payload.get("Units")),
             media=media,
         )
-        return [payloads.understood(message, said, "Text", "Body", "Subject")]
+        return [payloads.understood(message, payload, "Text", "Body", "Subject")]
 
     def answer(self, purpose: Purpose) -> Answer:
         """To a message an empty document, which sends no reply; to a receipt nothing."""
@@ -162,8 +162,8 @@ def _read_fields(request: Request) -> Mapping[str, str]:
     return dict(pairs)
 
 
-def _list_media(said: Mapping[str, str]) -> Iterator[Media]:
+def _list_media(payload: Mapping[str, str]) -> Iterator[Media]:
     """Media0, Media1, ...: wherever they start and end."""
     for number in range(_MEDIA):
-        if url := said.get(f"Media{number}"):
+        if url := payload.get(f"Media{number}"):
             yield Media(url)

@@ -180,13 +180,13 @@ class Books(File):
         ref, at = f"SX{token_hex(16)}", datetime.now(UTC)
         size = segments(message.body)
         price = size * PRICE_OF_A_SEGMENT
-        said: dict[str, object] = {
+        payload: dict[str, object] = {
             "id": ref,
             "from": message.sender,
             "to": message.recipient,
             "text": message.body,
         }
-        said |= {"segments": size, "sent_at": at.isoformat(timespec="milliseconds")}
+        payload |= {"segments": size, "sent_at": at.isoformat(timespec="milliseconds")}
         with self._settled_transaction("POST") as books:
             account = _find_account(books, keys)
             ours = "SELECT 1 FROM owned WHERE e164 = ? AND account = ?"
@@ -195,7 +195,7 @@ class Books(File):
                 and not books.execute(ours, [message.sender, account]).fetchone()
             ):
                 raise Rejected(f"{message.sender} is not yours", code="not_found", fault="us")
-            arrived = _write_message(books, ref, message.recipient, orjson.dumps(said), at.timestamp())
+            arrived = _write_message(books, ref, message.recipient, orjson.dumps(payload), at.timestamp())
             _write_bill(books, account, "send", message.recipient, ref, price)
             if message.status_url:
                 status = {

@@ -120,7 +120,7 @@ def compose(to: str, rng: random.Random) -> tuple[str, bytes]:
     """A random message to this number: its id, and the webhook's body."""
     sender, text = texts.compose(rng)
     ref = f"SX{token_hex(16)}"
-    said = {
+    payload = {
         "id": ref,
         "from": sender,
         "to": to,
@@ -128,4 +128,4 @@ def compose(to: str, rng: random.Random) -> tuple[str, bytes]:
         "segments": texts.segments(text),
         "sent_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
     }
-    return ref, orjson.dumps(said)
+    return ref, orjson.dumps(payload)

@@ -77,23 +77,23 @@ class Simulated(Carrier):
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """A message `{"id", "from", "to", "text", "segments", "sent_at"}`, or a receipt `{"id", "status", ...}`."""
-        said = payloads.json_object(request.body)
-        ref = payloads.needed(said, "id", longest=payloads.LONGEST_REF)
-        if "status" in said:
-            word = payloads.needed(said, "status")
-            status, error = _STATUSES.get(word, Status.UNKNOWN), payloads.word(said.get("error_code"))
-            return [Receipt(ref, status, word, error, payloads.time(said.get("at")))]
-        text = said.get("text")
+        payload = payloads.json_object(request.body)
+        ref = payloads.needed(payload, "id", longest=payloads.LONGEST_REF)
+        if "status" in payload:
+            word = payloads.needed(payload, "status")
+            status, error = _STATUSES.get(word, Status.UNKNOWN), payloads.word(payload.get("error_code"))
+            return [Receipt(ref, status, word, error, payloads.time(payload.get("at")))]
+        text = payload.get("text")
         if not isinstance(text, str):
             raise Unparsable("no text")
         return [
             Inbound(
                 ref,
-                payloads.needed(said, "from"),
-                payloads.needed(said, "to"),
+                payloads.needed(payload, "from"),
+                payloads.needed(payload, "to"),
                 text,
-                payloads.time(said.get("sent_at")),
-                payloads.count(said.get("segments")),
+                payloads.time(payload.get("sent_at")),
+                payloads.count(payload.get("segments")),
             )
         ]
 

@@ -106,42 +106,44 @@ class Sinch(Carrier):
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """A message, a receipt (of a batch, or of one recipient), or a notice about a number."""
-        said = payloads.json_object(request.body)
-        kind = payloads.text(said, "type")
+        payload = payloads.json_object(request.body)
+        kind = payloads.text(payload, "type")
         if kind.startswith("mo_"):
-            return [inbound(said)]
+            return [inbound(payload)]
         if kind in ("recipient_delivery_report_sms", "recipient_delivery_report_mms"):
-            return [_parse_receipt(payloads.needed(said, "batch_id", longest=payloads.LONGEST_REF), said)]
+            return [
+                _parse_receipt(payloads.needed(payload, "batch_id", longest=payloads.LONGEST_REF), payload)
+            ]
         if kind in ("delivery_report_sms", "delivery_report_mms"):
-            ref = payloads.needed(said, "batch_id", longest=payloads.LONGEST_REF)
-            return [_parse_receipt(ref, status) for status in payloads.objects(said.get("statuses"))]
-        event = kind or payloads.needed(said, "eventType")
+            ref = payloads.needed(payload, "batch_id", longest=payloads.LONGEST_REF)
+            return [_parse_receipt(ref, status) for status in payloads.objects(payload.get("statuses"))]
+        event = kind or payloads.needed(payload, "eventType")
         if event not in self.notices:
-            payloads.unknown_kind(self.name, event, said)
+            payloads.unknown_kind(self.name, event, payload)
         return []
 
 
-def inbound(said: dict[str, Any]) -> Inbound:
+def inbound(payload: dict[str, Any]) -> Inbound:
     """A message as callbacks and the log describe it; of a binary one the data alone, without the header (UDH)."""
-    kind, files = said.get("type"), payloads.nested(said, "body")
-    content = files or said
+    kind, files = payload.get("type"), payloads.nested(payload, "body")
+    content = files or payload
     text = payloads.text(content, "message" if files else "body")
     message = Inbound(
-        payloads.needed(said, "id", longest=payloads.LONGEST_REF),
-        payloads.phone(payloads.needed(said, "from")),
-        payloads.phone(payloads.needed(said, "to")),
+        payloads.needed(payload, "id", longest=payloads.LONGEST_REF),
+        payloads.phone(payloads.needed(payload, "from")),
+        payloads.phone(payloads.needed(payload, "to")),
         payloads.base64_as_hex(text)
         if kind == "mo_binary"
         else payloads.with_subject(payloads.text(content, "subject"), text),
-        sent_at=payloads.time(said.get("received_at")),
+        sent_at=payloads.time(payload.get("received_at")),
         media=payloads.media(files.get("media")),
         flags=("binary",) if kind == "mo_binary" else (),
     )
     return payloads.understood(message, content, *(("message", "subject") if files else ("body",)))
 
 
-def _parse_receipt(ref: str, said: dict[str, Any]) -> Receipt:
-    word = payloads.text(said, "status", longest=payloads.LONGEST_NAME)
-    code = payloads.word(said.get("code"))
+def _parse_receipt(ref: str, payload: dict[str, Any]) -> Receipt:
+    word = payloads.text(payload, "status", longest=payloads.LONGEST_NAME)
+    code = payloads.word(payload.get("code"))
     status = _STATUSES.get(word.lower(), Status.UNKNOWN)
-    return Receipt(ref, status, word, "" if code in ("0", "401") else code, payloads.time(said.get("at")))
+    return Receipt(ref, status, word, "" if code in ("0", "401") else code, payloads.time(payload.get("at")))

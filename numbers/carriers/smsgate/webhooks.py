@@ -88,8 +88,8 @@ class SmsGate(Carrier):
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """One event, or what the app exports or saves up as a batch of them."""
-        said = payloads.json_object(request.body)
-        kind, payload = payloads.needed(said, "event"), payloads.nested(said, "payload")
+        fields = payloads.json_object(request.body)
+        kind, payload = payloads.needed(fields, "event"), payloads.nested(fields, "payload")
         if kind in _STATUSES:
             ref = payloads.needed(payload, "messageId", longest=payloads.LONGEST_REF)
             reason = payloads.text(payload, "reason", longest=payloads.LONGEST_NAME)
@@ -99,10 +99,10 @@ class SmsGate(Carrier):
             return []
         single, listed = kind.replace(":batch:", ":"), payload.get("messages")
         if single not in _RECEIVED or (kind != single and not isinstance(listed, list)):
-            payloads.unknown_kind(self.name, kind, said)
+            payloads.unknown_kind(self.name, kind, fields)
             return []
-        event = payloads.needed(said, "id", longest=_LONGEST_EVENT)
-        device = payloads.word(said.get("deviceId"))
+        event = payloads.needed(fields, "id", longest=_LONGEST_EVENT)
+        device = payloads.word(fields.get("deviceId"))
         if kind == single:
             return [_parse_inbound(event, single, device, payload, request.url)]
         return payloads.each(

@@ -91,16 +91,16 @@ class Telnyx(Carrier):
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """One event: a message, a receipt, or a notice about something else."""
-        said = payloads.nested(payloads.json_object(request.body), "data")
-        kind, payload = payloads.needed(said, "event_type"), payloads.nested(said, "payload")
+        fields = payloads.nested(payloads.json_object(request.body), "data")
+        kind, payload = payloads.needed(fields, "event_type"), payloads.nested(fields, "payload")
         if kind == "message.received":
             return payloads.each(
                 _list_recipients(payload), lambda recipient: _make_inbound(payload, *recipient)
             )
         if kind in ("message.sent", "message.finalized", "message.read"):
-            return [_parse_receipt(payload, payloads.time(said.get("occurred_at")))]
+            return [_parse_receipt(payload, payloads.time(fields.get("occurred_at")))]
         if kind not in self.notices:
-            payloads.unknown_kind(self.name, kind, said)
+            payloads.unknown_kind(self.name, kind, fields)
         return []
 
 

@@ -17,7 +17,7 @@ def money(value: object) -> Decimal | None:
     return found if found is not None and found.is_finite() and found >= 0 else None
 
 
-def price(said: Mapping[str, Any], amount: str, currency: str) -> tuple[Decimal | None, str]:
+def price(payload: Mapping[str, Any], amount: str, currency: str) -> tuple[Decimal | None, str]:
     """An amount and its currency, by the names of their fields; without an amount no currency either."""
-    found = money(said.get(amount))
-    return found, payloads.text(said, currency) if found is not None else ""
+    found = money(payload.get(amount))
+    return found, payloads.text(payload, currency) if found is not None else ""

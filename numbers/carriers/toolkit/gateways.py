@@ -42,13 +42,13 @@ class Gateway(Carrier):
         authentication.check_token(request, secrets)
 
 
-def message(ref: str, said: dict[str, str], content: bytes, charset: str, part: Part | None) -> Inbound:
+def message(ref: str, payload: dict[str, str], content: bytes, charset: str, part: Part | None) -> Inbound:
     """A message, or a part of one, whose text came as bytes in a charset; without a charset it is binary."""
     body = charsets.join([(content, charset)], torn=part is not None) if charset else None
     return Inbound(
         ref,
-        payloads.phone(payloads.needed(said, "from")),
-        payloads.phone(payloads.needed(said, "to")),
+        payloads.phone(payloads.needed(payload, "from")),
+        payloads.phone(payloads.needed(payload, "to")),
         content.hex() if body is None else body,
         flags=("binary",) if body is None else (),
         part=replace(part, content=content, charset=charset) if part and body is not None else part,

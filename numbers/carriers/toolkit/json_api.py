@@ -72,8 +72,8 @@ class JsonApi(Api):
         """The error for a clear no."""
         code, text = self.words(answer)
         fault: Fault = "account" if code in self.account_errors or status in (401, 403) else "carrier"
-        said = (text or f"HTTP {status}")[:300]
-        return Rejected(f"{self.title}: {said}" + (f" ({code})" if code else ""), code=code, fault=fault)
+        reason = (text or f"HTTP {status}")[:300]
+        return Rejected(f"{self.title}: {reason}" + (f" ({code})" if code else ""), code=code, fault=fault)
 
     def message_ref(self, answer: Mapping[str, Any], name: str = "id") -> str:
         """The id of a message that was accepted; raises `Uncertain` without one."""

@@ -91,9 +91,9 @@ def objects(value: object) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def nested(said: Mapping[str, Any], name: str) -> dict[str, Any]:
+def nested(payload: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The object under a name; an empty one where there is none."""
-    value = said.get(name)
+    value = payload.get(name)
     return value if isinstance(value, dict) else {}
 
 
@@ -106,12 +106,12 @@ def media(listed: object) -> tuple[Media, ...]:
     )
 
 
-def understood(message: Inbound, said: Mapping[str, Any], *names: str) -> Inbound:
+def understood(message: Inbound, payload: Mapping[str, Any], *names: str) -> Inbound:
     """The message, if it has a file or one of these fields of the text is there, be it empty.
 
     Raises `Unparsable` otherwise, with the message as readable: its text may be in a field that we do not know.
     """
-    if message.media or any(isinstance(said.get(name), str) for name in names):
+    if message.media or any(isinstance(payload.get(name), str) for name in names):
         return message
     raise Unparsable(f"no {names[0]}", [message])
 
@@ -121,7 +121,7 @@ def with_subject(subject: str, body: str) -> str:
     return "\n".join(dict.fromkeys(line for line in (subject, body) if line))
 
 
-def unknown_kind(carrier: str, kind: str, said: object) -> None:
+def unknown_kind(carrier: str, kind: str, payload: object) -> None:
     """Count an event of a kind that the adapter does not know, and log its name once.
 
     Raises `Unparsable`, so that the request is kept, if the event carries a text.
@@ -129,7 +129,7 @@ def unknown_kind(carrier: str, kind: str, said: object) -> None:
     UNKNOWN_EVENTS.labels(carrier).inc()
     name = kind[:LONGEST_NAME]
     _log_once(carrier, name)
-    if carries_text(said):
+    if carries_text(payload):
         raise Unparsable(f"unknown kind of event: {name!r}")
 
 
@@ -160,10 +160,10 @@ def base64_as_hex(text: str) -> str:
         return text
 
 
-def needed(said: Mapping[str, Any], *names: str, longest: int = LONGEST_NAME) -> str:
+def needed(payload: Mapping[str, Any], *names: str, longest: int = LONGEST_NAME) -> str:
     """The first of these fields that holds text or a whole number; raises `Unparsable` without one."""
     for name in names:
-        value = said.get(name)
+        value = payload.get(name)
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
         if isinstance(value, str) and value:
@@ -173,17 +173,19 @@ def needed(said: Mapping[str, Any], *names: str, longest: int = LONGEST_NAME) ->
     raise Unparsable(f"no {names[0]}")
 
 
-def text(said: Mapping[str, Any], *names: str, longest: int = 0) -> str:
+def text(payload: Mapping[str, Any], *names: str, longest: int = 0) -> str:
     """The first of these fields that holds text, or an empty string; cut to `longest` characters if that is given."""
-    value = next((said[name] for name in names if isinstance(said.get(name), str) and said[name]), "")
+    value = next(
+        (payload[name] for name in names if isinstance(payload.get(name), str) and payload[name]), ""
+    )
     return value[:longest] if longest else value
 
 
-def flat(said: Mapping[str, Any]) -> dict[str, str]:
+def flat(payload: Mapping[str, Any]) -> dict[str, str]:
     """An object's texts and whole numbers by name, as a form has them."""
     return {
         name: str(value)
-        for name, value in said.items()
+        for name, value in payload.items()
         if isinstance(value, str | int) and not isinstance(value, bool)
     }
 

@@ -32,31 +32,31 @@ _last_fetch = -_PAUSE
 known_keys: dict[str, RSAPublicKey] = {}
 
 
-def check(said: Mapping[str, Any]) -> None:
+def check(payload: Mapping[str, Any]) -> None:
     """Raise `BadSignature` unless SNS signed this message."""
-    algorithm = _HASHES.get(str(said.get("SignatureVersion")))
-    address = str(said.get("SigningCertURL") or said.get("SigningCertUrl") or "")
+    algorithm = _HASHES.get(str(payload.get("SignatureVersion")))
+    address = str(payload.get("SigningCertURL") or payload.get("SigningCertUrl") or "")
     if algorithm is None:
         raise BadSignature("unknown algorithm")
     if not _ADDRESS.fullmatch(address):
         raise BadSignature("a certificate from elsewhere")
-    given = str(said.get("Signature"))
+    given = str(payload.get("Signature"))
     try:
         signature = base64.b64decode(given, validate=True)
         # The last character of base64 has loose bits: only its canonical spelling is taken
         if base64.b64encode(signature).decode() != given:
             raise BadSignature("signature")
-        public_key(address).verify(signature, _signed_bytes(said), padding.PKCS1v15(), algorithm)
+        public_key(address).verify(signature, _signed_bytes(payload), padding.PKCS1v15(), algorithm)
     except (InvalidSignature, binascii.Error, ValueError):
         raise BadSignature("signature") from None
 
 
-def _signed_bytes(said: Mapping[str, Any]) -> bytes:
+def _signed_bytes(payload: Mapping[str, Any]) -> bytes:
     """Names and values, a line each, of the fields that the type has."""
-    notification = said.get("Type") == "Notification"
+    notification = payload.get("Type") == "Notification"
     names = [name for name in _SIGNED if not (notification and name in _ONLY_CONFIRMATIONS)]
     # A subject of null is left out like a missing one
-    lines = [f"{name}\n{said[name]}\n" for name in names if said.get(name) is not None]
+    lines = [f"{name}\n{payload[name]}\n" for name in names if payload.get(name) is not None]
     return "".join(lines).encode(errors="replace")
 
 

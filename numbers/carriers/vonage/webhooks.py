@@ -76,25 +76,25 @@ class Vonage(Carrier):
             token = authentication.bearer(request)
             _check_token(request, token, authentication.keys(secrets, "signature_secret"), secrets, now)
             return
-        said = _signed_fields(request)
-        if request.method == "GET" and not said:
+        payload = _signed_fields(request)
+        if request.method == "GET" and not payload:
             return
         # The SDK for Ruby writes the hash in capitals, the one for Python in small letters
-        given = said.pop("sig", "").lower()
+        given = payload.pop("sig", "").lower()
         if not given:
             raise BadSignature("no signature")
         keys = authentication.keys(secrets, "signature_secret")
         methods = secret_values(secrets, "signature_method") or ["md5hash", *_METHODS]
-        if not signatures.matches(given, _possible_signatures(said, keys, methods)):
+        if not signatures.matches(given, _possible_signatures(payload, keys, methods)):
             raise BadSignature("signature")
-        authentication.check_age(said.get("timestamp", ""), now)
+        authentication.check_age(payload.get("timestamp", ""), now)
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """One message, part or receipt, in either format."""
         if _is_json(request):
-            said = payloads.json_object(request.body)
-            if "message_uuid" in said:
-                return [_from_messages_api(said)]
+            payload = payloads.json_object(request.body)
+            if "message_uuid" in payload:
+                return [_from_messages_api(payload)]
         fields = _read_fields(request)
         if not fields and request.method == "GET":
             return []
@@ -120,14 +120,14 @@ def _check_token(
         raise BadSignature("another account")
 
 
-def _possible_signatures(said: Mapping[str, str], keys: list[str], methods: list[str]) -> Iterator[bytes]:
+def _possible_signatures(payload: Mapping[str, str], keys: list[str], methods: list[str]) -> Iterator[bytes]:
     """Over "&name=value" of all parameters, sorted; & and = inside values become underscores.
 
     In a name they would move the border between two parameters; no name of Vonage's has them.
     """
-    if any("&" in name or "=" in name for name in said):
+    if any("&" in name or "=" in name for name in payload):
         return
-    pairs = (f"&{name}={said[name].replace('&', '_').replace('=', '_')}" for name in sorted(said))
+    pairs = (f"&{name}={payload[name].replace('&', '_').replace('=', '_')}" for name in sorted(payload))
     signed = forms.encode_signed("".join(pairs))
     for key in keys:
         for method in methods:
@@ -168,58 +168,61 @@ def _signed_fields(request: Request) -> dict[str, str]:
         raise BadSignature(str(error)) from error
 
 
-def _parse_inbound(said: Mapping[str, str]) -> Inbound:
-    binary = said.get("type") == "binary"
+def _parse_inbound(payload: Mapping[str, str]) -> Inbound:
+    binary = payload.get("type") == "binary"
     part = None
-    if said.get("concat") == "true":
-        index, total = payloads.count(said.get("concat-part")), payloads.count(said.get("concat-total"))
+    if payload.get("concat") == "true":
+        index, total = payloads.count(payload.get("concat-part")), payloads.count(payload.get("concat-total"))
         if 1 <= index <= total:
             # The reference counts to 255 or 65,535 and starts over, so the total is part of the group's name
-            part = Part(f"{said.get('concat-ref', '')[:32]}/{total}", index, total)
+            part = Part(f"{payload.get('concat-ref', '')[:32]}/{total}", index, total)
     field = "data" if binary else "text"
     message = Inbound(
-        payloads.needed(said, "messageId", longest=payloads.LONGEST_REF),
-        payloads.phone(payloads.needed(said, "msisdn", "from")),
-        payloads.phone(payloads.needed(said, "to")),
-        said.get(field, ""),
-        sent_at=payloads.time(said.get("message-timestamp")),
+        payloads.needed(payload, "messageId", longest=payloads.LONGEST_REF),
+        payloads.phone(payloads.needed(payload, "msisdn", "from")),
+        payloads.phone(payloads.needed(payload, "to")),
+        payload.get(field, ""),
+        sent_at=payloads.time(payload.get("message-timestamp")),
         flags=("binary",) if binary else (),
         part=part,
     )
-    return payloads.understood(message, said, field)
+    return payloads.understood(message, payload, field)
 
 
-def _parse_receipt(said: Mapping[str, str]) -> Receipt:
-    word, code = said["status"][: payloads.LONGEST_NAME], said.get("err-code", "")[: payloads.LONGEST_NAME]
-    ref = payloads.needed(said, "messageId", longest=payloads.LONGEST_REF)
-    at = payloads.time(said.get("message-timestamp"))
+def _parse_receipt(payload: Mapping[str, str]) -> Receipt:
+    word, code = (
+        payload["status"][: payloads.LONGEST_NAME],
+        payload.get("err-code", "")[: payloads.LONGEST_NAME],
+    )
+    ref = payloads.needed(payload, "messageId", longest=payloads.LONGEST_REF)
+    at = payloads.time(payload.get("message-timestamp"))
     return Receipt(ref, _STATUSES.get(word, Status.UNKNOWN), word, "" if code == "0" else code, at)
 
 
-def _from_messages_api(said: dict[str, Any]) -> Inbound | Receipt:
-    ref = payloads.needed(said, "message_uuid", longest=payloads.LONGEST_REF)
-    at = payloads.time(said.get("timestamp"))
-    if "status" in said:
-        word = payloads.text(said, "status", longest=payloads.LONGEST_NAME)
-        code = payloads.word(payloads.nested(said, "error").get("title"))
+def _from_messages_api(payload: dict[str, Any]) -> Inbound | Receipt:
+    ref = payloads.needed(payload, "message_uuid", longest=payloads.LONGEST_REF)
+    at = payloads.time(payload.get("timestamp"))
+    if "status" in payload:
+        word = payloads.text(payload, "status", longest=payloads.LONGEST_NAME)
+        code = payloads.word(payloads.nested(payload, "error").get("title"))
         return Receipt(ref, _STATUSES.get(word, Status.UNKNOWN), word, code, at)
     # an MMS has one file under the name of its kind, or several in a list, each with its kind beside it
     files = [
-        payloads.nested(said, payloads.text(said, "message_type")),
-        *payloads.objects(said.get("content")),
+        payloads.nested(payload, payloads.text(payload, "message_type")),
+        *payloads.objects(payload.get("content")),
     ]
-    texts = [payloads.text(said, "text"), *(payloads.text(file, "caption", "text") for file in files)]
+    texts = [payloads.text(payload, "text"), *(payloads.text(file, "caption", "text") for file in files)]
     message = Inbound(
         ref,
-        payloads.phone(payloads.needed(said, "from")),
-        payloads.phone(payloads.needed(said, "to")),
-        payloads.with_subject(payloads.text(said, "subject"), "\n".join(filter(None, texts))),
+        payloads.phone(payloads.needed(payload, "from")),
+        payloads.phone(payloads.needed(payload, "to")),
+        payloads.with_subject(payloads.text(payload, "subject"), "\n".join(filter(None, texts))),
         sent_at=at,
-        segments=payloads.count(payloads.nested(said, "sms").get("num_messages")),
+        segments=payloads.count(payloads.nested(payload, "sms").get("num_messages")),
         media=tuple(
             Media(file["url"])
             for file in files
             if isinstance(file.get("url"), str) and not is_presentation("", payloads.text(file, "name"))
         ),
     )
-    return message if message.body else payloads.understood(message, said, "text")
+    return message if message.body else payloads.understood(message, payload, "text")

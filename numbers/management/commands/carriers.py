@@ -39,8 +39,8 @@ def table() -> str:
         for column, feature in COLUMNS.items():
             if cells[column] == NONE and feature is not Feature.PARTS:
                 reasons.setdefault((name, carriers.get(name).lacks[feature]), []).append(column)
-    told = (f"- {name}, {', '.join(columns)}: {why}" for (name, why), columns in reasons.items())
-    return "\n".join([*lines, "", "Where the carrier has none, and why:", "", *told])
+    listed = (f"- {name}, {', '.join(columns)}: {why}" for (name, why), columns in reasons.items())
+    return "\n".join([*lines, "", "Where the carrier has none, and why:", "", *listed])
 
 
 def _format_cell(name: str, feature: Feature) -> str:

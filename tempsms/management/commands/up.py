@@ -18,7 +18,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from tempsms.embedded import services
-from tempsms.embedded.program import Unavailable
+from tempsms.embedded.program import CannotRun
 from tempsms.embedded.supervisor import AlreadyRunning, Child, DidNotStart, Supervisor
 from tempsms.lib import env, web_origin
 from tempsms.management.commands.serve import SERVERS, listen
@@ -56,7 +56,7 @@ class Command(BaseCommand):
             for signum in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(signum, supervisor.leave)
             self._start_and_watch(supervisor, options)
-        except (Unavailable, DidNotStart) as error:
+        except (CannotRun, DidNotStart) as error:
             raise CommandError(str(error)) from None
         except SystemExit:
             with contextlib.suppress(OSError):  # the disk may be full
