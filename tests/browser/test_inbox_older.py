@@ -189,7 +189,7 @@ def test_axe_finds_no_fault_in_any_state(inbox: Inbox, context: "BrowserContext"
     page.clock.run_for(61_000)
     assert page.is_visible("#advice")
     assert page.is_visible("#empty")
-    for folded in page.locator("summary").all():
+    for folded in page.locator("main summary").all():
         folded.click()
     assert faults(page) == "", "waiting, all unfolded"
 
