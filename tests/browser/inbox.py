@@ -55,7 +55,7 @@ class Inbox:
         self._client.close()
 
 
-def inboxes_of(instance: Instance, count: int = 60) -> Iterator[Inbox]:
+def inboxes_of(instance: Instance, count: int = 100) -> Iterator[Inbox]:
     """Public numbers of a new account, one after the other."""
     account = instance.account("twilio", "browser", auth_token=TOKEN)
     numbers = [f"+150055501{last:02}" for last in range(count)]
