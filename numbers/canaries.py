@@ -21,6 +21,7 @@ from numbers.carriers.contract import Feature
 from numbers.carriers.errors import CarrierError, Rejected, Unsupported
 from numbers.carriers.messages import Outgoing
 from numbers.models import Account, Canary, Lease, Number, Rental
+from tempsms.lib.vault import Unsealable
 
 logger = logging.getLogger(__name__)
 
@@ -150,7 +151,7 @@ def _send_canary(canary: Canary) -> bool:
         # The ceiling is in the account's currency: in any other the expected price stays
         if sent.price is not None and sent.currency == account.currency:
             changes["price"] = sent.price
-    except (Rejected, Unsupported) as error:
+    except (Rejected, Unsupported, Unsealable) as error:
         # A refused message costs nothing, so it does not count towards the ceiling
         state, changes = State.REFUSED, {"problem": str(error), "price": 0}
     except CarrierError as error:

@@ -11,6 +11,7 @@ from numbers import carriers, placeholders
 from numbers.carriers.errors import CallFailed, CarrierError
 from numbers.carriers.leasing import Kind, NumberQuery, Offer
 from numbers.models import Account, Intent, PoolTarget
+from tempsms.lib.vault import Unsealable
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +62,8 @@ def _ask_account(account: Account, wanted: NumberQuery) -> tuple[list[Offer], li
             offered = list(api.search(wanted))
     except CarrierError as error:
         return [], [*reasons, explain(account, error)]
+    except Unsealable as error:
+        return [], [*reasons, f"the account's settings are unreadable: {error}"]
     # A newer version of the product may have added the account, at a carrier that this version does not know
     except KeyError:
         return [], [*reasons, f"there is no carrier {account.carrier!r}"]

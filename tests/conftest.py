@@ -21,7 +21,15 @@ def forget_accounts() -> Iterator[None]:
 
 
 @pytest.fixture
-async def site(transactional_db: None) -> AsyncIterator[httpx.AsyncClient]:
+def fresh_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make each page anew; whoever tests the memory overrides this."""
+    from tempsms.lib import page_memory
+
+    monkeypatch.setattr(page_memory, "HOLD", 0.0)
+
+
+@pytest.fixture
+async def site(transactional_db: None, fresh_pages: None) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the whole ASGI application, in this process, on a database that commits."""
     from tempsms.asgi import PARTS, application
 

@@ -30,19 +30,18 @@ class _Rows:
     """Rows as they were made, by all that they are made of; for so short a time that no text outlives its day here."""
 
     def __init__(self) -> None:
-        self._html: dict[tuple[str | None, bool, bytes], SafeString] = {}
+        self._html: dict[tuple[str | None, bytes], SafeString] = {}
         self._since = 0.0
 
-    def make(self, message: Message, private: bool) -> SafeString:
-        """The row, made now or a little while ago."""
+    def make(self, message: Message) -> SafeString:
+        """The row of a public page, made now or a little while ago."""
         if time.monotonic() - self._since > ROWS_HELD_FOR or len(self._html) >= MOST_ROWS:
             self._html, self._since = {}, time.monotonic()
         # By all of the content, so that a row whose code has expired is another row
-        key = translation.get_language(), private, blake2b(orjson.dumps(message), digest_size=16).digest()
+        key = translation.get_language(), blake2b(orjson.dumps(message), digest_size=16).digest()
         html = self._html.get(key)
         if html is None:
-            made = get_template("inbox/message.html").render({"message": message, "private": private})
-            html = self._html[key] = mark_safe(made)  # noqa: S308 (a template's)
+            html = self._html[key] = _render_row(message, private=False)
         return html
 
 
@@ -51,7 +50,13 @@ _rows = _Rows()
 
 def row_html(message: Message, *, private: bool = False) -> SafeString:
     """The message as a list item, in the language at hand: rendered once for page, socket and poll."""
-    return _rows.make(message, private)
+    # what only a holder may see is not kept by a process
+    return _render_row(message, private=True) if private else _rows.make(message)
+
+
+def _render_row(message: Message, *, private: bool) -> SafeString:
+    made = get_template("inbox/message.html").render({"message": message, "private": private})
+    return mark_safe(made)  # noqa: S308 (a template's)
 
 
 def message_frame_content(message: Message, *, private: bool = False) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from tempsms.lib import outgoing_http
 from tempsms.lib.asgi import Receive, Scope, Send, respond, wait_until_gone
 from tempsms.lib.outgoing_http import Bounds, FetchFailed, File, FileGone, FileTooLarge
 from tempsms.lib.postgres import Unavailable
+from tempsms.lib.vault import Unsealable
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ async def _fetch_and_send(attachment: Attachment, name: str, receive: Receive, s
         # The adapter refuses addresses outside the account's folder: a
         # message must not make us send the login elsewhere
         login = carriers.get(attachment.carrier).media_login(attachment.url, attachment.secrets)
-    except carriers.Unsupported as error:
+    except (carriers.Unsupported, Unsealable) as error:
         logger.warning("a file was not requested: %s", error)
         await _send_refusal(send, 404, "not found")
         return

@@ -91,12 +91,10 @@ export class MessageList {
    * @param {number[]} ids what was on the page when it was asked
    * @param {Set<number>} kept what it shows
    * @param {number} asked when it was asked, as performance.now()
-   * @returns {boolean} whether anything was taken off
    */
   retain(ids, kept, asked) {
     const gone = ids.filter((id) => !kept.has(id) && !(this.#came.get(this.find(id)) > asked - HELD));
     gone.forEach((id) => this.remove(id));
-    return gone.length > 0;
   }
 
   /** @param {number} id withheld: not to be shown again */

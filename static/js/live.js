@@ -1,10 +1,10 @@
 /**
- * The page of one inbox; where its socket and poll are, the page says. Frames come through the socket; a poll after
- * 30 s, and then more and more seldom while nothing is amiss, is the safety net. Where no socket can be had they come as server-sent events, to one tab in sight (place.js), and
+ * The page of one inbox; where its socket and poll are, the page says. Frames come through the socket; a poll every
+ * 30 s or so is the safety net. Where no socket can be had they come as server-sent events, to one tab in sight (place.js), and
  * to the others by a poll every 5 s. Whatever was repeated, late or lost, the list ends as the server has it.
  */
 
-import { setClock } from "./clock.js";
+import { isRestored, setClock } from "./clock.js";
 import { enableCopying } from "./copy.js";
 import { HELD, MessageList } from "./list.js";
 import { announce, messageArrived, onNews } from "./news.js";
@@ -28,12 +28,10 @@ const empty = document.getElementById("empty");
 const list = new MessageList(document.getElementById("messages"), Number(inbox.dataset.limit), () => older.cut());
 const { poll, socket: live, events } = inbox.dataset; // paths
 const TRIES = 2; // of sockets, until events are asked for as well
-const [SOON, SELDOM] = [30_000, 240_000]; // milliseconds between polls while frames come, which beats prove (silence.js)
 const own = 0.8 + 0.4 * Math.random(); // so that not all pages ask at once
 let hasSocket = false;
 let socketsFail = false;
 let isOpen = false; // something brings frames
-let calm = -1; // polls in a row that had nothing to mend, without the first, which follows the page's loading
 
 const frames = {
   message: ({ html }) => show(rowFrom(html)),
@@ -77,8 +75,7 @@ async function ask(after = list.newest) {
   list.allow(answer.ids ?? [], asked);
   answer.frames.forEach(take);
   if (!answer.ids) return;
-  const mended = list.retain(before, new Set(answer.ids), asked) || answer.frames.length > 0;
-  calm = mended ? 0 : calm + 1;
+  list.retain(before, new Set(answer.ids), asked);
   showWhetherEmpty();
   if (answer.ids.every((id) => list.knows(id))) return;
   if (after) await ask(0);
@@ -117,7 +114,6 @@ function changed() {
   isOpen = hasSocket || stream.isOpen;
   if (isOpen) setState("live");
   else if (wasOpen) setState("reconnecting");
-  if (isOpen !== wasOpen) calm = 0;
   poller.adjust();
 }
 
@@ -145,7 +141,7 @@ badge.hidden = false;
 setInterval(() => list.rows.filter(hasExpired).forEach(blank), 1_000);
 
 const older = loadOlder(list, showWhetherEmpty);
-const poller = keepAsking({ every: () => own * (isOpen ? Math.min(SOON * 2 ** Math.max(calm, 0), SELDOM) : 5_000), ask });
+const poller = keepAsking({ every: () => own * (isOpen ? 30_000 : 5_000), ask });
 const stream = eventStream({ address: () => `${events}?after=${list.newest}`, onFrame: take, onChange: changed });
 const socket = keepConnected({
   address: () => `${location.origin.replace("http", "ws")}${live}?after=${list.newest}`,
@@ -158,7 +154,7 @@ const socket = keepConnected({
   },
 });
 
-setTimeout(poller.now, HELD); // what changed between the making of this page and its first frame
+setTimeout(poller.now, isRestored() ? 0 : HELD); // what changed between the making of this page and its first frame
 addEventListener("online", wake);
 addEventListener("offline", loseNetwork);
 addEventListener("pageshow", (event) => event.persisted && wake());

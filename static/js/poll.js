@@ -1,5 +1,7 @@
 /** Asks the server again and again what it has. */
 
+import { correctClock } from "./clock.js";
+
 const ANSWERS_WITHIN = 10_000;
 
 /**
@@ -48,7 +50,9 @@ export function keepAsking({ every, ask }) {
 export async function question(address) {
   try {
     const answer = await fetch(address, { cache: "no-cache", signal: AbortSignal.timeout(ANSWERS_WITHIN) });
-    return answer.ok || answer.status === 410 ? await answer.json() : null;
+    if (!answer.ok && answer.status !== 410) return null;
+    correctClock(answer.headers.get("Date"));
+    return await answer.json();
   } catch {
     return null; // offline, restarting, or too slow
   }

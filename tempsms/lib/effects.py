@@ -28,6 +28,8 @@ class Work(models.Model):
         abstract = True
 
 
+MOST_ATTEMPTS = 32_767
+"""What the column holds: a row that is tried for months goes on, unfenced, rather than stop all others."""
 Row = TypeVar("Row", bound=Work)
 
 
@@ -57,7 +59,7 @@ def claim(rows: "models.QuerySet[Row]", again: Callable[[Row], timedelta], limit
     # One UPDATE for all rows with the same attempt and delay, as most of a batch have
     same: dict[tuple[int, timedelta], list[Row]] = defaultdict(list)
     for row in claimed:
-        row.attempts += 1
+        row.attempts = min(row.attempts + 1, MOST_ATTEMPTS)
         same[row.attempts, again(row)].append(row)
     for (attempts, wait), some in same.items():
         found = rows.model._default_manager.filter(pk__in=[row.pk for row in some])

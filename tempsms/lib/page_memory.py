@@ -7,6 +7,7 @@ Those who ask for a page that is being made wait for it together.
 """
 
 import asyncio
+import gzip
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -25,7 +26,12 @@ HOLD = 0.5  # seconds from when a page begins to be made
 BYTES = 32 * 1024 * 1024  # of bodies; what is held is seldom a hundredth of it
 _THEMES = ("light", "dark")
 _VARIES = {"accept-encoding", "accept-language", "cookie"}  # what a key is made of
-_NEVER = {b"authorization", b"range"}
+_KEYED = {b"accept-encoding", b"accept-language", b"cookie", b"host", b"x-forwarded-proto"}
+# with a body, nobody knows how long it takes to come
+_NEVER = {b"authorization", b"content-length", b"range", b"transfer-encoding"}
+# operators never wait for strangers; files have a memory of their own (WhiteNoise)
+_PRIVATE = ("/admin/", "/r/", "/static/")
+LONGEST_ACCEPTED = 500  # characters
 _FRESHNESS = re.compile(r"(?:\A|[\s,])(s-maxage|max-age)=(\d{1,9})(?=[\s,]|\Z)", re.IGNORECASE)
 
 Key = tuple[object, ...]
@@ -52,47 +58,76 @@ class Page:
             await send({"type": "http.response.body", "body": self.body})
 
 
+@dataclass(eq=False, slots=True)
+class Making:
+    """A page that is being made: since when, and what comes of it.
+
+    That is the page; `KEPT_FROM_NOBODY` for an answer that each must get for himself; None where nothing came, since
+    the client for whom it was made has left, or since making it failed.
+    """
+
+    begun: float
+    outcome: asyncio.Future[Page | object | None]
+
+    def release(self) -> None:
+        """Have nobody wait any longer: what comes may not be kept."""
+        self.settle(KEPT_FROM_NOBODY)
+
+    def settle(self, outcome: Page | object | None) -> None:
+        """Hand the outcome to all who wait, unless they have one."""
+        if not self.outcome.done():
+            self.outcome.set_result(outcome)
+
+
+KEPT_FROM_NOBODY = object()
+Make = Callable[[float, Callable[[], None]], Awaitable[Page | None]]
+"""Makes a page that is fresh until a time, or answers by itself; it calls the second before it does so."""
+
+
 class Memory:
     """The pages of one event loop, oldest first, and those being made."""
 
     def __init__(self) -> None:
         self._pages: dict[Key, Page] = {}
         self._bytes = 0
-        self._making: dict[Key, tuple[float, asyncio.Future[Page | None]]] = {}
+        self._making: dict[Key, Making] = {}
 
     def get(self, key: Key) -> Page | None:
-        """A page that is fresh."""
+        """Return a page that is fresh."""
         page = self._pages.get(key)
         return page if page is not None and page.until > time.monotonic() else None
 
-    async def share(self, key: Key, make: Callable[[float], Awaitable[Page | None]]) -> Page | None:
-        """A page that is fresh, or being made for another, or made now; None if `make` has sent the answer itself."""
-        now = time.monotonic()
-        if page := self.get(key):
-            return page
-        begun, shared = self._making.get(key, (0.0, None))
-        # A page that takes longer than half a second to make would be stale for those who come late
-        if shared is None or begun + HOLD <= now:
-            return await self._make(key, now, make)
-        # what cannot be kept is made for each of them
-        return await asyncio.shield(shared) or await make(time.monotonic() + HOLD)
+    async def share(self, key: Key, make: Make) -> Page | None:
+        """Return a page that is fresh, being made for another, or made now; None where `make` answered by itself.
 
-    async def _make(
-        self, key: Key, now: float, make: Callable[[float], Awaitable[Page | None]]
-    ) -> Page | None:
+        Nobody waits for longer than `HOLD` for what another asked for: after that he asks himself.
+        """
+        while True:
+            now = time.monotonic()
+            if page := self.get(key):
+                return page
+            making = self._making.get(key)
+            if making is None or making.begun + HOLD <= now:
+                return await self._make(key, now, make)
+            await asyncio.wait([making.outcome], timeout=making.begun + HOLD - now)
+            outcome = making.outcome.result() if making.outcome.done() else None
+            if isinstance(outcome, Page):
+                return outcome
+            if outcome is KEPT_FROM_NOBODY:
+                return await make(time.monotonic() + HOLD, lambda: None)
+
+    async def _make(self, key: Key, now: float, make: Make) -> Page | None:
         """Make a page, and hand it to all who wait for it meanwhile."""
-        shared: asyncio.Future[Page | None] = asyncio.get_running_loop().create_future()
-        self._making[key] = now, shared
+        making = self._making[key] = Making(now, asyncio.get_running_loop().create_future())
         page = None
         try:
-            page = await make(now + HOLD)
+            page = await make(now + HOLD, making.release)
         finally:
-            if self._making.get(key, (0.0, None))[1] is shared:
+            if self._making.get(key) is making:
                 del self._making[key]
             if page is not None:
                 self._keep(key, page)
-            # Also after an error, with None: those who wait make their own
-            shared.set_result(page)
+            making.settle(page)
         return page
 
     def _keep(self, key: Key, page: Page) -> None:
@@ -129,8 +164,8 @@ def remembered(app: App) -> App:
             await app(scope, receive, send)
             return
 
-        async def make(until: float) -> Page | None:
-            answer = _Answer(send, until)
+        async def make(until: float, release: Callable[[], None]) -> Page | None:
+            answer = _Answer(send, until, release)
             await app(scope, receive, answer.take)
             return answer.page
 
@@ -143,9 +178,10 @@ def remembered(app: App) -> App:
 class _Answer:
     """Takes an application's answer: holds back one that may be kept, and passes on any other."""
 
-    def __init__(self, send: Send, until: float) -> None:
+    def __init__(self, send: Send, until: float, release: Callable[[], None]) -> None:
         self._send = send
         self._until = until
+        self._release = release
         self._head: list[Pair] | None = None
         self._body: list[bytes] = []
         self.page: Page | None = None
@@ -155,6 +191,8 @@ class _Answer:
         if message["type"] == "http.response.start" and _may_be_kept(message):
             self._head = list(message["headers"])
         elif self._head is None:
+            # first: this client may read it as slowly as he likes
+            self._release()
             await self._send(message)
         elif message["type"] == "http.response.body":
             self._body.append(message.get("body", b""))
@@ -163,21 +201,31 @@ class _Answer:
 
 
 def _make_page(headers: list[Pair], body: bytes, until: float) -> Page:
-    etag = b'"%s"' % blake2b(body, digest_size=12).hexdigest().encode()
+    named = {name.lower(): value for name, value in headers}
+    # gzip pads at random, so that the same page is other bytes each time
+    plain = gzip.decompress(body) if named.get(b"content-encoding") == b"gzip" else body
+    etag = named.get(b"etag") or b'W/"%s"' % blake2b(plain, digest_size=12).hexdigest().encode()
     own = (b"etag", b"content-length")
     kept = [(name.lower(), value) for name, value in headers if name.lower() not in own]
     return Page([*kept, (b"etag", etag), (b"content-length", b"%d" % len(body))], body, etag, until)
 
 
 def key_of(scope: Scope) -> Key | None:
-    """What decides which page a request gets; None for a request that is not answered from memory."""
-    if scope["type"] != "http" or scope["method"] != "GET":
+    """Return what decides which page a request gets; None for one that is none of ours to answer.
+
+    That is so for every request that could be read in more than one way: its page would be another's.
+    """
+    if scope["type"] != "http" or scope["method"] != "GET" or scope["path"].startswith(_PRIVATE):
         return None
-    headers = dict(scope["headers"])
-    if _NEVER & headers.keys():
+    headers: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        if name in headers and name in _KEYED:  # Django joins them
+            return None
+        headers[name] = value
+    accepted = headers.get(b"accept-language", b"")
+    # Django cuts a longer one in a way of its own
+    if _NEVER & headers.keys() or len(accepted) > LONGEST_ACCEPTED:
         return None
-    # Django reads no more of it either
-    accepted = headers.get(b"accept-language", b"")[:500].decode("latin-1")
     chosen, theme = _read_cookies(headers[b"cookie"]) if b"cookie" in headers else ("", "")
     return (
         headers.get(b"host"),
@@ -185,7 +233,7 @@ def key_of(scope: Scope) -> Key | None:
         headers.get(b"x-forwarded-proto"),
         scope["path"],
         scope["query_string"],
-        _negotiate_language(chosen, accepted),
+        _negotiate_language(chosen, accepted.decode("latin-1")),
         theme,
         b"gzip" in headers.get(b"accept-encoding", b""),
     )
@@ -226,5 +274,6 @@ def _is_known(etag: bytes, scope: Scope) -> bool:
     """Whether the client has this very page (RFC 9110 section 13.1.2)."""
     for name, value in scope["headers"]:
         if name == b"if-none-match":
-            return any(one.strip().removeprefix(b"W/") in (etag, b"*") for one in value.split(b","))
+            known = [one.strip().removeprefix(b"W/") for one in value.split(b",")]
+            return b"*" in known or etag.removeprefix(b"W/") in known
     return False

@@ -36,6 +36,8 @@ class SharedCalls(Generic[Key, Result]):
         finally:
             # here, not in a callback, which runs a little later: who asks in between would wait for nothing
             del self._running[key]
+            if left := self._waiting.pop(key, None):  # it was cancelled: they are not to wait for ever
+                left.cancel()
 
     async def _settle_next(self, key: Key, shared: asyncio.Future[Result]) -> None:
         try:

@@ -1,5 +1,6 @@
 """Accounts in bad times: numbers without the carrier's id, secrets whose key is lost, carriers of a newer version."""
 
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -12,9 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inbox.ingest import recovery
-from numbers import accounts, audit, canaries, logins
+from numbers import accounts, audit, canaries, logins, offers
 from numbers.logins import Outcome
-from numbers.models import Account
+from numbers.models import Account, Canary, PoolTarget
 from tempsms.lib import vault
 from tests.carrier_side import form, signed
 from tests.factories import make_account, make_lease, make_number
@@ -108,6 +109,21 @@ async def test_its_webhooks_are_retried_and_its_login_is_refused(
     assert caplog.messages == ["webhook of twilio answered 503: Unsealable"]
     path = "/capture/twilio/2010-04-01/Accounts/AC0/Messages.json"
     assert (await site.post(path, content=b"", auth=("AC0", "anything"))).status_code == 401
+
+
+@pytest.mark.django_db
+def test_the_pool_and_test_messages_go_on_without_it(lost: Account) -> None:
+    lost.canary_sender, lost.monthly_ceiling = "ACME", 100
+    lost.save()
+    target = PoolTarget.objects.create(
+        country="US", kind="local", capabilities=["sms"], count=1, monthly_ceiling=5
+    )
+    assert any(vault.NO_KEY in reason for reason in offers.find(target).reasons)
+    first, second = (make_lease(make_number(f"+1500555000{n}"), make_account()) for n in (6, 7))
+    assert canaries.send_due(timezone.now()) == 0
+    found = Canary.objects.filter(number__in=[first.number, second.number])
+    assert set(found.values_list("state", "price")) == {("refused", Decimal(0))}
+    assert found.count() == 2
 
 
 @pytest.mark.django_db

@@ -1,6 +1,7 @@
 """Public pages from memory: made once for all who ask at a time, held for half a second, and never the wrong one's."""
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from types import SimpleNamespace
@@ -12,7 +13,7 @@ import pytest
 from inbox.pages import caching
 from numbers.models import Lease
 from tempsms.lib import page_memory
-from tempsms.lib.asgi import App, Receive, Scope, Send, respond
+from tempsms.lib.asgi import App, Message, Receive, Scope, Send, respond
 from tests.factories import make_lease, make_link, make_message, make_number, make_rental
 
 PAGE = "/numbers/15005550006/"
@@ -25,6 +26,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [1000.0]
     monkeypatch.setattr(page_memory, "time", SimpleNamespace(monotonic=lambda: now[0]))
     return now
+
+
+@pytest.fixture
+def fresh_pages() -> None:
+    """Hold pages, unlike other tests."""
 
 
 class Site:
@@ -79,17 +85,75 @@ async def test_nobody_waits_for_a_page_begun_too_long_ago(clock: list[float]) ->
     assert [(await task).text for task in (first, second)] == ["page 1", "page 2"]
 
 
-async def test_who_asked_first_and_left_spoils_nothing() -> None:
+async def test_when_who_asked_first_leaves_one_of_the_others_makes_the_page() -> None:
     site = Site()
     site.gate.clear()
     first = asyncio.create_task(site.get())
     await until(lambda: site.made == 1)
-    second = asyncio.create_task(site.get())
+    others = [asyncio.create_task(site.get()) for _ in range(50)]
     await asyncio.sleep(0)
     first.cancel()
     await until(lambda: site.made == 2)
     site.gate.set()
-    assert (await second).text == "page 2"
+    assert {answer.text for answer in await asyncio.gather(*others)} == {"page 2"}
+
+
+async def test_nobody_waits_while_another_reads_what_may_not_be_kept() -> None:
+    site = Site(status=404)
+    reading = asyncio.Event()
+
+    async def read_slowly(message: Message) -> None:
+        reading.set()
+        await asyncio.Event().wait()
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/",
+        "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1:8000")],
+    }
+    site.gate.clear()
+    slow = asyncio.ensure_future(site.app({**scope, "scheme": "http"}, receive, read_slowly))
+    await until(lambda: site.made == 1)
+    waiting = asyncio.create_task(site.client.get("/", headers={"accept-encoding": "identity"}))
+    await asyncio.sleep(0)
+    site.gate.set()
+    assert (await asyncio.wait_for(waiting, 30)).text == "page 2"
+    assert reading.is_set()
+    slow.cancel()
+
+
+TWICE = [
+    [("accept-language", "ar"), ("accept-language", "en")],
+    [("cookie", "language=ar; theme=dark"), ("cookie", "x=1")],
+    [("accept-encoding", "gzip"), ("accept-encoding", "identity")],
+    [("accept-language", "ar-" + "a" * 600)],
+    [("accept-language", "xx," * 170 + "ar")],
+    [("content-length", "10")],
+    [("transfer-encoding", "chunked")],
+]
+
+
+@pytest.mark.parametrize("headers", TWICE)
+def test_what_could_be_read_in_two_ways_is_no_request_for_a_held_page(
+    headers: list[tuple[str, str]],
+) -> None:
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "scheme": "http"}
+    pairs = [(name.encode(), value.encode()) for name, value in headers]
+    assert page_memory.key_of({**scope, "headers": pairs}) is None
+    plain = [*pairs[:1], (b"user-agent", b"x"), (b"user-agent", b"y")]
+    known = page_memory.key_of({**scope, "headers": plain})
+    assert (known is None) == (len(headers) == 1)
+
+
+@pytest.mark.parametrize("path", ["/admin/login/", "/r/token/", "/static/a.css"])
+async def test_what_is_not_for_everybody_is_neither_held_nor_waited_for(path: str) -> None:
+    site = Site()
+    assert [(await site.get(path)).text for _ in range(2)] == ["page 1", "page 2"]
 
 
 @pytest.mark.parametrize(
@@ -157,11 +221,21 @@ async def test_a_request_for_more_than_a_page_is_passed_on(header: str) -> None:
 async def test_a_client_that_has_the_page_is_told_so() -> None:
     site = Site()
     etag = (await site.get()).headers["etag"]
-    for known in (etag, f'"other", W/{etag}', "*"):
+    for known in (etag, f'"other", {etag}', etag.removeprefix("W/"), "*"):
         answer = await site.get(if_none_match=known)
         assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", etag)
         assert answer.headers["cache-control"] == PUBLIC[1]
     assert (await site.get(if_none_match='"other"')).status_code == 200
+
+
+def test_the_same_page_has_the_same_etag_however_it_was_padded() -> None:
+    def tag(padding: bytes, *more: tuple[bytes, bytes]) -> bytes:
+        body = gzip.compress(b"page")
+        named = body[:3] + b"\x08" + body[4:10] + padding + b"\0" + body[10:]  # with a file name (RFC 1952)
+        return page_memory._make_page([(b"Content-Encoding", b"gzip"), *more], named, 0.0).etag
+
+    assert tag(b"a") == tag(b"abc")
+    assert tag(b"a", (b"ETag", b'"own"')) == b'"own"'
 
 
 async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch, clock: list[float]) -> None:

@@ -81,3 +81,15 @@ async def test_who_asks_just_as_an_answer_is_there_gets_one_of_its_own() -> None
         assert await asyncio.wait_for(asked.shared.join("a"), 30) > 3
     await first
     assert asked.shared._running == {}
+
+
+async def test_when_a_call_is_cancelled_nobody_waits_for_ever() -> None:
+    asked = Asked()
+    first = asyncio.create_task(asked.shared.join("a"))
+    await begun(lambda: asked.calls == ["a"])
+    second = asyncio.create_task(asked.shared.join("a"))
+    await asyncio.sleep(0)
+    asked.shared._running["a"].cancel()
+    for waiting in (first, second):
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(waiting, 30)
