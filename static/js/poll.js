@@ -51,7 +51,7 @@ export async function question(address) {
   try {
     const answer = await fetch(address, { cache: "no-cache", signal: AbortSignal.timeout(ANSWERS_WITHIN) });
     if (!answer.ok && answer.status !== 410) return null;
-    correctClock(answer.headers.get("Date"));
+    correctClock(answer.headers.get("date"));
     return await answer.json();
   } catch {
     return null; // offline, restarting, or too slow

@@ -75,6 +75,7 @@ def test_a_number_is_copied_from_its_row_and_the_page_stays(inbox: Inbox, contex
     page = context.new_page()
     page.goto(f"{inbox.instance.url}/countries/us/")
     button = page.locator(f"[data-copy='{inbox.e164}']")
+    button.scroll_into_view_if_needed()  # a click would
     before = button.bounding_box()
     button.click()
     button.locator(".verb", has_text="Copied").wait_for()
