@@ -81,6 +81,7 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 # Bounds on what strangers may ask of a process
 INGEST_QUEUE_LIMIT = env.number("INGEST_QUEUE_LIMIT", 5000, least=1)
 VISITOR_LIMITS = env.flag("VISITOR_LIMITS", True)  # tempsms.middleware.budgets; off for load tests
+PAGE_MEMORY = env.flag("PAGE_MEMORY", True)  # tempsms.lib.page_memory
 SOCKETS_PER_VISITOR = env.number("SOCKETS_PER_VISITOR", 50, least=1)
 SOCKETS_PER_PROCESS = env.number("SOCKETS_PER_PROCESS", 20000, least=1)
 

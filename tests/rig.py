@@ -69,7 +69,13 @@ class Instance:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         clean = {name: value for name, value in os.environ.items() if name not in _OURS}
-        self.env = {**clean, "VAR": str(self.var), "DJANGO_SETTINGS_MODULE": "tempsms.settings", **env}
+        self.env = {
+            **clean,
+            "VAR": str(self.var),
+            "DJANGO_SETTINGS_MODULE": "tempsms.settings",
+            "PAGE_MEMORY": "off",
+            **env,
+        }
         self._argv = [*MANAGE, "up", "--port", str(self.port), "--server", server, *options]
         self.process: subprocess.Popen[str] | None = None
         self.printed = ""

@@ -215,7 +215,9 @@ def key_of(scope: Scope) -> Key | None:
 
     That is so for every request that could be read in more than one way: its page would be another's.
     """
-    if scope["type"] != "http" or scope["method"] != "GET" or scope["path"].startswith(_PRIVATE):
+    if not settings.PAGE_MEMORY or scope["type"] != "http" or scope["method"] != "GET":
+        return None
+    if scope["path"].startswith(_PRIVATE):
         return None
     headers: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:

@@ -106,7 +106,8 @@ async def test_its_webhooks_are_retried_and_its_login_is_refused(
 ) -> None:
     post = signed(lost.webhook_url, form())
     assert (await site.post(post.url, content=post.body, headers=post.headers)).status_code == 503
-    assert caplog.messages == ["webhook of twilio answered 503: Unsealable"]
+    (line,) = caplog.messages
+    assert line.startswith("webhook of twilio answered 503: Unsealable")
     path = "/capture/twilio/2010-04-01/Accounts/AC0/Messages.json"
     assert (await site.post(path, content=b"", auth=("AC0", "anything"))).status_code == 401
 

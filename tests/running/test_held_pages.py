@@ -49,7 +49,7 @@ class Change(NamedTuple):
 @pytest.fixture(scope="module")
 def unlimited() -> Iterator[Instance]:
     """An instance that lets one visitor ask as much as fifty."""
-    with Instance(VISITOR_LIMITS="off") as running:
+    with Instance(VISITOR_LIMITS="off", PAGE_MEMORY="on") as running:
         yield running
 
 
