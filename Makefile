@@ -34,6 +34,12 @@ bench: dev ## print the benchmark table, one `name: value unit` a line
 drill-money: dev ## 500 purchases and releases while everything is killed
 	@$(BIN)/python -m tests.drills.money
 
+drill-forwarding: dev ## 5,000 messages to good and bad targets while everything is killed
+	@$(BIN)/python -m tests.drills.forwarding
+
+drill-codes: dev ## 64 tests at once claim codes on 8 numbers, 20 rounds, while the web process is killed
+	@$(BIN)/python -m tests.drills.codes
+
 drill-kannel: dev ## 3,000 texts through a real Kannel, of the file TEXTS or made up
 	@$(BIN)/python -m tests.drills.kannel $(TEXTS)
 
@@ -46,5 +52,5 @@ dev:
 export VAR PORT PYTHON
 # without its cache every process would compile everything anew
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help run dev test test-quick check bench drill-money drill-kannel screenshots
+.PHONY: help run dev test test-quick check bench drill-money drill-codes drill-forwarding drill-kannel screenshots
 .DEFAULT_GOAL := help

@@ -20,9 +20,10 @@ from channels.routing import URLRouter
 from django.urls import re_path
 
 from inbox import webhooks
-from inbox.capture import twilio as capture_twilio
+from inbox.api import handler as api_handler
+from inbox.capture import door as capture
 from inbox.ingest import intake, refusals
-from inbox.live import hub, sse
+from inbox.live import endings, hub, sse
 from inbox.live.origin import same_origin
 from inbox.live.websocket import NumberConsumer, RentalConsumer
 from inbox.pages import media
@@ -30,7 +31,7 @@ from tempsms import readiness
 from tempsms.lib import budgets, page_memory, postgres, redis
 from tempsms.lib.asgi import App, Receive, Scope, Send, refuse
 from tempsms.middleware.bodies import whole_bodies
-from tempsms.middleware.budgets import within_budgets
+from tempsms.middleware.budgets import API_PAGES, within_budgets
 from tempsms.middleware.failures import answered_failures
 from tempsms.middleware.requests import usable_requests
 from tempsms.page_threads import PageHandler
@@ -38,15 +39,16 @@ from tempsms.page_threads import PageHandler
 pages = PageHandler()
 bounded_pages = page_memory.remembered(whole_bodies(pages))
 IN_FRONT: dict[str, App] = {
+    "api": api_handler.make_app(),
     "webhooks": webhooks.app,
-    "capture": capture_twilio.app,
+    "capture": capture.app,
     "sse": sse.app,
     "healthz": readiness.alive(pages),
     "readyz": readiness.ready(pages),
     "metrics": readiness.metrics,
 }
 # what a process must close at its end, in this order
-PARTS = (sse, intake, refusals, hub, budgets, postgres, redis)
+PARTS = (endings, intake, refusals, hub, budgets, postgres, redis)
 
 
 async def _no_such_socket(scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,15 +65,22 @@ sockets = same_origin(URLRouter([*SOCKETS, re_path(r"", unknown_socket)]))
 
 
 async def route(scope: Scope, receive: Receive, send: Send) -> None:
-    """Hand on by the first part of the path; files of private pages are below the pages that Django renders."""
+    """Hand on to what serves the address."""
     if scope["type"] == "http":
-        first = scope["path"].split("/", 2)[1]
-        app = media.app if media.serves(scope["path"]) else IN_FRONT.get(first, bounded_pages)
-        await app(scope, receive, send)
+        await _choose_app(scope["path"])(scope, receive, send)
     elif scope["type"] == "websocket":
         await sockets(scope, receive, send)
     elif scope["type"] == "lifespan":
         await _handle_lifespan(receive, send)
+
+
+def _choose_app(path: str) -> App:
+    """By the first part of the path; some addresses below the API and below private pages are served otherwise."""
+    if path in API_PAGES:
+        return bounded_pages
+    if media.serves(path):
+        return media.app
+    return IN_FRONT.get(path.split("/", 2)[1], bounded_pages)
 
 
 async def _handle_lifespan(receive: Receive, send: Send) -> None:

@@ -31,9 +31,15 @@ app.conf.beat_schedule = {
     "forget links": {"task": "numbers.tasks.forget_links", "schedule": 3600.0},
     "reconcile messages": {"task": "inbox.tasks.reconcile", "schedule": 120.0},
     "join parts": {"task": "inbox.tasks.join_parts", "schedule": 15.0},
-    "relay the outbox": {"task": "inbox.tasks.relay", "schedule": 5.0},
+    "relay the outbox": {"task": "inbox.tasks.relay", "schedule": 1.0},
+    "deliver forwards": {"task": "inbox.forwarding.tasks.deliver", "schedule": 5.0},
+    "tell of disabled targets": {"task": "inbox.forwarding.tasks.tell_of_disabled", "schedule": 60.0},
+    "forget deliveries": {"task": "inbox.forwarding.tasks.forget", "schedule": 60.0},
     "hide twins": {"task": "inbox.tasks.hide_twins", "schedule": 5.0},
     "forget codes": {"task": "inbox.tasks.forget_codes", "schedule": 20.0},
+    "forget claims": {"task": "inbox.claims.tasks.forget_claims", "schedule": 300.0},
+    "call back": {"task": "inbox.sandbox.tasks.call_back", "schedule": 1.0},
+    "forget captured messages": {"task": "inbox.sandbox.tasks.forget_captured", "schedule": 300.0},
     "keep partitions": {"task": "inbox.tasks.keep_partitions", "schedule": 600.0},
 }
 for entry in app.conf.beat_schedule.values():
@@ -43,5 +49,6 @@ for entry in app.conf.beat_schedule.values():
 
 @worker_ready.connect
 def reconcile_soon(**_: object) -> None:
-    """Ask the carriers at once what came while nobody worked; beat asks next in minutes."""
+    """Fill the pool at once, and ask the carriers what came while nobody worked; beat does both a little later."""
+    app.send_task("numbers.tasks.fill_pool", expires=15)
     app.send_task("inbox.tasks.reconcile", expires=120)

@@ -6,22 +6,18 @@ sent, and who reads slowly holds bytes only.
 """
 
 import asyncio
-import os
-import socket
 import time
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
-from django.db import DatabaseError, InterfaceError, connections
 from django.http import HttpResponse
 from django.urls import set_script_prefix
-from psycopg import Error as PostgresError
 
+from tempsms.lib import orm_lanes
 from tempsms.lib.asgi import Scope, respond, wait_until_gone
-from tempsms.lib.lanes import Crowded, Lane, TooLate
+from tempsms.lib.lanes import Crowded, TooLate
 from tempsms.middleware.outage import RETRY_AFTER
 
 STUCK_AFTER = 60.0  # seconds; PostgreSQL's absence holds no view for longer than its lane's time and 15 s
@@ -45,8 +41,7 @@ class PageHandler(ASGIHandler):
         """Load the middleware; threads come with the requests."""
         self.load_middleware(is_async=False)
         self._lanes = {
-            first: Lane(first or "pages", *place, _give_back, _thread_connection, _sever_connection)
-            for first, place in PLACES.items()
+            first: orm_lanes.make_lane(first or "pages", *place) for first, place in PLACES.items()
         }
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -98,31 +93,3 @@ def _finish_response(response: Any) -> HttpResponse:
     whole.headers = response.headers
     whole.cookies = response.cookies
     return whole
-
-
-def _thread_connection() -> Any:
-    return connections["default"]
-
-
-def _give_back() -> None:
-    """Leave no transaction open and no connection that is broken or too old."""
-    for connection in connections.all(initialized_only=True):
-        try:
-            if connection.in_atomic_block:  # it would stay so, even closed
-                connection.close()
-                del connections[connection.alias]
-            elif connection.errors_occurred:
-                connection.close()
-            else:
-                connection.close_if_unusable_or_obsolete()
-        except (DatabaseError, InterfaceError, PostgresError):
-            del connections[connection.alias]
-
-
-def _sever_connection(wrapper: Any) -> None:
-    """End with an error what waits on this thread's connection; a server that is frozen never would."""
-    with (
-        suppress(OSError, PostgresError, AttributeError),
-        socket.socket(fileno=os.dup(wrapper.connection.fileno())) as line,
-    ):
-        line.shutdown(socket.SHUT_RDWR)

@@ -5,51 +5,43 @@ Readiness uses the same writers as messages, so that it is "ok" only if a webhoo
 
 import asyncio
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import orjson
 from django.conf import settings
 from django.utils import timezone
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from redis.exceptions import RedisError
 
 from inbox import outbox
+from inbox.forwarding import queue as deliveries
 from inbox.ingest import intake
 from inbox.ingest.batcher import Overloaded
+from inbox.sandbox import callbacks
 from numbers import intents
-from tempsms.lib import postgres, redis, visitor
+from tempsms.lib import metrics as metric_values
+from tempsms.lib import postgres, redis, this_machine
 from tempsms.lib.asgi import App, Receive, Scope, Send, respond
 from tempsms.lib.postgres import Unavailable
 from tempsms.page_threads import PageHandler
 
 NEVER_CACHED = (("cache-control", "no-store"),)
 LATE = timedelta(seconds=60)  # how late the oldest due row may be before the workers count as not working
-# what proxies and CDNs add; a request with any of them came from elsewhere unless X-Forwarded-For says otherwise
-_FORWARDING = {
-    *(
-        b"cdn-loop",
-        b"cf-connecting-ip",
-        b"fastly-client-ip",
-        b"forwarded",
-        b"forwarded-for",
-        b"true-client-ip",
-    ),
-    *(
-        b"via",
-        b"x-client-ip",
-        b"x-cluster-client-ip",
-        b"x-envoy-external-address",
-        b"x-original-forwarded-for",
-    ),
-    *(b"x-real-ip",),
-}
 _METRICS_REFUSED = (
     b"metrics are for this machine only, or with the METRICS_TOKEN: Authorization: Bearer <token>\n"
 )
 DATABASE_WITHIN, BROKER_WITHIN = 4.0, 1.0  # seconds
 
-_OLDEST_DUE = f"SELECT least(({outbox.OLDEST_DUE}), ({intents.OLDEST_DUE}))"
+_DUE = (outbox.OLDEST_DUE, intents.OLDEST_DUE, deliveries.OLDEST_DUE, callbacks.OLDEST_DUE)
+_OLDEST_DUE = f"SELECT least({', '.join(f'({oldest})' for oldest in _DUE)})"
+
+_DELIVERIES = f"""
+SELECT (SELECT count(*) FROM forwarding_delivery WHERE settled_at IS NULL),
+    (SELECT count(*) FROM forwarding_target WHERE NOT enabled),
+    coalesce(extract(epoch FROM now() - ({deliveries.OLDEST_DUE})), 0)
+"""  # noqa: S608  (our own text)
 
 
 def alive(pages: PageHandler) -> App:
@@ -89,11 +81,23 @@ def ready(pages: PageHandler) -> App:
 
 
 async def metrics(scope: Scope, receive: Receive, send: Send) -> None:
-    """`/metrics`: this process's counters, for this machine and for requests with METRICS_TOKEN."""
+    """`/metrics`: the counters of all web processes, for this machine and for requests with METRICS_TOKEN."""
     if _may_read_metrics(scope):
-        await respond(send, 200, generate_latest(), CONTENT_TYPE_LATEST, NEVER_CACHED)
+        with suppress(Unavailable, TimeoutError):
+            await _in_time(asyncio.ensure_future(_measure_deliveries()), DATABASE_WITHIN)
+        await respond(send, 200, metric_values.exposition(), CONTENT_TYPE_LATEST, NEVER_CACHED)
     else:
         await respond(send, 403, _METRICS_REFUSED, "text/plain", NEVER_CACHED)
+
+
+async def _measure_deliveries() -> None:
+    """Set what is counted in the database, and not by one process."""
+    async with postgres.connection() as connection:
+        row = await (await connection.execute(_DELIVERIES)).fetchone()
+    waiting, disabled, oldest = row or (0, 0, 0)
+    metric_values.DELIVERIES_WAITING.set(waiting)
+    metric_values.TARGETS_DISABLED.set(disabled)
+    metric_values.OLDEST_DELIVERY.set(oldest)
 
 
 def _may_read_metrics(scope: Scope) -> bool:
@@ -101,19 +105,7 @@ def _may_read_metrics(scope: Scope) -> bool:
     headers = dict(scope["headers"])
     if token := settings.METRICS_TOKEN:
         return secrets.compare_digest(headers.get(b"authorization", b""), b"Bearer " + token.encode())
-    peer = (scope.get("client") or [""])[0]
-    if not any(name in _FORWARDING or name.startswith(b"x-forwarded") for name in headers):
-        return _is_loopback(peer)
-    forwarded_for, trusted = visitor.forwarded_for(scope), settings.TRUSTED_PROXIES
-    # fewer hops than proxies: one of them writes none, and the client may have written all that there is
-    complete = 0 < trusted <= len(visitor.split_hops(forwarded_for))
-    client = visitor.client_address(peer, forwarded_for, trusted)
-    return complete and _is_loopback(peer) and _is_loopback(client)
-
-
-def _is_loopback(address: str) -> bool:
-    read = visitor.read_address(address)
-    return read is not None and read.is_loopback
+    return this_machine.asks(scope)
 
 
 async def _probe_database() -> tuple[bool, timedelta | None]:

@@ -59,14 +59,14 @@ class LoginForm(OTPAuthenticationFormMixin, AuthenticationForm):  # type: ignore
 
 
 class EnforceSecondFactor:
-    """Middleware after django-otp's: a user who has not passed their second factor is anonymous in the admin."""
+    """Middleware after django-otp's: a user who has not passed their second factor is anonymous where operators are."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Pass on."""
-        if request.path.startswith("/admin/"):
+        if request.path.startswith(("/admin/", "/sandbox/")):
             user: Any = request.user
             if user.is_authenticated and not user.is_verified() and django_otp.user_has_device(user):
                 request.user = AnonymousUser()
@@ -139,7 +139,7 @@ def device_for(user: Any, token: str) -> TOTPDevice | StaticDevice | None:
     """The operator's device for a code: apps show six digits, recovery codes have eight characters."""
     devices = TOTPDevice if token.isdigit() and len(token) == 6 else StaticDevice
     # Locked: of two requests with the same recovery code only one may use it up
-    return devices.objects.select_for_update().filter(user=user, confirmed=True).first()
+    return devices.objects.select_for_update(no_key=True).filter(user=user, confirmed=True).first()
 
 
 def pending_device(user: Any) -> TOTPDevice:

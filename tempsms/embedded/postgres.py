@@ -19,7 +19,7 @@ from tempsms.embedded.postgres_programs import find_binary
 from tempsms.embedded.program import CannotRun, Program
 
 
-def program(var: Path, sockets: Path) -> Program:
+def program(var: Path, sockets: Path, connections: int) -> Program:
     """Return the server with its sockets there; its cluster and folders are created if missing."""
     data = var / "postgres"
     user = _unprivileged_user(data) if os.geteuid() == 0 else None
@@ -32,7 +32,8 @@ def program(var: Path, sockets: Path) -> Program:
     if sys.platform == "linux":
         # after a crash all files are synced before recovery: one by one it took 3 to 7 s, this way 0.4 to 1.5 s
         rules = [*rules, "recovery_init_sync_method=syncfs"]
-    for setting in ("jit=off", "max_connections=100", "log_min_messages=warning", "max_wal_size=2GB", *rules):
+    settings = ["jit=off", f"max_connections={connections}", "log_min_messages=warning", "max_wal_size=2GB"]
+    for setting in settings + rules:
         argv += ["-c", setting]
     return Program("postgres", as_user(argv, user, data, sockets), lambda: cluster.check_answers(sockets))
 

@@ -19,6 +19,8 @@ from tempsms.embedded import cluster, postgres, valkey
 from tempsms.embedded.program import CannotRun, Program
 
 DATABASE = cluster.DATABASE
+CONNECTIONS = 100
+"""What PostgreSQL takes by default, enough for one web process, the workers and commands beside them."""
 SOCKET_PATH_LIMIT = 100  # sun_path holds 108 bytes on Linux, 104 on macOS; the file name follows
 
 
@@ -46,13 +48,16 @@ def redis_url(var: Path) -> str:
     return f"unix://{run_folder(var) / 'valkey.sock'}"
 
 
-def programs(var: Path) -> list[Program]:
-    """The two servers, with their folders and database cluster created if missing; raises `CannotRun`."""
+def programs(var: Path, connections: int = CONNECTIONS) -> list[Program]:
+    """The two servers, with their folders and database cluster created if missing; raises `CannotRun`.
+
+    PostgreSQL takes so many connections.
+    """
     folder = run_folder(var)
     folder.mkdir(parents=True, exist_ok=True, mode=0o711)
     if folder.stat().st_uid != os.geteuid():
         raise CannotRun(f"{folder} belongs to another user: remove it or set VAR")
-    return [postgres.program(var, folder / "pg"), valkey.program(var, folder / "valkey.sock")]
+    return [postgres.program(var, folder / "pg", connections), valkey.program(var, folder / "valkey.sock")]
 
 
 def create_database(var: Path) -> None:

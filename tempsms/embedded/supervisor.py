@@ -1,34 +1,25 @@
 """Runs a set of programs in the foreground: starts them in order, restarts those that die, stops them all.
 
-Each program has its own process group, gets a signal from the kernel if we die (Linux), and is recorded in VAR/run
+Each program has its own process group, gets a signal from the kernel if we die (Linux), and is recorded in VAR
 with its start time, so that the next supervisor ends what a killed one left behind.
 """
 
-import ctypes
+import dataclasses
 import fcntl
-import json
 import os
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-import psutil
-
+from tempsms.embedded.child import STOP_WITHIN, Child, end_children, kill_group
+from tempsms.embedded.leftovers import Book
 from tempsms.embedded.log_files import Logs
 
 READY_WITHIN = 30.0
-STOP_WITHIN = 15.0
 LOGS_LOOKED_AT_EVERY = 1.0
-LEFTOVERS_WITHIN = 5.0
-_PR_SET_PDEATHSIG = 1
-Identity = list[int | str]
-Tree = list[psutil.Process]
 
 
 class AlreadyRunning(Exception):
@@ -39,41 +30,21 @@ class DidNotStart(Exception):
     """A program exited or did not answer in time; the text contains the end of its log."""
 
 
-@dataclass(slots=True)
-class Child:
-    """A program and its process; `stop_with` is the signal for a clean stop; `needed` ones stop after the others."""
-
-    name: str
-    argv: list[str]
-    ready: Callable[[], None] | None = None
-    env: dict[str, str] = field(default_factory=dict)
-    pass_fds: tuple[int, ...] = ()
-    stop_with: signal.Signals = signal.SIGTERM
-    needed: bool = False
-    process: subprocess.Popen[bytes] | None = None
-    started: float = 0.0
-    failures: int = 0
-    due: float = 0.0
-
-    @property
-    def alive(self) -> bool:
-        """Whether its process runs."""
-        return self.process is not None and self.process.poll() is None
-
-
 class Supervisor:
     """Owns the programs of one VAR while it holds VAR's lock."""
 
-    def __init__(self, var: Path) -> None:
+    def __init__(self, var: Path, keeps_logs: bool = True) -> None:
+        """Take the lock and end what an earlier one left; without logs, programs write where we write."""
         var.mkdir(parents=True, exist_ok=True)
-        self.logs = Logs(var / "log")
-        self._book = var / "processes.json"
-        self._written: dict[str, Identity] = {}
+        self._logs = Logs(var / "log") if keeps_logs else None
+        self._book = Book(var / "processes.json")
         self._children: list[Child] = []
-        self._leaving = False
-        self._handling = False
+        self._outgoing: list[Child] = []
+        """Programs that are ending because their successors run already."""
+        self._leaving = self._handling = self._replacing = False
+        self._looks_at_logs = 0.0
         self._lock = _take_lock(var / "lock")
-        self._end_leftovers()
+        self._book.end_leftovers()
 
     def start(self, *children: Child) -> None:
         """Start programs in parallel and wait until all of them answer; raises `DidNotStart`."""
@@ -89,9 +60,9 @@ class Supervisor:
         with self._hold_signals():
             self._start_child(child)
 
-    def wait_for(self, child: Child) -> None:
+    def wait_for(self, child: Child, within: float | None = None) -> None:
         """Wait until a program answers; raises `DidNotStart`."""
-        deadline = time.monotonic() + READY_WITHIN
+        deadline = time.monotonic() + (READY_WITHIN if within is None else within)
         while child.ready is not None:
             self._leave_if_told()
             try:
@@ -102,20 +73,27 @@ class Supervisor:
                     alive = child.alive
                 if not alive or time.monotonic() > deadline:
                     raise DidNotStart(f"{child.name} did not start:\n{self.log_end(child.name)}") from error
-            time.sleep(0.05)
+            time.sleep(0.02)
 
-    def watch(self) -> None:
-        """Restart programs that die until a signal calls `leave`."""
-        look = 0.0
+    def finish(self, child: Child) -> None:
+        """Wait until a program that was launched has done its work; raises `DidNotStart` if it failed."""
         while True:
             self._leave_if_told()
             with self._hold_signals():
-                for child in self._children:
-                    self._restart_child(child)
-                if time.monotonic() >= look:
-                    self.logs.rotate()
-                    self._write_down()
-                    look = time.monotonic() + LOGS_LOOKED_AT_EVERY
+                if not child.alive:
+                    break
+            time.sleep(0.01)
+        self._children.remove(child)
+        if child.process is not None and child.process.returncode:
+            raise DidNotStart(f"{child.name} failed:\n{self.log_end(child.name)}")
+
+    def watch(self) -> None:
+        """Restart programs that die until a signal calls `leave`."""
+        while True:
+            self._look()
+            if self._replacing:
+                self._replacing = False
+                self._replace_all()
             time.sleep(0.1)
 
     def leave(self, *_: Any) -> None:
@@ -123,6 +101,10 @@ class Supervisor:
         told_before, self._leaving = self._leaving, True
         if not (told_before or self._handling):
             raise SystemExit
+
+    def replace(self, *_: Any) -> None:
+        """The handler of the signal that replaces all processes but the servers, one after the other."""
+        self._replacing = True
 
     @contextmanager
     def _hold_signals(self) -> Iterator[None]:
@@ -144,21 +126,93 @@ class Supervisor:
         """Stop all programs, kill the groups of those that do not stop in time, and release VAR."""
         # Database and broker last: the others may still write while they end
         for needed in (False, True):
-            _end_children([child for child in self._children if child.needed is needed])
-        with suppress(OSError):
-            self._book.unlink(missing_ok=True)
+            together = [*self._children, *self._outgoing]
+            end_children([child for child in together if child.needed is needed])
+        self._book.remove()
         self._lock.close()
 
     def log_end(self, name: str, lines: int = 15) -> str:
         """The last lines of a program's log."""
-        return self.logs.end(name, lines)
+        return "" if self._logs is None else self._logs.end(name, lines)
+
+    def _look(self) -> None:
+        """Start again what has died, and keep logs and list in order."""
+        self._leave_if_told()
+        with self._hold_signals():
+            for child in self._children:
+                self._restart_child(child)
+            if time.monotonic() >= self._looks_at_logs:
+                if self._logs is not None:
+                    self._logs.rotate()
+                self._write_down()
+                self._looks_at_logs = time.monotonic() + LOGS_LOOKED_AT_EVERY
+
+    def _replace_all(self) -> None:
+        for child in [child for child in self._children if not child.needed]:
+            if not self._replace_child(child):
+                return
+        _print_line("all processes have been replaced")
+
+    def _replace_child(self, child: Child) -> bool:
+        """Put a program with the code and files of today in its place; False if that one does not start."""
+        successor = dataclasses.replace(child, run=None, process=None, failures=0, due=0.0)
+        place = self._children.index(child)
+        if child.overlapping:
+            if not self._start_successor(successor):
+                _print_line(
+                    f"the new {child.name} did not start, the old one stays:\n{self.log_end(child.name)}"
+                )
+                return False
+            self._children[place] = successor
+        else:
+            self._children.remove(child)
+        self._outgoing.append(child)
+        self._end_outgoing(child)
+        if not child.overlapping:
+            self._children.insert(place, successor)
+        return True
+
+    def _start_successor(self, successor: Child) -> bool:
+        """Start it beside the old one; whether it became ready."""
+        _is_ready(successor)  # what an earlier process said is forgotten
+        with self._hold_signals(), suppress(OSError):
+            self._start_child(successor)
+        self._outgoing.append(successor)  # so that it is ended, should we be told to leave now
+        over = self._wait_looking(lambda: not successor.alive or _is_ready(successor), READY_WITHIN)
+        self._outgoing.remove(successor)
+        with self._hold_signals():
+            if over and successor.alive:
+                return True
+            end_children([successor])
+        return False
+
+    def _end_outgoing(self, child: Child) -> None:
+        with self._hold_signals():
+            if child.process is not None and child.alive:
+                child.process.send_signal(child.stop_with)
+        self._wait_looking(lambda: not child.alive, STOP_WITHIN)
+        with self._hold_signals():
+            end_children([child])
+        self._outgoing.remove(child)
+
+    def _wait_looking(self, condition: Callable[[], bool], seconds: float) -> bool:
+        """Whether a condition comes true in time; whatever dies meanwhile is started again."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            with self._hold_signals():
+                fulfilled = condition()
+            if fulfilled:
+                return True
+            self._look()
+            time.sleep(0.05)
+        return False
 
     def _restart_child(self, child: Child) -> None:
         if child.alive:
             return
         now = time.monotonic()
         if child.process is not None:
-            _kill_group(child.process.pid)
+            kill_group(child.process.pid)
             # A program that ran for ten seconds did start: its next restart is not delayed
             child.failures = child.failures + 1 if now - child.started < 10 else 0
             child.due = now + min(0.2 * 2**child.failures, 10) - 0.2
@@ -174,63 +228,25 @@ class Supervisor:
             _print_line(f"{child.name} cannot be started ({error.strerror}); retrying")
 
     def _start_child(self, child: Child) -> None:
-        with self.logs.open(child.name) as log:
-            child.process = subprocess.Popen(  # noqa: S603
-                child.argv,
-                env={**os.environ, **child.env},
-                pass_fds=child.pass_fds,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                # A group of its own: Ctrl-C reaches us alone, and we stop the programs in order
-                start_new_session=True,
-                preexec_fn=_end_with_parent(child.stop_with),
-            )
-        child.started = time.monotonic()
+        if self._logs is None:
+            child.start(None)
+        else:
+            with self._logs.open(child.name) as log:
+                child.start(log)
         self._write_down()
 
     def _write_down(self) -> None:
-        """Store the list of processes once there is room for it; a full disk must not end the supervisor."""
-        alive = {
-            child.name: [*_identify_process(child.process.pid), child.needed]
-            for child in self._children
-            if child.process
-        }
-        if alive == self._written:
-            return
-        draft = self._book.with_suffix(".draft")
-        with suppress(OSError):
-            draft.write_text(json.dumps(alive))
-            # Replaced whole: a kill in the middle of writing must not leave half a list
-            draft.replace(self._book)
-            self._written = alive
+        named = {child.name: child for child in self._children}
+        self._book.write_down({**named, **{f"{child.name}, leaving": child for child in self._outgoing}})
 
-    def _end_leftovers(self) -> None:
-        """End what a killed supervisor left: only processes whose start time is the one written down.
 
-        The kernel has signalled them already (Linux). Servers may end cleanly; the others survive being killed at any
-        moment, and waiting for them would only delay this start.
-        """
-        needed, others = self._find_leftovers()
-        _kill_processes([process for tree in others for process in tree])
-        for tree in needed:
-            with suppress(psutil.Error):
-                tree[0].terminate()
-        servers = [process for tree in needed for process in tree]
-        if not _wait_for_end(servers, LEFTOVERS_WITHIN):
-            _kill_processes(servers)
-        with suppress(OSError):
-            self._book.unlink(missing_ok=True)
-
-    def _find_leftovers(self) -> tuple[list[Tree], list[Tree]]:
-        """The recorded processes that still run, with their children: the `needed` ones, and the others."""
-        needed: list[Tree] = []
-        others: list[Tree] = []
-        with suppress(OSError, ValueError):
-            for pid, created, *is_needed in json.loads(self._book.read_text()).values():
-                if created and _identify_process(pid) == [pid, created] and (tree := _list_tree(pid)):
-                    (needed if is_needed != [False] else others).append(tree)
-        return needed, others
+def _is_ready(child: Child) -> bool:
+    if child.ready is not None:
+        try:
+            child.ready()
+        except Exception:
+            return False
+    return True
 
 
 def _take_lock(path: Path) -> IO[str]:
@@ -250,83 +266,7 @@ def _take_lock(path: Path) -> IO[str]:
     return file
 
 
-def _end_with_parent(signum: signal.Signals) -> Callable[[], None] | None:
-    if not sys.platform.startswith("linux"):
-        return None
-    prctl = ctypes.CDLL(None).prctl  # loaded before the fork
-    return lambda: prctl(_PR_SET_PDEATHSIG, signum.value)
-
-
 def _print_line(text: str) -> None:
     """Print a line; ignores a closed or full output."""
     with suppress(OSError):
         print(text, file=sys.stderr, flush=True)  # noqa: T201
-
-
-def _identify_process(pid: int) -> Identity:
-    """A lasting identity of a process: the boot and its start time by the kernel's clock, which cannot be set."""
-    with suppress(OSError, IndexError):
-        ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-        return [pid, f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()} {ticks}"]
-    with suppress(psutil.Error):
-        return [pid, str(psutil.Process(pid).create_time())]
-    return [pid, ""]
-
-
-def _list_tree(pid: int) -> Tree:
-    with suppress(psutil.Error):
-        process = psutil.Process(pid)
-        return [process, *process.children(recursive=True)]
-    return []
-
-
-def _wait_for_end(processes: Tree, seconds: float) -> bool:
-    """Wait until the processes have exited, reaped or not."""
-    deadline = time.monotonic() + seconds
-    while lives := any(map(_is_alive, processes)):
-        if time.monotonic() > deadline:
-            break
-        time.sleep(0.02)
-    return not lives
-
-
-def _kill_processes(processes: Tree) -> None:
-    for process in processes:
-        with suppress(psutil.Error):
-            process.kill()
-    _wait_for_end(processes, LEFTOVERS_WITHIN)
-
-
-def _is_alive(process: psutil.Process) -> bool:
-    with suppress(psutil.Error):
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    return False
-
-
-def _end_children(children: list[Child]) -> None:
-    for child in children:
-        if child.process is not None and child.alive:
-            child.process.send_signal(child.stop_with)
-    deadline = time.monotonic() + STOP_WITHIN
-    for child in children:
-        if child.process is not None:
-            with suppress(subprocess.TimeoutExpired):
-                child.process.wait(max(0.0, deadline - time.monotonic()))
-            _kill_group(child.process.pid)
-            child.process.wait()
-
-
-def _kill_group(pid: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline and _group_lives(pid):
-        time.sleep(0.02)
-
-
-def _group_lives(pgid: int) -> bool:
-    for process in psutil.process_iter():
-        with suppress(psutil.Error, OSError):
-            if os.getpgid(process.pid) == pgid and process.status() != psutil.STATUS_ZOMBIE:
-                return True
-    return False

@@ -44,11 +44,23 @@ class Budget:
 
 @dataclass(slots=True)
 class Share:
-    """What a process may still hand out to a visitor until a time of its clock; below 0, nothing before that time."""
+    """What a process may still hand out to a visitor until a time of its clock; below 0, nothing before that time.
+
+    `rest` is what was left in Redis when it was drawn.
+    """
 
     units: int
     until: float
     size: int
+    rest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many requests are left of a budget, and for how many seconds that holds."""
+
+    remaining: int
+    seconds: float
 
 
 class Counters:
@@ -79,6 +91,14 @@ class Counters:
                 self._draws[key] = asyncio.create_task(self._draw_share(budget, key))
             await asyncio.shield(self._draws[key])
 
+    def standing(self, budget: Budget, visitor: str) -> Standing:
+        """What is left of a visitor's budget, as far as this process knows."""
+        share = self._shares.get((budget.name, visitor))
+        now = time.monotonic()
+        if share is None or share.until <= now:
+            return Standing(budget.a_minute, 60.0)
+        return Standing(max(0, share.units) + share.rest, share.until - now)
+
     async def close(self) -> None:
         """Close the connections."""
         if self._pool is not None:
@@ -96,16 +116,18 @@ class Counters:
     async def _replace_share(self, budget: Budget, key: tuple[str, str]) -> None:
         last = self._shares.get(key)
         wanted = min(2 * last.size, budget.largest_share) if last else 1
-        units, seconds = await self._count_remaining(budget, key, wanted)
+        units, rest, seconds = await self._count_remaining(budget, key, wanted)
         if len(self._shares) > _REMEMBERED:
             now = time.monotonic()
             self._shares = {kept: share for kept, share in self._shares.items() if share.until > now}
             if len(self._shares) > _REMEMBERED:
                 self._shares.clear()
-        self._shares[key] = Share(units or -1, time.monotonic() + seconds, wanted)
+        self._shares[key] = Share(units or -1, time.monotonic() + seconds, wanted, rest)
 
-    async def _count_remaining(self, budget: Budget, key: tuple[str, str], wanted: int) -> tuple[int, float]:
-        """How many of the wanted requests are left, and for how many seconds that holds."""
+    async def _count_remaining(
+        self, budget: Budget, key: tuple[str, str], wanted: int
+    ) -> tuple[int, int, float]:
+        """How many of the wanted requests are granted, how many are left then, and for how many seconds that holds."""
         item = RateLimitItemPerMinute(budget.a_minute, 1, namespace="tempsms")
         if time.monotonic() >= self._away_until:
             try:
@@ -115,8 +137,8 @@ class Counters:
                     units = min(wanted, (await shared.get_window_stats(item, *key)).remaining)
                     granted = units > 0 and await shared.hit(item, *key, cost=units)
                     stats = await shared.get_window_stats(item, *key)
-                    return units * granted, _seconds_until(stats.reset_time)
-            except (RedisError, OSError, TimeoutError) as error:
+                    return units * granted, stats.remaining, _seconds_until(stats.reset_time)
+            except (RedisError, OSError) as error:
                 # One request in ten seconds finds out whether Redis is back, not every one by waiting for it
                 self._away_until = time.monotonic() + AWAY_FOR
                 logger.warning(
@@ -124,7 +146,8 @@ class Counters:
                 )
         self._own = self._own or FixedWindowRateLimiter(MemoryStorage())
         granted = self._own.hit(item, *key)
-        return int(granted), _seconds_until(self._own.get_window_stats(item, *key).reset_time)
+        stats = self._own.get_window_stats(item, *key)
+        return int(granted), stats.remaining, _seconds_until(stats.reset_time)
 
     def _in_redis(self) -> AsyncFixedWindow:
         if self._shared is None:
@@ -152,6 +175,11 @@ _counters = PerLoop(Counters)
 async def take(budget: Budget, visitor: str) -> float:
     """Take one request out of a visitor's budget: 0, or the seconds until there is another one."""
     return await _counters.get().take(budget, visitor)
+
+
+def standing(budget: Budget, visitor: str) -> Standing:
+    """What is left of a visitor's budget, as far as this process knows."""
+    return _counters.get().standing(budget, visitor)
 
 
 async def close() -> None:

@@ -80,6 +80,8 @@ class BoundedChannel(HTTPChannel):
         self.writable.set()
         self.factory.channels.add(self)
         self._set_deadline(HEAD_WITHIN)
+        if self.factory.leaving:
+            self.leave()
 
     def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]
         """Wait for nothing any more."""
@@ -210,6 +212,8 @@ class BoundedFactory(HTTPFactory):  # type: ignore[misc]
         self.timeOut = IDLE_FOR
         self.channels: set[BoundedChannel] = set()
         """Open connections, without those that became WebSockets."""
+        self.leaving = False
+        """Whether connections that are accepted now are already too late for the list of those that are told."""
 
     def buildProtocol(self, addr: Any) -> Any:
         """A connection's protocol."""

@@ -78,6 +78,7 @@ class BoundedServer(server.Server):  # type: ignore[misc]
         """Accept nothing more, answer what was asked and close WebSockets; cut what is left after `LEAVE_WITHIN`."""
         for port in self._ports:
             port.stopListening()
+        self.http_factory.leaving = True
         for channel in list(self.http_factory.channels):
             channel.leave()
         with suppress(TimeoutError):

@@ -55,7 +55,7 @@ def claim(rows: "models.QuerySet[Row]", again: Callable[[Row], timedelta], limit
     """
     due = rows.filter(due_at__lte=Now()).order_by("due_at", "pk")
     # SKIP LOCKED: workers pass each other instead of queueing for the same rows
-    claimed = list(due.select_for_update(skip_locked=True, of=("self",))[:limit])
+    claimed = list(due.select_for_update(skip_locked=True, of=("self",), no_key=True)[:limit])
     # One UPDATE for all rows with the same attempt and delay, as most of a batch have
     same: dict[tuple[int, timedelta], list[Row]] = defaultdict(list)
     for row in claimed:
@@ -70,7 +70,7 @@ def claim(rows: "models.QuerySet[Row]", again: Callable[[Row], timedelta], limit
 def lock_if_newest(row: Row) -> bool:
     """In a transaction: lock and reload a claimed row; return whether no later attempt has been claimed."""
     attempt = row.attempts
-    rows: models.QuerySet[Any] = type(row)._default_manager.select_for_update(of=("self",))
+    rows: models.QuerySet[Any] = type(row)._default_manager.select_for_update(of=("self",), no_key=True)
     try:
         row.refresh_from_db(from_queryset=rows)
     except type(row).DoesNotExist:  # a later attempt has settled it

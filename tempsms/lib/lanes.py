@@ -64,7 +64,7 @@ class Lane:
     _made: int = 0
 
     def __post_init__(self) -> None:
-        metrics.PAGE_THREADS_BUSY.labels(self.name).set_function(lambda: len(self._running))
+        self._busy = metrics.PAGE_THREADS_BUSY.labels(self.name)
 
     async def run(self, work: Callable[[], Result], gone: asyncio.Future[Any] | None = None) -> Result | None:
         """What the work returns or raises; None when `gone` is done first. Raises `Crowded` or `TooLate`."""
@@ -98,12 +98,21 @@ class Lane:
                 raise Crowded
             self._waiting.append(job)
             if self._made < min(self.threads, len(self._running) + len(self._waiting)):
-                self._made += 1
-                # a daemon: work that hangs does not keep the process from ending
-                threading.Thread(
-                    target=self._run_thread, name=f"{self.name}-{self._made}", daemon=True
-                ).start()
+                self._add_thread(job)
             self._changed.notify()
+
+    def _add_thread(self, job: Job) -> None:
+        """Start another thread; when there is none to be had, the job waits for one of those that there are."""
+        name = f"{self.name}-{self._made + 1}"
+        try:
+            # a daemon: work that hangs does not keep the process from ending
+            threading.Thread(target=self._run_thread, name=name, daemon=True).start()
+        except RuntimeError:
+            if not self._made:
+                self._waiting.remove(job)
+                raise Crowded from None
+        else:
+            self._made += 1
 
     def _drop_job(self, job: Job) -> None:
         """Nobody waits for this job any more: it is not begun; if it has been, it runs to its end."""
@@ -127,6 +136,7 @@ class Lane:
                 job.started = time.monotonic()
                 job.resource = self.resource()
                 self._running.add(job)
+                self._busy.inc()
             self._do_job(job)
 
     def _do_job(self, job: Job) -> None:
@@ -142,6 +152,7 @@ class Lane:
         finally:
             with self._changed:
                 self._running.discard(job)
+                self._busy.dec()
         with suppress(RuntimeError):  # its loop is closed: nobody waits there
             job.loop.call_soon_threadsafe(_settle_job, job, result, error)
 

@@ -8,7 +8,7 @@ import asyncio
 import socket
 import ssl
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address, ip_network
@@ -93,10 +93,13 @@ async def look_up(host: str, port: int) -> list[str]:
 
 
 class PublicBackend(httpcore.AsyncNetworkBackend):
-    """Connects to public addresses only."""
+    """Connects to public addresses only, or to those that `allows` says it may."""
 
-    def __init__(self, connector: httpcore.AsyncNetworkBackend) -> None:
+    def __init__(
+        self, connector: httpcore.AsyncNetworkBackend, allows: Callable[[str], bool] = is_public
+    ) -> None:
         self._connector = connector
+        self._allows = allows
 
     async def connect_tcp(
         self,
@@ -112,7 +115,7 @@ class PublicBackend(httpcore.AsyncNetworkBackend):
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(type(error).__name__) from error
         # All, not one: a host with a public and a private address would get through at the second try
-        if not all(map(is_public, addresses)):
+        if not all(map(self._allows, addresses)):
             raise AddressForbidden("not at a public host")
         failure: Exception = httpcore.ConnectError("no address")
         for address in addresses[:TRIED]:

@@ -1,19 +1,21 @@
 """Public pages from memory: a small shared cache (RFC 9111) in front of Django, for half a second.
 
 It holds what views say a shared cache may hold, by address, language, theme and compression, as the bytes that Django
-made. Half a second is short enough to need no word of what changed: whatever happens in the database, or to Redis, a
-page that is older than that is made again. It is long enough that a page which thousands read is made twice a second.
-Those who ask for a page that is being made wait for it together.
+made. A process that stores a message, or is told of a change, makes that number's pages anew at once (`note_change`).
+Half a second bounds everything else: whatever happens in the database, or to Redis, a page that is older than that is
+made again. Those who ask for a page that is being made wait for it together.
 """
 
 import asyncio
 import gzip
 import re
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from typing import NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest, parse_cookie
@@ -23,6 +25,7 @@ from tempsms.lib.asgi import App, Message, Receive, Scope, Send
 from tempsms.lib.per_loop import PerLoop
 
 HOLD = 0.5  # seconds from when a page begins to be made
+SLOW = 0.5  # seconds of making after which a page is too old for a proxy to keep it for another one
 BYTES = 32 * 1024 * 1024  # of bodies; what is held is seldom a hundredth of it
 _THEMES = ("light", "dark")
 _VARIES = {"accept-encoding", "accept-language", "cookie"}  # what a key is made of
@@ -30,22 +33,83 @@ _KEYED = {b"accept-encoding", b"accept-language", b"cookie", b"host", b"x-forwar
 # with a body, nobody knows how long it takes to come
 _NEVER = {b"authorization", b"content-length", b"range", b"transfer-encoding"}
 # operators never wait for strangers; files have a memory of their own (WhiteNoise)
-_PRIVATE = ("/admin/", "/r/", "/static/")
+_PRIVATE = ("/admin/", "/r/", "/sandbox/", "/static/")
 LONGEST_ACCEPTED = 500  # characters
 _FRESHNESS = re.compile(r"(?:\A|[\s,])(s-maxage|max-age)=(\d{1,9})(?=[\s,]|\Z)", re.IGNORECASE)
 
-Key = tuple[object, ...]
+_NUMBER_IN_PATH = re.compile(r"/numbers/(\d{1,20})(?:/|\Z)", re.ASCII)
+
 Pair = tuple[bytes, bytes]
+
+
+class Key(NamedTuple):
+    """What decides which page a request gets."""
+
+    host: bytes | None
+    scheme: str | None
+    proxied_scheme: bytes | None
+    path: str
+    query: bytes
+    language: str
+    theme: str
+    zipped: bool
+
+
+class _Changes:
+    """When each number last changed, as far as this process knows; told by any of its threads.
+
+    Two generations, each begun `HOLD` seconds after the one before: nobody asks for what is older.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._since = float("-inf")
+        self._recent: dict[str, float] = {}
+        self._older: dict[str, float] = {}
+
+    def note(self, digits: str) -> None:
+        """Remember that a number changed now."""
+        now = time.monotonic()
+        with self._lock:
+            if now - self._since >= HOLD:
+                self._older, self._recent, self._since = self._recent, {}, now
+            self._recent[digits] = now
+
+    def last(self, path: str) -> float:
+        """When the number of a page last changed; long ago for any other page."""
+        number = _NUMBER_IN_PATH.match(path)
+        if number is None:
+            return float("-inf")
+        with self._lock:
+            return self._recent.get(number[1]) or self._older.get(number[1], float("-inf"))
+
+
+_changes = _Changes()
+
+
+def note_change(number: str) -> None:
+    """Have the pages of a number (E.164) made anew for all who ask from now on."""
+    _changes.note(number.lstrip("+"))
+
+
+def has_changed(number: str, since: float) -> bool:
+    """Whether a number (E.164) changed at a time or later, as far as this process knows."""
+    return _changes.last(f"/numbers/{number.lstrip('+')}/") >= since
+
+
+def _is_fresh(begun: float, key: Key) -> bool:
+    """Whether a page begun at a time still shows what this process knows."""
+    return _changes.last(key.path) < begun and time.monotonic() < begun + HOLD
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An answer of 200, whole; fresh until a time of `time.monotonic`."""
+    """An answer of 200, whole, and when it began to be made (`time.monotonic`)."""
 
     headers: list[Pair]
     body: bytes
     etag: bytes
-    until: float
+    begun: float
 
     async def answer(self, scope: Scope, send: Send) -> None:
         """Send it, or 304 to a client that has it already."""
@@ -62,8 +126,8 @@ class Page:
 class Making:
     """A page that is being made: since when, and what comes of it.
 
-    That is the page; `KEPT_FROM_NOBODY` for an answer that each must get for himself; None where nothing came, since
-    the client for whom it was made has left, or since making it failed.
+    That is the page; `NOT_SHARED` for an answer that each must get for himself; None where nothing came, since the
+    client for whom it was made has left, or since making it failed.
     """
 
     begun: float
@@ -71,7 +135,7 @@ class Making:
 
     def release(self) -> None:
         """Have nobody wait any longer: what comes may not be kept."""
-        self.settle(KEPT_FROM_NOBODY)
+        self.settle(NOT_SHARED)
 
     def settle(self, outcome: Page | object | None) -> None:
         """Hand the outcome to all who wait, unless they have one."""
@@ -79,9 +143,9 @@ class Making:
             self.outcome.set_result(outcome)
 
 
-KEPT_FROM_NOBODY = object()
+NOT_SHARED = object()
 Make = Callable[[float, Callable[[], None]], Awaitable[Page | None]]
-"""Makes a page that is fresh until a time, or answers by itself; it calls the second before it does so."""
+"""Makes a page that began at a time, or answers by itself; it calls the second before it does so."""
 
 
 class Memory:
@@ -95,7 +159,7 @@ class Memory:
     def get(self, key: Key) -> Page | None:
         """Return a page that is fresh."""
         page = self._pages.get(key)
-        return page if page is not None and page.until > time.monotonic() else None
+        return page if page is not None and _is_fresh(page.begun, key) else None
 
     async def share(self, key: Key, make: Make) -> Page | None:
         """Return a page that is fresh, being made for another, or made now; None where `make` answered by itself.
@@ -107,21 +171,21 @@ class Memory:
             if page := self.get(key):
                 return page
             making = self._making.get(key)
-            if making is None or making.begun + HOLD <= now:
+            if making is None or not _is_fresh(making.begun, key):
                 return await self._make(key, now, make)
             await asyncio.wait([making.outcome], timeout=making.begun + HOLD - now)
             outcome = making.outcome.result() if making.outcome.done() else None
             if isinstance(outcome, Page):
                 return outcome
-            if outcome is KEPT_FROM_NOBODY:
-                return await make(time.monotonic() + HOLD, lambda: None)
+            if outcome is NOT_SHARED:
+                return await make(now, lambda: None)
 
     async def _make(self, key: Key, now: float, make: Make) -> Page | None:
         """Make a page, and hand it to all who wait for it meanwhile."""
         making = self._making[key] = Making(now, asyncio.get_running_loop().create_future())
         page = None
         try:
-            page = await make(now + HOLD, making.release)
+            page = await make(now, making.release)
         finally:
             if self._making.get(key) is making:
                 del self._making[key]
@@ -132,12 +196,14 @@ class Memory:
 
     def _keep(self, key: Key, page: Page) -> None:
         """Keep a page; drop those that are stale, and the oldest while there are too many bytes."""
+        if key in self._pages and self._pages[key].begun > page.begun:
+            return
         self._forget_page(key)
         self._pages[key] = page
         self._bytes += len(page.body)
         now = time.monotonic()
         for oldest in list(self._pages):
-            if self._pages[oldest].until > now and self._bytes <= BYTES:
+            if self._pages[oldest].begun + HOLD > now and self._bytes <= BYTES:
                 break
             self._forget_page(oldest)
 
@@ -164,8 +230,8 @@ def remembered(app: App) -> App:
             await app(scope, receive, send)
             return
 
-        async def make(until: float, release: Callable[[], None]) -> Page | None:
-            answer = _Answer(send, until, release)
+        async def make(begun: float, release: Callable[[], None]) -> Page | None:
+            answer = _Answer(send, begun, release)
             await app(scope, receive, answer.take)
             return answer.page
 
@@ -178,9 +244,9 @@ def remembered(app: App) -> App:
 class _Answer:
     """Takes an application's answer: holds back one that may be kept, and passes on any other."""
 
-    def __init__(self, send: Send, until: float, release: Callable[[], None]) -> None:
+    def __init__(self, send: Send, begun: float, release: Callable[[], None]) -> None:
         self._send = send
-        self._until = until
+        self._begun = begun
         self._release = release
         self._head: list[Pair] | None = None
         self._body: list[bytes] = []
@@ -197,25 +263,39 @@ class _Answer:
         elif message["type"] == "http.response.body":
             self._body.append(message.get("body", b""))
             if not message.get("more_body", False):
-                self.page = _make_page(self._head, b"".join(self._body), self._until)
+                self.page = _make_page(self._head, b"".join(self._body), self._begun)
 
 
-def _make_page(headers: list[Pair], body: bytes, until: float) -> Page:
+def _make_page(headers: list[Pair], body: bytes, begun: float) -> Page:
     named = {name.lower(): value for name, value in headers}
     # gzip pads at random, so that the same page is other bytes each time
     plain = gzip.decompress(body) if named.get(b"content-encoding") == b"gzip" else body
-    etag = named.get(b"etag") or b'W/"%s"' % blake2b(plain, digest_size=12).hexdigest().encode()
+    etag = named.get(b"etag") or etag_of(plain)
     own = (b"etag", b"content-length")
     kept = [(name.lower(), value) for name, value in headers if name.lower() not in own]
-    return Page([*kept, (b"etag", etag), (b"content-length", b"%d" % len(body))], body, etag, until)
+    if time.monotonic() >= begun + SLOW:
+        kept = [(name, _keep_nowhere(value) if name == b"cache-control" else value) for name, value in kept]
+    return Page([*kept, (b"etag", etag), (b"content-length", b"%d" % len(body))], body, etag, begun)
+
+
+def _keep_nowhere(directives: bytes) -> bytes:
+    """Cache-Control that has proxies ask each time."""
+    return _FRESHNESS.sub(lambda one: one[0].replace(one[2], "0"), directives.decode("latin-1")).encode(
+        "latin-1"
+    )
+
+
+def etag_of(body: bytes) -> bytes:
+    """The ETag of an answer with this body, before it is compressed."""
+    return b'W/"%s"' % blake2b(body, digest_size=12).hexdigest().encode()
 
 
 def key_of(scope: Scope) -> Key | None:
-    """Return what decides which page a request gets; None for one that is none of ours to answer.
+    """Return the key of the page that a request asks for; None for a request that memory must not answer.
 
     That is so for every request that could be read in more than one way: its page would be another's.
     """
-    if not settings.PAGE_MEMORY or scope["type"] != "http" or scope["method"] != "GET":
+    if scope["type"] != "http" or scope["method"] != "GET":
         return None
     if scope["path"].startswith(_PRIVATE):
         return None
@@ -229,7 +309,7 @@ def key_of(scope: Scope) -> Key | None:
     if _NEVER & headers.keys() or len(accepted) > LONGEST_ACCEPTED:
         return None
     chosen, theme = _read_cookies(headers[b"cookie"]) if b"cookie" in headers else ("", "")
-    return (
+    return Key(
         headers.get(b"host"),
         scope.get("scheme"),
         headers.get(b"x-forwarded-proto"),

@@ -4,6 +4,16 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 
+REST, LONGEST_REST = 4, 2.0
+
+
+def rest_after(seconds: float) -> float:
+    """How long who has searched for so many seconds waits before the next search: four times as long.
+
+    Then searching takes a fifth of one core at most: a thread that computes delays the loop that answers webhooks.
+    """
+    return min(seconds * REST, LONGEST_REST)
+
 
 class NoTurn(Exception):
     """Too many are waiting already, or the turn did not come in time."""

@@ -7,10 +7,13 @@ At its end it closes idle connections at once, under requests that are on their 
 import asyncio
 from typing import Any
 
+from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
 
 from tempsms.lib.asgi import HEADER_BYTES, HEADERS, ONE_HEADER_BYTES, PATH_BYTES, QUERY_BYTES
+from tempsms.lib.lean_waiting import Gate, Mailbox
 
 HEAD_BYTES = 2 * HEADER_BYTES
 """Beyond what `tempsms.middleware.requests` takes, so that most are refused there with a better word."""
@@ -25,6 +28,12 @@ QUIET_FOR = 1.0
 """Seconds without a request after which a connection is closed when the server is to end."""
 MESSAGE_BYTES = 4096
 """The largest message that a WebSocket takes; nobody has anything to say on ours."""
+
+
+class LeavingState(ServerState):
+    """What the connections of a server share; `leaving` once it accepts no others."""
+
+    leaving = False
 
 
 class Unread:
@@ -82,6 +91,9 @@ class BoundedHttp(Unread, HttpToolsProtocol):
         """Begin to wait for the first head."""
         super().connection_made(transport)
         self._set_deadline(HEAD_WITHIN)
+        # accepted just before the server stopped to, and too late for its list of those that are told
+        if isinstance(self.server_state, LeavingState) and self.server_state.leaving:
+            self.shutdown()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
@@ -209,9 +221,26 @@ class BoundedHttp(Unread, HttpToolsProtocol):
 class QuietWebSocket(Unread, WebSocketsSansIOProtocol):
     """One socket. A refusal with a status of its own is a complete answer, which uvicorn logs as an error of ours."""
 
+    def __init__(self, config: Config, server_state: ServerState, *args: Any, **options: Any) -> None:
+        super().__init__(config, server_state, *args, **options)
+        self._state = server_state
+        self.queue = Mailbox()  # type: ignore[assignment]
+        self.writable = Gate()  # type: ignore[assignment]
+
+    def shutdown(self) -> None:
+        """The server is shutting down: say so (1012), as soon as the socket is open."""
+        if not self.handshake_initiated or self.handshake_complete:
+            super().shutdown()
+
     async def send(self, message: Any) -> None:
         """Send an event."""
         await super().send(message)
+        leaving = isinstance(self._state, LeavingState) and self._state.leaving
+        if message["type"] == "websocket.accept":
+            # the opening is over, but an open page would hold its headers for hours
+            self.request = self.response = None  # type: ignore[assignment]
+        if leaving and message["type"] == "websocket.accept" and not self.close_sent:
+            self.shutdown()
         if message["type"] == "websocket.http.response.body" and self.close_sent:
             self.handshake_complete = True
 

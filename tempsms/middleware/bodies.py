@@ -16,8 +16,8 @@ from tempsms.lib.asgi import (
     TooSlow,
     headers_of,
     read_body,
-    refuse,
 )
+from tempsms.middleware.refusals import refuse
 
 LIMIT = 64 * 1024
 ADMIN_LIMIT = 2 * 1024 * 1024

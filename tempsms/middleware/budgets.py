@@ -13,12 +13,14 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from inbox.pages import media
+from inbox.pages import media, polls
 from tempsms.lib import budgets, metrics, page_memory, visitor
-from tempsms.lib.asgi import App, Message, Receive, Scope, Send, refuse
+from tempsms.lib.asgi import App, Message, Receive, Scope, Send
 from tempsms.lib.budgets import Budget
+from tempsms.lib.page_memory import Page
 from tempsms.lib.per_loop import PerLoop
-from tempsms.lib.turns import NoTurn, Turns
+from tempsms.lib.turns import NoTurn, Turns, rest_after
+from tempsms.middleware.refusals import refuse
 
 PAGE = Budget("page", 1200)
 SEARCH = Budget("search", 240)
@@ -29,6 +31,7 @@ MEDIA = Budget("media", 120)
 LOGIN = Budget("login", 60)
 REPORT = Budget("report", 60)
 CAPTURE = Budget("capture", 1200)
+TOKEN = Budget("token", 60)  # each takes a third of a second to check its secret
 ADMIN = Budget("admin", 1200)
 
 WAITING, WAITS = (
@@ -52,6 +55,7 @@ _LANES = {
     LOGIN: ("admin",),
     ADMIN: ("admin",),
     CAPTURE: ("capture",),
+    TOKEN: ("search", "pages"),
     MEDIA: ("media",),
 }
 
@@ -61,14 +65,12 @@ FILES, FILES_WAITING, FILES_WAIT = (
     50,
     8.0,
 )  # likewise; each may take 10 MB of memory until it has been read
-REST, LONGEST_REST = 4, 2.0
-"""After a search its visitor's next one waits four times as long as it took, so that searching takes a fifth of one
-core at most: a thread that computes delays the loop that answers webhooks."""
-
 PAUSE, PAUSES = 0.5, 500
 """Seconds that a refusal waits, as long as no more than so many do: who asks again at once would otherwise keep the
 process busy with refusals alone."""
-_BY_ROOM = {"sse": LIVE, "ws": LIVE, "static": STATIC, "capture": CAPTURE}
+_BY_ROOM = {"sse": LIVE, "ws": LIVE, "static": STATIC, "capture": CAPTURE, "o": TOKEN}
+API_PAGES = ("/api", "/api/", "/api/v1/docs")
+"""Pages for people. The API itself counts by key (`inbox.api.limits`)."""
 _FREE = ("webhooks", "healthz", "metrics")
 
 
@@ -109,14 +111,17 @@ def within_budgets(app: App) -> App:
             await app(scope, receive, send)
             return
         name = visitor.of_scope(scope)
-        # a page from memory costs too little to wait for a turn
-        page = page_memory.recall(scope) if budget in (PAGE, POLL) else None
         try:
-            if page is not None:
-                await _count_request(budget, name)
+            await _count_request(budget, name)
+            # nothing to give back: sockets and streams, of which a process holds thousands
+            if budget not in _LANES:
+                await app(scope, receive, send)
+                return
+            # a page from memory costs too little to wait for a turn
+            if page := await _recall_page(scope, budget):
                 await page.answer(scope, send)
                 return
-            async with _admit_request(budget, name) as place:
+            async with _wait_for_turn(budget, name) as place:
                 # a file is held in memory until it has been read
                 await app(scope, receive, send if budget is MEDIA else _giving_back(place, send))
         except OverBudget as refused:
@@ -133,7 +138,7 @@ def budget_of(scope: Scope) -> Budget | None:
     """The budget that a request is taken from; None for what has none."""
     path: str = scope["path"]
     room = path.split("/", 2)[1]
-    if room in _FREE:
+    if room in _FREE or (room == "api" and path not in API_PAGES):
         return None
     if scope["type"] == "websocket":
         return LIVE
@@ -172,11 +177,17 @@ async def _count_request(budget: Budget, name: str) -> None:
         raise OverBudget(429, wait)
 
 
+async def _recall_page(scope: Scope, budget: Budget) -> Page | None:
+    """The answer to a request if it is in memory, or takes no more than a query that many share."""
+    if budget is POLL and (answer := await polls.recall(scope)):
+        return answer
+    return page_memory.recall(scope) if budget in (PAGE, POLL) else None
+
+
 @asynccontextmanager
-async def _admit_request(budget: Budget, name: str) -> AsyncIterator[ExitStack]:
+async def _wait_for_turn(budget: Budget, name: str) -> AsyncIterator[ExitStack]:
     """A place for a request, given back at the latest at the end; raises `OverBudget`."""
     lines = _lines.get()
-    await _count_request(budget, name)
     with ExitStack() as place:
         begun = time.perf_counter()
         for lane in _LANES.get(budget, ()) if settings.VISITOR_LIMITS else ():
@@ -198,7 +209,7 @@ async def _admit_request(budget: Budget, name: str) -> AsyncIterator[ExitStack]:
 
 def _give_back_later(turns: Turns, name: str, took: Callable[[], float]) -> None:
     """Give a search's turn back some time later."""
-    asyncio.get_running_loop().call_later(min(took() * REST, LONGEST_REST), turns.give_back, name)
+    asyncio.get_running_loop().call_later(rest_after(took()), turns.give_back, name)
 
 
 async def _take_turn(turns: Turns, name: str, status: int) -> None:

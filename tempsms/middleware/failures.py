@@ -4,7 +4,8 @@ import logging
 from collections.abc import MutableMapping
 from typing import Any
 
-from tempsms.lib.asgi import App, Receive, Scope, Send, refuse
+from tempsms.lib.asgi import App, Receive, Scope, Send
+from tempsms.middleware.refusals import refuse
 
 logger = logging.getLogger(__name__)
 

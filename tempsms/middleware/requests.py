@@ -15,11 +15,12 @@ from tempsms.lib.asgi import (
     Receive,
     Scope,
     Send,
-    refuse,
     respond,
 )
+from tempsms.middleware.refusals import refuse
 
 HOST_BYTES = 255 + 6
+API = "/api/v1/"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 # RFC 9112 section 3.2.2: servers must take the absolute form, which uvicorn reduces to a path and daphne does not
@@ -55,9 +56,10 @@ def _with_plain_path(scope: Scope) -> Scope:
 
 def _reason_to_refuse(scope: Scope) -> tuple[int, str] | None:
     """Status and text for what cannot be used, or None."""
-    if scope["type"] == "http" and scope["method"] not in METHODS:
-        return 405, "method not allowed"
     path = scope["path"]
+    # the API's own answer says which methods an address has
+    if scope["type"] == "http" and scope["method"] not in METHODS and not path.startswith(API):
+        return 405, "method not allowed"
     if len(path) > PATH_BYTES or len(scope["query_string"]) > QUERY_BYTES:
         return 414, "address too long"
     if not path.startswith("/") or _CONTROLS.search(path):

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import formats, timezone
 
-from inbox.models import Report
+from inbox.models import Message, Report
 from numbers import canaries, leases, offers, pool
 from numbers.models import Event, Health, Intent, Lease, PoolTarget
 from tests.factories import make_account, make_lease, make_message, make_number, make_rental
@@ -89,6 +91,24 @@ def test_a_search_reads_only_the_newest_texts(
     for _ in range(3):
         make_message(lease, "the same text")
     assert len(search(admin_client, "inbox/message", "same text")) == 2
+
+
+def test_a_list_of_messages_reads_none_but_the_newest(
+    admin_client: Client, lease: Lease, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inbox.admin.messages.LISTED", 2)
+    monkeypatch.setattr("inbox.admin.messages.MessageAdmin.list_per_page", 1)
+    rows = [make_message(lease, "a text") for _ in range(3)]
+    Message.objects.filter(pk=rows[0].pk).update(encoding="UCS-2")
+    with CaptureQueriesContext(connection) as queries:
+        page = admin_client.get("/admin/inbox/message/")
+    assert page.context["cl"].result_count == 2
+    # each of these would look at every message
+    read = [query["sql"] for query in queries if "inbox_message" in query["sql"]]
+    assert not [sql for sql in read if "DISTINCT" in sql or "LIMIT" not in sql]
+    for encoding in ("GSM-7", "UCS-2"):
+        found = admin_client.get("/admin/inbox/message/", {"encoding": encoding}).context["cl"].queryset
+        assert {message.encoding for message in found} == {encoding}
 
 
 def test_a_reported_text_stands_where_it_is_decided(admin_client: Client, lease: Lease) -> None:

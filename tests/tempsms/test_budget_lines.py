@@ -11,6 +11,7 @@ from pytest import MonkeyPatch
 from tempsms.lib import budgets, metrics
 from tempsms.lib.asgi import App, Message, Receive, Scope, Send, respond
 from tempsms.lib.budgets import Budget, Counters
+from tempsms.lib.turns import LONGEST_REST
 from tempsms.middleware import budgets as middleware
 from tempsms.page_threads import PLACES
 
@@ -203,7 +204,7 @@ async def test_a_file_has_its_place_until_it_has_been_read(monkeypatch: MonkeyPa
     assert (await site.ask(FILE, "198.51.100.7"))[0] == 200
 
 
-@pytest.mark.parametrize(("took", "rest"), [(0.1, 0.4), (0.3, 1.2), (9.0, middleware.LONGEST_REST)])
+@pytest.mark.parametrize(("took", "rest"), [(0.1, 0.4), (0.3, 1.2), (9.0, LONGEST_REST)])
 async def test_a_rest_is_four_times_as_long_as_the_search_and_bounded(
     monkeypatch: MonkeyPatch, took: float, rest: float
 ) -> None:
@@ -230,15 +231,15 @@ async def test_a_rest_is_four_times_as_long_as_the_search_and_bounded(
     site = Site(search)
     both = [await asyncio.gather(site.ask(SEARCH), site.ask(SEARCH))]
     assert [status for status, *_ in both[0]] == [200, 200]
-    assert rests == [middleware.LONGEST_REST, pytest.approx(rest)]
+    assert rests == [LONGEST_REST, pytest.approx(rest)]
 
 
 async def test_shares_grow_up_to_a_twentieth_of_the_budget(monkeypatch: MonkeyPatch) -> None:
     asked: list[int] = []
 
-    async def count(counters: Counters, budget: Budget, key: Any, wanted: int) -> tuple[int, float]:
+    async def count(counters: Counters, budget: Budget, key: Any, wanted: int) -> tuple[int, int, float]:
         asked.append(wanted)
-        return wanted, 60.0
+        return wanted, 0, 60.0
 
     monkeypatch.setattr(Counters, "_count_remaining", count)
     counters = Counters()
@@ -250,10 +251,10 @@ async def test_shares_grow_up_to_a_twentieth_of_the_budget(monkeypatch: MonkeyPa
 async def test_who_asks_at_the_same_time_shares_a_draw(monkeypatch: MonkeyPatch) -> None:
     asked: list[int] = []
 
-    async def count(counters: Counters, budget: Budget, key: Any, wanted: int) -> tuple[int, float]:
+    async def count(counters: Counters, budget: Budget, key: Any, wanted: int) -> tuple[int, int, float]:
         asked.append(wanted)
         await asyncio.sleep(0)
-        return wanted, 60.0
+        return wanted, 0, 60.0
 
     monkeypatch.setattr(Counters, "_count_remaining", count)
     counters = Counters()
@@ -278,3 +279,52 @@ async def test_a_redis_that_is_away_is_not_asked_for_a_while(monkeypatch: Monkey
     for n in range(5):
         await counters.take(Budget("away", 10), f"visitor {n}")
     assert len(asked) == 6
+
+
+async def test_a_redis_that_says_nothing_is_waited_for_a_little(monkeypatch: MonkeyPatch) -> None:
+    async def say_nothing(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(budgets, "ANSWERED_WITHIN", 0.01)
+    counters = Counters()
+    monkeypatch.setattr(counters, "_in_redis", lambda: SimpleNamespace(get_window_stats=say_nothing))
+    async with asyncio.timeout(20):
+        assert [await counters.take(Budget("silent", 2), "a") > 0 for _ in range(3)] == [False, False, True]
+
+
+async def test_who_leaves_takes_no_draw_from_the_others(monkeypatch: MonkeyPatch) -> None:
+    go_on = asyncio.Event()
+
+    async def count(*_: object) -> tuple[int, int, float]:
+        await go_on.wait()
+        return 1, 0, 60.0
+
+    monkeypatch.setattr(Counters, "_count_remaining", count)
+    counters = Counters()
+    leaving = asyncio.create_task(counters.take(Budget("left", 40), "a"))
+    await asyncio.sleep(0)
+    staying = asyncio.create_task(counters.take(Budget("left", 40), "a"))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    go_on.set()
+    assert await staying == 0
+
+
+async def test_what_still_holds_is_kept_when_the_rest_is_forgotten(monkeypatch: MonkeyPatch) -> None:
+    now, drawn = 0.0, []
+
+    async def count(counters: Counters, budget: Budget, key: Any, wanted: int) -> tuple[int, int, float]:
+        drawn.append(key[1])
+        return (0, 0, 60.0) if key[1] == "refused" else (1, 0, 1.0)
+
+    monkeypatch.setattr(Counters, "_count_remaining", count)
+    monkeypatch.setattr(budgets, "_REMEMBERED", 5)
+    monkeypatch.setattr(budgets, "time", SimpleNamespace(monotonic=lambda: now))
+    counters, budget = Counters(), Budget("kept", 40)
+    assert await counters.take(budget, "refused") == 60
+    for n in range(5):
+        await counters.take(budget, f"visitor {n}")
+    now = 2.0
+    await counters.take(budget, "another")
+    assert await counters.take(budget, "refused") == 58
+    assert drawn.count("refused") == 1

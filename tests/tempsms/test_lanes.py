@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
 
 from tempsms import asgi, page_threads
+from tempsms.lib import orm_lanes
 from tempsms.lib.lanes import Crowded, Lane, TooLate
 from tests.conftest import Sql
 
@@ -188,21 +189,41 @@ async def test_a_streaming_answer_is_read_in_its_thread(site: httpx.AsyncClient,
     assert (answer.status_code, answer.text) == (200, "1 2 3 ")
 
 
+@pytest.mark.parametrize("path", ["/streamed/", "/api/v1/countries"])
+async def test_no_answer_leaves_behind_who_looks_whether_its_client_is_there(views: None, path: str) -> None:
+    events: list[Any] = [{"type": "http.request", "body": b"", "more_body": False}]
+    looks = []
+
+    async def receive() -> Any:
+        if events:
+            return events.pop()
+        looks.append(asyncio.current_task())
+        return await asyncio.Event().wait()
+
+    async def send(event: Any) -> None:
+        """Take an answer."""
+
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": []}
+    async with asyncio.timeout(60):
+        await asgi.application({**scope, "client": ("198.51.100.32", 1)}, receive, send)
+    await eventually(lambda: all(look is not None and look.done() for look in looks))
+
+
 def test_a_broken_or_open_connection_does_not_stay_with_its_thread(transactional_db: None) -> None:
     wrapper = connections["default"]
     wrapper.ensure_connection()
-    page_threads._sever_connection(wrapper)
+    orm_lanes.sever(wrapper)
     wrapper.close_at = None  # the tests keep no connection; a site does for a minute
     wrapper.errors_occurred = True
-    page_threads._give_back()
+    orm_lanes.give_back()
     assert wrapper.connection is None
     wrapper.ensure_connection()
     wrapper.close_at = None  # the tests keep no connection; a site does for a minute
     wrapper.errors_occurred = True
-    page_threads._give_back()
+    orm_lanes.give_back()
     assert wrapper.connection is None, "a server that is frozen is not asked whether it works"
     transaction.atomic().__enter__()
-    page_threads._give_back()
+    orm_lanes.give_back()
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT 1")
     assert not connections["default"].in_atomic_block
@@ -223,3 +244,32 @@ async def test_liveness_ends_when_no_page_can_be_answered_any_more(
     await stuck
     await until_free(lane)
     assert (await site.get("/healthz")).status_code == 200
+
+
+async def test_a_lane_that_could_not_start_its_thread_starts_it_later(
+    held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lane = held.lane()
+    with monkeypatch.context() as patch, pytest.raises(Crowded):
+        patch.setattr(threading.Thread, "start", no_thread)
+        await lane.run(lambda: "never")
+    assert await lane.run(lambda: "done") == "done"
+
+
+async def test_work_waits_for_a_thread_that_there_is_when_there_is_no_other(
+    held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lane = held.lane(threads=2)
+    first = asyncio.ensure_future(lane.run(held.hang))
+    await asyncio.to_thread(held.begun.acquire)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", no_thread)
+        second = asyncio.ensure_future(lane.run(lambda: "second"))
+        await asyncio.sleep(0)
+    held.hangs.set()
+    assert [await first, await second] == ["done", "second"]
+
+
+def no_thread(*_: object) -> None:
+    """What Python does when the system has no thread left."""
+    raise RuntimeError("can't start new thread")

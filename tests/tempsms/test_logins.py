@@ -20,9 +20,8 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
-def admin(db: None, settings: Any) -> User:
-    """An operator, whose password is cheap to check: there are many here."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def admin(db: None) -> User:
+    """An operator."""
     return User.objects.create_superuser("admin", password=PASSWORD)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from inbox.live import hub
 from inbox.live.access import Grant
+from inbox.live.frames import Frame
 from inbox.messages.inboxes import Inbox
 from numbers.models import Account
 from tempsms.lib import postgres
@@ -111,7 +112,7 @@ class Frozen:
 class Nobody:
     """A viewer who only counts."""
 
-    def push(self, frame: str) -> None:
+    def push(self, frame: Frame) -> None:
         """Take a frame."""
 
     def end(self) -> None:

@@ -10,7 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
-from inbox.pages import caching
+from inbox.ingest import intake
+from inbox.live import notices
+from inbox.live.frames import event
+from inbox.live.hub import Hub
+from inbox.pages import caching, polls
+from numbers.carriers.messages import Inbound
 from numbers.models import Lease
 from tempsms.lib import page_memory
 from tempsms.lib.asgi import App, Message, Receive, Scope, Send, respond
@@ -25,6 +30,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock that stands still: pages stay fresh however slow the machine is; add to it to let time pass."""
     now = [1000.0]
     monkeypatch.setattr(page_memory, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(page_memory, "_changes", page_memory._Changes())
     return now
 
 
@@ -55,6 +61,20 @@ class Site:
     async def get(self, path: str = "/", **headers: str) -> httpx.Response:
         """Ask for a page."""
         return await self.client.get(path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+
+@pytest.mark.parametrize(("seconds", "kept"), [(0.4, "1"), (0.6, "0")])
+async def test_what_took_long_to_make_is_kept_by_no_proxy(
+    clock: list[float], seconds: float, kept: str
+) -> None:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        clock[0] += seconds
+        await respond(send, 200, b"page", "text/html", (PUBLIC,))
+
+    transport = httpx.ASGITransport(app=page_memory.remembered(answer))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+        answered = await client.get("/")
+    assert answered.headers["cache-control"] == f"public, max-age=0, s-maxage={kept}"
 
 
 async def test_a_page_is_made_once_while_it_is_fresh(clock: list[float]) -> None:
@@ -238,6 +258,61 @@ def test_the_same_page_has_the_same_etag_however_it_was_padded() -> None:
     assert tag(b"a", (b"ETag", b'"own"')) == b'"own"'
 
 
+NUMBER = "+15005550006"
+
+
+async def test_a_page_is_made_anew_once_its_number_has_changed(clock: list[float]) -> None:
+    site = Site()
+    await site.get(PAGE)
+    clock[0] += 0.1
+    page_memory.note_change("+15005550007")
+    assert (await site.get(PAGE)).text == "page 1"
+    page_memory.note_change(NUMBER)
+    clock[0] += 0.01
+    assert [(await site.get(PAGE)).text for _ in range(2)] == ["page 2"] * 2
+
+
+async def test_nobody_waits_for_a_page_begun_before_a_change(clock: list[float]) -> None:
+    site = Site()
+    site.gate.clear()
+    first = asyncio.create_task(site.get(PAGE))
+    await until(lambda: site.made == 1)
+    clock[0] += 0.1
+    page_memory.note_change(NUMBER)
+    clock[0] += 0.1
+    second = asyncio.create_task(site.get(PAGE))
+    await until(lambda: site.made == 2)
+    site.gate.set()
+    assert [(await task).text for task in (first, second)] == ["page 1", "page 2"]
+
+
+def test_a_page_that_took_long_does_not_replace_a_newer_one() -> None:
+    key = page_memory.key_of(
+        {"type": "http", "method": "GET", "path": PAGE, "query_string": b"", "headers": []}
+    )
+    assert key
+    memory = page_memory.Memory()
+    newer, older = (page_memory._make_page([], b"page", begun) for begun in (999.9, 999.8))
+    memory._keep(key, newer)
+    memory._keep(key, older)
+    assert memory.get(key) is newer
+
+
+async def test_changes_are_remembered_for_as_long_as_pages_are_held(clock: list[float]) -> None:
+    changes = page_memory._Changes()
+    changes.note("15005550006")
+    clock[0] += 0.9 * page_memory.HOLD
+    changes.note("15005550007")
+    clock[0] += 0.2 * page_memory.HOLD
+    changes.note("15005550008")
+    assert changes.last("/numbers/15005550006/") == 1000.0
+    assert changes.last("/numbers/15005550007/poll/") == 1000.0 + 0.9 * page_memory.HOLD
+    assert changes.last("/numbers/15005550009/") == changes.last("/") == float("-inf")
+    clock[0] += page_memory.HOLD
+    changes.note("15005550009")
+    assert changes.last("/numbers/15005550006/") == float("-inf")
+
+
 async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch, clock: list[float]) -> None:
     monkeypatch.setattr(page_memory, "BYTES", 60)
     site = Site()
@@ -280,14 +355,14 @@ async def asked(site: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> Asy
 
 
 @pytest.mark.parametrize(
-    "path", ["/", PAGE, f"{PAGE}poll/", "/countries/us/", "/numbers/past/", "/status/", "/about/"]
+    "path", ["/", PAGE, f"{PAGE}poll/?to=1", "/countries/us/", "/numbers/past/", "/status/", "/about/"]
 )
 async def test_public_pages_are_held(
     site: httpx.AsyncClient, lease: Lease, asked: list[str], path: str
 ) -> None:
     first, second = await site.get(path), await site.get(path)
     assert (first.status_code, second.status_code, first.content) == (200, 200, second.content)
-    assert asked == [path]
+    assert asked == [path.partition("?")[0]]
 
 
 async def test_each_language_and_theme_has_its_own(
@@ -323,7 +398,7 @@ def code(lease: Lease) -> None:
 
 
 @pytest.mark.parametrize(("held_for", "made"), [(timedelta(minutes=1), 1), (timedelta(minutes=10), 2)])
-@pytest.mark.parametrize("path", [PAGE, f"{PAGE}poll/"])
+@pytest.mark.parametrize("path", [PAGE, f"{PAGE}poll/?to=1", f"{PAGE}poll/"])
 async def test_a_page_whose_code_is_about_to_expire_is_held_nowhere(
     site: httpx.AsyncClient,
     code: None,
@@ -333,11 +408,41 @@ async def test_a_page_whose_code_is_about_to_expire_is_held_nowhere(
     made: int,
     path: str,
 ) -> None:
-    monkeypatch.setattr(caching, "HELD_FOR", held_for)
+    for room in (caching, polls):
+        monkeypatch.setattr(room, "HELD_FOR", held_for)
     for _ in range(2):
         assert "482913" in (answer := await site.get(path)).text
     assert ("no-store" in answer.headers["cache-control"]) == (made == 2)
-    assert asked == [path] * made
+    assert len(asked) == (0 if path.endswith("poll/") else made)
+
+
+async def test_a_message_is_on_its_page_once_it_is_acknowledged(
+    site: httpx.AsyncClient, lease: Lease, clock: list[float]
+) -> None:
+    for text in ("first", "second"):
+        await site.get(PAGE)
+        clock[0] += 0.01
+        await intake.accept(lease.account_id, Inbound(text, "Harlow", lease.number.e164, f"{text} text"))
+        clock[0] += 0.01
+        assert f"{text} text" in (await site.get(PAGE)).text
+
+
+async def test_what_another_process_publishes_makes_the_page_anew(clock: list[float]) -> None:
+    incoming = {"type": "message", "channel": b"live:+15005550006", "data": event("withheld", ids=[7])}
+    await Hub()._handle_incoming(incoming)
+    assert page_memory._changes.last(PAGE) == clock[0]
+
+
+@pytest.mark.parametrize("told", [{NUMBER: [7]}, {}])
+async def test_a_notice_makes_the_page_anew_in_the_process_that_sends_it(
+    site: httpx.AsyncClient, lease: Lease, asked: list[str], clock: list[float], told: dict[str, list[int]]
+) -> None:
+    await site.get(PAGE)
+    clock[0] += 0.01
+    await asyncio.to_thread(notices.tell, "withheld", told)
+    clock[0] += 0.01
+    await site.get(PAGE)
+    assert asked == [PAGE] * (2 if told else 1)
 
 
 async def test_a_page_from_memory_still_counts(

@@ -1,22 +1,17 @@
-"""A start does side by side, or leaves out, what nobody needs to wait for; nobody is served before all is prepared."""
+"""A start leaves out what nobody needs to wait for."""
 
-import os
-import signal
-import socket
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
 
-from tempsms import ROOT, static_files
-from tests.deployment import MANAGE
-from tests.processes import started
-
-WITHIN = 60.0
+from inbox.api import threads
+from inbox.ingest import batcher
+from tempsms import ROOT, preparing, static_files
+from tempsms.lib import postgres
+from tempsms.management.commands import up
+from tempsms.page_threads import PLACES
 
 
 @pytest.fixture
@@ -73,42 +68,16 @@ def test_static_files_are_collected_anew_when_anything_is_another(
     assert collected(monkeypatch)
 
 
-@contextmanager
-def web(var: Path, listener: socket.socket, told: socket.socket) -> Iterator[subprocess.Popen[bytes]]:
-    """A web process that waits to be told."""
-    fds = listener.fileno(), told.fileno()
-    argv = [*MANAGE, "serve", "--fd", str(fds[0]), "--wait-fd", str(fds[1]), "--turn", str(var / "turn")]
-    env = {**os.environ, "VAR": str(var), "DEBUG": "1"}
-    options: dict[str, Any] = {"pass_fds": fds, "cwd": ROOT, "env": env, "stderr": subprocess.PIPE}
-    with started(argv, stop_with=signal.SIGKILL, **options) as process:
-        yield process
+def test_each_web_process_gets_the_connections_that_it_may_open() -> None:
+    for_pages = sum(place.threads for first, place in PLACES.items() if first != "static")
+    expected = for_pages + threads.THREADS + postgres.SIZE + batcher.MOST_WRITERS
+    assert expected == up.OF_A_WEB_PROCESS  # it is needed before the apps are loaded
+    assert up.connections_for(1) == 100  # PostgreSQL's own default
+    assert up.connections_for(4) == 5 * up.OF_A_WEB_PROCESS + up.OF_ALL_OTHERS
+    told = (ROOT / "docs/how-to/deploy.md").read_text()
+    assert f"`max_connections` of {up.OF_ALL_OTHERS} + {up.OF_A_WEB_PROCESS} * (N + 1)" in told
 
 
-def answer(listener: socket.socket) -> bytes:
-    """What a request gets, whenever that is."""
-    with socket.create_connection(listener.getsockname(), timeout=WITHIN) as raw:
-        raw.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        return raw.recv(12)
-
-
-def test_web_processes_serve_once_all_is_prepared(tmp_path: Path) -> None:
-    ours, theirs = socket.socketpair()
-    with ours, theirs, socket.create_server(("127.0.0.1", 0)) as listener:
-        with web(tmp_path, listener, theirs):
-            ours.sendall(b"!")
-            assert answer(listener) == b"HTTP/1.1 200"
-        with web(tmp_path, listener, theirs):  # after the first one, nobody tells again
-            assert answer(listener) == b"HTTP/1.1 200"
-
-
-def test_a_web_process_serves_nobody_when_its_parent_dies_before(tmp_path: Path) -> None:
-    ours, theirs = socket.socketpair()
-    with (
-        theirs,
-        socket.create_server(("127.0.0.1", 0)) as listener,
-        web(tmp_path, listener, theirs) as process,
-    ):
-        ours.close()
-        assert process.wait(WITHIN) == 1
-        assert b"has ended" in (process.stderr.read() if process.stderr else b"")
-    assert not (tmp_path / "turn").exists()
+def test_who_brings_too_small_a_postgresql_is_told(admin_user: Any) -> None:
+    assert "warning" not in preparing.welcome(demo=False, connections=10)
+    assert "all processes may need 10000" in preparing.welcome(demo=False, connections=10_000)

@@ -15,8 +15,9 @@ import pytest
 
 from tempsms import ROOT
 from tempsms.embedded import log_files
+from tempsms.embedded.child import Child
 from tempsms.embedded.log_files import Logs
-from tempsms.embedded.supervisor import Child, Supervisor
+from tempsms.embedded.supervisor import Supervisor
 from tests.processes import started
 from tests.waiting import until
 
@@ -24,7 +25,8 @@ RUN = """
 import signal, sys
 from pathlib import Path
 from tempsms.embedded import log_files
-from tempsms.embedded.supervisor import Child, Supervisor
+from tempsms.embedded.child import Child
+from tempsms.embedded.supervisor import Supervisor
 log_files.LIMIT = 100_000
 supervisor = Supervisor(Path(sys.argv[1]))
 signal.signal(signal.SIGTERM, supervisor.leave)
@@ -148,8 +150,14 @@ def test_a_log_on_a_full_disk_is_emptied_and_makes_room(small: Path, monkeypatch
         fill(small)
         logs.rotate()
         assert log.write(b"y" * 50_000) == 50_000
-    for number in range(100):
-        logs.open(f"another{number}").close()  # perhaps nowhere, but without an error
+
+
+def test_a_log_that_cannot_be_made_leads_nowhere(tmp_path: Path) -> None:
+    logs = Logs(tmp_path / "log")
+    logs.folder.rmdir()
+    with logs.open("web") as log:
+        assert log.write(b"lost") == 4
+    assert logs.end("web", 1) == ""
 
 
 def test_logs_of_an_older_version_are_closed_to_others(tmp_path: Path) -> None:
@@ -173,7 +181,7 @@ def test_a_program_that_cannot_be_started_now_is_started_later(tmp_path: Path) -
         supervisor.start(child)
         assert child.process
         program.rename(tmp_path / "away")
-        child.process.kill()
+        child.process.send_signal(signal.SIGKILL)
         child.process.wait()
         until(lambda: not revived(supervisor, child) and child.failures > 1)
         (tmp_path / "away").rename(program)
@@ -192,7 +200,7 @@ def test_what_a_killed_supervisor_left_is_known_after_the_clock_was_set(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with left_behind(tmp_path, False, "") as left:
-        monkeypatch.setattr("tempsms.embedded.supervisor.LEFTOVERS_WITHIN", 0.2)
+        monkeypatch.setattr("tempsms.embedded.leftovers.LEFTOVERS_WITHIN", 0.2)
         monkeypatch.setattr("psutil._pslinux.boot_time", lambda: time.time() + 3600)
         monkeypatch.setattr("psutil._pslinux.BOOT_TIME", None, raising=False)
         Supervisor(tmp_path).stop()

@@ -1,7 +1,5 @@
 """`manage.py demo`: add demo data as `make run` does: a simulated carrier, pool targets, a rental."""
 
-import json
-import secrets
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
@@ -29,7 +27,7 @@ TARGETS = [
 class Command(BaseCommand):
     """Add demo data; what exists already stays as it is."""
 
-    help = "Add demo data: the simulated carrier, pool targets, a rental and a capture login."
+    help = "Add demo data: the simulated carrier, pool targets and a rental."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Add what is missing; the worker then leases the public numbers."""
@@ -51,7 +49,6 @@ class Command(BaseCommand):
                     rotate_after=timedelta(days=30),
                     max_monthly_cost=Decimal(10),
                 )
-        self._capture_login()
 
     def _make_rental(self) -> None:
         """Rent a private number for a week, and store the link to its page where the operator can read it."""
@@ -66,19 +63,6 @@ class Command(BaseCommand):
             terms = rentals.Terms("demo", timedelta(days=7), cool_down=timedelta(0))
             _, address = rental_links.make(rentals.start_any("", "", terms))
             _store_secret(path, address.split("/")[-2])
-
-    def _capture_login(self) -> None:
-        """Create a Twilio-like login for /capture/twilio/, and store it where the operator can read it.
-
-        Its account has no `account_sid`: it takes any at /capture/, and nobody asks Twilio about it.
-        """
-        path = settings.VAR / "secrets" / "CAPTURE_LOGIN"
-        account = Account.objects.filter(carrier="twilio", label=LABEL).first()
-        if account is None:
-            account = accounts.add("twilio", LABEL, {"auth_token": secrets.token_hex(16)})
-            path.unlink(missing_ok=True)
-        if not path.exists():
-            _store_secret(path, json.dumps({"account_sid": f"AC{secrets.token_hex(16)}", **account.secrets}))
 
 
 def _store_secret(path: Path, secret: str) -> None:

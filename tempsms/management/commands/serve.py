@@ -1,91 +1,141 @@
-"""`manage.py serve`: run one web process on uvicorn or daphne; all protocol settings are here."""
+"""`manage.py serve`: one web process, or several that share a listening socket."""
 
-import asyncio
-import fcntl
-import gc
+import os
 import re
+import signal
 import socket
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
-from typing import IO, Any
+from threading import Thread
+from typing import Any
 
+import django
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from tempsms.lib import web_origin
-from tempsms.watchdog import Watchdog
+from tempsms.embedded.child import Child
+from tempsms.embedded.ready_pipe import ReadyPipe
+from tempsms.embedded.supervisor import AlreadyRunning, DidNotStart, Supervisor
+from tempsms.lib import metric_files, web_origin
+from tempsms.web_process import (
+    SERVERS,
+    WebProcess,
+    load_application,
+    load_vocabulary,
+    load_vocabulary_beside,
+)
 
-SERVERS = ("uvicorn", "daphne")
 UNSENT = 128 * 1024  # bytes of a connection that the kernel holds beside what is on its way
+MOST_WEB_PROCESSES = 64
 
 
 class Command(BaseCommand):
     """Serve HTTP and WebSocket on one socket until SIGTERM."""
 
-    help = "Serve the web app in this process (`up` runs this for you)."
+    help = "Serve the web app (`up` runs this for you)."
+    requires_system_checks: list[str] = []  # each process does those of tempsms.startup
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the options for the address, or the number of an open listening socket."""
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", default="8000")
         parser.add_argument(
+            "--workers",
+            type=web_processes,
+            default=1,
+            help="how many web processes share the address; SIGUSR1 replaces them one by one",
+        )
+        parser.add_argument(
             "--fd", type=int, help="file descriptor of a listening socket of the parent process"
         )
         parser.add_argument(
-            "--wait-fd",
-            type=int,
-            help="file descriptor of a socket: load now, and serve once it has a byte to read",
+            "--ready-fd", type=int, help="file descriptor of a pipe: write a byte once this process is ready"
         )
         parser.add_argument(
-            "--turn", help="lock file: be ready, and serve once no other process with this file does"
+            "--turn",
+            type=Path,
+            help="lock file: be ready, and serve once no other process with this file does",
         )
         parser.add_argument("--server", choices=SERVERS, default="uvicorn")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Bind, unless a socket is given, and serve."""
-        listener = _open_listener(options["fd"], options["host"], options["port"])
-        _wait_until_prepared(options["wait_fd"])
-        _spare_the_collector()
-        turn = _take_turn(options["turn"])
-        (_run_uvicorn if options["server"] == "uvicorn" else _run_daphne)(listener, turn)
+        fd = options["fd"]
+        listener = listen(options["host"], options["port"]) if fd is None else socket.socket(fileno=fd)
+        if options["workers"] > 1:
+            self._serve_together(listener, options["workers"], options["server"])
+            return
+        django.setup()
+        load_vocabulary()
+        WebProcess(listener, options["server"], options["ready_fd"], options["turn"]).serve()
+
+    def _serve_together(self, listener: socket.socket, count: int, server: str) -> None:
+        folder = settings.VAR / "serve" / re.sub(r"[^0-9A-Za-z.]+", "-", str(listener.getsockname()))
+        try:
+            supervisor = Supervisor(folder, keeps_logs=False)
+        except AlreadyRunning as error:
+            raise CommandError(str(error)) from None
+        share_limits(count)
+        metric_files.share(folder / "metrics")
+        try:
+            for signum in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(signum, supervisor.leave)
+            signal.signal(signal.SIGUSR1, supervisor.replace)
+            django.setup()
+            load_vocabulary()
+            load_application()
+            supervisor.start(*web_children(listener, server, count))
+            supervisor.watch()
+        except DidNotStart as error:
+            raise CommandError(str(error)) from None
+        except SystemExit as leaving:
+            if leaving.code:
+                raise
+        finally:
+            for signum in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(signum, signal.SIG_IGN)  # once is enough
+            supervisor.stop()
 
 
-def _wait_until_prepared(fd: int | None) -> None:
-    """Load what takes longest, then wait until the parent process has prepared everything; exit if it exits first."""
-    from inbox.codes import vocabulary
-
-    vocabulary.prepare()
-    if fd is None:
-        return
-    with socket.socket(fileno=fd) as parent:
-        # the byte stays in the socket for the processes that are started later
-        if not parent.recv(1, socket.MSG_PEEK):
-            sys.exit("the process that started this one has ended")
+def web_processes(text: str) -> int:
+    """How many web processes a command line asks for."""
+    number = int(text) if re.fullmatch(r"[0-9]{1,3}", text) else 0
+    if not 1 <= number <= MOST_WEB_PROCESSES:
+        raise ArgumentTypeError(f"{text!r} is not a number of web processes: 1 to {MOST_WEB_PROCESSES}")
+    return number
 
 
-def _spare_the_collector() -> None:
-    """Load the application, and exempt what lives as long as the process from garbage collection."""
-    import tempsms.asgi  # noqa: F401  (reads the static files: they must be collected)
-
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+def share_limits(count: int) -> None:
+    """Have this process and all that it starts share out limits among so many web processes, or more if told so."""
+    settings.WEB_PROCESSES = max(count, settings.WEB_PROCESSES)
+    os.environ["WEB_PROCESSES"] = str(settings.WEB_PROCESSES)
 
 
-def _take_turn(path: str | None) -> IO[str] | None:
-    """Wait until the serving process has ended or is about to; our own turn lasts until the file is closed."""
-    if path is None:
-        return None
-    turn = Path(path).open("a")  # noqa: SIM115 (held until the end)
-    fcntl.flock(turn, fcntl.LOCK_EX)
-    return turn
+def web_children(listener: socket.socket, server: str, count: int, turn: Path | None = None) -> list[Child]:
+    """So many web processes on one listening socket, called web, web-2 and so on.
+
+    The socket is shared: connections that wait to be accepted are lost with no process, only with the supervisor.
+    """
+    return [web_child("web" if n == 1 else f"web-{n}", listener, server, turn) for n in range(1, count + 1)]
 
 
-def _open_listener(fd: int | None, host: str, port: str) -> socket.socket:
-    if fd is not None:
-        return socket.socket(fileno=fd)
-    return listen(host, port)
+def web_child(name: str, listener: socket.socket, server: str, turn: Path | None) -> Child:
+    """A web process on a listening socket, forked from this one where that can be done."""
+    ready = ReadyPipe()
+    fds = [listener.fileno(), ready.told_through]
+    argv = [sys.executable, str(Path(sys.argv[0]).resolve()), "serve", "--server", server]
+    argv += ["--fd", str(listener.fileno()), "--ready-fd", str(ready.told_through)]
+    if turn is not None:
+        argv += ["--turn", str(turn)]
+
+    def serve() -> None:
+        # where it is not loaded yet, pages need not wait for it
+        Thread(target=load_vocabulary_beside, daemon=True).start()
+        own = socket.socket(fileno=os.dup(listener.fileno()))
+        WebProcess(own, server, ready.told_through, turn).serve()
+
+    return Child(name, argv, ready.check, pass_fds=tuple(fds), run=serve, overlapping=True)
 
 
 def listen(host: str, port: str) -> socket.socket:
@@ -107,69 +157,3 @@ def listen(host: str, port: str) -> socket.socket:
     if lowat := getattr(socket, "TCP_NOTSENT_LOWAT", None):
         listener.setsockopt(socket.IPPROTO_TCP, lowat, UNSENT)
     return listener
-
-
-def _run_uvicorn(listener: socket.socket, turn: IO[str] | None) -> None:
-    import uvicorn
-
-    from inbox.live import sse
-    from tempsms.asgi import pages
-    from tempsms.lib.uvicorn_protocols import MESSAGE_BYTES, BoundedHttp, QuietWebSocket
-
-    class Server(uvicorn.Server):
-        """Lets the next process accept before shutting down, and ends event streams, for which it would wait."""
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            self._watchdog = Watchdog(asyncio.get_running_loop(), lambda: pages.stuck)
-            self._watchdog.start()
-
-        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            self._watchdog.stop()
-            if turn is not None:
-                turn.close()
-            await sse.close()
-            await super().shutdown(sockets)
-
-    config = uvicorn.Config(
-        "tempsms.asgi:application",
-        loop="uvloop",
-        http=BoundedHttp,
-        ws=QuietWebSocket,
-        ws_max_size=MESSAGE_BYTES,
-        ws_ping_interval=20,
-        ws_ping_timeout=20,
-        ws_per_message_deflate=False,  # doubles CPU and memory per socket for frames of 200 bytes
-        access_log=False,
-        log_config=None,
-        proxy_headers=False,  # tempsms.lib.visitor counts trusted proxies itself
-        server_header=False,
-        backlog=2048,
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=10,
-    )
-    Server(config).run(sockets=[listener])
-
-
-def _run_daphne(listener: socket.socket, turn: IO[str] | None) -> None:
-    from inbox.live import sse
-    from tempsms.asgi import PARTS, application, pages
-    from tempsms.lib.daphne_server import BoundedServer
-
-    class Server(BoundedServer):
-        """As above; also closes the application's parts, since daphne has no lifespan events."""
-
-        def startup(self) -> None:
-            self._watchdog = Watchdog(asyncio.get_event_loop(), lambda: pages.stuck)
-            self._watchdog.start()
-
-        async def shutdown(self) -> None:
-            self._watchdog.stop()
-            if turn is not None:
-                turn.close()
-            await sse.close()
-            await super().shutdown()
-            for part in PARTS:
-                await part.close()
-
-    Server(application, listener.detach()).run()

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from numbers.models import Lease
-from tempsms.lib import budgets
+from tempsms.lib import budgets, turns
 from tempsms.lib.asgi import Receive, Scope, Send, respond
 from tempsms.middleware import budgets as middleware
 from tests.factories import make_lease
@@ -101,7 +101,7 @@ async def test_a_storm_of_searches_is_worked_on_one_by_one_and_leaves_room(
     monkeypatch.setattr(middleware, "PAUSE", 0.01)
     monkeypatch.setattr(middleware, "WAITS", 60.0)
     monkeypatch.setattr(middleware, "SEARCHES_WAIT", 60.0)
-    monkeypatch.setattr(middleware, "LONGEST_REST", 0.02)
+    monkeypatch.setattr(turns, "LONGEST_REST", 0.02)
     running = most = 0
 
     async def search(scope: Scope, receive: Receive, send: Send) -> None:
