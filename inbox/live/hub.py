@@ -1,78 +1,74 @@
-"""One per event loop: knows who watches which inbox, and hands each of them what is published.
+"""One per event loop: hands those who watch an inbox what is published about it.
 
-One Redis subscription a process and watched inbox, one frame made for all its subscribers. They are called in a plain
-loop that yields every 200, which reaches the last of 1,000 some twenty times sooner than one task and one message each
-(Channels' group_send). A watched rental is also monitored: its subscribers go when it ends, by the database's clock,
-and when their link is revoked, whether or not a notice comes.
+One Redis subscription a process and watched inbox, one frame made for all its subscribers (audience.py). A watched
+rental is also monitored: its subscribers go when it ends, by the database's clock, and when their link is revoked,
+whether or not a notice comes.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable
+from collections import Counter
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
+from inbox.live import newest
 from inbox.live.access import Grant, open_links
-from inbox.live.frames import BEAT, channel, message_frame, notice_frame
+from inbox.live.audience import Audience, Subscriber
+from inbox.live.checks import Checks, Difference
+from inbox.live.frames import ASK, BEAT, channel, message_frame, notice_frame
+from inbox.live.newest import memory
 from inbox.messages import queries
 from inbox.messages.inboxes import Inbox
-from tempsms.lib import metrics, redis
+from tempsms.lib import redis
+from tempsms.lib.page_memory import note_change
 from tempsms.lib.per_loop import PerLoop
 from tempsms.lib.postgres import Unavailable
 
 logger = logging.getLogger(__name__)
 
-CHUNK = 200
 # seconds that a subscriber waits for Redis; without it the first replay is read all the same
 SUBSCRIBED_WITHIN = 1.0
 RETRY_EVERY = 0.5
 # seconds; pages take twice as much silence, and a little more, for a dead connection (silence.js)
 BEAT_EVERY = 15.0
 RENTALS_CHECKED_EVERY = 30.0
+LOOKS_EVERY = 1.0  # for numbers that are to be compared with the database
 _ALWAYS = channel("")  # for every hub; and redis-py stops listening when the last subscription goes
-
-
-class Subscriber(Protocol):
-    """Receives the frames of an inbox."""
-
-    def push(self, frame: str) -> None:
-        """Take a frame without waiting."""
-
-    def end(self) -> None:
-        """The inbox has ended, for this subscriber at least."""
 
 
 class Hub:
     """The subscribers of one event loop."""
 
     def __init__(self) -> None:
-        self._subscribers: dict[
-            str, dict[Subscriber, int]
-        ] = {}  # by topic: each with the link it came by, or 0
-        self._inboxes: dict[str, Inbox] = {}
+        self.audience = Audience()
         self._rental_monitors: dict[str, asyncio.Task[None]] = {}
         self._confirmed: dict[str, asyncio.Event] = {}
+        self._asked: Counter[str] = Counter()  # subscriptions by topic that Redis has yet to confirm
         self._pubsub: PubSub | None = None
         self._stale: set[str] = set()  # topics to be read again once their subscription is back
         self._listener: asyncio.Task[None] | None = None
         self._background: set[asyncio.Future[None]] = set()
         self._beats: asyncio.Task[None] | None = None
+        self._checks = Checks()
+        self._checking: asyncio.Task[None] | None = None
         # one subscribes or unsubscribes at a time, and only on an open connection
         self._lock = asyncio.Lock()
 
     async def watch(self, grant: Grant, subscriber: Subscriber) -> None:
         """Begin to hand an inbox's frames to a subscriber; returns once Redis confirmed, or is not there."""
         topic = grant.inbox.topic
-        self._subscribers.setdefault(topic, {})[subscriber] = grant.link_id
-        self._inboxes[topic] = grant.inbox
+        self.audience.add(grant, subscriber)
         if self._listener is None or self._listener.done():
             self._listener = asyncio.create_task(self._keep_listening())
         if self._beats is None or self._beats.done():
             self._beats = asyncio.create_task(self._send_beats())
+        if self._checking is None or self._checking.done():
+            self._checking = asyncio.create_task(self._keep_checking())
         if grant.inbox.rental_id is not None and (
             topic not in self._rental_monitors or self._rental_monitors[topic].done()
         ):
@@ -81,30 +77,39 @@ class Hub:
             )
         if topic not in self._confirmed:
             self._confirmed[topic] = asyncio.Event()
+            self._distrust_memory(grant.inbox)
             self._run_in_background(self._subscribe_topic(topic))
         try:
             await asyncio.wait_for(self._confirmed[topic].wait(), SUBSCRIBED_WITHIN)
         except TimeoutError:
             self._stale.add(topic)  # what comes before the subscription is read once there is one
 
+    def note_shown(self, inbox: Inbox, ids: list[int]) -> None:
+        """A subscriber of a public number has these messages."""
+        self._checks.begin(inbox, ids)
+
     async def leave(self, inbox: Inbox, subscriber: Subscriber) -> None:
         """Stop handing frames to a subscriber."""
         topic = inbox.topic
-        subscribers = self._subscribers.get(topic, {})
-        subscribers.pop(subscriber, None)
-        if not subscribers and self._subscribers.pop(topic, None) is not None:
+        if self.audience.remove(topic, subscriber):
             self._confirmed.pop(topic, None)
-            self._inboxes.pop(topic, None)
+            self._checks.end(topic)
+            if not inbox.private:
+                memory().trust(inbox.digits)
             if task := self._rental_monitors.pop(topic, None):
                 task.cancel()
             self._run_in_background(self._unsubscribe_topic(topic))
+
+    def _distrust_memory(self, inbox: Inbox) -> None:
+        if not inbox.private:
+            memory().distrust(inbox.digits)
 
     async def close(self) -> None:
         """Stop listening."""
         tasks = [
             *self._rental_monitors.values(),
             *self._background,
-            *filter(None, (self._listener, self._beats)),
+            *filter(None, (self._listener, self._beats, self._checking)),
         ]
         for task in tasks:
             task.cancel()
@@ -118,13 +123,14 @@ class Hub:
 
     async def _unsubscribe_topic(self, topic: str) -> None:
         async with self._lock:
-            if self._pubsub is not None and topic not in self._subscribers:
+            if self._pubsub is not None and topic not in self.audience.inboxes:
                 with suppress(RedisError, OSError):
                     await self._pubsub.unsubscribe(channel(topic))
 
     async def _subscribe_topic(self, topic: str) -> None:
         async with self._lock:
-            if self._pubsub is not None and topic in self._subscribers:
+            if self._pubsub is not None and topic in self.audience.inboxes:
+                self._asked[topic] += 1
                 with suppress(RedisError, OSError):
                     await self._pubsub.subscribe(channel(topic))
 
@@ -137,8 +143,9 @@ class Hub:
                     await pubsub.subscribe(_ALWAYS)  # opens the connection
                     async with self._lock:
                         self._pubsub = pubsub
-                        if self._subscribers:
-                            await pubsub.subscribe(*map(channel, self._subscribers))
+                        self._asked = Counter(self.audience.inboxes.keys())
+                        if self.audience.inboxes:
+                            await pubsub.subscribe(*map(channel, self.audience.inboxes))
                     async for incoming in pubsub.listen():
                         await self._handle_incoming(incoming)
             except (RedisError, OSError) as error:
@@ -146,55 +153,107 @@ class Hub:
             finally:
                 self._pubsub = None
                 await client.aclose()
-            self._stale.update(self._subscribers)
-            for confirmed in self._confirmed.values():
+            self._stale.update(self.audience.inboxes)
+            for topic, confirmed in self._confirmed.items():
                 confirmed.clear()
+                self._distrust_memory(self.audience.inboxes[topic])
+            self._checks.hurry()
             await asyncio.sleep(RETRY_EVERY)
 
     async def _handle_incoming(self, incoming: dict[str, Any]) -> None:
         topic = incoming["channel"].decode().partition(":")[2]
-        if incoming["type"] == "subscribe" and topic in self._confirmed:
+        if incoming["type"] == "subscribe" and self._is_confirmed(topic):
             self._confirmed[topic].set()
+            if not (inbox := self.audience.inboxes[topic]).private:
+                memory().trust(inbox.digits)
             if topic in self._stale:
                 self._stale.discard(topic)
                 await self._catch_up(topic)
+                await self.audience.push(topic, ASK)  # a notice may have been lost too
         elif incoming["type"] == "message":
+            note_change(topic)
             await self._handle_event(topic, orjson.loads(incoming["data"]))
+
+    def _is_confirmed(self, topic: str) -> bool:
+        """Whether this confirms the last of a topic's subscriptions: between an earlier one and that it was ended."""
+        self._asked[topic] -= 1
+        if self._asked[topic] > 0:
+            return False
+        del self._asked[topic]
+        return topic in self._confirmed
 
     async def _handle_event(self, topic: str, event: dict[str, Any]) -> None:
         kind = event["type"]
         if kind == "catch up":
             number = event["number"]
-            for watched in [watched for watched, inbox in self._inboxes.items() if inbox.e164 == number]:
+            note_change(number)
+            for watched in [
+                watched for watched, inbox in self.audience.inboxes.items() if inbox.e164 == number
+            ]:
                 await self._catch_up(watched)
         elif kind == "messages":
             await self._push_messages(topic, event["messages"])
         elif kind == "restored":
             for message_id in event["ids"]:
-                await self._push_frame(topic, notice_frame("restored", message_id))
+                await self.audience.push(topic, notice_frame("restored", message_id))
             await self._catch_up(topic)
         elif kind == "retired":
-            await self._end_subscribers(topic, lambda link: True)
+            await self.audience.end(topic, lambda link: True)
         elif kind == "revoked":
-            await self._end_subscribers(topic, lambda link: link == event["link"])
+            await self.audience.end(topic, lambda link: link == event["link"])
         else:
+            if kind == "withheld":
+                self._checks.note_gone(topic, event["ids"])
             for message_id in event["ids"]:
-                await self._push_frame(topic, notice_frame(kind, message_id))
+                await self.audience.push(topic, notice_frame(kind, message_id))
+
+    async def _keep_checking(self) -> None:
+        """Compare what pages were told with the database, number after number, and send them what they missed."""
+        while True:
+            await asyncio.sleep(LOOKS_EVERY)
+            if self._pubsub is None:
+                self._checks.hurry()
+            try:
+                differences = await self._checks.compare_due()
+            except Unavailable:
+                continue  # then pages get nothing from their polls either
+            for difference in differences:
+                try:
+                    await self._tell_difference(difference)
+                except Unavailable:
+                    self._checks.put_back(difference)
+
+    async def _tell_difference(self, difference: Difference) -> None:
+        topic = difference.topic
+        if difference.over:
+            await self.audience.end(topic, lambda link: True)
+        if difference.missed and (inbox := self.audience.inboxes.get(topic)):
+            note_change(inbox.e164)
+            found = await memory().find(inbox.digits)
+            messages = reversed(found.messages) if found else ()
+            await self._push_messages(topic, (one for one in messages if one["id"] in difference.missed))
+        if difference.gone:
+            await self.audience.push(topic, ASK)
 
     async def _send_beats(self) -> None:
         """Push a beat to every subscriber now and then, so that a dead connection is recognised by its silence."""
         while True:
             await asyncio.sleep(BEAT_EVERY)
-            for topic in list(self._subscribers):
-                await self._push_frame(topic, BEAT)
+            for topic in list(self.audience.inboxes):
+                await self.audience.push(topic, BEAT)
 
     async def _catch_up(self, topic: str) -> None:
         """Push the newest messages again: subscribers drop those they have."""
         try:
-            inbox = self._inboxes[topic]
+            inbox = self.audience.inboxes[topic]
             if inbox.rental_id is not None:
                 await self._end_without_link(topic, inbox.rental_id)
-            messages = await queries.newest_async(inbox)
+                messages = await queries.newest_async(inbox)
+            elif found := await memory().reread(inbox.digits):
+                messages = found.messages
+            else:  # the notice of its end did not come
+                await self.audience.end(topic, lambda link: True)
+                return
         except (Unavailable, KeyError):
             return  # subscribers ask again themselves
         await self._push_messages(topic, reversed(messages))
@@ -212,37 +271,15 @@ class Hub:
     async def _end_without_link(self, topic: str, rental_id: int) -> float | None:
         """End subscribers whose link to a rental is no longer valid; return the seconds left to the others, if any."""
         links, left = await open_links(rental_id)
-        await self._end_subscribers(topic, lambda link: link not in links)
+        await self.audience.end(topic, lambda link: link not in links)
         return left if links else None
 
-    async def _end_subscribers(self, topic: str, concerned: Callable[[int], bool]) -> None:
-        """Push the last frame to the subscribers whose link it concerns, and forget them."""
-        subscribers = self._subscribers.get(topic, {})
-        for chunk in _split_into_chunks(
-            [subscriber for subscriber, link in subscribers.items() if concerned(link)]
-        ):
-            for subscriber in chunk:
-                subscribers.pop(subscriber, None)
-                subscriber.push(notice_frame("retired"))
-                subscriber.end()
-            await asyncio.sleep(0)
-
     async def _push_messages(self, topic: str, messages: Iterable[queries.Message]) -> None:
-        if inbox := self._inboxes.get(topic):
+        if inbox := self.audience.inboxes.get(topic):
+            messages = list(messages)
+            self._checks.note_told(topic, [message["id"] for message in messages])
             for message in messages:
-                await self._push_frame(topic, message_frame(message, private=inbox.private))
-
-    async def _push_frame(self, topic: str, frame: str) -> None:
-        subscribers = list(self._subscribers.get(topic, ()))
-        for chunk in _split_into_chunks(subscribers):
-            for subscriber in chunk:
-                subscriber.push(frame)
-            await asyncio.sleep(0)  # without it daphne sends nothing until the loop is over
-        metrics.FRAMES.inc(len(subscribers))
-
-
-def _split_into_chunks(subscribers: list[Subscriber]) -> Iterable[list[Subscriber]]:
-    return (subscribers[start : start + CHUNK] for start in range(0, len(subscribers), CHUNK))
+                await self.audience.push(topic, message_frame(message, private=inbox.private))
 
 
 _hubs = PerLoop(Hub)
@@ -257,3 +294,4 @@ async def close() -> None:
     """Close the running loop's hub."""
     if found := _hubs.pop():
         await found.close()
+    newest.forget()

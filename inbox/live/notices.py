@@ -6,6 +6,7 @@ import redis
 from django.conf import settings
 
 from inbox.live.frames import channel, event
+from tempsms.lib.page_memory import note_change
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,8 @@ def tell_revoked(topic: str, link_id: int) -> None:
 def _publish_events(events: dict[str, bytes]) -> None:
     if not events:
         return
+    for topic in events:
+        note_change(topic)
     try:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2) as client:
             for topic, payload in events.items():

@@ -1,31 +1,32 @@
 """Cross-site WebSocket hijacking: a browser's socket must come from our own pages (RFC 6455 section 10.2)."""
 
-from typing import Any
 from urllib.parse import urlsplit
 
-from channels.security.websocket import WebsocketDenier
 from django.conf import settings
 from django.http.request import validate_host
 
 from tempsms.lib import web_origin
-from tempsms.lib.asgi import App, Receive, Scope, Send
+from tempsms.lib.asgi import App, Receive, Scope, Send, refuse
 
 
 def same_origin(app: App) -> App:
     """Refuse (403) sockets whose Origin is not ours; programs that are not browsers send none, and are let through."""
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-        headers = dict(scope["headers"])
-        origin = headers.get(b"origin")
-        scheme = "https" if scope.get("scheme") in ("wss", "https") else "http"
-        asked = f"{scheme}://{headers.get(b'host', b'').decode('latin-1')}"
-        if origin is None or is_ours(origin.decode("latin-1"), asked):
+        if _may_open(scope):
             await app(scope, receive, send)
         else:
-            denier: Any = WebsocketDenier()
-            await denier(scope, receive, send)
+            await refuse(scope, send, 403, "sockets only from our own pages")
 
     return guarded
+
+
+def _may_open(scope: Scope) -> bool:
+    headers = dict(scope["headers"])
+    origin = headers.get(b"origin")
+    scheme = "https" if scope.get("scheme") in ("wss", "https") else "http"
+    asked = f"{scheme}://{headers.get(b'host', b'').decode('latin-1')}"
+    return origin is None or is_ours(origin.decode("latin-1"), asked)
 
 
 def is_ours(origin: str, asked: str) -> bool:

@@ -51,14 +51,16 @@ class Publisher:
         while self._pending or self._missed:
             # Ids stay in order: one pipeline at a time, and the next takes all that came meanwhile
             pending, self._pending = self._pending, {}
+            # what is missed while this is sent has to be said again
+            missed, self._missed = self._missed, set()
             events = [(where, event("messages", messages=messages)) for where, messages in pending.items()]
-            events += [("", event("catch up", number=number)) for number in self._missed]
+            events += [("", event("catch up", number=number)) for number in missed]
             try:
                 await _send_events(events)
-                self._missed.clear()
-            except (RedisError, OSError, TimeoutError) as error:
+            except (RedisError, OSError) as error:
                 metrics.PUBLISH_FAILURES.inc()
                 logger.warning("live push failed: %s", type(error).__name__)
+                self._missed |= missed
                 self._missed.update(
                     message["number"] for messages in pending.values() for message in messages
                 )

@@ -3,12 +3,14 @@
 It subscribes first and replays second, so that nothing falls between; a viewer drops what it already has.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from inbox.live import slots
 from inbox.live.access import Find
-from inbox.live.frames import message_frame
-from inbox.live.hub import Subscriber, hub
+from inbox.live.audience import Subscriber
+from inbox.live.frames import Frame
+from inbox.live.hub import hub
+from inbox.live.newest import Newest
 from inbox.messages import queries
 from inbox.messages.inboxes import Inbox
 from tempsms.lib.per_loop import PerLoop
@@ -25,39 +27,26 @@ class NoInbox(Exception):
     """Nothing of this name may be watched now."""
 
 
-class History:
-    """The newest messages of an inbox, and their frames, each made when the first of those who share it needs it."""
-
-    def __init__(self, inbox: Inbox, newest: list[queries.Message]) -> None:
-        self._private = inbox.private
-        self._newest = newest
-        self._frames: dict[int, str] = {}
-
-    def frames_after(self, after: int) -> Iterator[str]:
-        """Yield the frames of what came after a message, oldest first."""
-        for message in queries.since(self._newest, after):
-            if message["id"] not in self._frames:
-                self._frames[message["id"]] = message_frame(message, private=self._private)
-            yield self._frames[message["id"]]
+async def _read_newest(inbox: Inbox) -> Newest:
+    return Newest(inbox, await queries.newest_async(inbox), queries.Views())
 
 
-async def _read_history(inbox: Inbox) -> History:
-    return History(inbox, await queries.newest_async(inbox))
-
-
-_histories = PerLoop(lambda: SharedCalls(_read_history))
+_reads = PerLoop(lambda: SharedCalls(_read_newest))
 
 
 class Session:
     """What a subscriber holds while it watches: close it, whatever came of it."""
 
+    __slots__ = ("_inbox", "_newest", "_subscriber", "_visitor")
+
     def __init__(self, subscriber: Subscriber) -> None:
         self._subscriber = subscriber
         self._visitor: str | None = None
         self._inbox: Inbox | None = None
+        self._newest: Newest | None = None
 
-    async def open(self, visitor: str, find: Find, name: str) -> None:
-        """Take a slot and subscribe; raises `NoSlot`, `NoInbox` or `postgres.Unavailable`."""
+    async def open(self, visitor: str, find: Find, name: str) -> Inbox:
+        """Take a slot and subscribe; return the inbox. Raises `NoSlot`, `NoInbox` or `postgres.Unavailable`."""
         if not slots.take(visitor):
             raise NoSlot
         self._visitor = visitor
@@ -69,15 +58,25 @@ class Session:
             grant = await find(name)
         if grant is None:
             raise NoInbox
+        self._newest = grant.newest
+        return grant.inbox
 
-    async def history(self, after: int) -> Iterator[str]:
-        """The frames of what came after a message, oldest first, each made when its turn comes.
+    async def history(self, after: int) -> Iterable[Frame]:
+        """The frames of what came after a message, oldest first; raises `postgres.Unavailable`."""
+        return (await self._read_newest()).list_frames_after(after)
 
-        Raises `postgres.Unavailable`.
-        """
+    async def newest(self) -> list[queries.Message]:
+        """The newest messages of the inbox, newest first. Raises `postgres.Unavailable`."""
+        return (await self._read_newest()).messages
+
+    async def _read_newest(self) -> Newest:
+        """The inbox as it was when it was found, a moment ago, or as it is now."""
         assert self._inbox is not None
-        history = await _histories.get().join(self._inbox)
-        return history.frames_after(after)
+        newest, self._newest = self._newest, None
+        if newest is not None:
+            hub().note_shown(self._inbox, newest.once(("ids",), newest.list_ids))
+            return newest
+        return await _reads.get().join(self._inbox)
 
     async def close(self) -> None:
         """Unsubscribe and give the slot back; a second time changes nothing."""

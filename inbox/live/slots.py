@@ -1,4 +1,8 @@
-"""Slots for viewers: so many a visitor, and so many a process; and the cursor that a viewer comes with."""
+"""Slots for viewers: so many a visitor or API key, and so many a process; and the cursor that a viewer comes with.
+
+What a visitor or a key may have is shared out among the web processes, each of which counts for itself: that takes no
+question to Redis for an opening, and a process that is killed leaves no count behind.
+"""
 
 from collections import Counter
 from urllib.parse import parse_qs
@@ -7,20 +11,28 @@ from django.conf import settings
 
 from tempsms.lib import metrics
 
+LEAST = 4  # of any share: connections do not spread evenly
+
 _taken: Counter[str] = Counter()  # slots of this process by visitor
 _together = 0
 
 
 def take(visitor: str) -> bool:
-    """Take a slot for a visitor; return whether there was one."""
+    """Take a slot for a visitor, or for a client of the API (`key:7`); return whether there was one."""
     global _together
     full = _together >= settings.SOCKETS_PER_PROCESS
-    if full or (settings.VISITOR_LIMITS and _taken[visitor] >= settings.SOCKETS_PER_VISITOR):
+    most = settings.SOCKETS_PER_KEY if ":" in visitor else settings.SOCKETS_PER_VISITOR
+    if full or (settings.VISITOR_LIMITS and _taken[visitor] >= _share_out(most)):
         return False
     _taken[visitor] += 1
     _together += 1
     metrics.SOCKETS.inc()
     return True
+
+
+def _share_out(most: int) -> int:
+    """This process's share of so many slots."""
+    return min(most, max(LEAST, -(-most // settings.WEB_PROCESSES)))
 
 
 def give_back(visitor: str) -> None:

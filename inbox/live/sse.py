@@ -12,11 +12,10 @@ import re
 from collections import deque
 from contextlib import suppress
 
-import orjson
-
 from inbox.live import access, slots
 from inbox.live.access import Find
-from inbox.live.frames import BEAT
+from inbox.live.endings import ended_with_server
+from inbox.live.frames import BEAT, Frame
 from inbox.live.session import BACKLOG, NoInbox, NoSlot, Session
 from tempsms.lib import visitor
 from tempsms.lib.asgi import Receive, Scope, Send, headers_of, respond
@@ -26,20 +25,20 @@ _PATHS = (
     (re.compile(r"/sse/numbers/\+?(\d{3,15})/"), access.find_number),
     (re.compile(r"/sse/r/([^/]+)/"), access.find_rental),
 )
-_HEADERS = [
-    (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-store, no-transform"),
-    (b"x-accel-buffering", b"no"),
-    (b"x-content-type-options", b"nosniff"),
-]
-_open: set["Stream"] = set()
+HEADERS = {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-store, no-transform",
+    "x-accel-buffering": "no",
+    "x-content-type-options": "nosniff",
+}
+_RAW_HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
 
 class Stream:
     """One subscriber: what the hub hands it waits here until it is written."""
 
     def __init__(self) -> None:
-        self._backlog: deque[str] = deque()
+        self._backlog: deque[bytes] = deque()
         self._news = asyncio.Event()
         self.over = False
 
@@ -48,13 +47,30 @@ class Stream:
         """Whether everything has been written, and nothing more will come."""
         return self.over and not self._backlog
 
-    def push(self, frame: str) -> None:
+    def push(self, frame: Frame) -> None:
         """Take a frame; a reader that is too far behind gets no more."""
-        self._backlog.append(frame)
+        self.add(frame.as_event)
+
+    def add(self, event: bytes) -> None:
+        """Take an event that is made already; none after the end, or a reader would not miss what was dropped."""
+        if self.over:
+            return
+        self._backlog.append(event)
         if len(self._backlog) > BACKLOG:
             self._backlog.clear()
             self.over = True
         self._news.set()
+
+    def add_first(self, event: bytes) -> None:
+        """Take an event that comes before all that wait."""
+        self._backlog.appendleft(event)
+        self._news.set()
+
+    def end_with(self, event: bytes) -> None:
+        """End the stream with an event instead of all that wait."""
+        self._backlog.clear()
+        self.add(event)
+        self.end()
 
     def end(self) -> None:
         """End the stream after the frames that wait."""
@@ -66,16 +82,9 @@ class Stream:
         if not self._backlog and not self.over:
             await self._news.wait()
         self._news.clear()
-        events = b"".join(map(event, self._backlog))
+        events = b"".join(self._backlog)
         self._backlog.clear()
         return events
-
-
-def event(frame: str) -> bytes:
-    """Return a frame as an event; only a message moves the cursor."""
-    payload = orjson.loads(frame)
-    cursor = f"id: {payload['id']}\n" if payload["type"] == "message" else ""
-    return f"{cursor}data: {frame}\n\n".encode()
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -91,12 +100,6 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await respond(send, 404, b"no such stream\n", "text/plain")
         return
     await _serve_stream(*found, after, scope, receive, send)
-
-
-async def close() -> None:
-    """End every stream, so that a server that stops need not wait for them."""
-    for stream in list(_open):
-        stream.end()
 
 
 async def _serve_stream(
@@ -119,23 +122,22 @@ async def _serve_stream(
         await session.close()
 
 
-async def _follow_inbox(stream: Stream, missed: list[str], receive: Receive, send: Send) -> None:
+async def _follow_inbox(stream: Stream, missed: list[Frame], receive: Receive, send: Send) -> None:
     """Write what was missed and what comes, until the stream is over, its reader goes, or the server stops."""
-    _open.add(stream)
     leaving = asyncio.ensure_future(_end_on_disconnect(receive, stream))
     try:
-        await _write_events(stream, missed, send)
+        with ended_with_server(stream):
+            await _write_events(stream, missed, send)
     finally:
         leaving.cancel()
-        _open.discard(stream)
 
 
-async def _write_events(stream: Stream, missed: list[str], send: Send) -> None:
+async def _write_events(stream: Stream, missed: list[Frame], send: Send) -> None:
     """Write the response until the stream is over or the reader has gone."""
     with suppress(OSError, RuntimeError):  # the servers' words for a peer that is gone
-        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        await send({"type": "http.response.start", "status": 200, "headers": _RAW_HEADERS})
         # the beat shows the page that events get through: a buffering proxy would pass on only the head
-        body = b"retry: 2000\n\n" + b"".join(map(event, [BEAT, *missed]))
+        body = b"retry: 2000\n\n" + b"".join(frame.as_event for frame in (BEAT, *missed))
         while True:
             await send({"type": "http.response.body", "body": body, "more_body": True})
             if stream.finished:

@@ -11,6 +11,7 @@ from django.utils.cache import add_never_cache_headers, patch_cache_control
 
 from inbox.messages.queries import Message
 from inbox.messages.views import rfc3339
+from tempsms.lib.page_memory import etag_of
 
 HELD_FOR = timedelta(seconds=2)
 """Longer than any cache may keep a page: a page on which something ends sooner is kept by none."""
@@ -27,6 +28,8 @@ def shared_briefly(view: View) -> View:
         response = view(request, *args, **kwargs)
         if not response.has_header("Cache-Control"):
             patch_cache_control(response, public=True, max_age=0, s_maxage=1, must_revalidate=True)
+            # before it is compressed: memory would have to undo that
+            response["ETag"] = etag_of(response.content).decode()
         return response
 
     return answer

@@ -4,13 +4,14 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import get_language
 
 from inbox.pages import theme
 from numbers import rental_links
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Return the page's canonical address, without parameters; the languages, each in its own name; the colours.
+    """Return the page's canonical address, without parameters; its language, in its own name; the colours.
 
     A rental's page has no such address: its own is known to its holder only.
     """
@@ -19,7 +20,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "canonical": ""
         if request.path.startswith(rental_links.PREFIX)
         else settings.PUBLIC_URL + request.path,
-        "languages": settings.LANGUAGES,
+        "language_name": dict(settings.LANGUAGES).get(get_language() or "", ""),
         "theme": chosen,
         "following_theme": theme.following(chosen),
         "grounds": theme.grounds(chosen),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from threading import Lock
 from time import perf_counter
+from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
@@ -33,6 +34,20 @@ FROM (
 ) canary
 GROUP BY GROUPING SETS ((), (day), (country), (country, day), (number_id), (number_id, day))
 """
+
+_OF_NUMBER = """
+SELECT (SELECT seen_at FROM numbers_canary WHERE number_id = %(number)s AND state = %(seen)s
+    ORDER BY sent_at DESC LIMIT 1), extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY seen_at - sent_at))
+FROM numbers_canary WHERE number_id = %(number)s AND state = %(seen)s AND sent_at >= %(since)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """When the last test message to a number arrived, and how many seconds they take at the median."""
+
+    last_seen: datetime | None
+    median: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +98,19 @@ def of_days(days: int) -> Measures:
             found = _measure_days(days)
             cache.set("measures", found, max(KEPT, SPARED * (perf_counter() - begun)))
         return found
+
+
+def of_number(number_id: int, looked_back: timedelta) -> Arrivals:
+    """Return how test messages to one number arrived; the median is that of the time looked back."""
+    values: dict[str, Any] = {
+        "number": number_id,
+        "seen": Canary.State.SEEN,
+        "since": timezone.now() - looked_back,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_NUMBER, values)
+        last_seen, median = cursor.fetchone()
+    return Arrivals(last_seen, None if median is None else float(median))
 
 
 def _measure_days(days: int) -> Measures:

@@ -13,21 +13,15 @@ import logging
 import re
 
 from inbox.live.access import find_rental
-from inbox.messages import file_types, queries
+from inbox.messages import files, queries
+from inbox.messages.files import FetchedFile, FileWithheld
 from inbox.messages.queries import Attachment
-from numbers import carriers
-from tempsms.lib import outgoing_http
 from tempsms.lib.asgi import Receive, Scope, Send, respond, wait_until_gone
-from tempsms.lib.outgoing_http import Bounds, FetchFailed, File, FileGone, FileTooLarge
+from tempsms.lib.outgoing_http import FetchFailed, FileGone, FileTooLarge
 from tempsms.lib.postgres import Unavailable
-from tempsms.lib.vault import Unsealable
 
 logger = logging.getLogger(__name__)
 
-BOUNDS = Bounds()
-READ_WITHIN = 120.0
-"""Seconds for a reader to take a file: 10 MB over 0.7 Mbit/s."""
-_PIECE = 64 * 1024
 _PATH = re.compile(r"/r/([^/]+)/messages/([0-9]{1,18})/media/([0-9]{1,3})/")
 
 # a stranger chose the bytes: they are saved, never shown as a page of ours, and not cached on the way
@@ -64,7 +58,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     if attachment is None:
         await _send_refusal(send, 404, "not found")
         return
-    await _fetch_and_send(attachment, f"message-{message_id}-{place + 1}", receive, send)
+    await _fetch_and_send(attachment, message_id, place, receive, send)
 
 
 async def _find_file(token: str, message_id: int, place: int) -> Attachment | None:
@@ -74,64 +68,54 @@ async def _find_file(token: str, message_id: int, place: int) -> Attachment | No
     return await queries.attachment(grant.inbox, message_id, place) if grant else None
 
 
-async def _fetch_and_send(attachment: Attachment, name: str, receive: Receive, send: Send) -> None:
+async def _fetch_and_send(
+    attachment: Attachment, message_id: int, place: int, receive: Receive, send: Send
+) -> None:
     """Fetch a file and send it, unless its reader disconnects before that."""
-    try:
-        # The adapter refuses addresses outside the account's folder: a
-        # message must not make us send the login elsewhere
-        login = carriers.get(attachment.carrier).media_login(attachment.url, attachment.secrets)
-    except (carriers.Unsupported, Unsealable) as error:
-        logger.warning("a file was not requested: %s", error)
-        await _send_refusal(send, 404, "not found")
-        return
-    fetch = asyncio.ensure_future(outgoing_http.fetch(attachment.url, login, BOUNDS))
+    fetch = asyncio.ensure_future(files.fetch(attachment))
     # Whoever leaves ends the fetch too: only six run at once in a process
     leaving = asyncio.ensure_future(wait_until_gone(receive))
     try:
         await asyncio.wait((fetch, leaving), return_when=asyncio.FIRST_COMPLETED)
         if fetch.done():
-            await _send_result(fetch, attachment, name, send)
+            await _send_result(fetch, message_id, place, send)
     finally:
         leaving.cancel()
         fetch.cancel()
         await asyncio.gather(fetch, leaving, return_exceptions=True)
 
 
-async def _send_result(fetch: asyncio.Future[File], attachment: Attachment, name: str, send: Send) -> None:
+async def _send_result(fetch: asyncio.Future[FetchedFile], message_id: int, place: int, send: Send) -> None:
     """Send the file, or an error in our own words, as the carrier's may contain its address."""
     try:
         file = fetch.result()
-    except FetchFailed as error:
-        logger.warning("a file could not be fetched from %s: %s", attachment.carrier, error)
-        if isinstance(error, FileGone):
-            await _send_refusal(send, 404, "the carrier no longer has this file")
-        elif isinstance(error, FileTooLarge):
-            await _send_refusal(send, 413, "this file is larger than 10 MB")
-        else:
-            await _send_refusal(send, 502, "the carrier did not hand out this file: try again later")
+    except FileWithheld:
+        await _send_refusal(send, 404, "not found")
+    except FileGone:
+        await _send_refusal(send, 404, "the carrier no longer has this file")
+    except FileTooLarge:
+        await _send_refusal(send, 413, "this file is larger than 10 MB")
+    except FetchFailed:
+        await _send_refusal(send, 502, "the carrier did not hand out this file: try again later")
     else:
-        # the file's own type or, where that says nothing, the one that came with the message
-        kind = file_types.best(file.content_type, attachment.content_type)
         try:
-            async with asyncio.timeout(READ_WITHIN):
-                await _send_file(file, kind, name, send)
+            async with asyncio.timeout(files.READ_WITHIN):
+                await _send_file(file, file.name(message_id, place), send)
         except TimeoutError:  # half an answer: servers close its connection
-            logger.info("a client did not read a file within %g s", READ_WITHIN)
+            logger.info("a client did not read a file within %g s", files.READ_WITHIN)
 
 
-async def _send_file(file: File, content_type: str, name: str, send: Send) -> None:
+async def _send_file(file: FetchedFile, file_name: str, send: Send) -> None:
     """Send a file in pieces, as fast as its reader takes it."""
-    file_name = f"{name}.{file_types.EXTENSIONS.get(content_type, 'bin')}"
     headers = [
-        ("content-type", content_type),
+        ("content-type", file.content_type),
         ("content-length", str(len(file.content))),
         ("content-disposition", f'attachment; filename="{file_name}"'),
         *_HEADERS,
     ]
     raw = [(key.encode(), value.encode()) for key, value in headers]
     await send({"type": "http.response.start", "status": 200, "headers": raw})
-    for at in range(0, len(file.content), _PIECE):
-        piece = bytes(file.content[at : at + _PIECE])
+    for piece in file.pieces():
         await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
 

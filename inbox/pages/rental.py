@@ -12,8 +12,10 @@ from django.views.decorators.http import require_safe
 
 from inbox.messages import queries
 from inbox.messages.inboxes import Inbox
+from inbox.pages import measures
 from inbox.pages.cards import card
-from inbox.pages.number import contents, polled, usual, with_proof
+from inbox.pages.number import contents, polled
+from inbox.pages.status import LOOKED_BACK
 from numbers import rental_links
 from numbers.models import Lease, Rental
 from numbers.models.rental import RentalState
@@ -28,13 +30,13 @@ def inbox(request: HttpRequest, token: str) -> HttpResponse:
     if (lease := _find_lease(link.rental)) is None:
         return _render_closed(request, link.rental)
     rental = link.rental
-    number = with_proof().get(pk=rental.number_id)
+    number = rental.number
     context = {
         **contents(request, _inbox_of(rental)),
         "rental": rental,
         "number": card(number, lease),
         "lease": lease,
-        "usual": usual(number),
+        "usual": measures.of_number(number.pk, LOOKED_BACK).median,
         "kept_for": rental.retention,
         "code_life": rental.code_life or number.code_life or settings.CODE_LIFE,
     }

@@ -1,33 +1,25 @@
 """Tags and filters of the public pages: marked codes, times, durations, and words that the browser knows too."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from babel.core import get_global
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
-from django.utils.formats import date_format
-from django.utils.html import conditional_escape, format_html, format_html_join, json_script
+from django.utils.html import format_html, format_html_join, json_script
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, ngettext, to_locale
+from django.utils.translation import get_language, ngettext, to_locale
 
-from inbox.codes.occurrences import standing
 from inbox.live.browser_words import WORDS, WORDS_OF_RENTALS
 from inbox.live.browser_words import word as in_page_language
 from inbox.live.browser_words import words as in_page_language_all
-from inbox.live.frames import row_html
-from inbox.text import folding, web_links
-from inbox.text.web_links import WebLink
+from inbox.live.rows import row_html, write_utc
 from tempsms.lib import flags
 
 register = template.Library()
 
-Span = tuple[int, int]
-
-_LINK = '<a href="{}" data-host="{}" target="_blank" rel="noopener noreferrer nofollow ugc">{}</a>'
 # the picture is a square with a margin around the flag
 _FLAG = '<img class="flag" src="{}#svgView(viewBox(4,16,64,40))" width="26" height="16" alt="{}">'
 _LETTERS = (
@@ -37,37 +29,9 @@ _DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=
 
 
 @register.simple_tag
-def marked_text(message: dict[str, Any], linked: bool = False) -> SafeString:
-    """The text of a message, escaped: its code in `<mark>`, what else expires with the code in `<span>`.
-
-    Where it is `linked`, web addresses can be followed.
-    """
-    if "code_spans" not in message:  # from a process of the version before, in its last moments
-        return mark_code(message["body"], message["code"])
-    sealed = message["sealed"]["body"] if message["sealed"] else ()
-    links = web_links.find(message["body"]) if linked else ()
-    return _in_elements(message["body"], sealed, message["code_spans"], links)
-
-
-@register.simple_tag
-def marked_sender(message: dict[str, Any]) -> SafeString:
-    """The sender of a message, escaped, with each span of a code in `<span>`."""
-    sealed = message["sealed"]["from"] if message.get("sealed") else ()
-    return _in_elements(message["from"], sealed)
-
-
-@register.simple_tag
-def row(message: dict[str, Any], private: bool = False) -> SafeString:
-    """The message as a list item, as sockets and polls bring it."""
-    return row_html(message, private=private)
-
-
-@register.filter
-def mark_code(body: str, code: dict[str, Any] | None) -> SafeString:
-    """The text, escaped, with each occurrence of the code in `<mark>`."""
-    view = folding.view(body)
-    spans = [view.in_text(span) for span in standing(view.folded, code["value"])] if code else []
-    return _in_elements(body, spans, spans)
+def row(message: dict[str, Any], private: bool = False, alone: bool = False) -> SafeString:
+    """The message as a list item, as sockets and polls bring it, or as it stands on a page of its own."""
+    return row_html(message, private=private, alone=alone)
 
 
 @register.filter
@@ -77,16 +41,9 @@ def untranslated(number: str) -> SafeString:
 
 
 @register.filter
-def moment(at: str) -> datetime:
-    """Parse an RFC 3339 time."""
-    return datetime.fromisoformat(at)
-
-
-@register.filter
-def utc(at: datetime, precision: str = "minutes") -> str:
-    """A time as people of the page's language write it, in UTC; to the minute, or to the "seconds"."""
-    pattern = gettext("j M Y, H:i")
-    return date_format(at, pattern.replace("H:i", "H:i:s") if precision == "seconds" else pattern) + " UTC"
+def utc(at: datetime) -> str:
+    """A time as people of the page's language write it, in UTC, to the minute."""
+    return write_utc(at)
 
 
 @register.simple_tag
@@ -130,12 +87,33 @@ def language_tag(code: str) -> str:
 
 
 @register.simple_tag
+def language_buttons() -> SafeString:
+    """Buttons that choose a language, each in its own words; the one of the page is marked."""
+    return _make_language_buttons(get_language())
+
+
+@lru_cache  # by the site's languages
+def _make_language_buttons(current: str | None) -> SafeString:
+    button = '<button type="submit" name="language" value="{}" lang="{}" translate="no"{}>{}</button>'
+    mark = mark_safe(' aria-current="true"')
+    return format_html_join(
+        "",
+        button,
+        (
+            (code, language_tag(code), mark if code == current else "", name)
+            for code, name in settings.LANGUAGES
+        ),
+    )
+
+
+@register.simple_tag
 def style(name: str) -> SafeString:
     """A stylesheet of static/css inside the page; the policy allows it by its hash."""
     return mark_safe(f"<style>{settings.STYLES[name].text}</style>")  # noqa: S308 (a file of ours)
 
 
 @register.simple_tag
+@cache  # by scripts
 def module(name: str) -> SafeString:
     """A script of static/js, and all that it imports asked for at once, not one after the other."""
     needed = ((static(f"js/{other}.js"),) for other in settings.MODULES[name])
@@ -171,6 +149,11 @@ def words(*keys: str, private: bool = False) -> SafeString:
     """Words of `inbox.live.browser_words`, for scripts: all, or some; a rental's page says that it is over itself."""
     if keys:
         return json_script({key: in_page_language(key) for key in keys}, "words")
+    return _all_words(get_language(), private)
+
+
+@lru_cache  # by the site's languages
+def _all_words(language: str | None, private: bool) -> SafeString:
     own = {key: str(text) for key, text in WORDS_OF_RENTALS.items()} if private else {}
     return json_script(in_page_language_all() | own, "words")
 
@@ -194,11 +177,15 @@ def linked_data(data: dict[str, Any]) -> SafeString:
 @register.simple_tag
 def open_graph() -> SafeString:
     """Render what other sites show beside a link, as far as it is the same on every page: https://ogp.me."""
-    language = get_language() or "en"
+    return _describe_site(get_language() or "en", settings.PUBLIC_URL)
+
+
+@lru_cache
+def _describe_site(language: str, url: str) -> SafeString:
     likely = get_global("likely_subtags").get(to_locale(language), language)
     properties = {
         "og:locale": f"{likely.split('_')[0]}_{likely.split('_')[-1]}",
-        "og:image": settings.PUBLIC_URL + static("preview.png"),
+        "og:image": url + static("preview.png"),
         "og:image:width": "1200",
         "og:image:height": "630",
         "og:image:alt": "tempsms",
@@ -212,35 +199,3 @@ def chip(flag: str) -> SafeString:
     known = f"flag_{flag}" in WORDS
     text = word(f"flag_{flag}") if known else flag.replace("_", " ").capitalize()
     return format_html('<li class="chip" data-flag="{}">{}</li>', flag, text)
-
-
-def _in_elements(
-    text: str, spans: Iterable[Span], marked: Iterable[Span] = (), links: Iterable[WebLink] = ()
-) -> SafeString:
-    """Escape the text, with an element around each of the spans, which are sorted."""
-    sealed_spans = [(start, end) for start, end in spans]
-    marks = {(start, end) for start, end in marked}
-    pieces: list[SafeString] = []
-    at = 0
-    for link in links:
-        # A link that begins or ends inside a code is left as text: elements cannot overlap
-        if any(start < edge < end for start, end in sealed_spans for edge in (link.start, link.end)):
-            continue
-        inside = _with_spans(text, link.start, link.end, sealed_spans, marks)
-        pieces += [
-            _with_spans(text, at, link.start, sealed_spans, marks),
-            format_html(_LINK, link.href, link.host, inside),
-        ]
-        at = link.end
-    return mark_safe("".join([*pieces, _with_spans(text, at, len(text), sealed_spans, marks)]))  # noqa: S308 (escaped)
-
-
-def _with_spans(text: str, at: int, to: int, sealed_spans: Iterable[Span], marks: set[Span]) -> SafeString:
-    """Escape a range of the text, with an element around each span in it."""
-    pieces: list[SafeString] = []
-    for start, end in sealed_spans:
-        if at <= start and end <= to:
-            element = "{}<mark>{}</mark>" if (start, end) in marks else '{}<span class="sealed">{}</span>'
-            pieces.append(format_html(element, text[at:start], text[start:end]))
-            at = end
-    return mark_safe("".join(pieces) + conditional_escape(text[at:to]))  # noqa: S308 (escaped piece by piece)

@@ -1,7 +1,9 @@
 /**
- * The page of one inbox; where its socket and poll are, the page says. Frames come through the socket; a poll every
- * 30 s or so is the safety net. Where no socket can be had they come as server-sent events, to one tab in sight (place.js), and
- * to the others by a poll every 5 s. Whatever was repeated, late or lost, the list ends as the server has it.
+ * The page of one inbox; where its socket and poll are, the page says. Frames come through the socket; a poll is the
+ * safety net, every 30 s at first and every few minutes later: the server compares what open pages show with what it has
+ * (inbox/live/checks.py), and sends a frame when there is something to ask for. Where no socket can be had they come as
+ * server-sent events, to one tab in sight (place.js), and to the others by a poll every 5 s. Whatever was repeated, late
+ * or lost, the list ends as the server has it.
  */
 
 import { isRestored, setClock } from "./clock.js";
@@ -27,11 +29,15 @@ const badge = document.getElementById("connection");
 const empty = document.getElementById("empty");
 const list = new MessageList(document.getElementById("messages"), Number(inbox.dataset.limit), () => older.cut());
 const { poll, socket: live, events } = inbox.dataset; // paths
+const PAUSE = 30_000;
+const LONGEST_PAUSE = Number(inbox.dataset.pause) * 1_000 || PAUSE;
+const ASKED_WITHIN = 10_000; // so that ten thousand pages don't ask at once
 const TRIES = 2; // of sockets, until events are asked for as well
 const own = 0.8 + 0.4 * Math.random(); // so that not all pages ask at once
 let hasSocket = false;
 let socketsFail = false;
 let isOpen = false; // something brings frames
+let pause = PAUSE; // between polls while something does
 
 const frames = {
   message: ({ html }) => show(rowFrom(html)),
@@ -41,6 +47,7 @@ const frames = {
     setTimeout(poller.now, HELD); // an older message has its place now
   },
   restored: ({ id }) => list.allow([id]),
+  ask: askSoon,
   retired: end,
 };
 
@@ -61,8 +68,19 @@ function show(row) {
   showTimes(row);
   row.classList.toggle("arrived", isNews);
   if (!isNews) return;
-  endWaitWith(row);
-  messageArrived(row);
+  messageArrived(row, endWaitWith(row));
+}
+
+/** Something may have been missed: ask, and more often for a while. */
+function askSoon() {
+  pause = PAUSE;
+  poller.soon(ASKED_WITHIN);
+}
+
+/** The server does not compare older messages than those that every page has. */
+function nextPause() {
+  if (!isOpen) return 5_000;
+  return list.isExtended ? PAUSE : pause;
 }
 
 /** Ask what the server shows, take what is new and drop what is gone there. */
@@ -72,6 +90,7 @@ async function ask(after = list.newest) {
   const answer = await question(`${poll}?after=${after}${list.isExtended ? `&to=${list.oldest}` : ""}`);
   if (!isOpen) setState(answer ? "polling" : "reconnecting");
   if (!answer) return;
+  if (isOpen) pause = Math.min(2 * pause, LONGEST_PAUSE);
   list.allow(answer.ids ?? [], asked);
   answer.frames.forEach(take);
   if (!answer.ids) return;
@@ -114,7 +133,8 @@ function changed() {
   isOpen = hasSocket || stream.isOpen;
   if (isOpen) setState("live");
   else if (wasOpen) setState("reconnecting");
-  poller.adjust();
+  if (isOpen && !wasOpen) askSoon();
+  else poller.adjust();
 }
 
 function end() {
@@ -141,7 +161,7 @@ badge.hidden = false;
 setInterval(() => list.rows.filter(hasExpired).forEach(blank), 1_000);
 
 const older = loadOlder(list, showWhetherEmpty);
-const poller = keepAsking({ every: () => own * (isOpen ? 30_000 : 5_000), ask });
+const poller = keepAsking({ every: () => own * nextPause(), ask });
 const stream = eventStream({ address: () => `${events}?after=${list.newest}`, onFrame: take, onChange: changed });
 const socket = keepConnected({
   address: () => `${location.origin.replace("http", "ws")}${live}?after=${list.newest}`,

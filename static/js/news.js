@@ -7,6 +7,7 @@ const COUNT = /^\(\d+\) /;
 const announcer = document.getElementById("announcer");
 const listeners = [];
 let senders = [];
+let loud = []; // of them, those that listeners are told of
 let unread = 0;
 let timer = 0;
 
@@ -20,22 +21,30 @@ export function onNews(listener) {
   listeners.push(listener);
 }
 
-/** @param {HTMLElement} row a message that has just been shown */
-export function messageArrived(row) {
+/**
+ * @param {HTMLElement} row a message that has just been shown
+ * @param {boolean} isLoud whether listeners are told of it as well
+ */
+export function messageArrived(row, isLoud) {
   const sender = row.querySelector(".sender").cloneNode(true);
   for (const code of sender.querySelectorAll(".sealed")) code.remove(); // a notification may outlive it
-  senders.push(sender.textContent.trim());
+  const name = sender.textContent.trim();
+  senders.push(name);
+  if (isLoud) loud.push(name);
   clearTimeout(timer);
   timer = setTimeout(announceSenders, TOGETHER);
   if (document.hidden) document.title = `(${++unread}) ${document.title.replace(COUNT, "")}`;
 }
 
 function announceSenders() {
-  const [sender] = senders;
-  const text = senders.length === 1 ? word("new_from", { sender }) : word("new_messages", { count: senders.length });
+  announce(textFor(senders));
+  if (loud.length) for (const listener of listeners) listener(textFor(loud));
   senders = [];
-  announce(text);
-  for (const listener of listeners) listener(text);
+  loud = [];
+}
+
+function textFor(names) {
+  return names.length === 1 ? word("new_from", { sender: names[0] }) : word("new_messages", { count: names.length });
 }
 
 document.addEventListener("visibilitychange", () => {

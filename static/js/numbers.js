@@ -1,6 +1,8 @@
-/** The first page: links to the numbers looked at last. */
+/** The first page: links to the numbers looked at last; and while it is empty, the first number that comes. */
 
 import { forget, recent } from "./recent.js";
+
+const LOOK_AGAIN_AFTER = 3_000; // milliseconds
 
 const section = document.getElementById("recent");
 
@@ -29,3 +31,4 @@ section.querySelector("button").addEventListener("click", () => {
 });
 addEventListener("pageshow", (event) => event.persisted && showRecent());
 showRecent();
+if (document.querySelector("[data-coming]")) setTimeout(() => location.reload(), LOOK_AGAIN_AFTER);

@@ -8,11 +8,13 @@ const ANSWERS_WITHIN = 10_000;
  * @param {object} options
  * @param {() => number} options.every milliseconds until the next question
  * @param {() => Promise<void>} options.ask must not fail
- * @returns {{adjust: () => void, now: () => void, stop: () => void}} `adjust` when `every` has changed
+ * @returns {{adjust: () => void, now: () => void, soon: (within: number) => void, stop: () => void}} `adjust` when
+ *   `every` has changed; `soon` at a random time within so many milliseconds
  */
 export function keepAsking({ every, ask }) {
   let timer = 0;
   let last = performance.now();
+  let due = Infinity; // at the latest
   let stopped = false;
   let asking = false;
   let askAgain = false; // asked for while an answer was on its way, which may be too old
@@ -22,6 +24,7 @@ export function keepAsking({ every, ask }) {
     askAgain = asking;
     if (asking || stopped) return;
     asking = true;
+    due = Infinity;
     await ask();
     last = performance.now();
     asking = false;
@@ -31,7 +34,12 @@ export function keepAsking({ every, ask }) {
 
   function adjust() {
     clearTimeout(timer);
-    if (!stopped && !asking) timer = setTimeout(now, last + every() - performance.now());
+    if (!stopped && !asking) timer = setTimeout(now, Math.min(last + every(), due) - performance.now());
+  }
+
+  function soon(within) {
+    due = Math.min(due, performance.now() + Math.random() * within);
+    adjust();
   }
 
   function stop() {
@@ -40,7 +48,7 @@ export function keepAsking({ every, ask }) {
   }
 
   adjust();
-  return { adjust, now, stop };
+  return { adjust, now, soon, stop };
 }
 
 /**

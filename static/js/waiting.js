@@ -26,11 +26,14 @@ function start() {
 /**
  * The wait is over if this is the message that is waited for; among those of strangers it is marked.
  * @param {HTMLElement} row a message that has just been shown
+ * @returns {boolean} whether it may be heard of: while only certain messages are waited for, the others come in silence
  */
 export function endWaitWith(row) {
-  if (panel.hidden || !isAwaited(row)) return;
+  if (panel.hidden) return true;
+  if (!isAwaited(row)) return false;
   row.classList.toggle("awaited", isChoosy());
   stopWaiting();
+  return true;
 }
 
 function stopWaiting() {

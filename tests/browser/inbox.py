@@ -57,7 +57,6 @@ class Inbox:
 
 def inboxes_of(instance: Instance, count: int = 100) -> Iterator[Inbox]:
     """Public numbers of a new account, one after the other."""
-    account = instance.account("twilio", "browser", auth_token=TOKEN)
     numbers = [f"+150055501{last:02}" for last in range(count)]
-    instance.adopt(account["id"], *numbers)
+    account = instance.account("twilio", "browser", *numbers, auth_token=TOKEN)
     return (Inbox(instance, account, e164) for e164 in numbers)

@@ -115,8 +115,7 @@ def running() -> Iterator[Instance]:
 
 
 def test_nothing_is_lost_or_doubled_whatever_is_killed(running: Instance, chromium: "Browser") -> None:
-    account = running.account("twilio", "faults", auth_token=TOKEN)
-    running.adopt(account["id"], *NUMBERS)
+    account = running.account("twilio", "faults", *NUMBERS, auth_token=TOKEN)
     inbox = Inbox(running, account, NUMBERS[0])
     page = chromium.new_page()
     page.add_init_script(RECORDER)

@@ -173,6 +173,26 @@ def test_sound_and_notification_are_off_until_asked_for_and_name_senders_only(
     page.wait_for_selector("#announcer >> text=Notifications blocked by the browser", state="attached")
 
 
+def test_while_only_certain_messages_are_waited_for_the_others_come_in_silence(
+    inbox: Inbox, context: "BrowserContext", open_live: OpenPage
+) -> None:
+    context.add_init_script(WATCH)
+    context.grant_permissions(["notifications", "clipboard-read", "clipboard-write"])
+    page = open_live(inbox)
+    for name in ("sound", "notification"):
+        page.click(f"#{name}")
+        page.wait_for_selector(f"#{name}[aria-pressed=true] [data-state-word=on]:visible")
+    page.click(".tools button")
+    page.fill("#waiting-for", "acme")
+    page.evaluate(HIDE)
+    inbox.post("no", "Parcels")
+    page.wait_for_selector("#announcer >> text=New message from Parcels", state="attached")
+    assert page.evaluate("[notes, told]") == [2, []]
+    inbox.post("yes", "ACME")
+    page.wait_for_function("() => notes === 4")
+    assert page.evaluate("told.map(([, text]) => text)") == ["New message from ACME"]
+
+
 # Every state can be used by everybody
 
 

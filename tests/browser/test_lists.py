@@ -7,6 +7,7 @@ import pytest
 
 from tests.browser.inbox import Inbox
 from tests.browser.pages import CUT_OFF, RECORDER, faults
+from tests.rig import Instance
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -127,3 +128,21 @@ def test_lists_are_used_by_keyboard_on_a_phone_and_have_no_faults(inbox: Inbox, 
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/numbers/{inbox.e164[1:]}/")
     context.close()
+
+
+WANT = """
+from numbers.models import PoolTarget
+PoolTarget.objects.create(country="NO", kind="mobile", count=1, public=True)
+"""
+
+
+def test_an_empty_list_shows_the_first_number_by_itself(executable: str, context: "BrowserContext") -> None:
+    with Instance() as empty:
+        page = context.new_page()
+        page.goto(empty.url)
+        page.wait_for_selector("h2 >> text=No numbers right now")
+        assert not page.locator("[data-coming]").count()  # nobody wants any: it stays as it is
+        empty.manage("shell", "-v0", "-c", WANT)
+        page.reload()
+        empty.account("simulated", "empty", "+15005550071")
+        page.wait_for_selector("a[href='/numbers/15005550071/']", timeout=60_000)

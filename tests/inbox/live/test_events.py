@@ -12,7 +12,8 @@ from asgiref.testing import ApplicationCommunicator
 from django.db import connection
 from django.test import override_settings
 
-from inbox.live import hub, notices, session, slots, sse
+from inbox.live import endings, hub, notices, session, slots, sse
+from inbox.live.frames import notice_frame
 from numbers import pool
 from numbers.models import Lease
 from tempsms.lib.postgres import Unavailable
@@ -90,8 +91,8 @@ async def reading(site: httpx.AsyncClient) -> AsyncIterator[Open]:
 
         yield opened
     assert not slots._taken
-    assert not sse._open
-    assert not hub.hub()._subscribers
+    assert not endings._open
+    assert not hub.hub().audience
 
 
 @pytest.fixture
@@ -184,17 +185,17 @@ async def test_a_stream_begins_with_a_beat_and_silence_is_broken_by_more(
 async def test_a_reader_too_far_behind_is_let_go(lease: Lease) -> None:
     stream = sse.Stream()
     for n in range(session.BACKLOG * 2):
-        stream.push(f'{{"type": "message", "id": {n}}}')
+        stream.push(notice_frame("redacted", n))
     assert stream.over
-    assert len(stream._backlog) <= session.BACKLOG
+    assert not stream._backlog, "what comes after a gap would hide it"
 
 
 async def test_what_waits_is_written_before_the_end() -> None:
     stream = sse.Stream()
-    stream.push('{"type": "retired", "id": 0}')
+    stream.push(notice_frame("retired"))
     stream.end()
     assert not stream.finished
-    assert await stream.next() == b'data: {"type": "retired", "id": 0}\n\n'
+    assert await stream.next() == b'data: {"type":"retired","id":0}\n\n'
     assert stream.finished
 
 
@@ -204,7 +205,7 @@ async def test_a_number_in_a_streams_address_may_have_its_plus(lease: Lease, rea
 
 async def test_every_stream_ends_when_the_server_stops(lease: Lease, reading: Open) -> None:
     readers = [await reading() for _ in range(3)]
-    await sse.close()
+    await endings.close()
     for reader in readers:
         while not reader.over:
             await reader.line()
@@ -229,10 +230,10 @@ async def test_what_is_no_stream_is_refused(site: httpx.AsyncClient, lease: Leas
 async def test_with_the_database_away_a_reader_is_told_to_come_again(
     site: httpx.AsyncClient, lease: Lease, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def away(*args: Any) -> None:
+    async def away(*args: Any, **kwargs: Any) -> None:
         raise Unavailable
 
-    monkeypatch.setattr("inbox.live.session.queries.newest_async", away)
+    monkeypatch.setattr("inbox.live.newest.queries.newest_on", away)
     answer = await site.get(PATH)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
     assert not caplog.records, "a trouble that is known is no failure"

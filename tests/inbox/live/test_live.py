@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import MutableMapping
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ from psycopg import OperationalError
 from inbox.ingest import store
 from inbox.live import hub, notices, session, slots, websocket
 from inbox.live.access import Grant
+from inbox.live.frames import Frame
 from inbox.messages.inboxes import Inbox
 from numbers import pool
 from numbers.models import Account, Lease
@@ -177,6 +179,14 @@ async def test_a_visitor_has_only_so_many_sockets_and_gets_them_back(
     assert (await connect()).accepted
 
 
+@pytest.mark.parametrize(("processes", "accepted"), [(1, 10), (2, 5), (3, 4), (20, 4)])
+async def test_web_processes_share_out_a_visitors_sockets(
+    lease: Lease, connect: Open, settings: Any, processes: int, accepted: int
+) -> None:
+    settings.SOCKETS_PER_VISITOR, settings.WEB_PROCESSES = 10, processes
+    assert [(await connect()).accepted for _ in range(11)].count(True) == accepted
+
+
 async def test_a_socket_that_speaks_is_closed(lease: Lease, connect: Open) -> None:
     viewer = await connect()
     await viewer.socket.send_to(text_data="hello")
@@ -240,33 +250,34 @@ class SlowSend:
         self.free = asyncio.Event()
         self.sent: list[str] = []
 
-    async def __call__(self, message: dict[str, Any]) -> None:
+    async def __call__(self, message: MutableMapping[str, Any]) -> None:
         await self.free.wait()
         self.sent.append(message.get("text", message["type"]))
 
 
-async def _slow_viewer() -> tuple[websocket.NumberConsumer, SlowSend]:
-    viewer, send = websocket.NumberConsumer(), SlowSend()
-    viewer.base_send, viewer._backlog = send, None
+async def _slow_viewer() -> tuple[websocket.Viewer, SlowSend]:
+    send = SlowSend()
+    viewer = websocket.Viewer(send)
+    viewer._backlog = None
     return viewer, send
 
 
 async def test_frames_wait_in_order_behind_a_slow_reader() -> None:
     viewer, send = await _slow_viewer()
     for n in range(10):
-        viewer.push(str(n))
+        viewer.push(Frame(str(n)))
     assert send.sent == []
     send.free.set()
     assert viewer._draining
     await viewer._draining
-    viewer.push("10")
+    viewer.push(Frame("10"))
     assert send.sent == [str(n) for n in range(11)]
 
 
 async def test_a_reader_too_far_behind_is_closed_and_costs_no_more() -> None:
     viewer, send = await _slow_viewer()
     for n in range(session.BACKLOG * 3):
-        viewer.push(str(n))
+        viewer.push(Frame(str(n)))
     assert viewer._backlog == deque()
     send.free.set()
     assert viewer._draining
@@ -277,8 +288,8 @@ async def test_a_reader_too_far_behind_is_closed_and_costs_no_more() -> None:
 async def test_the_end_waits_behind_the_frames_of_a_slow_reader() -> None:
     viewer, send = await _slow_viewer()
     for n in range(3):
-        viewer.push(str(n))
-    viewer.push("retired")
+        viewer.push(Frame(str(n)))
+    viewer.push(Frame("retired"))
     viewer.end()
     send.free.set()
     assert viewer._draining
@@ -292,7 +303,7 @@ class Seen:
     def __init__(self) -> None:
         self.came = asyncio.Event()
 
-    def push(self, frame: str) -> None:
+    def push(self, frame: Frame) -> None:
         self.came.set()
 
     def end(self) -> None:
@@ -313,6 +324,29 @@ async def test_numbers_that_are_opened_while_the_subscription_begins_are_all_hea
     await asyncio.gather(*watching)
     await asyncio.to_thread(notices.tell, "withheld", {number: [7] for number in numbers})
     await asyncio.wait_for(asyncio.gather(*(viewer.came.wait() for viewer in viewers.values())), 5)
+
+
+async def test_a_confirmation_of_before_the_number_was_left_says_nothing(
+    site: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: asyncio.Queue[Any] = asyncio.Queue()
+    handle = hub.Hub._handle_incoming
+
+    async def hold(self: hub.Hub, incoming: Any) -> None:
+        await (held.put(incoming) if b"+1500" in incoming["channel"] else handle(self, incoming))
+
+    monkeypatch.setattr(hub.Hub, "_handle_incoming", hold)
+    inbox, viewer, watched = Inbox(1, "+15005550000"), Seen(), hub.hub()
+    first = asyncio.create_task(watched.watch(Grant(inbox), viewer))
+    old = await held.get()
+    await watched.leave(inbox, viewer)
+    assert (await held.get())["type"] == "unsubscribe"
+    second = asyncio.create_task(watched.watch(Grant(inbox), viewer))
+    new = await held.get()
+    await handle(watched, old)
+    assert not watched._confirmed[inbox.topic].is_set()
+    await handle(watched, new)
+    await asyncio.gather(first, second)
 
 
 async def test_a_number_that_ends_while_a_socket_opens_is_refused(

@@ -15,9 +15,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from inbox.pages import countries, lists
 from inbox.templatetags.inbox import linked_data as linked_data_tag
-from numbers.models import Account, Event, Health, Lease, Number, PoolTarget
+from numbers.models import Account, Event, Health, Lease, Number
 from tempsms import ROOT
-from tests.factories import make_account, make_lease, make_message, make_number
+from tests.factories import make_account, make_lease, make_message, make_number, make_target
 
 pytestmark = pytest.mark.django_db
 PAGE = "/numbers/15005550006/"
@@ -364,11 +364,6 @@ def test_past_numbers_come_page_by_page(
 
 
 # When stock changes
-
-
-def make_target(**changes: Any) -> PoolTarget:
-    """A public pool target for one American number."""
-    return PoolTarget.objects.create(**{"country": "US", "kind": "local", "count": 1, **changes})
 
 
 def test_an_empty_list_says_when_stock_changes(client: Client, account: Account) -> None:

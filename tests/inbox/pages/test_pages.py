@@ -10,8 +10,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from inbox.live.marking import mark_code
 from inbox.models import Message
-from inbox.templatetags.inbox import in_words, mark_code
+from inbox.templatetags.inbox import in_words
 from numbers.models import Canary, Lease, Number
 from tests.factories import make_lease, make_message, make_number
 
@@ -331,13 +332,18 @@ def test_messages_are_narrowed_by_sender_and_text(client: Client, lease: Lease) 
     assert "http-equiv" not in narrowed
 
 
-@pytest.mark.parametrize(
-    "query", ["?from=%2B14155550100", "?q=5550100", "?q=15550100+is", "?q=help%40", "?q=withheld"]
-)
+@pytest.mark.parametrize("query", ["?q=5550100", "?q=15550100+is", "?q=help%40", "?q=withheld"])
 def test_what_is_masked_cannot_be_asked_for(client: Client, lease: Lease, query: str) -> None:
     make_message(lease, "+14155550100 is mine, help@example.com", sender="+14155550100")
     make_message(lease, "+14155550100 is withheld", sender="+14155550100", public=False)
     assert ids_on(client, query) == []
+
+
+def test_whoever_asks_for_a_sender_learns_no_hidden_digit(client: Client, lease: Lease) -> None:
+    made = make_message(lease, "hello", sender="+14155550100").pk
+    # +1 4••-•••-0100
+    found = [ids_on(client, f"?from=%2B{digits}") for digits in ("14155550100", "14990000100", "14155550200")]
+    assert found == [[made], [made], []]
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,7 @@ def test_the_newest_of_many_messages_are_read_by_the_index(rental: Rental, lease
             segments, encoding, flags, media, public, received_at, expires_at
         FROM inbox_message, generate_series(1, 20000) n
     """
-    query, values = queries._build_query(
+    query, values = queries.build_query(
         Inbox(lease.number_id, "+1", rental.pk), queries._NEWEST_FIRST, limit=50
     )
     with connection.cursor() as cursor:

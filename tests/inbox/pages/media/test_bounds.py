@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from inbox.messages import files
 from inbox.pages import media
 from tempsms.asgi import application
 from tempsms.lib import postgres
@@ -60,7 +61,7 @@ async def test_a_drip_ends_and_so_does_silence(
     site: httpx.AsyncClient, far: FarSide, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for bounds, found in ((Bounds(whole=0.5), endless), (Bounds(head=0.2), silent)):
-        monkeypatch.setattr(media, "BOUNDS", bounds)
+        monkeypatch.setattr(files, "BOUNDS", bounds)
         far.answers = {FILE: found}
         async with asyncio.timeout(20):
             assert (await site.get(path)).status_code == 502
@@ -190,7 +191,7 @@ async def test_a_reader_who_takes_too_long_loses_the_rest(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(media, "READ_WITHIN", 0.1)
+    monkeypatch.setattr(files, "READ_WITHIN", 0.1)
     far.answers = {FILE: answer(bytes(1_000_000))}
     sent: list[Event] = []
 
