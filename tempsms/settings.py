@@ -6,19 +6,22 @@ A deployment is anything that names its own `DATABASE_URL`: there `SECRET_KEY`, 
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from platformdirs import user_data_path
 
-from tempsms import ROOT
+from tempsms import INSTALLED, ROOT
 from tempsms.embedded import services
 from tempsms.embedded.secrets import kept_secret
-from tempsms.lib import assets, env, postgres_url, redis_url, web_origin
+from tempsms.lib import assets, env, postgres_url, redis_url, smtp_url, web_origin
 
 MUST_BE_GIVEN = ("SECRET_KEY", "ENCRYPTION_KEYS", "PUBLIC_URL", "ALLOWED_HOSTS")
 
-VAR = Path(env.text("VAR") or ROOT / "var").resolve()
+VAR = Path(env.text("VAR") or (user_data_path("tempsms") if INSTALLED else ROOT / "var")).resolve()
 DEBUG = env.flag("DEBUG")
 DATABASE_URL = env.text("DATABASE_URL") or services.database_url(VAR)
 REDIS_URL = env.text("REDIS_URL") or services.redis_url(VAR)
@@ -52,6 +55,13 @@ def _host_patterns(words: list[str]) -> list[str]:
         ) from None
 
 
+def _read_networks(words: list[str]) -> list[IPv4Network | IPv6Network]:
+    try:
+        return [ip_network(word) for word in words]
+    except ValueError:
+        raise ImproperlyConfigured("FORWARD_NETWORKS must be networks like 10.1.2.0/24") from None
+
+
 SECRET_KEY = _read_setting("SECRET_KEY", lambda: kept_secret(VAR, "SECRET_KEY"))
 ENCRYPTION_KEYS = (
     _read_setting("ENCRYPTION_KEYS", lambda: kept_secret(VAR, "ENCRYPTION_KEYS")).replace(",", " ").split()
@@ -72,6 +82,18 @@ CANARY_EVERY = timedelta(hours=env.number("CANARY_HOURS", 24, least=1, most=366 
 # Whom people can write to: an e-mail address, or the address of a page
 CONTACT = env.text("CONTACT")
 
+# Where messages may be passed on to
+FORWARD_HTTP = env.flag("FORWARD_HTTP")
+FORWARD_NETWORKS = _read_networks(env.words("FORWARD_NETWORKS"))
+FORWARD_CHAT_KINDS = [word.lower() for word in env.words("FORWARD_CHAT_KINDS")]
+_smtp = smtp_url.parse(env.text("SMTP_URL"))
+EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS, EMAIL_USE_SSL = _smtp.host, _smtp.port, _smtp.starttls, _smtp.tls
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _smtp.user, _smtp.password
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = (
+    env.text("MAIL_FROM") or f"tempsms@{web_origin.host_of(PUBLIC_URL) or 'localhost'}"
+)
+
 # Current and past public numbers for those who fight fraud: /.well-known/public-numbers.json
 PUBLIC_NUMBERS_FEED = env.flag("PUBLIC_NUMBERS_FEED")
 
@@ -80,9 +102,13 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 # Bounds on what strangers may ask of a process
 INGEST_QUEUE_LIMIT = env.number("INGEST_QUEUE_LIMIT", 5000, least=1)
+API_MONTHLY_CEILING = Decimal(env.number("API_MONTHLY_CEILING", 100))  # of what each API key leases
+API_MONTHLY_CEILING_CURRENCY = env.text("API_MONTHLY_CEILING_CURRENCY", "USD")
+API_KEY_LIMIT = env.number("API_KEY_LIMIT", 6000, least=1)  # inbox.api.limits; requests a minute
 VISITOR_LIMITS = env.flag("VISITOR_LIMITS", True)  # tempsms.middleware.budgets; off for load tests
-PAGE_MEMORY = env.flag("PAGE_MEMORY", True)  # tempsms.lib.page_memory
+WEB_PROCESSES = env.number("WEB_PROCESSES", 1, least=1)  # that share the two next limits (inbox.live.slots)
 SOCKETS_PER_VISITOR = env.number("SOCKETS_PER_VISITOR", 50, least=1)
+SOCKETS_PER_KEY = env.number("SOCKETS_PER_KEY", 5000, least=1)
 SOCKETS_PER_PROCESS = env.number("SOCKETS_PER_PROCESS", 20000, least=1)
 
 INSTALLED_APPS = [
@@ -100,8 +126,13 @@ INSTALLED_APPS = [
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
+    "oauth2_provider",
     "numbers.apps.NumbersConfig",
     "inbox.apps.InboxConfig",
+    "inbox.api.apps.ApiConfig",
+    "inbox.claims.apps.ClaimsConfig",
+    "inbox.forwarding.apps.ForwardingConfig",
+    "inbox.sandbox.apps.SandboxConfig",
 ]
 MIDDLEWARE = [
     "tempsms.middleware.private_pages.PrivatePages",
@@ -190,6 +221,7 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "tempsms.lib.flags.FlagFinder",
+    "inbox.api.docs.SwaggerFinder",
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -252,6 +284,31 @@ AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 OTP_TOTP_ISSUER = "tempsms"
 
+# Client credentials for the API (inbox.api.oauth), and nothing else of it
+OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth2_provider.Application"
+OAUTH2_PROVIDER = {
+    "SCOPES_BACKEND_CLASS": "inbox.api.oauth.KeyScopes",
+    "OAUTH2_VALIDATOR_CLASS": "inbox.api.oauth.KeyValidator",
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 15 * 60,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    **{
+        f"COMPLIANT_BCP_RFC9700_{name}": True
+        for name in (
+            "IMPLICIT_GRANT",
+            "PASSWORD_GRANT",
+            "PKCE_METHOD",
+            "ACCESS_TOKEN_TRANSPORT",
+            "AUTHZ_RESPONSE_ISS",
+            "TOKEN_STORAGE",
+            "REFRESH_TOKEN",
+            "REDIRECT_URI_SCHEME",
+            "REDIRECT_URI_MATCHING",
+            "PKCE_REQUIRED",
+        )
+    },
+}
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -294,6 +351,7 @@ LOGGING = {
         "celery.beat": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
+        "apprise": {"level": "CRITICAL"},  # its lines have addresses, and in them keys
         "axes": {"level": "ERROR"},  # tempsms.logins has its own lines
         "uvicorn.error": {"level": "WARNING"},  # below it logs each socket's client address
         **{

@@ -1,0 +1,1 @@
+"""Passes messages on: to e-mail addresses, webhooks and chat apps, by rules."""
