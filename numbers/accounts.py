@@ -73,7 +73,7 @@ def adopt(
     """
     country, kind = _describe_short_code(e164, short_code_in, public) if short_code_in else describe(e164)
     number = Number.objects.known(e164, country=country, kind=kind, capabilities=["sms"])
-    lease = number.leases.select_for_update().filter(state__in=Lease.LIVE).first()
+    lease = number.leases.select_for_update(no_key=True).filter(state__in=Lease.LIVE).first()
     if lease and lease.account_id != account.pk:
         raise Invalid(f"{e164} is already leased through {lease.account}")
     if public and not number.public:
@@ -113,7 +113,7 @@ def point(e164: str) -> Lease:
 
 
 def needs_no_calls(account: Account, error: CarrierError) -> bool:
-    """Whether a call failed only because an account without leases, such as a login for capture, cannot make any."""
+    """Whether a call failed only because an account without leases, which needs none, cannot make any."""
     return isinstance(error, NotSet) and not account.leases.filter(state__in=Lease.LIVE).exists()
 
 

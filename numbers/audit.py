@@ -71,7 +71,7 @@ def audit(account: Account) -> list[Finding]:
     now = timezone.now()
     with transaction.atomic():
         # Two audits of an account take turns here: otherwise each would settle what only the other has seen
-        Account.objects.select_for_update().get(pk=account.pk)
+        Account.objects.select_for_update(no_key=True).get(pk=account.pk)
         seen = [_save_finding(finding, now) for finding in _find_differences(account, owned, now)]
         gone = account.findings.filter(settled_at=None).exclude(pk__in=[finding.pk for finding in seen])
         # Refused requests are counted by the webhook, not found by an audit; they close after a quiet day

@@ -123,7 +123,7 @@ def _find_senders(lease: Lease) -> list[Account]:
 def _record_canary(number: Number, account: Account) -> Canary | str:
     """Record a canary; return why not if the ceiling is reached or one is in progress."""
     # The account's lock makes two senders count each other's canaries towards the ceiling
-    account = Account.objects.select_for_update().get(pk=account.pk)
+    account = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
     if _is_over_ceiling(account):
         return "the monthly ceiling is reached"
     canary = Canary(number=number, account=account, price=account.canary_price, currency=account.currency)

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+import phonenumbers
 from babel import Locale
 from babel.numbers import get_territory_currencies
 
@@ -18,6 +19,12 @@ _LISTED = (
     "VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW"
 )
 CODES = tuple(_LISTED.split())
+
+
+@cache  # bounded by the 676 pairs of letters that a number can have
+def names(code: str) -> tuple[str, int]:
+    """The English name of a country, which is the code if it has none, and its dial code, or 0."""
+    return Locale("en").territories.get(code, code), phonenumbers.country_code_for_region(code)
 
 
 @cache

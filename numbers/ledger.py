@@ -21,6 +21,16 @@ PENDING = (Lease.State.ORDERED, Lease.State.PROVISIONING)
 What = Charge.What
 
 
+def lock_accounts() -> dict[int, Account]:
+    """Lock every account until the transaction ends, and return them: whoever orders sees what all others have ordered.
+
+    All in one order, so that two who order do not deadlock, and without their keys: a purchase that is being recorded
+    refers to its account, and may hold the lease that an order waits for.
+    """
+    locked = Account.objects.select_for_update(no_key=True).order_by("pk")
+    return {account.pk: account for account in locked}
+
+
 def charge_purchase(lease: Lease) -> None:
     """Write the set-up and first-month lines of a lease that has just begun."""
     assert lease.leased_at
@@ -89,16 +99,22 @@ def reason_to_refuse(target: PoolTarget, account: Account, offer: Offer, today: 
     spent = lease_spending(target.leases.all(), today)
     if spent + offer.monthly_cost + offer.setup_cost > target.monthly_ceiling:
         return "the target's monthly ceiling is reached"
-    if account.monthly_ceiling is not None:
-        if offer.currency != account.currency:
-            return f"offers are in {offer.currency}, but the account's ceiling is in {account.currency}"
-        if account.leases.filter(state__in=Lease.LIVE).exclude(currency=F("account__currency")).exists():
-            return "the account holds numbers in another currency"
-        if unknown := unpriced(account).count():
-            numbers = "number" if unknown == 1 else "numbers"
-            return f"the monthly cost of {unknown} adopted {numbers} is unknown: set it"
-        if account_spending(account, today) + offer.monthly_cost + offer.setup_cost > account.monthly_ceiling:
-            return "the account's monthly ceiling is reached"
+    return account_reason(account, offer, today)
+
+
+def account_reason(account: Account, offer: Offer, today: date) -> str:
+    """Why an account's ceiling forbids to buy an offer, or an empty string. The account's row must be locked."""
+    if account.monthly_ceiling is None:
+        return ""
+    if offer.currency != account.currency:
+        return f"offers are in {offer.currency}, but the account's ceiling is in {account.currency}"
+    if account.leases.filter(state__in=Lease.LIVE).exclude(currency=F("account__currency")).exists():
+        return "the account holds numbers in another currency"
+    if unknown := unpriced(account).count():
+        numbers = "number" if unknown == 1 else "numbers"
+        return f"the monthly cost of {unknown} adopted {numbers} is unknown: set it"
+    if account_spending(account, today) + offer.monthly_cost + offer.setup_cost > account.monthly_ceiling:
+        return "the account's monthly ceiling is reached"
     return ""
 
 

@@ -33,14 +33,20 @@ def find(target: PoolTarget) -> OfferList:
     wanted = NumberQuery(
         target.country, Kind(target.kind), frozenset(target.capabilities), limit=20 + target.count
     )
-    accounts = [target.account] if target.account else list(Account.objects.enabled())
+    found = search(wanted, target.account)
+    # A blind offer names no number and can be taken as often as wanted
+    found.offers = [pair for pair in found.offers for _ in range(target.count if pair[1].blind else 1)]
+    return found
+
+
+def search(wanted: NumberQuery, account: Account | None = None) -> OfferList:
+    """Ask one account, or all that are enabled. Carriers' errors become reasons."""
+    accounts = [account] if account else list(Account.objects.enabled())
     found = OfferList(reasons=[] if accounts else ["no account is enabled: add an account at a carrier"])
-    for account in accounts:
-        offers, reasons = _ask_account(account, wanted)
-        found.reasons += [f"{account}: {reason}" for reason in reasons]
-        for offer in offers:
-            # A blind offer names no number and can be taken as often as wanted
-            found.offers += [(account.pk, offer)] * (target.count if offer.blind else 1)
+    for asked in accounts:
+        offers, reasons = _ask_account(asked, wanted)
+        found.reasons += [f"{asked}: {reason}" for reason in reasons]
+        found.offers += [(asked.pk, offer) for offer in offers]
     found.offers.sort(key=lambda pair: (pair[1].monthly_cost + pair[1].setup_cost, pair[1].e164))
     return found
 
@@ -108,6 +114,7 @@ def fits(offer: Offer, wanted: NumberQuery) -> bool:
         offer.country == wanted.country
         and offer.kind == wanted.kind
         and offer.capabilities >= wanted.capabilities
+        and wanted.contains in offer.e164
     )
 
 

@@ -74,9 +74,7 @@ def record_purchase(intent: Intent, lease: Lease, bought: Owned) -> None:
             f"{lease.monthly_cost} {lease.currency} per month",
             actor=Event.Actor.CARRIER,
         )
-    if lease.target:
-        lease.retire_at = now + lease.target.rotate_after
-        _set_visibility(lease, now)
+    _begin_use(lease, now)
     lease.save()
     # An adopted lease that has taken over this purchase is already active
     if lease.state in ledger.PENDING:
@@ -85,13 +83,19 @@ def record_purchase(intent: Intent, lease: Lease, bought: Owned) -> None:
     _set_state(intent, State.DONE)
 
 
-def _set_visibility(lease: Lease, now: datetime) -> None:
-    """Make a number public if its target is; retire one immediately that a private target cannot use."""
-    assert lease.target
-    if lease.target.public and not lease.number.public:
+def _begin_use(lease: Lease, now: datetime) -> None:
+    """Set when a number retires, and whether it is public, as its target says.
+
+    One that must be private but was public before retires at once.
+    """
+    target = lease.target
+    if target:
+        lease.retire_at = now + target.rotate_after
+    if target and target.public and not lease.number.public:
         lease.number.public = True
         lease.number.save(update_fields=["public"])
-    if lease.number.ever_public and not lease.target.public:
+    private = not target.public if target else bool(lease.owner)
+    if private and lease.number.ever_public:
         # Which number the carrier would choose could not be known before it was paid for
         lease.retire_at = now
         leases.note(lease, Event.What.UNUSABLE, "the carrier chose a number that was public before")
@@ -140,7 +144,7 @@ def _lock_if_claimed(intent: Intent, lease: Lease) -> bool:
     # Always the intent before its lease: whoever records an outcome takes both locks in this order
     ours = effects.lock_if_newest(intent) and intent.state == state
     # The caller read the lease before its call to the carrier; operators may have changed it since
-    lease.refresh_from_db(from_queryset=Lease.objects.select_for_update(of=("self",)))
+    lease.refresh_from_db(from_queryset=Lease.objects.select_for_update(of=("self",), no_key=True))
     if not ours:
         logger.warning("the outcome of intent %d is too late: another worker has taken it over", intent.pk)
     return ours

@@ -20,7 +20,7 @@ def fill(lease: Lease, e164: str) -> Lease | None:
     number = Number.objects.known(
         e164, country=stand_in.country, kind=stand_in.kind, capabilities=stand_in.capabilities
     )
-    holder = number.leases.select_for_update().filter(state__in=Lease.LIVE).first()
+    holder = number.leases.select_for_update(no_key=True).filter(state__in=Lease.LIVE).first()
     if holder is None:
         lease.number = number
         lease.save(update_fields=["number"])

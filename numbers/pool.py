@@ -55,7 +55,7 @@ def fill_one(pk: int) -> int:
     found = offers.find(target) if lacking else offers.OfferList()
     # Carriers take seconds to answer, and meanwhile nothing is locked
     with transaction.atomic():
-        target = PoolTarget.objects.select_for_update(of=("self",)).get(pk=pk)
+        target = PoolTarget.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
         # Another worker may have ordered while the carriers were asked: count again under the lock
         wanted = missing(target)
         ordered, reasons = _order_offers(found, target, wanted)
@@ -66,9 +66,7 @@ def fill_one(pk: int) -> int:
 
 def _order_offers(found: offers.OfferList, target: PoolTarget, wanted: int) -> tuple[int, list[str]]:
     """Order wanted numbers from the offers; return how many, and why not all. The target must be locked."""
-    # Targets share accounts: two that are filled at once must see each other's orders to respect a ceiling,
-    # and must lock the accounts in one order so that they do not deadlock
-    accounts = {account.pk: account for account in Account.objects.select_for_update().order_by("pk")}
+    accounts = ledger.lock_accounts()
     refusals: dict[str, str] = {}
     ordered = 0
     for account_id, offer in found.offers:
@@ -152,7 +150,7 @@ def retire_due(now: datetime | None = None) -> int:
         # that fails leaves the others where they were moved to
         with transaction.atomic():
             locked = (
-                Lease.objects.select_for_update(of=("self",))
+                Lease.objects.select_for_update(of=("self",), no_key=True)
                 .select_related("number", "target")
                 .get(pk=lease.pk)
             )

@@ -27,7 +27,7 @@ def make(rental: Rental, made_by: str = "") -> tuple[RentalLink, str]:
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
         # Locked, so that the rental cannot be ended between the check and the link
-        rentals.check_not_over(Rental.objects.select_for_update().get(pk=rental.pk))
+        rentals.check_not_over(Rental.objects.select_for_update(no_key=True).get(pk=rental.pk))
         link = RentalLink.objects.create(rental=rental, key=key_of(token), made_by=made_by[:40])
     return link, address(token)
 
@@ -39,7 +39,7 @@ def address(token: str) -> str:
 
 def find(token: str) -> RentalLink | None:
     """The link with this token, with its rental and number, unless it was revoked."""
-    links = RentalLink.objects.select_related("rental__number")
+    links = RentalLink.objects.select_related("rental__number__health")
     return links.filter(key=key_of(token), revoked_at=None).first()
 
 

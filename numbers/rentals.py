@@ -14,7 +14,7 @@ number is rented while it is being retired. All times are from the database's cl
     └── Begun           begun: too late to cancel; it can be ended
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -83,13 +83,18 @@ class Begun(RentalRefused):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The customer, duration and cool-down of a rental, and how long its messages and codes are kept."""
+    """The customer, duration and cool-down of a rental, and how long its messages and codes are kept.
+
+    `owner` is the API client that may see it; empty for operators' own.
+    """
 
     holder: str
     lasts: timedelta
     cool_down: timedelta = COOL_DOWN
     retention: timedelta = RETENTION
     code_life: timedelta | None = None
+    owner: str = ""
+    purpose: str = ""
 
     def check(self) -> None:
         """Raise `BadTime` if a duration is out of bounds."""
@@ -125,6 +130,8 @@ def start(number: Number, terms: Terms, *, begins_at: datetime | None = None, ke
             return Rental.objects.create(
                 number=number,
                 holder=terms.holder,
+                owner=terms.owner,
+                purpose=terms.purpose,
                 during=TimestamptzRange(begin, end),
                 held=TimestamptzRange(begin, end + terms.cool_down),
                 retention=terms.retention,
@@ -132,28 +139,47 @@ def start(number: Number, terms: Terms, *, begins_at: datetime | None = None, ke
             )
 
 
-def start_any(country: str, kind: str, terms: Terms) -> Rental:
-    """Rent, from now on, any number that is free long enough, of a country and kind ("" for any).
+def start_any(
+    country: str,
+    kind: str,
+    terms: Terms,
+    *,
+    capabilities: Collection[str] = (),
+    among: Collection[int] | None = None,
+) -> Rental:
+    """Rent, from now on, any number that is free long enough, of a country and kind ("" for any), with capabilities.
+
+    `among` are the ids of the numbers to choose from; None means all.
 
     Concurrent attempts get different numbers. Raises `NoneFree` and `BadTime`.
     """
     terms.check()
+    wanted = _describe_wanted(country, kind, capabilities, among)
     # Whoever loses a race for a number looks again: by then its rental excludes it from the free ones
     while True:
         begin, end = _choose_span(None, terms.lasts)
-        fitting = free(begin, end, terms.cool_down).order_by("pk")
-        if country:
-            fitting = fitting.filter(number__country=country)
-        if kind:
-            fitting = fitting.filter(number__kind=kind)
-        with transaction.atomic():
+        fitting = free(begin, end, terms.cool_down).filter(wanted).order_by("pk")
+        # Left by an exception, the block gives its lock back even inside a longer transaction: two that hold one
+        # number each and try the other's would wait for each other
+        with suppress(NotRentable, NotFree, LeaseEnds), transaction.atomic():
             # a locked one is probably being rented: wait for it only if there is no other
             unlocked = fitting.select_for_update(of=("self",), no_key=True, skip_locked=True).first()
             lease = unlocked or fitting.select_for_update(of=("self",), no_key=True).first()
             if lease is None:
                 raise NoneFree("no matching number is free for that long")
-            with suppress(NotRentable, NotFree, LeaseEnds):
-                return start(lease.number, terms)
+            return start(lease.number, terms)
+
+
+def _describe_wanted(
+    country: str, kind: str, capabilities: Collection[str], among: Collection[int] | None
+) -> Q:
+    """The condition on leases for the numbers that are wanted."""
+    wanted = Q(number__capabilities__contains=sorted(capabilities))
+    if country:
+        wanted &= Q(number__country=country)
+    if kind:
+        wanted &= Q(number__kind=kind)
+    return wanted if among is None else wanted & Q(number__in=among)
 
 
 def free(begin: datetime, end: datetime, cool_down: timedelta = COOL_DOWN) -> QuerySet[Lease]:
@@ -205,7 +231,7 @@ def cancel(rental: Rental) -> Rental:
 def cut_short(number: Number) -> int:
     """End all current and future rentals of a number that is taken out of use; return how many."""
     with transaction.atomic():
-        left = number.rentals.select_for_update().not_over()
+        left = number.rentals.select_for_update(no_key=True).not_over()
         return len([_end_locked(rental) for rental in left.order_by("pk")])
 
 
@@ -237,7 +263,9 @@ def _lock_active_lease(number: Number) -> Lease:
 
 def _lock_rental(rental: Rental) -> Rental:
     """The rental as it is now, locked; the row of its number is not."""
-    return Rental.objects.select_for_update(of=("self",)).select_related("number").get(pk=rental.pk)
+    return (
+        Rental.objects.select_for_update(of=("self",), no_key=True).select_related("number").get(pk=rental.pk)
+    )
 
 
 def _choose_span(begins_at: datetime | None, lasts: timedelta) -> tuple[datetime, datetime]:

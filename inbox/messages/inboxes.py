@@ -17,6 +17,11 @@ class Inbox:
         return self.rental_id is not None
 
     @property
+    def digits(self) -> str:
+        """The number as it is in addresses."""
+        return self.e164.removeprefix("+")
+
+    @property
     def topic(self) -> str:
         """The topic under which its messages are published."""
         return topic(self.e164, self.rental_id)

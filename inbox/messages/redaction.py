@@ -8,11 +8,11 @@ with letters beyond ASCII is shown as the network knows it (punycode, RFC 3492),
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import idna
 import phonenumbers
-from phonenumbers import PhoneNumberFormat, PhoneNumberType
+from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from inbox.messages.sealed_text import DOT
 from inbox.text.invisible import IGNORABLE
@@ -116,9 +116,33 @@ def shown_sender(sender: str) -> str:
     except phonenumbers.NumberParseException:
         return _redact_digits(sender, 3)
     written = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
-    if phonenumbers.number_type(number) in _BUSINESS:
+    if _is_business(number):
         return written
     return _redact_digits(written, len(str(number.country_code)) + 1)
+
+
+def _is_business(number: PhoneNumber) -> bool:
+    """Whether a number is one of those that businesses have, which hardly any is: most are told by one pattern."""
+    patterns = _business_numbers(number.country_code or 0)
+    return (
+        patterns.fullmatch(phonenumbers.national_significant_number(number)) is not None
+        and phonenumbers.number_type(number) in _BUSINESS
+    )
+
+
+@cache  # by country codes
+def _business_numbers(country_code: int) -> re.Pattern[str]:
+    """Return what the national numbers of all businesses with a country code match, and perhaps others."""
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(country_code, ())
+    plans = (PhoneMetadata.metadata_for_region_or_calling_code(country_code, region) for region in regions)
+    kinds = (
+        kind
+        for plan in plans
+        if plan is not None
+        for kind in (plan.toll_free, plan.shared_cost, plan.premium_rate, plan.uan)
+    )
+    patterns = {kind.national_number_pattern for kind in kinds if kind and kind.national_number_pattern}
+    return re.compile("|".join(f"(?:{pattern})" for pattern in sorted(patterns)) or r"(?!)")
 
 
 def visible(text: str) -> str:

@@ -19,8 +19,7 @@ class Wanted:
 
     def __init__(self, text: str) -> None:
         self._folded = fold(text).strip()
-        plain = _LEADS.sub("+", self._folded)
-        self._joined = join_digits(plain) if any(map(str.isdigit, plain)) else ""
+        self._joined = to_term(text) if any(map(str.isdigit, self._folded)) else ""
 
     def is_in(self, *texts: str) -> bool:
         """Whether one of the texts contains it; an empty term matches everything."""
@@ -29,6 +28,11 @@ class Wanted:
     def _is_in(self, text: str) -> bool:
         folded = fold(text)
         return self._folded in folded or bool(self._joined and self._joined in join_digits(folded))
+
+
+def to_term(text: str) -> str:
+    """Normalise a text as `fold` does, and a number in it: without gaps, and with a plus before its country code."""
+    return join_digits(_LEADS.sub("+", fold(text).strip()))
 
 
 @lru_cache(maxsize=4096)

@@ -55,6 +55,15 @@ class Answer:
     body: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenInbound:
+    """A message as its carrier passes it on, and the id that the carrier gave it."""
+
+    ref: str
+    content_type: str
+    body: str
+
+
 class Feature(StrEnum):
     """A feature that carriers may have; `Unsupported` names it by its value."""
 
@@ -152,6 +161,22 @@ class Carrier:
         Raises `Unsupported` for an address where the carrier keeps no file of this account: nothing is fetched there.
         """
         return None
+
+    def prove(self, request: Request, secrets: Secrets) -> Mapping[str, str]:
+        """The headers by which a carrier that holds these secrets proves a request: what `verify` accepts.
+
+        For the sandbox, which plays the carrier.
+        """
+        raise Unsupported(self.name, "signing in its place")
+
+    def write_inbound(
+        self, sender: str, recipient: str, body: str, segments: int, login: str
+    ) -> WrittenInbound:
+        """A webhook's body, by which the carrier would pass on a message to the account with this login.
+
+        What `parse` reads; for the sandbox, too.
+        """
+        raise Unsupported(self.name, "writing in its place")
 
     def answer(self, purpose: Purpose) -> Answer:
         """What the carrier expects as the response once the request is stored."""

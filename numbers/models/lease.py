@@ -41,6 +41,15 @@ class Lease(models.Model):
     target = models.ForeignKey(
         PoolTarget, on_delete=models.SET_NULL, null=True, blank=True, related_name="leases"
     )
+    owner = models.CharField(
+        "API client",
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="Who ordered it and pays for it; empty: the pool or an operator",
+    )
     state = models.CharField(max_length=16, choices=State.choices, default=State.ORDERED)
     state_since = models.DateTimeField(default=timezone.now)
     carrier_ref = models.CharField(
@@ -73,6 +82,7 @@ class Lease(models.Model):
                 fields=["retire_at"], condition=models.Q(state=LeaseState.ACTIVE), name="lease_due_to_retire"
             ),
             models.Index(fields=["target", "state"], name="lease_by_target"),
+            models.Index(fields=["owner"], condition=~models.Q(owner=""), name="lease_by_owner"),
         ]
 
     def __str__(self) -> str:

@@ -61,6 +61,10 @@ class Rental(models.Model):
     holder = models.CharField(
         "customer", max_length=80, help_text="The name of an API key, or an operator's note"
     )
+    owner = models.CharField(
+        "API client", max_length=40, blank=True, default="", db_default="", editable=False
+    )
+    purpose = models.CharField(max_length=120, blank=True, default="", db_default="", editable=False)
     during = DateTimeRangeField("period", help_text="[from, until)")
     held = DateTimeRangeField("period with cool-down", help_text="[from, until plus cool-down)")
     retention = bounded(
@@ -100,6 +104,9 @@ class Rental(models.Model):
             ),
             kept("retention", durations.RETENTION, "rental_retention_bounded"),
             kept("code_life", CODE_LIFE, "rental_code_life_bounded"),
+        ]
+        indexes = [
+            models.Index(fields=["owner", "-id"], condition=~models.Q(owner=""), name="rental_by_owner"),
         ]
 
     def __str__(self) -> str:

@@ -4,14 +4,31 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import ingest, live, page, pages, paint, purge, start, visible
+from tests.bench import (
+    api,
+    crowd,
+    forward,
+    ingest,
+    live,
+    page,
+    pages,
+    paint,
+    processes,
+    purge,
+    start,
+    visible,
+)
 
 PARTS = {
+    "api": api.run,
+    "crowd": crowd.run,
+    "forward": forward.run,
     "ingest": ingest.run,
     "live": live.run,
     "page": page.run,
     "pages": pages.run,
     "paint": paint.run,
+    "processes": processes.run,
     "purge": purge.run,
     "start": start.run,
     "visible": visible.run,

@@ -41,8 +41,7 @@ PAINTED = "() => performance.getEntriesByName('first-contentful-paint')[0]?.star
 def run(folder: Path) -> Iterator[str]:
     """Yield the lines."""
     with Instance(var=folder) as instance, sync_playwright() as playwright:
-        account = instance.account("twilio", "bench", auth_token=TOKEN)
-        instance.adopt(account["id"], *NUMBERS)
+        account = instance.account("twilio", "bench", *NUMBERS, auth_token=TOKEN)
         inbox = Inbox(instance, account, NUMBERS[0])
         for n in range(MESSAGES):
             inbox.post(f"Your Acme code is {100_000 + n}. It expires in ten minutes.", "Acme")

@@ -59,13 +59,13 @@ def manage(env: dict[str, str], *argv: str) -> str:
 
 
 @contextmanager
-def serving(kind: str, env: dict[str, str]) -> Iterator[tuple[int, psutil.Process]]:
-    """A web server of this kind (ours, stock, noop): its port and process."""
+def serving(kind: str, env: dict[str, str], workers: int = 1) -> Iterator[tuple[int, psutil.Process]]:
+    """A web server of this kind (ours, stock, noop): its port and process, the parent of several workers."""
     with socket.create_server(("127.0.0.1", 0), backlog=4096) as listener:
         fd, port = listener.fileno(), listener.getsockname()[1]
         argv = [sys.executable, "-m", f"tests.bench.{kind}", str(fd)]
         if kind == "ours":
-            argv = [*MANAGE, "serve", "--fd", str(fd)]
+            argv = [*MANAGE, "serve", "--fd", str(fd), "--workers", str(workers)]
         url = f"http://127.0.0.1:{port}"
         own = {**env, "PUBLIC_URL": url, "STOCK_URL": url}
         with started(argv, env=own, pass_fds=(fd,), cwd=ROOT) as process:

@@ -40,8 +40,7 @@ new MutationObserver(() => requestAnimationFrame(() => setTimeout(note))).observ
 def run(folder: Path) -> Iterator[str]:
     """Yield the lines."""
     with Instance(var=folder) as instance, sync_playwright() as playwright:
-        account = instance.account("twilio", "bench", auth_token=TOKEN)
-        instance.adopt(account["id"], NUMBER)
+        account = instance.account("twilio", "bench", NUMBER, auth_token=TOKEN)
         inbox = Inbox(instance, account, NUMBER)
         hub = _bare(inbox)
         yield from _lines("page.hub", hub)

@@ -11,15 +11,12 @@ from typing import Any, TypeVar
 
 import orjson
 import phonenumbers
-from prometheus_client import Counter
 
 from numbers.carriers.errors import Unparsable
 from numbers.carriers.messages import Inbound, Media
+from tempsms.lib import metrics
 
 logger = logging.getLogger(__name__)
-UNKNOWN_EVENTS = Counter(
-    "tempsms_unknown_events", "Events of webhooks whose kind the carrier's adapter does not know", ["carrier"]
-)
 Item = TypeVar("Item")
 Event = TypeVar("Event")
 
@@ -126,7 +123,7 @@ def unknown_kind(carrier: str, kind: str, payload: object) -> None:
 
     Raises `Unparsable`, so that the request is kept, if the event carries a text.
     """
-    UNKNOWN_EVENTS.labels(carrier).inc()
+    metrics.UNKNOWN_EVENTS.labels(carrier).inc()
     name = kind[:LONGEST_NAME]
     _log_once(carrier, name)
     if carries_text(payload):

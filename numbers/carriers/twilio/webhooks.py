@@ -8,11 +8,12 @@ validators of twilio-python 9.13 and twilio-node 6.2.
 import base64
 import hashlib
 import hmac
+import secrets as random_secrets
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import count, takewhile
 from typing import ClassVar
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 from numbers.carriers.contract import (
     Answer,
@@ -21,6 +22,7 @@ from numbers.carriers.contract import (
     Purpose,
     Request,
     Secrets,
+    WrittenInbound,
     first_secret,
     secret_values,
 )
@@ -160,6 +162,33 @@ class Twilio(Carrier):
         return (
             (key, first_secret(secrets, "api_secret")) if key else (sid, first_secret(secrets, "auth_token"))
         )
+
+    def prove(self, request: Request, secrets: Secrets) -> Mapping[str, str]:
+        """X-Twilio-Signature, of the address as it was given."""
+        key = first_secret(secrets, "auth_token")
+        return {"x-twilio-signature": next(signatures(request, readings(request), [key], "sha1")).decode()}
+
+    def write_inbound(
+        self, sender: str, recipient: str, body: str, segments: int, login: str
+    ) -> WrittenInbound:
+        """The form of /docs/messaging/guides/webhook-request, without the places that Twilio guesses."""
+        ref = "SM" + random_secrets.token_hex(16)
+        fields = {
+            "ToCountry": "",
+            "SmsMessageSid": ref,
+            "NumMedia": "0",
+            "SmsSid": ref,
+            "SmsStatus": "received",
+            "Body": body,
+            "FromCountry": "",
+            "To": recipient,
+            "NumSegments": str(segments),
+            "MessageSid": ref,
+            "AccountSid": login,
+            "From": sender,
+            "ApiVersion": "2010-04-01",
+        }
+        return WrittenInbound(ref, "application/x-www-form-urlencoded; charset=UTF-8", urlencode(fields))
 
     def answer(self, purpose: Purpose) -> Answer:
         """To a message an empty TwiML document, which sends no reply; to a receipt nothing."""

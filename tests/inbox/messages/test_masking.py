@@ -1,12 +1,15 @@
 """What strangers see of a message: masked numbers and addresses, hosts in punycode, nothing invisible; codes whole."""
 
 import time
+from itertools import product
 
 import httpx
 import orjson
+import phonenumbers
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from phonenumbers import PhoneNumberType
 
 from inbox.messages import redaction
 from numbers.models import Lease
@@ -134,3 +137,16 @@ async def test_the_page_and_the_poll_mask_alike_and_the_database_keeps_it_whole(
     for hidden in ("555 0100", "5550177", "help@", "аррӏе", "\u200b"):
         assert hidden not in page
     assert sql("SELECT sender, body FROM inbox_message") == [("+14155550177", body.replace("482913", ""))]
+
+
+def test_businesses_numbers_are_told_as_the_numbering_plans_have_them() -> None:
+    kinds = (*redaction._BUSINESS, PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE)
+    regions = [regions[-1] for regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.values()]
+    numbers = [
+        number
+        for region, kind in product(regions, kinds)
+        if (number := phonenumbers.example_number_for_type(region, kind))
+    ]
+    businesses = [number for number in numbers if phonenumbers.number_type(number) in redaction._BUSINESS]
+    assert len(businesses) > 300
+    assert [number for number in numbers if redaction._is_business(number)] == businesses

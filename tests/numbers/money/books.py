@@ -1,17 +1,10 @@
-"""A target at the shop, the ledger of a lease, and what an audit finds."""
+"""The ledger of a lease, and what an audit finds."""
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from numbers import audit
-from numbers.models import Account, Lease, PoolTarget
-
-
-def make_target(account: Account, **changes: Any) -> PoolTarget:
-    """Four numbers."""
-    values: dict[str, Any] = {"country": "US", "count": 4, "account": account}
-    return PoolTarget.objects.create(**{**values, **changes})
+from numbers.models import Account, Lease
 
 
 def lines(lease: Lease) -> list[tuple[str, date, Decimal]]:

@@ -12,9 +12,9 @@ from numbers.carriers.contract import Feature
 from numbers.carriers.errors import CallFailed, Rejected
 from numbers.carriers.leasing import Kind, Owned
 from numbers.models import Account, Finding, Intent, Lease
-from tests.factories import make_lease
+from tests.factories import make_lease, make_target
 from tests.fake_carrier import FakeCarrier
-from tests.numbers.money.books import found, lines, make_target
+from tests.numbers.money.books import found, lines
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +45,7 @@ def test_a_list_without_prices_is_filled_from_the_price_list(
 
     monkeypatch.setattr(shop, "list_price", list_price)
     adopted = accounts.adopt(account, "+12025550101")
-    make_target(account, count=1)
+    make_target(account)
     pool.fill()
     intents.perform_due()
     bought = Lease.objects.get(monthly_cost__gt=0)
@@ -67,7 +67,7 @@ def test_a_purchase_that_was_refused_and_carried_out_all_the_same_is_adopted_and
     account: Account, shop: FakeCarrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where an order's answer got lost, a copy of it was refused, and the carrier has no keys to ask by."""
-    make_target(account, count=1)
+    make_target(account)
     pool.fill()
     failed = Lease.objects.get()
     with monkeypatch.context() as patch:
@@ -85,7 +85,7 @@ def test_a_purchase_that_was_refused_and_carried_out_all_the_same_is_adopted_and
 
 
 def test_a_number_whose_purchase_is_under_way_is_no_orphan(account: Account, shop: FakeCarrier) -> None:
-    make_target(account, count=1)
+    make_target(account)
     pool.fill()
     e164 = Lease.objects.get().number.e164
     shop.owns[e164] = Owned("ref1", e164, account.webhook_url)

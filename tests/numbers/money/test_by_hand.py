@@ -12,9 +12,8 @@ from numbers import audit
 from numbers.carriers.errors import CallFailed
 from numbers.carriers.leasing import Owned
 from numbers.models import Account, Finding, Health, Intent, Lease
-from tests.factories import make_lease, make_number
+from tests.factories import make_lease, make_number, make_target
 from tests.fake_carrier import FakeCarrier
-from tests.numbers.money.books import make_target
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +55,7 @@ def test_offers_show_what_such_numbers_were_seen_to_receive(operator: Client, ac
         Health.objects.create(number=number, **seen)
     Health.objects.create(number=make_number("+12025550199"), code_at=now)  # leased nowhere
     make_lease(make_number("+12125550100", kind="toll_free"), account)
-    target = make_target(account, count=1)
+    target = make_target(account)
     page = act(operator, "pooltarget", "order_now", target.pk, confirmed=False)
     assert "of 3 such numbers, 2 received codes, 1 messages from short codes, 0 messages from abroad" in page
 

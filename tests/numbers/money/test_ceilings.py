@@ -9,9 +9,8 @@ import pytest
 from numbers import accounts, audit, intents, ledger, pool
 from numbers.carriers.leasing import Owned
 from numbers.models import Account, Lease, PoolTarget
-from tests.factories import make_lease, make_number
+from tests.factories import make_lease, make_number, make_target
 from tests.fake_carrier import FakeCarrier
-from tests.numbers.money.books import make_target
 
 pytestmark = pytest.mark.django_db
 MARCH = date(2026, 3, 15)
@@ -20,7 +19,7 @@ MARCH = date(2026, 3, 15)
 def test_an_accounts_ceiling_counts_what_is_under_way_and_what_is_still_to_come(account: Account) -> None:
     account.monthly_ceiling = Decimal("7.5")
     account.save()
-    make_target(account)
+    make_target(account, count=4)
     assert pool.fill() == 3  # 2.50 each with set-up
     assert PoolTarget.objects.get().problem == f"{account}: the account's monthly ceiling is reached"
     intents.perform_due()
@@ -54,7 +53,7 @@ def test_what_a_month_costs_is_lines_and_months_to_come_and_pending_orders(accou
 
 
 def test_a_targets_ceiling_and_price_hold(account: Account) -> None:
-    make_target(account, monthly_ceiling=Decimal("7.50"))  # 1.50 and 1.00 of set-up each
+    make_target(account, count=4, monthly_ceiling=Decimal("7.50"))  # 1.50 and 1.00 of set-up each
     assert pool.fill() == 3
     assert "the target's monthly ceiling" in PoolTarget.objects.get().problem
     PoolTarget.objects.update(monthly_ceiling=None, max_monthly_cost=Decimal("1.49"))
@@ -66,7 +65,7 @@ def test_a_targets_ceiling_and_price_hold(account: Account) -> None:
 
 
 def test_set_up_of_months_gone_by_no_longer_counts(account: Account) -> None:
-    target = make_target(account, monthly_ceiling=Decimal("4"))
+    target = make_target(account, count=4, monthly_ceiling=Decimal("4"))
     old = datetime(2026, 1, 3, tzinfo=UTC)
     make_lease(
         account=account, target=target, monthly_cost=Decimal("1.5"), setup_cost=Decimal(1), leased_at=old
@@ -76,7 +75,7 @@ def test_set_up_of_months_gone_by_no_longer_counts(account: Account) -> None:
 
 def test_a_ceiling_holds_only_what_is_known_to_cost(account: Account, shop: FakeCarrier) -> None:
     Account.objects.update(monthly_ceiling=Decimal(100))
-    make_target(account)
+    make_target(account, count=4)
     lease = accounts.adopt(account, "+12025550001")
     assert pool.fill() == 0
     assert "the monthly cost of 1 adopted number is unknown" in PoolTarget.objects.get().problem
@@ -90,7 +89,7 @@ def test_a_ceiling_holds_only_what_is_known_to_cost(account: Account, shop: Fake
 
 def test_ceilings_fail_closed_in_another_currency(account: Account, shop: FakeCarrier) -> None:
     shop.stock = [replace(offer, currency="EUR") for offer in shop.stock]
-    target = make_target(account)
+    target = make_target(account, count=4)
     assert pool.fill() == 0
     assert "offers are in EUR" in PoolTarget.objects.get().problem
     PoolTarget.objects.update(currency="EUR")

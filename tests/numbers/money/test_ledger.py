@@ -13,15 +13,15 @@ from numbers import intents, ledger, pool
 from numbers.carriers.simulated.books import Books
 from numbers.carriers.simulated.webhooks import Simulated
 from numbers.models import Account, Charge, Intent, Lease
-from tests.factories import make_account, make_lease
+from tests.factories import make_account, make_lease, make_target
 from tests.fake_carrier import FakeCarrier
-from tests.numbers.money.books import lines, make_target
+from tests.numbers.money.books import lines
 
 pytestmark = pytest.mark.django_db
 
 
 def test_a_purchase_is_charged_once_with_set_up_and_first_month(account: Account) -> None:
-    make_target(account, count=1)
+    make_target(account)
     pool.fill()
     assert Charge.objects.count() == 0
     intents.perform_due()

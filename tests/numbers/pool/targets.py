@@ -6,15 +6,14 @@ from typing import Any
 
 from django.utils import timezone
 
-from numbers.models import Intent, PoolTarget
-from tests.factories import make_account
+from numbers.models import Account, Intent, PoolTarget
+from tests.factories import make_account, make_target
 
 
-def make_target(**changes: Any) -> PoolTarget:
-    """Two American numbers at the fake carrier."""
-    values: dict[str, Any] = {"country": "US", "count": 2, "max_monthly_cost": Decimal("1.05")}
-    account = changes.pop("account", None) or make_account(carrier="fake", secrets={})
-    return PoolTarget.objects.create(account=account, **{**values, **changes})
+def make_fake_target(account: Account | None = None, **changes: Any) -> PoolTarget:
+    """A target for two American numbers at the fake carrier."""
+    account = account or make_account(carrier="fake", secrets={})
+    return make_target(account, **{"count": 2, "max_monthly_cost": Decimal("1.05"), **changes})
 
 
 def later(**change: Any) -> None:

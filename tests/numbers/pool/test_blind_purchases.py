@@ -11,7 +11,7 @@ from numbers.carriers.leasing import Owned
 from numbers.models import Account, Charge, Finding, Intent, Lease, Number, PoolTarget
 from tests.factories import make_account, make_lease, make_number
 from tests.fake_carrier import FakeCarrier
-from tests.numbers.pool.targets import later, make_target
+from tests.numbers.pool.targets import later, make_fake_target
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def test_a_blind_offer_fills_a_target_within_its_ceiling_and_takes_the_carriers_number_and_price(
     blind: FakeCarrier,
 ) -> None:
-    make_target(count=9, monthly_ceiling=Decimal(3))
+    make_fake_target(count=9, monthly_ceiling=Decimal(3))
     assert pool.fill() == 3
     first = Lease.objects.select_related("number").earliest("pk")
     assert str(first.number) == "local number in US, not chosen yet"
@@ -40,7 +40,7 @@ def test_a_blind_purchase_whose_answer_is_lost_is_found_by_its_key_and_made_once
     blind: FakeCarrier, answer: Exception, takes_time: bool
 ) -> None:
     blind.fails_after, blind.takes_time = answer, takes_time
-    make_target(count=1)
+    make_fake_target(count=1)
     pool.fill()
     for _ in range(3):
         intents.perform_due()
@@ -59,7 +59,7 @@ def test_a_blind_purchase_whose_answer_is_lost_is_found_by_its_key_and_made_once
 def test_a_blind_purchase_that_never_arrived_is_made_anew_and_a_refused_one_is_not(
     blind: FakeCarrier,
 ) -> None:
-    make_target(count=1)
+    make_fake_target(count=1)
     blind.fails = Uncertain("no answer")
     for _ in range(2):
         assert pool.fill() == 1
@@ -77,7 +77,7 @@ def test_a_blind_purchase_that_never_arrived_is_made_anew_and_a_refused_one_is_n
 
 
 def test_a_chosen_number_that_was_adopted_meanwhile_is_one_lease_paid_once(blind: FakeCarrier) -> None:
-    target = make_target(count=1)
+    target = make_fake_target(count=1)
     pool.fill()
     blind.fails_after = Uncertain("no answer")
     intents.perform_due()
@@ -100,7 +100,7 @@ def test_a_chosen_number_leased_through_another_account_waits_for_the_end_of_tha
     blind: FakeCarrier,
 ) -> None:
     other = make_lease(make_number(blind.stock[0].e164))
-    make_target(count=1)
+    make_fake_target(count=1)
     pool.fill()
     for _ in range(2):
         intents.perform_due()
@@ -116,7 +116,7 @@ def test_a_chosen_number_leased_through_another_account_waits_for_the_end_of_tha
 def test_a_chosen_number_that_was_public_once_is_given_back_by_a_private_target(blind: FakeCarrier) -> None:
     make_number(blind.stock[0].e164)
     Number.objects.update(public=False)
-    make_target(count=1, public=False)
+    make_fake_target(count=1, public=False)
     pool.fill()
     intents.perform_due()
     assert pool.retire_due() == 1
@@ -129,7 +129,7 @@ def test_a_chosen_number_that_was_public_once_is_given_back_by_a_private_target(
 
 
 def test_orphans_known_before_a_blind_purchase_stay_shown(blind: FakeCarrier) -> None:
-    target = make_target(count=1)
+    target = make_fake_target(count=1)
     assert target.account
     blind.owns["+12025559999"] = Owned("x", "+12025559999")
     audit.audit(target.account)

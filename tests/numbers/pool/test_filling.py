@@ -15,13 +15,13 @@ from numbers.carriers.leasing import Kind, Offer
 from numbers.models import Event, Intent, Lease, PoolTarget
 from tests.factories import make_account
 from tests.fake_carrier import FakeCarrier
-from tests.numbers.pool.targets import make_target
+from tests.numbers.pool.targets import make_fake_target
 
 pytestmark = pytest.mark.django_db
 
 
 def test_a_target_is_filled_with_the_cheapest_offers_through_intents(fake: FakeCarrier) -> None:
-    target = make_target()
+    target = make_fake_target()
     assert pool.fill() == 2
     assert set(Intent.objects.values_list("effect", "state")) == {("buy", "waiting")}
     assert fake.bought == []
@@ -43,19 +43,19 @@ def test_a_target_is_filled_with_the_cheapest_offers_through_intents(fake: FakeC
 
 
 def test_nothing_dearer_than_the_ceiling_is_ordered(fake: FakeCarrier) -> None:
-    make_target(count=20)
+    make_fake_target(count=20)
     pool.fill()
     assert Lease.objects.count() == 6  # 1.00 to 1.05
 
 
 def test_disabled_targets_and_accounts_order_nothing(fake: FakeCarrier) -> None:
-    make_target(enabled=False)
-    make_target(account=make_account(carrier="fake", secrets={}, enabled=False))
+    make_fake_target(enabled=False)
+    make_fake_target(account=make_account(carrier="fake", secrets={}, enabled=False))
     assert pool.fill() == 0
 
 
 def test_retirement_makes_room_for_a_fresh_number(fake: FakeCarrier) -> None:
-    make_target(count=1)
+    make_fake_target(count=1)
     pool.fill()
     intents.perform_due()
     pool.retire(Lease.objects.get(), "by hand", "admin")
@@ -66,7 +66,7 @@ def test_retirement_makes_room_for_a_fresh_number(fake: FakeCarrier) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_hundred_parallel_attempts_order_and_buy_once(fake: FakeCarrier) -> None:
-    make_target(count=1)
+    make_fake_target(count=1)
 
     def attempt() -> None:
         try:
@@ -84,13 +84,13 @@ def test_a_hundred_parallel_attempts_order_and_buy_once(fake: FakeCarrier) -> No
 
 
 def test_keys_of_purchases_differ(fake: FakeCarrier) -> None:
-    make_target(count=2)
+    make_fake_target(count=2)
     pool.fill()
     assert len(set(Intent.objects.values_list("key", flat=True))) == 2
 
 
 def test_a_refused_offer_gives_way_to_the_next_and_is_told(fake: FakeCarrier) -> None:
-    make_target(count=1)
+    make_fake_target(count=1)
     fake.fails = Rejected("needs papers")
     pool.fill()
     intents.perform_due()
@@ -104,7 +104,7 @@ def test_a_refused_offer_gives_way_to_the_next_and_is_told(fake: FakeCarrier) ->
 
 
 def test_an_account_that_refuses_everything_is_left_alone_for_a_while(fake: FakeCarrier) -> None:
-    make_target(count=1, max_monthly_cost=Decimal(2))
+    make_fake_target(count=1, max_monthly_cost=Decimal(2))
     fake.fails = Rejected("the account is suspended")
     for _ in range(15):
         pool.fill()
@@ -121,7 +121,7 @@ def test_an_offer_of_something_else_is_not_ordered(
     fake: FakeCarrier, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, Any]
 ) -> None:
     offer = Offer("+12025551000", "US", Kind.LOCAL, frozenset({"sms", "mms"}), Decimal(1))
-    make_target(count=2)
+    make_fake_target(count=2)
     monkeypatch.setattr(fake, "search", lambda query: [replace(offer, **wrong)])
     assert pool.fill() == 0
     monkeypatch.setattr(fake, "search", lambda query: [offer])

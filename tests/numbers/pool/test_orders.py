@@ -12,13 +12,13 @@ from numbers.carriers.leasing import Owned
 from numbers.models import Intent, Lease
 from tests.factories import make_account, make_lease
 from tests.fake_carrier import FakeCarrier
-from tests.numbers.pool.targets import later, make_target
+from tests.numbers.pool.targets import later, make_fake_target
 
 pytestmark = pytest.mark.django_db
 
 
 def test_an_order_is_followed_to_its_end_and_never_repeated(fake: FakeCarrier) -> None:
-    make_target(count=1)
+    make_fake_target(count=1)
     pool.fill()
     fake.takes_time = True
     for error in (
@@ -44,7 +44,7 @@ def test_an_order_is_followed_to_its_end_and_never_repeated(fake: FakeCarrier) -
 
 
 def test_an_order_that_failed_with_a_number_that_is_listed_did_not_fail(fake: FakeCarrier) -> None:
-    make_target(count=1)
+    make_fake_target(count=1)
     pool.fill()
     fake.takes_time = True
     intents.perform_due()
@@ -60,7 +60,7 @@ def test_an_order_whose_answer_is_lost_is_found_by_its_key(fake: FakeCarrier, an
     fake.gain(Feature.KEYS)
     fake.takes_time = True
     fake.fails_after = answer
-    make_target(count=1)
+    make_fake_target(count=1)
     pool.fill()
     intents.perform_due()
     later()
@@ -77,7 +77,7 @@ def test_an_order_whose_answer_is_lost_is_found_by_its_key(fake: FakeCarrier, an
 
 
 def test_an_order_that_the_carrier_drops_fails_the_lease(fake: FakeCarrier) -> None:
-    make_target(count=1)
+    make_fake_target(count=1)
     pool.fill()
     fake.takes_time = True
     intents.perform_due()
@@ -94,7 +94,7 @@ def test_a_purchase_nobody_answered_keeps_its_place_until_the_carrier_would_list
 ) -> None:
     fake.api.listed_within = timedelta(hours=24)
     fake.fails = Uncertain("no answer")
-    make_target(count=1)
+    make_fake_target(count=1)
     pool.fill()
     intents.perform_due()
     for _ in range(5):
@@ -115,7 +115,7 @@ def test_a_purchase_nobody_answered_keeps_its_place_until_the_carrier_would_list
 
 
 def test_a_worker_that_comes_late_changes_nothing(fake: FakeCarrier, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_target(count=1)
+    make_fake_target(count=1)
     pool.fill()
     fake.fails_after = Uncertain("no answer")
     intents.perform_due()

@@ -10,7 +10,7 @@ from numbers.carriers.errors import CallFailed, Rejected, Uncertain
 from numbers.carriers.leasing import Owned
 from numbers.models import Intent, Lease
 from tests.fake_carrier import FakeCarrier
-from tests.numbers.pool.targets import later, make_target
+from tests.numbers.pool.targets import later, make_fake_target
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
     ],
 )
 def test_what_the_carrier_says_decides(fake: FakeCarrier, error: Exception, intent: str, lease: str) -> None:
-    make_target(count=1)
+    make_fake_target(count=1)
     pool.fill()
     fake.fails = error
     intents.perform_due()
@@ -35,7 +35,7 @@ def test_what_the_carrier_says_decides(fake: FakeCarrier, error: Exception, inte
 
 
 def test_an_unknown_outcome_is_never_repeated_but_looked_up(fake: FakeCarrier) -> None:
-    make_target(count=1)
+    make_fake_target(count=1)
     pool.fill()
     fake.fails_after = Uncertain("timed out after it was done")
     intents.perform_due()
@@ -46,7 +46,7 @@ def test_an_unknown_outcome_is_never_repeated_but_looked_up(fake: FakeCarrier) -
 
 
 def test_an_unknown_outcome_that_was_not_done_is_given_up(fake: FakeCarrier) -> None:
-    make_target(count=1)
+    make_fake_target(count=1)
     pool.fill()
     fake.fails = Uncertain("timed out before it was done")
     intents.perform_due()
@@ -58,7 +58,7 @@ def test_an_unknown_outcome_that_was_not_done_is_given_up(fake: FakeCarrier) -> 
 
 
 def test_a_call_whose_worker_died_is_looked_up_not_repeated(fake: FakeCarrier) -> None:
-    make_target(count=1)
+    make_fake_target(count=1)
     pool.fill()
     claimed = intents._claim_intent()
     assert claimed and claimed.state == "calling"
@@ -73,7 +73,7 @@ def test_a_call_whose_worker_died_is_looked_up_not_repeated(fake: FakeCarrier) -
 def test_an_error_of_ours_is_told_and_keeps_no_other_intent_waiting(
     fake: FakeCarrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_target(count=2)
+    make_fake_target(count=2)
     pool.fill()
     buy = fake.buy
     failed: list[bool] = []

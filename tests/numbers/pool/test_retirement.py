@@ -11,13 +11,13 @@ from numbers.carriers.leasing import Owned
 from numbers.models import Intent, Lease, Rental
 from tests.factories import make_account, make_lease, make_number
 from tests.fake_carrier import FakeCarrier
-from tests.numbers.pool.targets import later, make_target
+from tests.numbers.pool.targets import later, make_fake_target
 
 pytestmark = pytest.mark.django_db
 
 
 def test_a_number_is_drained_quarantined_and_released_when_its_time_is_up(fake: FakeCarrier) -> None:
-    make_target(count=1, quarantine_for=timedelta(days=2))
+    make_fake_target(count=1, quarantine_for=timedelta(days=2))
     pool.fill()
     intents.perform_due()
     lease = Lease.objects.get()
@@ -44,7 +44,7 @@ def test_a_number_is_drained_quarantined_and_released_when_its_time_is_up(fake: 
 
 
 def test_a_release_with_an_unknown_outcome_is_settled_by_the_list(fake: FakeCarrier) -> None:
-    make_target(count=1)
+    make_fake_target(count=1)
     pool.fill()
     intents.perform_due()
     pool.release(Lease.objects.get())

@@ -5,6 +5,7 @@ from typing import Any
 
 from numbers.carriers.leasing import Kind, Offer
 from numbers.models import Account, PoolTarget
+from tests.factories import make_target
 
 SMS = frozenset({"sms"})
 
@@ -17,7 +18,6 @@ def british_mobiles() -> list[Offer]:
     ]
 
 
-def make_target(account: Account | None, **changes: Any) -> PoolTarget:
-    """Two British mobiles."""
-    values: dict[str, Any] = {"country": "GB", "kind": "mobile", "count": 2, "account": account}
-    return PoolTarget.objects.create(**{**values, **changes})
+def make_mobile_target(account: Account | None, **changes: Any) -> PoolTarget:
+    """A target for two British mobiles."""
+    return make_target(account, **{"country": "GB", "kind": "mobile", "count": 2, **changes})

@@ -17,7 +17,7 @@ from numbers.carriers.leasing import Owned
 from numbers.models import Account, Intent, Lease, PoolTarget
 from tests.factories import make_lease, make_number
 from tests.fake_carrier import FakeCarrier
-from tests.numbers.targets.mobiles import make_target
+from tests.numbers.targets.mobiles import make_mobile_target
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -182,13 +182,13 @@ def test_an_unknown_cost_of_replacing_early_is_told_as_unknown(
     ],
 )
 def test_the_database_refuses_what_the_form_refuses(account: Account, bad: dict[str, Any]) -> None:
-    make_target(account)
+    make_mobile_target(account)
     with pytest.raises(IntegrityError), transaction.atomic():
         PoolTarget.objects.update(**bad)
 
 
 def test_without_a_ceiling_nothing_is_bought(account: Account) -> None:
-    target = make_target(account, max_monthly_cost=Decimal(3), max_setup_cost=Decimal(2))
+    target = make_mobile_target(account, max_monthly_cost=Decimal(3), max_setup_cost=Decimal(2))
     assert target.monthly_ceiling == Decimal(20), "a program that gives none gets one"
     PoolTarget.objects.update(monthly_ceiling=None)
     assert pool.fill() == 0
@@ -198,7 +198,7 @@ def test_without_a_ceiling_nothing_is_bought(account: Account) -> None:
 
 def test_numbers_that_were_given_back_still_count_towards_the_months_ceiling(account: Account) -> None:
     """A carrier is paid for the month of a number that was kept for a day."""
-    target = make_target(account, count=1, monthly_ceiling=Decimal(7))
+    target = make_mobile_target(account, count=1, monthly_ceiling=Decimal(7))
     for _ in range(5):
         pool.fill()
         for lease in Lease.objects.filter(state="ordered").select_related("number", "account", "target"):

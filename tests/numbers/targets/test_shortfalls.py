@@ -15,7 +15,7 @@ from numbers.carriers.errors import CallFailed, Rejected, Unsupported
 from numbers.models import Account, Lease, PoolTarget
 from tests.factories import make_account, make_lease, make_number
 from tests.fake_carrier import FakeCarrier
-from tests.numbers.targets.mobiles import british_mobiles, make_target
+from tests.numbers.targets.mobiles import british_mobiles, make_mobile_target
 
 pytestmark = pytest.mark.django_db
 
@@ -99,7 +99,7 @@ def test_a_target_that_cannot_be_filled_says_why(
     how: Callable[[FakeCarrier], None],
     why: list[str],
 ) -> None:
-    target = make_target(account)
+    target = make_mobile_target(account)
     how(market)
     pool.fill()
     target.refresh_from_db()
@@ -116,7 +116,7 @@ def test_other_states_of_a_target_say_why_too(
         target.refresh_from_db()
         return target.problem
 
-    target = make_target(account)
+    target = make_mobile_target(account)
     Account.objects.update(enabled=False)
     assert problem() == "market: main: the account is disabled"
     target.account = None
@@ -139,8 +139,8 @@ def test_other_states_of_a_target_say_why_too(
 
 
 def test_one_target_that_fails_keeps_no_other_waiting(account: Account, market: FakeCarrier) -> None:
-    make_target(make_account(carrier="gone", label="old"))
-    second = make_target(account)
+    make_mobile_target(make_account(carrier="gone", label="old"))
+    second = make_mobile_target(account)
     assert pool.fill() == 2
     assert second.leases.count() == 2
     assert "there is no carrier 'gone'" in PoolTarget.objects.get(account__carrier="gone").problem
@@ -149,7 +149,7 @@ def test_one_target_that_fails_keeps_no_other_waiting(account: Account, market: 
 def test_ordering_by_hand_says_why_there_is_less(
     admin_client: Client, account: Account, market: FakeCarrier
 ) -> None:
-    target = make_target(account, max_monthly_cost=Decimal(1))
+    target = make_mobile_target(account, max_monthly_cost=Decimal(1))
     chosen: dict[str, Any] = {"action": "order_now", "_selected_action": [target.pk]}
     page = unescape(admin_client.post("/admin/numbers/pooltarget/", chosen).content.decode())
     assert "more expensive than the target allows: from 2 per month, 1 once" in page
@@ -160,7 +160,7 @@ def test_ordering_by_hand_says_why_there_is_less(
 def test_the_command_tells_the_same_and_fails_while_something_is_missing(
     account: Account, market: FakeCarrier, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    target = make_target(account)
+    target = make_mobile_target(account)
     with pytest.raises(CommandError, match="1 target holds fewer"):
         call_command("pool")
     assert "the worker orders every 15 seconds" in capsys.readouterr().out

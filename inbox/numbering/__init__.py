@@ -1,0 +1,1 @@
+"""Numbers, offers, leases and rentals over the API."""
