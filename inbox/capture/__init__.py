@@ -1,0 +1,1 @@
+"""Endpoints with carriers' own APIs: what programs send there is kept in the sandbox, and reaches no phone."""

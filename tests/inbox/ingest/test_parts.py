@@ -99,6 +99,14 @@ async def test_parts_that_come_first_of_all_wait_for_nothing_that_waits_for_them
     assert (await multipart.accept(account.pk, part(1, "a", total=1))).id
 
 
+async def test_parts_that_are_overdue_wait_for_nothing_that_waits_for_them(
+    site: httpx.AsyncClient, account: Account, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await multipart.accept(account.pk, part(1, "a", total=2))
+    monkeypatch.setattr(postgres, "SIZE", 1)
+    assert await later(sql) == 1
+
+
 async def test_other_senders_and_groups_are_other_messages(
     site: httpx.AsyncClient, account: Account, sql: Sql
 ) -> None:

@@ -1,6 +1,7 @@
 """What never came by webhook is read from the carrier's log: once, flagged, and never beside what came."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -122,7 +123,7 @@ def to_rented(now: datetime, minutes: int | None) -> Inbound:
         (-1, False, "second"),
         (-600, False, None),
         (-30, True, None),  # listed late: two rentals, and no clock to tell them apart by
-        (-1, True, "second"),
+        (-1, True, None),  # a clock of which nothing is known
         (600, True, None),
         (None, True, None),
     ],
@@ -148,6 +149,29 @@ def test_what_is_found_belongs_to_whose_it_can_only_be(
     assert recovery.recover(account) == 1
     found = Message.objects.get()
     assert (found.rental, found.public) == (rentals[owner] if owner else None, False)
+
+
+@pytest.mark.parametrize(
+    ("minutes_off", "sent", "owner"),
+    [(0, -1, "second"), (3, -1, "second"), (8, -1, None), (8, -17, "first"), (-8, -1, None), (0, -6, None)],
+)
+def test_between_two_rentals_a_phones_clock_is_believed_as_far_as_it_was_right(
+    account: Account, log: FakeCarrier, private: Number, minutes_off: int, sent: int, owner: str | None
+) -> None:
+    log.api.clock_error = timedelta(hours=24)
+    now = timezone.now()
+    Account.objects.filter(pk=account.pk).update(agreed_until=now - timedelta(minutes=20))
+    account.refresh_from_db()
+    arrive_now(account.pk, replace(to_rented(now, minutes_off), ref="by webhook"))
+    late = replace(to_rented(now, -15), ref="recovered before", flags=("recovered",))
+    arrive_now(account.pk, late)
+    rentals = {
+        "first": rented(private, now - timedelta(minutes=60), now - timedelta(minutes=8)),
+        "second": rented(private, now - timedelta(minutes=4), now + timedelta(hours=1)),
+    }
+    log.log = [to_rented(now, sent)]
+    assert recovery.recover(account) == 1
+    assert Message.objects.get(carrier_ref="m1").rental == (rentals[owner] if owner else None)
 
 
 @pytest.mark.parametrize("sent", [-600, 600, None])

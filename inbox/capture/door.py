@@ -1,0 +1,19 @@
+"""`/capture/<carrier>/...`: hands each request to the carrier that it is meant for."""
+
+import orjson
+
+from inbox.capture.twilio import endpoint as twilio
+from tempsms.lib.asgi import App, Receive, Scope, Send, respond
+
+CARRIERS: dict[str, App] = {"twilio": twilio.app}
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve all captured carriers as one ASGI application."""
+    name = next(iter(scope["path"].split("/")[2:]), "")
+    if carrier := CARRIERS.get(name):
+        await carrier(scope, receive, send)
+        return
+    known = ", ".join(CARRIERS)
+    answer = {"status": 404, "message": f"no such carrier is captured here: one of {known}"}
+    await respond(send, 404, orjson.dumps(answer), "application/json")

@@ -1,0 +1,109 @@
+"""`manage.py project add NAME`, `project list`, `project show NAME`, `project delete NAME`"""
+
+import json
+from argparse import ArgumentParser, ArgumentTypeError
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+
+from inbox.sandbox import projects, reach
+from inbox.sandbox.models import Project
+from numbers.models.durations import RETENTION
+from tempsms.lib.durations import BadDuration, parse
+from tempsms.lib.vault import NO_KEY, Unreadable
+
+
+def _parse_retention(text: str) -> timedelta:
+    try:
+        return RETENTION.check(parse(text))
+    except BadDuration as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
+def _parse_origin(text: str) -> str:
+    try:
+        return reach.check_origin(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
+class Command(BaseCommand):
+    """Projects of the sandbox."""
+
+    help = "Add, list, show and delete projects of the sandbox: each has credentials of its own."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the subcommands."""
+        commands = parser.add_subparsers(dest="subcommand", required=True)
+        add = commands.add_parser("add", help="make a project and print its credentials as JSON")
+        add.add_argument("name", help="lower-case letters, digits and hyphens")
+        add.add_argument(
+            "--retention", type=_parse_retention, help='how long messages are kept, like "7 days"'
+        )
+        add.add_argument("--number", action="append", default=[], help="a number that it may send from")
+        add.add_argument(
+            "--origin",
+            type=_parse_origin,
+            action="append",
+            default=[],
+            help="where its callbacks may go, like https://app.example.org",
+        )
+        commands.add_parser("list", help="list all projects as JSON, one a line")
+        show = commands.add_parser("show", help="print a project with its credentials as JSON")
+        delete = commands.add_parser("delete", help="delete a project and its messages")
+        for one in (show, delete):
+            one.add_argument("name")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run the subcommand."""
+        if options["subcommand"] == "list":
+            projects.ensure_default()
+            for project in Project.objects.all():
+                self.stdout.write(json.dumps(_describe_project(project)))
+        elif options["subcommand"] == "add":
+            self._add_project(options)
+        else:
+            project = self._find_project(options["name"])
+            if options["subcommand"] == "delete":
+                project.delete()
+            else:
+                self.stdout.write(json.dumps(_describe_project(project) | _describe_credentials(project)))
+
+    def _add_project(self, options: dict[str, Any]) -> None:
+        values = {"retention": options["retention"]} if options["retention"] else {}
+        try:
+            project = projects.make(
+                options["name"], numbers=options["number"], origins=options["origin"], **values
+            )
+        except ValidationError as error:
+            raise CommandError("; ".join(error.messages)) from None
+        self.stdout.write(json.dumps(_describe_project(project) | _describe_credentials(project)))
+
+    def _find_project(self, name: str) -> Project:
+        if name == projects.DEFAULT:
+            return projects.ensure_default()
+        try:
+            return Project.objects.get(name=name)
+        except Project.DoesNotExist:
+            raise CommandError(f"there is no project {name!r}") from None
+
+
+def _describe_project(project: Project) -> dict[str, Any]:
+    return {
+        "name": project.name,
+        "local": project.local,
+        "retention_hours": project.retention.total_seconds() / 3600,
+        "numbers": project.numbers,
+        "origins": project.origins,
+    }
+
+
+def _describe_credentials(project: Project) -> dict[str, Any]:
+    found = {}
+    for one in project.credentials.order_by("carrier"):
+        if isinstance(one.sealed, Unreadable):
+            raise CommandError(f"{one}: {NO_KEY}")
+        found[one.carrier] = {"login": one.login, **one.sealed}
+    return {"credentials": found}

@@ -1,0 +1,161 @@
+"""Projects, what they captured, and the changes of state that their programs are told of.
+
+Texts are kept as they were sent: nobody but the project's own program made them, and they reached no phone. They go
+with the project's retention.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from numbers.models.durations import RETENTION, bounded, kept
+from tempsms.lib import vault
+from tempsms.lib.effects import Work
+
+LONGEST_ORIGIN = 200
+
+
+class Project(models.Model):
+    """Whose messages are kept together: it has credentials of its own for each carrier, none of a real account."""
+
+    name = models.CharField(
+        max_length=40,
+        unique=True,
+        validators=[RegexValidator(r"\A[a-z0-9]+(-[a-z0-9]+)*\Z", "Lower-case letters, digits and hyphens.")],
+    )
+    local = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="Its credentials are public knowledge: they work from this machine only",
+    )
+    retention: Any = bounded(RETENTION, "How long its messages are kept", default=timedelta(days=7))
+    numbers = ArrayField(
+        models.CharField(max_length=16),
+        default=list,
+        blank=True,
+        help_text="Numbers that it may send from; empty: any",
+    )
+    origins = ArrayField(
+        models.CharField(max_length=LONGEST_ORIGIN),
+        default=list,
+        blank=True,
+        help_text="Where its callbacks may go, like https://app.example.org",
+    )
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [kept("retention", RETENTION, "project_retention_in_bounds")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Credential(models.Model):
+    """A project's login at a captured carrier; `sealed` has its secrets, by the names that accounts give them."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="credentials")
+    carrier = models.CharField(max_length=16)
+    login = models.CharField(max_length=64)
+    sealed: Any = vault.SealedSettingsField(default=dict, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["carrier", "login"], name="credential_once"),
+            models.UniqueConstraint(fields=["project", "carrier"], name="credential_of_project"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project} at {self.carrier}"
+
+
+class CapturedMessage(models.Model):
+    """A message of a project's program, or to it.
+
+    `request` is what the program asked, without its credentials: `method`, `path`, `headers`, `body`. `details` are
+    what only its carrier has.
+    """
+
+    class Direction(models.TextChoices):
+        """Whether the program sent or received it."""
+
+        IN = "in"
+        OUT = "out"
+
+    class State(models.TextChoices):
+        """Where a message is on its way: it only goes forward, in this order."""
+
+        SCHEDULED = "scheduled"
+        ACCEPTED = "accepted"
+        QUEUED = "queued"
+        SENT = "sent"
+        CANCELED = "canceled"
+        FAILED = "failed"
+        UNDELIVERED = "undelivered"
+        DELIVERED = "delivered"
+        RECEIVED = "received"
+
+    UNFINISHED = (State.SCHEDULED, State.ACCEPTED, State.QUEUED, State.SENT)
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="messages", db_index=False)
+    carrier = models.CharField(max_length=16)
+    ref = models.CharField("carrier's id", max_length=64)
+    direction = models.CharField(max_length=3, choices=Direction.choices, default=Direction.OUT)
+    sender = models.CharField(max_length=64)
+    recipient = models.CharField(max_length=64)
+    body = models.TextField(blank=True)
+    media = models.JSONField(default=list, help_text="Addresses of its files")
+    encoding = models.CharField(max_length=8)
+    segments = models.PositiveSmallIntegerField()
+    has_code = models.BooleanField(default=False)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
+    error = models.CharField(max_length=16, blank=True, help_text="The carrier's code for why it failed")
+    details = models.JSONField(default=dict)
+    request = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(db_default=Now())
+    sent_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["carrier", "ref"], name="captured_once")]
+        indexes = [
+            models.Index(F("project"), F("id").desc(), name="captured_newest"),
+            models.Index(fields=["project", "updated_at"], name="captured_changed"),
+            models.Index(fields=["expires_at"], name="captured_by_expiry"),
+        ]
+
+    def __str__(self) -> str:
+        return f"captured message {self.pk}"
+
+
+class StateChange(Work):
+    """A change of a message's state that is to come, and the callback that tells its program.
+
+    Those of a message happen in the order of their ids, each after the callback of the one before. Without a `url`
+    nobody is called. `status` is that of the answer; 0, where there was none, and `note` says why.
+    """
+
+    message = models.ForeignKey(CapturedMessage, on_delete=models.CASCADE, related_name="changes")
+    state = models.CharField(max_length=12, choices=CapturedMessage.State.choices)
+    url = models.TextField(blank=True)
+    content_type = models.CharField(max_length=80, blank=True)
+    body = models.TextField(blank=True)
+    headers = models.JSONField(default=dict, help_text="Those of the callback as it was made")
+    status = models.PositiveSmallIntegerField(default=0)
+    answer = models.TextField(blank=True, help_text="The beginning of the answer")
+    note = models.CharField(max_length=200, blank=True)
+    ms = models.PositiveIntegerField(default=0)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["due_at"], condition=Q(settled_at=None), name="change_due")]
+
+    def __str__(self) -> str:
+        return f"{self.state} of {self.message_id}"

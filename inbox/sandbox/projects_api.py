@@ -1,0 +1,68 @@
+"""Projects in the API."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from ninja import Path, Router
+
+from inbox.api.operations import ApiRequest, needs
+from inbox.api.problems import Code, invalid, not_found
+from inbox.api.scopes import Scope
+from inbox.sandbox import projects, reach
+from inbox.sandbox.api_schemas import ProjectChange, ProjectOut
+from inbox.sandbox.models import Project
+from tempsms.lib.vault import Unreadable
+
+router = Router(tags=["Sandbox"])
+Name = Annotated[str, Path(max_length=40)]
+
+
+@router.get(
+    "/sandbox/projects/{name}", response=ProjectOut, operation_id="getProject", summary="Read a project"
+)
+@needs(Scope.SANDBOX, problems=[Code.NOT_FOUND])
+def get_project(request: ApiRequest, name: Name) -> dict[str, Any]:
+    """A project with its credentials; `default` is there from the start."""
+    return _describe_project(_find_project(request, name))
+
+
+@router.patch(
+    "/sandbox/projects/{name}", response=ProjectOut, operation_id="changeProject", summary="Change a project"
+)
+@needs(Scope.SANDBOX, problems=[Code.NOT_FOUND])
+def change_project(request: ApiRequest, name: Name, change: ProjectChange) -> dict[str, Any]:
+    """What is given replaces what was; messages that are kept already stay as long as they were to."""
+    project = _find_project(request, name)
+    if change.retention_hours is not None:
+        project.retention = timedelta(hours=change.retention_hours)
+    if change.numbers is not None:
+        project.numbers = change.numbers
+    if change.origins is not None:
+        try:
+            project.origins = [reach.check_origin(origin) for origin in change.origins]
+        except ValueError as error:
+            raise invalid("origins", str(error)) from None
+    project.save()
+    return _describe_project(project)
+
+
+def _find_project(request: ApiRequest, name: str) -> Project:
+    project = projects.find_for(request.principal.project, name)
+    if project is None:
+        raise not_found()
+    return project
+
+
+def _describe_project(project: Project) -> dict[str, Any]:
+    return {
+        "name": project.name,
+        "local": project.local,
+        "retention_hours": project.retention.total_seconds() / 3600,
+        "numbers": project.numbers,
+        "origins": project.origins,
+        "credentials": {
+            one.carrier: {"login": one.login, "secrets": one.sealed}
+            for one in project.credentials.order_by("carrier")
+            if not isinstance(one.sealed, Unreadable)
+        },
+    }
