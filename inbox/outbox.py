@@ -8,6 +8,7 @@ import logging
 from datetime import timedelta
 
 from django.db import OperationalError, connection, transaction
+from django.dispatch import Signal
 
 from inbox.messages.flags import Flag
 from inbox.models import Outbox
@@ -17,6 +18,8 @@ from tempsms.lib.effects import BackOff
 
 logger = logging.getLogger(__name__)
 
+messages_stored = Signal()
+"""Sent with `message_ids`, in the transaction that settles their batch: what receivers write is written once."""
 OLDEST_DUE = "SELECT min(due_at) FROM inbox_outbox"  # since when the oldest row waits
 BACK_OFF = BackOff(timedelta(seconds=10), timedelta(minutes=10))
 _BATCHES = 200
@@ -77,4 +80,5 @@ def _process_batches(batches: list[Outbox]) -> None:
         for number_id, e164, sender, at, code, flags, _ in seen
     )
     canaries.mark_arrived((number_id, body, at) for number_id, _, _, at, _, _, body in seen)
+    messages_stored.send(Outbox, message_ids=ids)
     Outbox.objects.filter(pk__in=[batch.pk for batch in batches]).delete()

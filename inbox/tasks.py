@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from inbox import outbox
+from inbox.api import idempotency, oauth
 from inbox.ingest import multipart, recovery, unprocessed_requests
 from inbox.moderation import reports
 from inbox.privacy import retention
@@ -28,6 +29,8 @@ def keep_partitions() -> None:
     retention.forget_seen()
     multipart.forget()
     reports.forget_visitors()
+    idempotency.forget()
+    oauth.forget()
 
 
 @shared_task

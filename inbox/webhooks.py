@@ -10,6 +10,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from inbox.ingest import accounts, intake, multipart, refusals, unprocessed_requests
@@ -142,8 +143,7 @@ async def _accept_request(
     metrics.webhooks(carrier.name, "receipt").inc(sum(isinstance(event, Receipt) for event in events))
     messages = [event for event in events if isinstance(event, Inbound)]
     for some in in_slices(messages):
-        found = await asyncio.gather(*(_store_message(account, message) for message in some))
-        problems += [problem for problem in found if problem]
+        problems += [problem for problem in await _store_messages(account, some) if problem]
     if problems:  # once for a whole batch: sealing takes time
         reason, detail = problems[0]
         await unprocessed_requests.keep(carrier, account.id, request, purpose, reason, detail)
@@ -167,6 +167,15 @@ async def _parse_request(carrier: Carrier, request: Request) -> tuple[list[Inbou
         detail, readable = f"bug in the adapter: {type(error).__name__}", []
     metrics.webhooks(carrier.name, "unparsable").inc()
     return readable, [(Reason.UNPARSABLE, detail)]
+
+
+async def _store_messages(
+    account: accounts.WebhookAccount, messages: list[Inbound]
+) -> Sequence[Problem | None]:
+    """Store messages in one batch; a single one, as nearly always, without a task of its own."""
+    if len(messages) == 1:
+        return [await _store_message(account, messages[0])]
+    return await asyncio.gather(*(_store_message(account, message) for message in messages))
 
 
 async def _store_message(account: accounts.WebhookAccount, message: Inbound) -> Problem | None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from inbox.messages import code_cutting
 from inbox.models import Code, Message
 from numbers import rental_links, rentals
-from numbers.models import Account, Lease, Number, Rental
+from numbers.models import Account, Lease, Number, PoolTarget, Rental
 from tests.carrier_side import TOKEN
 
 
@@ -32,6 +32,11 @@ def make_lease(number: Number | None = None, account: Account | None = None, **c
     return Lease.objects.create(
         number=number or make_number(), account=account or make_account(), **{**values, **changes}
     )
+
+
+def make_target(account: Account | None = None, **changes: Any) -> PoolTarget:
+    """A pool target for one American number, at any account if none is given."""
+    return PoolTarget.objects.create(**{"country": "US", "count": 1, "account": account, **changes})
 
 
 def make_rental(lease: Lease | None = None, lasts: timedelta = timedelta(hours=1)) -> Rental:

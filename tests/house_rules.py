@@ -20,6 +20,8 @@ _STATE_IN_SQL = re.compile(r"\bstate\s*(?:=|<>|!=|(?:NOT\s+)?IN\s*\()\s*'", re.I
 _OWN_DATABASE = (
     "numbers/carriers/simulated/"  # the simulated carrier's books are SQLite, with states of their own
 )
+_STARTERS = ("tests/processes.py", "tests/rig.py")
+_STARTS = {"Popen", "create_subprocess_exec", "create_subprocess_shell"}
 _DATABASES_CLOCK = ("numbers/rentals.py", "inbox/pages/cards.py", "inbox/live/access.py")
 
 Tree = tuple[str, ast.Module]
@@ -112,6 +114,26 @@ def views_made_elsewhere(found: list[Tree]) -> Iterator[str]:
                 yield f"{path}:{node.lineno}: a MessageView is made outside inbox/messages/views.py"
 
 
+def locks_of_unsaid_strength(found: list[Tree]) -> Iterator[str]:
+    """`select_for_update` says whether it locks the key too: then nothing that refers to the row can be committed."""
+    for path, tree in found:
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Call)
+                and _called(node) == "select_for_update"
+                and "no_key" not in {given.arg for given in node.keywords}
+            ):
+                yield f"{path}:{node.lineno}: select_for_update without no_key"
+
+
+def processes_started_elsewhere(found: list[Tree]) -> Iterator[str]:
+    """Tests start processes by `tests.processes.started`, which leaves nothing of them behind, however a test ends."""
+    for path, tree in found:
+        for node in ast.walk(tree):
+            if path not in _STARTERS and isinstance(node, ast.Call) and _called(node) in _STARTS:
+                yield f"{path}:{node.lineno}: a process is started without tests.processes.started"
+
+
 def _called(call: ast.Call) -> str:
     """The last name of what is called."""
     return ast.unparse(call.func).rpartition(".")[2]
@@ -124,8 +146,9 @@ RULES: list[Rule] = [
     states_in_sql,
     clocks_beside_the_databases,
     views_made_elsewhere,
+    locks_of_unsaid_strength,
 ]
-TEST_RULES: list[Rule] = [long_functions, long_files]
+TEST_RULES: list[Rule] = [long_functions, long_files, processes_started_elsewhere]
 
 
 def breaches(root: Path) -> list[str]:

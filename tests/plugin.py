@@ -9,22 +9,29 @@ from pathlib import Path
 
 import pytest
 
+from tests import prepared_var
 from tests.servers import Servers
 
 # what a shell runs in the background ignores Ctrl-C, and so would all processes that tests start and stop by it
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+_prepared = prepared_var.share()
 _folder = tempfile.TemporaryDirectory(prefix="tempsms-tests-", ignore_cleanup_errors=True)
 _servers = Servers(Path(_folder.name))
 _servers.configure()  # before pytest-django reads the settings
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """No lasting connections, and static files as they lie in the sources: only a running instance collects them."""
+    """Turn lasting connections off, make hashes cheap, and take static files from the sources."""
     from django.conf import settings
 
+    from tests import emptying
+
+    emptying.use_delete()
     settings.DATABASES["default"]["CONN_MAX_AGE"] = 0  # a session would outlive the test database
+    # the usual one takes 0.4 s for each user that a test makes
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}

@@ -34,7 +34,7 @@ def ending(process: "subprocess.Popen[Any]") -> Iterator[None]:
     try:
         yield
     finally:
-        _kill([*family, *_family_of(process)])
+        _kill([*family, *_freeze_family(process)])
         process.wait()
 
 
@@ -56,6 +56,17 @@ def lives(process: psutil.Process) -> bool:
 def _family_of(process: "subprocess.Popen[Any]") -> list[psutil.Process]:
     # once it has been reaped its number may be another's
     return tree(process.pid) if process.poll() is None else []
+
+
+def _freeze_family(process: "subprocess.Popen[Any]") -> list[psutil.Process]:
+    """The same, stopped: one that is killed while it starts another would leave it behind."""
+    frozen: list[psutil.Process] = []
+    while fresh := [member for member in _family_of(process) if member not in frozen]:
+        for member in fresh:
+            with suppress(psutil.Error):
+                member.suspend()
+        frozen += fresh
+    return frozen
 
 
 def _kill(processes: list[psutil.Process]) -> None:

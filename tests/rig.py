@@ -22,6 +22,7 @@ import psycopg
 
 from tempsms import ROOT
 from tempsms.embedded import services
+from tests import prepared_var
 from tests.processes import ending, tree
 from tests.waiting import until
 
@@ -42,6 +43,18 @@ from numbers import accounts
 from numbers.models import Account
 for e164 in {1!r}:
     accounts.adopt(Account.objects.get(pk={0}), e164, public={2})
+"""
+_ADD_ACCOUNT = """
+import io, json
+from django.core.management import call_command
+from numbers import accounts
+from numbers.models import Account
+printed = io.StringIO()
+call_command("account", "add", *{0!r}, stdout=printed)
+account = json.loads(printed.getvalue())
+for e164 in {1!r}:
+    accounts.adopt(Account.objects.get(pk=account["id"]), e164, public={2})
+print(json.dumps(account))
 """
 
 
@@ -73,7 +86,6 @@ class Instance:
             **clean,
             "VAR": str(self.var),
             "DJANGO_SETTINGS_MODULE": "tempsms.settings",
-            "PAGE_MEMORY": "off",
             **env,
         }
         self._argv = [*MANAGE, "up", "--port", str(self.port), "--server", server, *options]
@@ -82,6 +94,8 @@ class Instance:
 
     def start(self) -> "Instance":
         """Start everything and wait for the last line of the welcome."""
+        if self._folder and not any(self.var.iterdir()):
+            prepared_var.copy(self.var, self.env)
         self.process = subprocess.Popen(
             self._argv, env=self.env, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
@@ -148,14 +162,21 @@ class Instance:
             raise RuntimeError(done.stderr or done.stdout)
         return done.stdout
 
-    def account(self, carrier: str, label: str, **secrets: str) -> dict[str, Any]:
-        """Add an account; what the command printed."""
-        pairs = [item for name, value in secrets.items() for item in ("--set", f"{name}={value}")]
-        found: dict[str, Any] = json.loads(self.manage("account", "add", carrier, "--label", label, *pairs))
+    def account(
+        self, carrier: str, label: str, *numbers: str, public: bool = True, **secrets: str
+    ) -> dict[str, Any]:
+        """Add an account and adopt numbers at it, in one process: each takes seconds to start.
+
+        Returns what the command printed.
+        """
+        argv = [carrier, "--label", label]
+        argv += [item for name, value in secrets.items() for item in ("--set", f"{name}={value}")]
+        code = _ADD_ACCOUNT.format(argv, numbers, public)
+        found: dict[str, Any] = json.loads(self.manage("shell", "-v0", "-c", code))
         return found
 
     def adopt(self, account_id: int, *numbers: str, public: bool = True) -> None:
-        """Adopt numbers at an account, by one command: each takes seconds to start."""
+        """Adopt numbers at an account, in one process."""
         self.manage("shell", "-v0", "-c", _ADOPT.format(account_id, numbers, public))
 
     def sql(self, query: str, *values: Any) -> list[tuple[Any, ...]]:

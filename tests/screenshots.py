@@ -74,8 +74,7 @@ def main() -> None:
     """Start, fill, take the pictures."""
     docs = ROOT / "docs"
     with Instance() as instance, sync_playwright() as playwright:
-        account = instance.account("twilio", "screenshots", auth_token=TOKEN)
-        instance.adopt(account["id"], *NUMBERS)
+        account = instance.account("twilio", "screenshots", *NUMBERS, auth_token=TOKEN)
         inbox = Inbox(instance, account, NUMBERS[0])
         for sender, body in MESSAGES:
             inbox.post(body, sender)

@@ -7,7 +7,8 @@ from types import TracebackType
 
 import tempsms  # noqa: F401  (first: it settles the name `numbers`)
 from tempsms.embedded import services
-from tempsms.embedded.supervisor import Child, Supervisor
+from tempsms.embedded.child import Child
+from tempsms.embedded.supervisor import Supervisor
 
 
 class Servers:

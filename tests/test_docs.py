@@ -9,6 +9,7 @@ import pytest
 from django.core.management import get_commands, load_command_class
 from prometheus_client import REGISTRY
 
+from inbox.api.problems import MEANINGS, Code
 from inbox.live import sse
 from inbox.pages import media, pasted_numbers, rental
 from tempsms import ROOT, urls
@@ -52,6 +53,14 @@ def test_every_make_target_is_in_the_reference() -> None:
 
 def test_every_check_is_in_the_reference() -> None:
     assert named("checks.md") == written(r"\"(tempsms\.[EW]\d{3})\"")
+
+
+def test_every_error_of_the_api_is_in_the_reference() -> None:
+    rows = re.findall(
+        r"^\| `(\w+)` \| (\d+) \| (.*?) \| (.*) \|$", (REFERENCE / "errors.md").read_text(), re.MULTILINE
+    )
+    assert rows == [(code, str(one.status), one.title, one.advice) for code, one in MEANINGS.items()]
+    assert list(MEANINGS) == list(Code)
 
 
 def test_every_metric_is_in_the_reference() -> None:

@@ -61,9 +61,11 @@ def test_what_keeps_the_rules_is_no_breach(tmp_path: Path) -> None:
             KEPT.replace("_name_row", "_row").replace("-> str:", '-> str:\n    """X."""'),
             "2 of 5",
         ),
+        ("tests/test_a.py", "ours = subprocess.Popen(['sleep', '9'])", "without tests.processes.started"),
         ("numbers/a.py", "SQL = \"SELECT 1 WHERE state IN ('active')\"", "a state is written out in SQL"),
         ("numbers/a.py", "SQL = \"UPDATE x SET y WHERE lease.state <> 'active'\"", "a state is written out"),
         ("numbers/rentals.py", "at = timezone.now()", "the application's clock is read"),
+        ("numbers/a.py", "rows.select_for_update(of=('self',)).get()", "select_for_update without no_key"),
         ("inbox/pages/a.py", "shown = views.MessageView(id=1)", "a MessageView is made outside"),
     ],
 )

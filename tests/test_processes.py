@@ -41,7 +41,7 @@ class Watch:
         return [
             child
             for child in psutil.Process().children(recursive=True)
-            if child not in self._before and lives(child)
+            if child not in self._before and lives(child) and not is_exiting(child)
         ]
 
     def expect_none(self) -> None:
@@ -51,6 +51,14 @@ class Watch:
         for process in left:
             process.kill()
         assert said == []
+
+
+def is_exiting(process: psutil.Process) -> bool:
+    """Whether it was killed and has given up its memory, and with it its command line, but is not reaped yet."""
+    try:
+        return not process.cmdline()
+    except psutil.Error:
+        return True
 
 
 @pytest.fixture
@@ -156,7 +164,7 @@ def test_an_instance_that_hangs_and_is_interrupted(watch: Watch, monkeypatch: py
     instance = Instance()
 
     def interrupt() -> None:
-        until((instance.var / "processes.json").exists)
+        until((instance.var / "processes.json").exists, 300)
         assert instance.process
         instance.process.send_signal(signal.SIGSTOP)
         main = threading.main_thread().ident  # another thread's read would not be interrupted

@@ -1,6 +1,10 @@
 """Messages, without their codes."""
 
+from functools import cached_property
+from typing import Any
+
 from django.contrib import admin
+from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
@@ -11,7 +15,33 @@ from inbox.privacy import retention
 from numbers.models import Number
 from tempsms.lib.admin import ReadOnly, digits_of
 
+LISTED = 10_000  # newest messages that can be paged through; to count millions takes seconds
 SEARCHED = 200_000  # messages whose text a search reads: reading millions would exceed the time-out
+
+
+class NewestPaginator(Paginator):  # type: ignore[type-arg]
+    """Pages of the newest rows."""
+
+    @cached_property
+    def count(self) -> int:
+        """How many there are, counted no further than they are listed."""
+        rows: Any = self.object_list
+        return int(rows[:LISTED].count())
+
+
+class EncodingFilter(admin.SimpleListFilter):
+    """By encoding; Django's own filter reads all messages to learn which there are."""
+
+    title = "encoding"
+    parameter_name = "encoding"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The two that there are."""
+        return [(name, name) for name in ("GSM-7", "UCS-2")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> QuerySet[Message]:
+        """Messages with the chosen one."""
+        return queryset.filter(encoding=self.value()) if self.value() else queryset
 
 
 @admin.register(Message)
@@ -28,7 +58,8 @@ class MessageAdmin(ReadOnly):
         "withheld",
         "received_at",
     ]
-    list_filter = ["public", "encoding"]
+    list_filter = ["public", EncodingFilter]
+    paginator = NewestPaginator
     list_select_related = ["number"]
     search_fields = ["number__e164"]
     search_help_text = (

@@ -117,7 +117,7 @@ WORDS: dict[str, dict[str, str]] = {
             "kontonummer, iban, kontostand, saldo, betrag, summe, endet auf, endend auf, endziffer*, "
             "endung, ziffern, anruf*, rufen, ruf, telefon*, zimmer, hausnummer, flug, zug, gleis, wagen, sitz*, "
             "aktenzeichen, vorgang*, referenz*, buchung*, rechnungsnr, bestellnr, az, tel, abholnummer, "
-            "ticket*, vorgangs*"
+            "ticket, tickets, ticketnummer, ticketnr, vorgangs*"
         ),
         "soft": "karte, handy*, nummer, nr, uhrzeit, datum, am, um, vom, bis, zum, kreditkarte, empfanger",
         "unit": (
@@ -390,7 +390,9 @@ WORDS: dict[str, dict[str, str]] = {
             "comand*, factur*, colet*, expedier*, sunati, apelati, tel, suma, sold*, contul nr, iban, "
             "rezervar*, terminat*, awb"
         ),
-        "soft": "card*, numar*, nr, cont*, data, ora, pana",
+        "soft": (
+            "card, cardul, cardului, carduri*, numar*, nr, cont, contul, contului, conturi*, data, ora, pana"
+        ),
         "unit": "minut*, min, ore, zile, zi, secunde, puncte, lei, ani",
         "money": "lei, ron, leu, mdl",
     },
@@ -558,7 +560,10 @@ WORDS: dict[str, dict[str, str]] = {
             "hesap no, hesabinizdan, ile biten, biten, rezervasyon*, ucus, oda, referans*, abone*, "
             "musteri no, basvuru*, iade, sira no"
         ),
-        "soft": "kart*, numara*, no, hesap*, cep, tarih*, saat",
+        "soft": (
+            "kart, karta, karti, kartim, kartimiz*, kartin, kartiniz*, kartla, kartlar*, numara*, no, hesap*, cep, "
+            "tarih*, saat"
+        ),
         "unit": (
             "dakika*, dk, dakikadir, saat*, gun*, saniye*, sn, puan*, tl, lira*, yil*, hafta*, ay, adet, "
             "kisi, kez"

@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 Item = TypeVar("Item")
 
 BATCH = 512
+MOST_WRITERS = 4
 STATEMENT_TIMEOUT = 5.0
 # a frozen server never answers, and the driver waits longer than that; carriers wait 10 s or more
 ANSWERED_WITHIN = 7.0
@@ -146,7 +147,7 @@ class Batcher:
                     if last or not connection.closed:
                         raise
                     logger.warning("the connection was lost during a batch of %d: retrying", len(batch))
-        except (psycopg.OperationalError, psycopg.InterfaceError, TimeoutError, OSError) as error:
+        except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
             unsure = True
             logger.warning("a batch of %d was not stored: %s", len(batch), type(error).__name__)
         except Exception:  # a bug must neither leave requests hanging nor end the writer
@@ -232,7 +233,7 @@ class Batcher:
             times.append((time.perf_counter() - start) * 1000)
         # On a disk of 2 ms a commit four writers store 1.8 times as much as one at 16 requests in flight, on
         # a fast disk 0.7 times
-        wanted = 1 + min(3, max(0, round((median(times) - 0.4) * 2.5)))
+        wanted = 1 + min(MOST_WRITERS - 1, max(0, round((median(times) - 0.4) * 2.5)))
         logger.info("commits take %.2f ms: using %d writers", median(times), wanted)
         self._writers += [asyncio.create_task(self._run_writer()) for _ in range(wanted - 1)]
 

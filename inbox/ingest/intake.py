@@ -9,7 +9,7 @@ from inbox.messages.inboxes import topic
 from inbox.messages.views import MessageView
 from inbox.safety.policy import Policies
 from numbers.carriers.messages import Inbound
-from tempsms.lib import postgres
+from tempsms.lib import page_memory, postgres
 from tempsms.lib.per_loop import PerLoop
 
 
@@ -23,6 +23,9 @@ class Gate:
 
     def _publish_fresh(self, fresh: list[tuple[Row, StoreResult]]) -> None:
         """Publish what is public or belongs to a rental; the rest is for operators only."""
+        for row, stored in fresh:
+            if stored.rental_id is None:
+                page_memory.note_change(row.message.recipient)
         self.publisher.publish(
             (topic(row.message.recipient, stored.rental_id), _view_for_readers(row, stored))
             for row, stored in fresh
@@ -30,6 +33,8 @@ class Gate:
         )
 
     def _catch_up(self, rows: list[Row]) -> None:
+        for row in rows:
+            page_memory.note_change(row.message.recipient)
         self.publisher.catch_up(row.message.recipient for row in rows)
 
 

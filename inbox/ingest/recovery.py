@@ -20,6 +20,7 @@ from inbox.ingest.batcher import Overloaded, Poisoned, in_slices
 from inbox.ingest.rows import Outcome
 from inbox.ingest.storable import Unstorable
 from inbox.messages.flags import Flag
+from inbox.models import Message
 from numbers import accounts, carriers
 from numbers.carriers.contract import Feature
 from numbers.carriers.errors import CallFailed, CarrierError
@@ -112,24 +113,42 @@ def _estimate_arrivals(
 
     A message that is new in the log arrived since the agreed point. Where its own time is not evidence (there is none,
     it is in the future, or a phone's clock says it was before that point) it belongs to the only rental of that period;
-    where there were two, nobody knows whose it is, and it is for operators only.
+    where there were two, nobody knows whose it is, and it is for operators only. So it is where a phone's clock may be
+    wrong by enough to take the message from one rental to another.
     """
     # A carrier's clock is believed however old the message; a phone's clock only within the time in question
     believed_from = since if own_clock else BEFORE_ANY_RENTAL
     meanwhile = Rental.objects.filter(
         number__leases__account=account, cancelled=False, during__overlap=TimestamptzRange(since, now, "[]")
     ).distinct()
-    begun: dict[str, list[datetime]] = {}
+    rented: dict[str, list[tuple[datetime, datetime]]] = {}
     for e164, during in meanwhile.values_list("number__e164", "during"):
-        begun.setdefault(e164, []).append(max(since, during.lower))
+        rented.setdefault(e164, []).append((max(since, during.lower), during.upper))
 
     def arrival(message: Inbound) -> datetime:
+        rentals = rented.get(message.recipient, [])
         if message.sent_at and believed_from <= message.sent_at <= now:
-            return message.sent_at
-        begins = begun.get(message.recipient, [])
-        return begins[0] if len(begins) == 1 else BEFORE_ANY_RENTAL
+            sure = not own_clock or len(rentals) < 2 or _is_sure(message, rentals)
+            return message.sent_at if sure else BEFORE_ANY_RENTAL
+        return rentals[0][0] if len(rentals) == 1 else BEFORE_ANY_RENTAL
 
     return [arrival(message) for message in messages]
+
+
+def _is_sure(message: Inbound, rentals: list[tuple[datetime, datetime]]) -> bool:
+    """Whether a phone's clock, as wrong as it has been lately, leaves a message to one of the rentals at most."""
+    assert message.sent_at
+    error = _measure_clock_error(message.recipient)
+    first, last = message.sent_at - error, message.sent_at + error
+    return sum(begin <= last and first < end for begin, end in rentals) < 2
+
+
+def _measure_clock_error(e164: str) -> timedelta:
+    """How far the times of the newest messages were from their arrival by webhook; `OVERLAP` if there are none."""
+    newest = Message.objects.filter(number__e164=e164, sent_at__isnull=False).order_by("-pk")
+    times = newest.values_list("received_at", "sent_at", "flags")[:20]
+    by_webhook = [(arrived, sent) for arrived, sent, flags in times if sent and Flag.RECOVERED not in flags]
+    return max((abs(arrived - sent) for arrived, sent in by_webhook[:5]), default=OVERLAP)
 
 
 async def _store_all(account_id: int, found: Iterable[tuple[Inbound, datetime]]) -> int:

@@ -13,6 +13,8 @@ class Part(models.Model):
     repeated part is recognised. `message_id` is the partial message that visitors see meanwhile.
     """
 
+    SEALED = ("sealed",)
+
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
     recipient = models.CharField(max_length=64)
     sender = models.CharField(max_length=64)

@@ -1,33 +1,19 @@
 """Operators' own rules for what public pages withhold or show."""
 
-import re2
 from django.core.exceptions import ValidationError
 from django.db import models
 
-
-def compiled(pattern: str) -> "re2._Regexp":
-    """Compile a pattern with RE2 (linear time), ignoring case; raises `re2.error`."""
-    options = re2.Options()
-    options.case_sensitive = False
-    options.log_errors = False
-    # One megabyte for each pattern: RE2 refuses one that would need more instead of growing
-    options.max_mem = 1 << 20
-    return re2.compile(pattern, options)
+from inbox.text.patterns import BadPattern, compile_rule
 
 
 def check_pattern(pattern: str) -> None:
     """Raise `ValidationError` for a pattern that RE2 rejects or that matches an empty text."""
     try:
-        matches_nothing = compiled(pattern).search("")
-    except re2.error as error:
-        raise ValidationError(f"This is not a valid RE2 expression: {_describe_error(error)}") from error
+        matches_nothing = compile_rule(pattern).search("")
+    except BadPattern as error:
+        raise ValidationError(f"This is not a valid RE2 expression: {error}") from error
     if matches_nothing:
         raise ValidationError("This pattern matches every text, even an empty one.")
-
-
-def _describe_error(error: Exception) -> str:
-    message = error.args[0] if error.args else ""
-    return message.decode(errors="replace") if isinstance(message, bytes) else str(message)
 
 
 class Rule(models.Model):

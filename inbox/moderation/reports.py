@@ -81,7 +81,7 @@ def report_message(number: Number, message_id: int, why: str, visitor: str) -> R
 def report_number(number: Number, why: str, visitor: str) -> ReportResult:
     """Report a public number, whose page is taken down; raises `TooManyReports` and `NotShown`."""
     _lock_reports_of(None)
-    number = Number.objects.select_for_update().get(pk=number.pk)
+    number = Number.objects.select_for_update(no_key=True).get(pk=number.pk)
     if not number.public:
         raise NotShown
     mine = Report.objects.filter(number=number, message_id=None)
@@ -149,7 +149,7 @@ def hide_twins() -> int:
     hidden = 0
     recent = timezone.now() - TWINS_ARRIVE_FOR
     with transaction.atomic():
-        due = Report.objects.select_for_update(skip_locked=True).filter(twins_due=True)
+        due = Report.objects.select_for_update(skip_locked=True, no_key=True).filter(twins_due=True)
         for report in due.exclude(state=Report.State.REJECTED).order_by("created_at")[:_BATCH]:
             for number, ids in _find_same_text(report).items():
                 _hide_messages(report, number, ids)
@@ -248,7 +248,7 @@ def _take_down(number: Number) -> None:
 
 def _record_decision(report: Report, state: str, by: str) -> bool:
     """Record a decision; return whether it is a new one."""
-    locked = Report.objects.select_for_update().get(pk=report.pk)
+    locked = Report.objects.select_for_update(no_key=True).get(pk=report.pk)
     if locked.state == state:
         return False
     report.state, report.decided_at, report.decided_by = state, timezone.now(), by

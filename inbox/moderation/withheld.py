@@ -30,7 +30,10 @@ def count_by_reason(number_id: int) -> list[tuple[str, int]]:
         cursor.execute(_WITHHELD, [number_id])
         found: dict[str, int] = dict(cursor.fetchall())
     counts: Counter[str] = Counter()
-    rules = {f"rule:{pk}": reason for pk, reason in Rule.objects.values_list("pk", "reason")} if found else {}
+    by_rules = any(category.startswith("rule:") for category in found)
+    rules = (
+        {f"rule:{pk}": reason for pk, reason in Rule.objects.values_list("pk", "reason")} if by_rules else {}
+    )
     for category, count in found.items():
         reported = category.startswith("report:")
         ours = REPORTED if reported else REASONS.get(category, "" if category in rules else RULED)

@@ -1,9 +1,9 @@
 """Exports or erases what is stored about a person's phone number (GDPR articles 15 and 17).
 
 Every text column of every table of ours is searched for the number in all its spellings (`text/phone_spellings.py`).
-Messages from or to it and requests that carry it are deleted; elsewhere the number is blanked. What accounting
-needs stays without the number: a lease keeps its costs, its number becomes a placeholder. Keyed hashes stay, as no
-number can be read from them.
+Messages from or to it, and requests and stored answers that carry it, are deleted; elsewhere the number is blanked.
+What accounting needs stays without the number: a lease keeps its costs, its number becomes a placeholder. Keyed hashes
+stay, as no number can be read from them.
 """
 
 import re
@@ -36,8 +36,8 @@ _DIGITS_OF = (
 _ANY_FOREIGN = f"[{FOREIGN_DIGITS}]"
 _ALNUM = re.compile(r"[^\W_]")
 _TEXTS = (models.CharField, models.TextField, models.JSONField, models.BinaryField, ArrayField)
+_OUR_PACKAGES = ("inbox", "numbers")
 _EMPTIED = ("canary_sender",)  # dots are not a valid sender: a constraint refuses them
-_DELETED = (Message, Part, Quarantined, Finding)
 # Programs read these names: they stay, whatever the admin calls the tables
 _NAMES: dict[type[models.Model], str] = {
     Canary: "canaries",
@@ -103,8 +103,7 @@ def export(e164: str) -> dict[str, list[dict[str, Any]]]:
         values = {field.name: field.value_from_object(row) for field in row._meta.concrete_fields}
         if isinstance(row, Message):
             values["body"] = _join_text(row)
-        elif isinstance(row, Part):
-            values["sealed"] = orjson.loads(vault.unseal(row.sealed.encode())) if row.sealed else None
+        values |= {name: _read_column(row, name) for name in _sealed_columns(type(row))}
         shown = {name: _to_json(value) for name, value in values.items() if name not in ("secrets", "key")}
         found.setdefault(_name_table(row), []).append({**shown, "found_in": names})
     return found
@@ -114,7 +113,7 @@ def export(e164: str) -> dict[str, list[dict[str, Any]]]:
 def erase(e164: str) -> dict[str, int]:
     """Erase a person's number everywhere; return what was done to how many rows. Raises `ErasureRefused`."""
     person = _PersonsNumber(e164)
-    own = Number.objects.select_for_update().filter(e164=e164).first()
+    own = Number.objects.select_for_update(no_key=False).filter(e164=e164).first()
     if own and own.leases.filter(state__in=Lease.LIVE).exists():
         raise ErasureRefused(f"{e164} is one of our own leased numbers: retire and release it first")
     _lift_time_limit()
@@ -134,7 +133,7 @@ def erase(e164: str) -> dict[str, int]:
                 _blank_columns(person, row, names)
                 changed.setdefault(where, []).append(row.pk)
             gone.setdefault(where, []).append(row.pk)
-        elif isinstance(row, _DELETED):
+        elif isinstance(row, Finding) or _sealed_columns(type(row)):
             done[f"{kind} deleted"] += 1
             row.delete()
         elif isinstance(row, Number):
@@ -167,35 +166,40 @@ def _find_rows(person: _PersonsNumber) -> Iterator[tuple[models.Model, list[str]
     for message in Message.objects.filter(number__e164=person.e164).select_related("number"):
         seen.add(message.pk)
         yield message, ["number"]
-    tables: list[type[models.Model]] = [
-        *apps.get_app_config("inbox").get_models(),
-        *apps.get_app_config("numbers").get_models(),
-        LogEntry,
-    ]
-    for model in tables:
+    for model in tables():
+        sealed = _sealed_columns(model)
         fields: list[models.Field[Any, Any]] = [
             field
             for field in model._meta.concrete_fields
-            if isinstance(field, _TEXTS)
-            and (model is Quarantined or not isinstance(field, vault.SealedJSONField))
+            if field.name in sealed
+            or (isinstance(field, _TEXTS) and not isinstance(field, vault.SealedJSONField))
         ]
         if not fields:
             continue
         for row in _find_candidates(person, model, fields):
-            names = [field.name for field in fields if person.is_in(_read_column(row, field))]
+            names = [field.name for field in fields if person.is_in(_read_column(row, field.name))]
             if names and not (model is Message and row.pk in seen):
                 yield row, names
+
+
+def tables() -> list[type[models.Model]]:
+    """Return every table of ours, and the admin's log."""
+    ours = [app for app in apps.get_app_configs() if app.name.split(".")[0] in _OUR_PACKAGES]
+    return [*(model for app in ours for model in app.get_models()), LogEntry]
+
+
+def _sealed_columns(model: type[models.Model]) -> tuple[str, ...]:
+    """Return the columns whose texts are sealed and may name a person; others are addresses and logins of ours."""
+    return getattr(model, "SEALED", ())
 
 
 def _find_candidates(
     person: _PersonsNumber, model: type[models.Model], fields: "list[models.Field[Any, Any]]"
 ) -> Iterator[models.Model]:
-    """Find rows whose texts contain the digits; sealed parts and requests are all candidates."""
-    if model is Part:
-        yield from Part.objects.all()
-        return
-    if model is Quarantined:
-        yield from Quarantined.objects.defer(*Quarantined.SEALED)
+    """Find rows whose texts contain the digits; where texts are sealed, every row is a candidate."""
+    if sealed := _sealed_columns(model):
+        # read one by one, so that a row whose key was dropped spoils no other
+        yield from model._default_manager.defer(*sealed)
         return
     columns = [
         f"encode({field.column}, 'escape')"
@@ -219,13 +223,18 @@ def _find_candidates(
     yield from model._default_manager.filter(pk__in=keys).order_by("pk")
 
 
-def _read_column(row: models.Model, field: "models.Field[Any, Any]") -> Any:
+def _read_column(row: models.Model, name: str) -> Any:
+    """Return a column's value, opened if it is sealed; empty if no key opens it."""
     try:
-        value = field.value_from_object(row)
+        value = getattr(row, name)
+        if value and name in _sealed_columns(type(row)):
+            if isinstance(row, Part):
+                return orjson.loads(vault.unseal(value.encode()))
+            # fields that seal by themselves have been opened
+            if not isinstance(row._meta.get_field(name), vault.SealedJSONField):
+                return vault.unseal_bytes(bytes(value))
     except vault.Unsealable:  # its key was dropped: nobody can read it any more
         return ""
-    if isinstance(row, Part) and field.name == "sealed":
-        return vault.unseal(value.encode()) if value else ""
     return value
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from inbox.codes import Code
@@ -94,16 +94,17 @@ def _weigh_words(folded: str, weights: dict[str, int], heavy: set[str]) -> int:
 def _find_evidence(folded: str) -> list[Evidence]:
     """List the evidence in a text; each word counts once, and once more in each script that it is listed for."""
     found: set[Evidence] = set()
-    for match in _STARTS.finditer(folded):
+    implied_by_text = _index_implied()
+    for match in _compile_starts().finditer(folded):
         written = match[1]
-        implied = _IMPLIED.get(written) or _IMPLIED[" ".join(_TOKEN.findall(written))]
+        implied = implied_by_text.get(written) or implied_by_text[" ".join(_TOKEN.findall(written))]
         found.update(implied.always)
         if implied.whole and _WORD_ENDS.match(folded, match.end(1)):
             found.update(implied.whole)
     everything = list(found)
     if not folded.isascii():
         for script in scripts_in(folded, _SCRIPT_OF):
-            words, implied_by = _GLUED.get(script, _NO_WORDS)
+            words, implied_by = _index_glued().get(script, _NO_WORDS)
             everything += {
                 evidence for match in words.find(folded, inside=True) for evidence in implied_by[match[0]]
             }
@@ -179,10 +180,11 @@ def _read_all_lists() -> Iterator[Evidence]:
                 yield Entry(text, entry.begins), category, weight
 
 
-def _index_implied(weighted: list[Evidence]) -> dict[str, Implied]:
+@cache
+def _index_implied() -> dict[str, Implied]:
     whole: dict[str, set[Evidence]] = {}
     begins: dict[str, set[Evidence]] = {}
-    for evidence in weighted:
+    for evidence in _read_all_lists():
         entry = evidence[0]
         (begins if entry.begins else whole).setdefault(entry.text, set()).add(evidence)
     found = {}
@@ -197,6 +199,7 @@ def _index_implied(weighted: list[Evidence]) -> dict[str, Implied]:
     return found
 
 
+@cache
 def _index_glued() -> dict[str, tuple[GluedWords, dict[str, tuple[Evidence, ...]]]]:
     """Compile the words of each script; Chinese characters count as Japanese too, Arabic ones as Persian."""
     by_script: dict[str, set[Evidence]] = {}
@@ -219,10 +222,18 @@ def _index_glued() -> dict[str, tuple[GluedWords, dict[str, tuple[Evidence, ...]
     return found
 
 
-_WEIGHTED = list(_read_all_lists())
-_STARTS = compile_starts((entry for entry, _, _ in _WEIGHTED), _GRAMMAR)
-_IMPLIED = _index_implied(_WEIGHTED)
-_GLUED = _index_glued()
+@cache
+def _compile_starts() -> re.Pattern[str]:
+    return compile_starts((entry for entry, _, _ in _read_all_lists()), _GRAMMAR)
+
+
+def prepare() -> None:
+    """Make ready now what the first message would wait for: half a second of compiling."""
+    _compile_starts()
+    _index_implied()
+    _index_glued()
+
+
 _NO_WORDS: tuple[GluedWords, dict[str, tuple[Evidence, ...]]] = (GluedWords((), Grammar()), {})
 _SCRIPT_OF = blocks_of(
     {

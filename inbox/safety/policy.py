@@ -10,13 +10,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import re2
-
 from inbox.codes import Code
 from inbox.messages.redaction import visible
 from inbox.models.report import Report
-from inbox.models.rule import compiled
 from inbox.safety.decide import LOOK_AT, decide
+from inbox.text.patterns import BadPattern, Pattern, compile_rule
 from tempsms.lib import postgres, vault
 
 logger = logging.getLogger(__name__)
@@ -34,7 +32,7 @@ WHERE text_key IS NOT NULL AND state <> %s AND hidden ORDER BY text_key, id
 class Policy:
     """The operator's rules ("withhold" before "show") as (id, pattern, looks at, effect), and reported texts by key."""
 
-    rules: tuple[tuple[int, "re2._Regexp", str, str], ...] = ()
+    rules: tuple[tuple[int, Pattern, str, str], ...] = ()
     reported: dict[str, int] | None = None
 
     def judge(self, text: str, sender: str, code: Code | None) -> str:
@@ -94,10 +92,10 @@ class Policies:
         self._until = time.monotonic() + KNOWN_FOR
 
 
-def _compile_rules(rules: list[tuple[int, str, str, str]]) -> Iterator[tuple[int, "re2._Regexp", str, str]]:
+def _compile_rules(rules: list[tuple[int, str, str, str]]) -> Iterator[tuple[int, Pattern, str, str]]:
     """Compile the rules; an invalid one, which the admin would have refused, is skipped."""
     for rule, pattern, where, effect in rules:
         try:
-            yield rule, compiled(pattern), where, effect
-        except re2.error:
+            yield rule, compile_rule(pattern), where, effect
+        except BadPattern:
             logger.error("rule %d is ignored: it is not a valid RE2 expression", rule)

@@ -12,6 +12,7 @@ from numbers import carriers
 from numbers.carriers.contract import Request
 from numbers.carriers.toolkit import payloads
 from numbers.models import Account
+from tempsms.lib import metrics
 from tests.carriers.door import KEY, deliver, make_account_at
 from tests.carriers.samples import bird, infobip, sinch, smsgate, telnyx
 from tests.carriers.samples.vonage import token
@@ -226,7 +227,7 @@ async def test_an_empty_text_is_one(site: httpx.AsyncClient, account: Account, s
 
 
 def unknown_events(carrier: str) -> float:
-    return float(payloads.UNKNOWN_EVENTS.labels(carrier)._value.get())
+    return float(metrics.UNKNOWN_EVENTS.labels(carrier)._value.get())
 
 
 @pytest.mark.parametrize(

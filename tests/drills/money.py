@@ -20,11 +20,15 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import psutil
 import psycopg
@@ -34,7 +38,7 @@ import tempsms  # noqa: F401  (first: it settles the name `numbers`)
 # isort: split
 from numbers.carriers.simulated.books import Books, Line
 from tempsms import ROOT
-from tests.processes import ending
+from tests.processes import started
 from tests.rig import Instance
 
 FAULTS = "0.3"
@@ -73,23 +77,19 @@ def run(intents: int) -> Outcome:
         blind = instance.account(
             "simulated", "blind", signing_key=keys[2], faults=FAULTS, order_seconds=ORDER_SECONDS, blind="yes"
         )
-        more: list[subprocess.Popen[bytes]] = []
-        killer = Killer(instance, more, outcome.kills)
-        try:
-            more.append(_celery(instance, "worker", "-c", "2"))
-            more.append(_celery(instance, "beat", "-s", str(instance.var / "beat2")))
+        with ExitStack() as beside:
+
+            def start(*argv: str) -> "subprocess.Popen[Any]":
+                return beside.enter_context(_celery(instance, *argv))
+
+            start("beat", "-s", str(instance.var / "beat2"))
+            killer = Killer(instance, partial(start, "worker", "-c", "2"), outcome.kills)
             killer.start()
+            beside.callback(killer.stop)
             third = intents // 6
             counts = {at_once["id"]: intents // 2 - 2 * third, later["id"]: third, blind["id"]: third}
             _buy(instance, counts)
             _release(instance)
-        finally:
-            killer.over.set()
-            if killer.ident:
-                killer.join()
-            for process in more:
-                with ending(process):
-                    process.kill()
         books = Books(Path(instance.var / "simulated.sqlite3"))
         _compare(instance, [line for key in keys for line in books.ledger([key])], outcome)
         outcome.left = [owned.e164 for key in keys for owned in books.owned([key])]
@@ -98,21 +98,33 @@ def run(intents: int) -> Outcome:
 
 
 class Killer(Thread):
-    """Kills workers, a beat and PostgreSQL in turn, and turns the clocks of what was left lying."""
+    """Kills workers, a beat and PostgreSQL in turn, and turns the clocks of what was left lying.
 
-    def __init__(self, instance: Instance, more: list[subprocess.Popen[bytes]], kills: Counter[str]) -> None:
+    The second worker is started by `start_worker`, again and again.
+    """
+
+    def __init__(
+        self, instance: Instance, start_worker: Callable[[], "subprocess.Popen[Any]"], kills: Counter[str]
+    ) -> None:
         super().__init__(daemon=True)
-        self.over = Event()
-        self.more = more
+        self._over = Event()
         self._instance = instance
+        self._start_worker = start_worker
+        self._worker = start_worker()
         self._kills = kills
+
+    def stop(self) -> None:
+        """Kill nothing more, and start nothing."""
+        self._over.set()
+        self.join()
 
     def run(self) -> None:
         """Until it is over."""
-        victims = ("worker", "worker", "beat", "postgres")
-        while not self.over.wait(random.uniform(*PAUSE)):
+        first = ["worker"]  # of a short run there may be no second kill
+        victims = chain(first, iter(lambda: random.choice(("worker", "worker", "beat", "postgres")), None))
+        while not self._over.wait(random.uniform(*PAUSE)):
             before = self._attempts()
-            victim = random.choice(victims)
+            victim = next(victims)
             with suppress(psutil.Error, psycopg.Error, OSError, KeyError, ValueError):
                 self._kill(victim)
             self._recover(before)
@@ -121,7 +133,7 @@ class Killer(Thread):
         """Leave the rest alone until somebody works again, however slow the machine is."""
         deadline = time.monotonic() + RECOVERED_WITHIN
         while self._attempts() <= before and time.monotonic() < deadline:
-            if self.over.wait(0.3):
+            if self._over.wait(0.3):
                 return
 
     def _attempts(self) -> int:
@@ -136,14 +148,14 @@ class Killer(Thread):
         _kill_tree(self._instance.pid(victim))
         self._kills[victim] += 1
         if victim == "worker":  # both of them: then nobody is in a call that began before
-            _kill_tree(self.more[0].pid)
-            self.more[0].wait()
+            _kill_tree(self._worker.pid)
+            self._worker.wait()
             self._instance.sql(
                 "UPDATE numbers_intent SET called_at = called_at - interval '150 s', due_at = now()"
                 " WHERE state = 'calling' AND called_at < %s",
                 before,
             )
-            self.more[0] = _celery(self._instance, "worker", "-c", "2")
+            self._worker = self._start_worker()
         self._instance.sql(
             "UPDATE numbers_intent SET due_at = now()"
             " WHERE state IN ('waiting', 'ordered', 'uncertain') AND due_at > now()"
@@ -207,24 +219,16 @@ def _compare(instance: Instance, bill: list[Line], outcome: Outcome) -> None:
     outcome.effects = {(effect, state): count for effect, state, count in rows}
 
 
-def _celery(instance: Instance, *argv: str) -> subprocess.Popen[bytes]:
-    command = [
-        sys.executable,
-        "-m",
-        "celery",
-        "-A",
-        "tempsms.celery",
-        *argv,
-        "--loglevel",
-        "ERROR",
-        "--pidfile=",
-    ]
+def _celery(instance: Instance, *argv: str) -> AbstractContextManager["subprocess.Popen[Any]"]:
+    """A worker or beat beside the instance's own, until it is killed."""
+    command = [sys.executable, "-m", "celery", "-A", "tempsms.celery", *argv, "--loglevel", "ERROR"]
+    command += ["--logfile", str(instance.var / "log" / f"second-{argv[0]}.log")]
     if argv[0] == "worker":
-        command = [*command[:-1], "--without-gossip", "-n", f"second-{secrets.token_hex(4)}@%h"]
-    with (instance.var / "log" / f"second-{argv[0]}.log").open("ab") as log:
-        return subprocess.Popen(
-            command, env=instance.env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
-        )
+        command += ["--without-gossip", "-n", f"second-{secrets.token_hex(4)}@%h"]
+    else:
+        command += ["--pidfile="]
+    quiet: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
+    return started(command, env=instance.env, cwd=ROOT, stop_with=signal.SIGKILL, **quiet)
 
 
 def _kill_tree(pid: int) -> None:

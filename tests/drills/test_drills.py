@@ -6,21 +6,30 @@ import sys
 import pytest
 
 from tempsms import ROOT
-from tests.drills import money
+from tests.drills import forwarding, money
 
 
 @pytest.mark.xdist_group("drill")
 def test_money_stays_exact_whatever_is_killed() -> None:
-    outcome = money.run(intents=24)
-    money.check(outcome, count=12)
+    outcome = money.run(intents=12)
+    money.check(outcome, count=6)
     assert outcome.kills["worker"]
+
+
+@pytest.mark.xdist_group("drill")
+def test_forwards_arrive_under_one_id_whatever_is_killed() -> None:
+    outcome = forwarding.run(messages=200)
+    forwarding.check(outcome)
+    assert outcome.kills.keys() == {"workers", "postgres"}
 
 
 @pytest.mark.parametrize(
     "module",
     [
+        "tests.drills.forwarding",
         "tests.drills.money",
         "tests.drills.kannel",
+        "tests.drills.codes",
         "tests.carriers.record",
         "tests.bench",
         "tests.screenshots",

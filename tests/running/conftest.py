@@ -22,6 +22,5 @@ def instance() -> Iterator[Instance]:
 def served(request: pytest.FixtureRequest, instance: Instance) -> Iterator[tuple[Instance, str]]:
     """An instance on either server with a public number, and its webhook address."""
     with nullcontext(instance) if request.param == "uvicorn" else Instance(server=request.param) as running:
-        account = running.account("twilio", "servers", auth_token=TOKEN)
-        running.adopt(account["id"], NUMBER)
+        account = running.account("twilio", "servers", NUMBER, auth_token=TOKEN)
         yield running, account["webhook_url"]

@@ -17,7 +17,8 @@ import redis
 
 from tempsms import ROOT
 from tempsms.embedded import postgres, services
-from tempsms.embedded.supervisor import Child, Supervisor
+from tempsms.embedded.child import Child
+from tempsms.embedded.supervisor import Supervisor
 from tests.carrier_side import TOKEN, form, signed
 from tests.deployment import CELERY, MANAGE, PROCESSES, SAFE
 from tests.processes import started
@@ -25,7 +26,7 @@ from tests.rig import Instance, free_port
 from tests.servers import Servers
 from tests.waiting import until
 
-pytestmark = pytest.mark.xdist_group("instance")
+pytestmark = pytest.mark.xdist_group("deployed")
 
 NUMBER = "+15005550006"
 HOST = "sms.example.org"

@@ -13,7 +13,7 @@ from tests.carrier_side import TOKEN, form, sid, signed
 from tests.rig import Instance
 from tests.waiting import until
 
-pytestmark = pytest.mark.xdist_group("instance")
+pytestmark = pytest.mark.xdist_group("full disk")
 
 NUMBER = "+15005550009"
 
@@ -43,8 +43,7 @@ def fill(folder: Path) -> Path:
 
 def test_a_full_disk_loses_nothing_and_heals_by_itself(small: Path) -> None:
     with Instance(var=small / "var") as instance:
-        account = instance.account("twilio", "full", auth_token=TOKEN)
-        instance.adopt(account["id"], NUMBER)
+        account = instance.account("twilio", "full", NUMBER, auth_token=TOKEN)
         stored, statuses = set(), set()
 
         def post() -> int:

@@ -73,8 +73,7 @@ def front(instance: Instance, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture(scope="module")
 def webhook(instance: Instance) -> str:
     """The webhook of an account with a public number."""
-    account = instance.account("twilio", "nginx", auth_token=TOKEN)
-    instance.adopt(account["id"], NUMBER)
+    account = instance.account("twilio", "nginx", NUMBER, auth_token=TOKEN)
     return str(account["webhook_url"])
 
 

@@ -45,7 +45,8 @@ from inbox.models import Code, Message
 sealed = dict(Code.objects.values_list("message_id", "sealed"))
 found = {}
 for pk, ref, body, cuts in Message.objects.values_list("pk", "carrier_ref", "body", "cuts"):
-    text = bodies.join(body, cuts, sealed[pk]).text if cuts else body
+    # of tests before this one codes may have expired
+    text = bodies.join(body, cuts, sealed[pk]).text if pk in sealed else body
     found.setdefault(ref, []).append([pk, text])
 print(json.dumps(found))
 """
@@ -60,8 +61,7 @@ def texts() -> list[str]:
 
 def test_every_text_is_stored_once_and_byte_exact_and_pages_show_the_newest(instance: Instance) -> None:
     sent = {sid(): text for text in texts()}
-    account = instance.account("twilio", "texts", auth_token=TOKEN)
-    instance.adopt(account["id"], *NUMBERS)
+    account = instance.account("twilio", "texts", *NUMBERS, auth_token=TOKEN)
     number_of = {ref: NUMBERS[n % len(NUMBERS)] for n, ref in enumerate(sent)}
     requests = [
         signed(account["webhook_url"], form(text, MessageSid=ref, To=number_of[ref])).raw

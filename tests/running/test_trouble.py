@@ -28,8 +28,7 @@ Post = Callable[[str], httpx.Response]
 @pytest.fixture(scope="module")
 def post(instance: Instance) -> Post:
     """Post a signed message with this id to its public number."""
-    account = instance.account("twilio", "trouble", auth_token=TOKEN)
-    instance.adopt(account["id"], NUMBER)
+    account = instance.account("twilio", "trouble", NUMBER, auth_token=TOKEN)
 
     def posted(ref: str) -> httpx.Response:
         request = signed(account["webhook_url"], form(MessageSid=ref, To=NUMBER))

@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 import pytest
-from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
@@ -15,14 +14,23 @@ from django.db import connection, models
 from django.test import Client
 from django.utils import timezone
 
+from inbox.api import keys
+from inbox.api.models import StoredAnswer
+from inbox.api.scopes import Scope
+from inbox.claims.models import Claim
+from inbox.forwarding import targets
+from inbox.forwarding.models import Delivery, Rule
 from inbox.models import Message, Part, Quarantined
 from inbox.privacy import erasure
+from inbox.sandbox import projects
+from inbox.sandbox.messages import NextState, State
 from numbers import accounts
 from numbers.carriers.messages import Inbound
 from numbers.models import Charge, Event, Finding, Intent, Lease, Number
 from tempsms.lib import vault
 from tests.arrivals import arrive_now
 from tests.factories import make_account, make_lease, make_link, make_number, make_rental
+from tests.inbox.sandbox.keeping import keep
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PERSON = "+447700900123"
@@ -51,6 +59,7 @@ def receive(lease: Lease, *texts: tuple[str, str]) -> None:
 def everything() -> str:
     """The whole database as text, sealed columns opened."""
     found = [part.sealed and vault.unseal(part.sealed.encode()) for part in Part.objects.all()]
+    found += [vault.unseal_bytes(bytes(answer.body)).decode() for answer in StoredAnswer.objects.all()]
     with connection.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         for (table,) in cursor.fetchall():
@@ -183,6 +192,18 @@ def plant(field: "models.Field[Any, Any]") -> Any:
     return None
 
 
+def use_every_feature(lease: Lease) -> None:
+    """Rows of claims, forwards and the API; an answer that is kept for repeated requests has the number."""
+    after = {"after_id": 0, "examined_id": 0, "expires_at": timezone.now()}
+    Claim.objects.create(owner="key:1", number=lease.number, **after)
+    target, _ = targets.ensure("webhook", "https://example.com/hook")
+    rule = Rule.objects.create(target=target)
+    Delivery.objects.create(rule=rule, target=target, due_at=timezone.now(), expires_at=timezone.now())
+    keys.create("tests", [Scope.MESSAGES_READ])
+    body = vault.seal_bytes(json.dumps({"holder": "call 07700 900123"}).encode())
+    StoredAnswer.objects.create(key=b"k", request=b"r", status=201, body=body, created_at=timezone.now())
+
+
 def test_the_number_is_found_in_every_text_column_of_every_table(lease: Lease) -> None:
     account = lease.account
     receive(lease, ("ACME", "Hello"), ("ACME", "World"))
@@ -200,9 +221,10 @@ def test_the_number_is_found_in_every_text_column_of_every_table(lease: Lease) -
     user = User.objects.create(username="operator")
     kind = ContentType.objects.get_for_model(Number)
     LogEntry.objects.create(user=user, content_type=kind, object_id="1", object_repr=PERSON, action_flag=2)
+    use_every_feature(lease)
     planted = 0
-    for model in [*apps.get_app_config("inbox").get_models(), *apps.get_app_config("numbers").get_models()]:
-        if model is Part:
+    for model in erasure.tables():
+        if model in (Part, StoredAnswer, LogEntry):
             continue
         for field in model._meta.concrete_fields:
             value = plant(field)
@@ -210,13 +232,30 @@ def test_the_number_is_found_in_every_text_column_of_every_table(lease: Lease) -
                 if model is Message and field.name == "sender":
                     continue  # the whole message would go
                 planted += model._default_manager.update(**{field.name: value})
-    assert planted > 20
+    assert planted > 30
     exported = erasure.export(PERSON)
     done = erase()
     assert "7700900123" not in everything().replace(" ", "")
-    assert done["log entries blanked"] == done["findings deleted"] == done["parts deleted"] == 1
+    for kind_of_row in ("log entries blanked", "findings deleted", "parts deleted", "stored answers deleted"):
+        assert done[kind_of_row] == 1
     assert {key.rpartition(" ")[0] for key in done} == set(exported)
     assert Message.objects.count() == 2
+
+
+def test_what_the_sandbox_keeps_loses_the_number() -> None:
+    kept = keep(
+        projects.make("tests", numbers=[PERSON]),
+        f"Call {PERSON}",
+        sender=PERSON,
+        recipient=PERSON,
+        request={"body": "To=%2B447700900123"},
+        after=[NextState(State.SENT, "To=%2B447700900123")],
+        callback="http://127.0.0.1:5000/?to=447700900123",
+    )
+    call_command("erase", PERSON)
+    assert "447700900123" not in everything()
+    kept.refresh_from_db()
+    assert (kept.body, kept.segments) == ("Call •••••••••••••", 1)
 
 
 def test_money_stays_without_the_number(lease: Lease) -> None:

@@ -38,6 +38,21 @@ def test_the_hard_ones(code: str, text: str) -> None:
     assert (value(text) or "-") == code
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        pytest.param("<#> 482913 for Contoso\nFA+9qCX9VSu", "482913", id="written for a program"),
+        pytest.param("Contoso sign-in\n482913\nThanks", "482913", id="a line to itself"),
+        pytest.param("བོད་ཡིག\n482913\nབོད", "482913", id="alone, in a language that is not listed"),
+        pytest.param("Код 2019 г. 482913", None, id="a year"),
+        pytest.param("Your code for EUR 1500 is 482913", "482913", id="an amount"),
+        pytest.param("Partner code 1234, sign-in code 5678", "5678", id="the purpose between two codes"),
+    ],
+)
+def test_what_decides_alone(text: str, code: str | None) -> None:
+    assert value(text) == code
+
+
 def test_the_senders_name_in_capitals_is_no_code() -> None:
     text = "Use code QPLM to sign in to your account"
     assert value(text, "Contoso") == "QPLM"

@@ -8,7 +8,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inbox.templatetags.inbox import marked_text
+from inbox.live.marking import mark_text
 from inbox.text import web_links
 from tests.factories import make_lease, make_link, make_message, make_number, make_rental
 
@@ -80,7 +80,7 @@ def test_what_could_deceive_stays_text(text: str) -> None:
 @given(st.text(alphabet=st.sampled_from("htps:/.@#?%&<>\"'\\ \n\tax1é。．а•()[]-")), st.booleans())
 def test_no_text_becomes_more_than_links(text: str, begins: bool) -> None:
     body = f"https://{text}" if begins else text
-    html = marked_text({"body": body, "code": None, "code_spans": [], "sealed": None}, True)
+    html = mark_text({"body": body, "code": None, "code_spans": [], "sealed": None}, True)
     for tag in re.findall(r"<[^>]*>", html):
         assert re.fullmatch(
             r'<a href="https?://[a-z0-9.-]+(?::\d+)?(?:[/?#][^"<>\\]*)?" data-host="[a-z0-9.-]+" target="_blank"'
@@ -93,9 +93,9 @@ def test_a_link_through_which_a_place_of_a_code_runs_is_none() -> None:
     body = "https://a.example/123456 789"
     sealed: dict[str, Any] = {"body": [(18, 28)], "from": []}
     message: dict[str, Any] = {"body": body, "code": None, "code_spans": [], "sealed": sealed}
-    assert "<a " not in marked_text(message, True)
+    assert "<a " not in mark_text(message, True)
     sealed["body"] = [(18, 24)]
-    assert '>https://a.example/<span class="sealed">123456</span></a> 789' in marked_text(message, True)
+    assert '>https://a.example/<span class="sealed">123456</span></a> 789' in mark_text(message, True)
 
 
 @pytest.mark.django_db(transaction=True)
