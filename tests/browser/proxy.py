@@ -20,6 +20,7 @@ class Proxy:
         self._thread = Thread(target=self._loop.run_forever)
         self._carried: set[asyncio.Task[None]] = set()
         self._deaf: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
         self.url = ""
 
@@ -50,11 +51,16 @@ class Proxy:
         for task in list(self._carried):
             task.cancel()
         await asyncio.gather(*self._carried, return_exceptions=True)
+        for writer in self._writers:
+            # a server that stands still takes nothing: closed, it would be waited for
+            writer.transport.abort()
+        await asyncio.gather(*(writer.wait_closed() for writer in self._writers), return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task
         self._carried.add(task)
+        self._writers.add(writer)
         try:
             with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 await self._carry(task, reader, writer)
@@ -72,15 +78,16 @@ class Proxy:
             await writer.drain()
             return
         from_us, to_us = await asyncio.open_connection("127.0.0.1", self._port)
+        self._writers.add(to_us)
         to_us.write(head)
         ways = [asyncio.create_task(self._pass(task, *way)) for way in ((reader, to_us), (from_us, writer))]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            to_us.close()
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
-            to_us.close()
 
     async def _pass(
         self, task: asyncio.Task[None], reader: asyncio.StreamReader, writer: asyncio.StreamWriter

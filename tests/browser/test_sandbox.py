@@ -26,8 +26,14 @@ def send(instance: Instance, body: str, **fields: str) -> None:
 
 @pytest.fixture(autouse=True)
 def emptied(instance: Instance) -> Iterator[None]:
-    """Nothing is left of what was sent."""
+    """There is nothing before, and nothing is left of what was sent."""
+    empty(instance)
     yield
+    empty(instance)
+
+
+def empty(instance: Instance) -> None:
+    """Delete what was captured."""
     instance.sql("DELETE FROM sandbox_statechange")
     instance.sql("DELETE FROM sandbox_capturedmessage")
 
