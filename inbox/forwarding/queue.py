@@ -41,15 +41,17 @@ CROSS JOIN LATERAL (
 WHERE target.enabled AND due.at <= now()
     AND ({_IS_PAUSED}) IS NOT TRUE AND ({_IS_TAKEN}) IS NOT TRUE
 """  # noqa: S608  (our own text)
+# Chosen once: as a subquery the planner may run it again for each row, and LIMIT would bound nothing
 _TAKE = f"""
-UPDATE forwarding_target SET taken_by = %(worker)s, taken_until = now() + %(time)s * interval '1 second'
-WHERE id IN (
+WITH chosen AS MATERIALIZED (
     SELECT target.id FROM forwarding_target target
     WHERE ({_IS_TAKEN}) IS NOT TRUE AND (target.failures > 0) = %(failing)s AND {_HAS_WORK}
     ORDER BY target.taken_until NULLS FIRST, target.id LIMIT %(most)s
     FOR NO KEY UPDATE SKIP LOCKED
 )
-RETURNING id
+UPDATE forwarding_target SET taken_by = %(worker)s, taken_until = now() + %(time)s * interval '1 second'
+FROM chosen WHERE forwarding_target.id = chosen.id
+RETURNING forwarding_target.id
 """  # noqa: S608
 # So many of each target: a long queue of one must not keep others waiting
 _FIND_DUE = f"""

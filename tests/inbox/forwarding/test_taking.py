@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 
 from inbox.forwarding import chat, dispatch, queue, targets
 from inbox.forwarding.models import Delivery, Target
@@ -30,6 +31,20 @@ def test_what_a_worker_knew_of_a_target_does_not_undo_that_it_was_enabled(
     now = Target.objects.get()
     assert (now.failures, now.paused_until) == (0, None)
     assert queue.take_targets(uuid4(), 1, failing=False) == [now]
+
+
+def test_no_more_targets_are_taken_than_wanted_whatever_the_planner_does(lease: Lease, forward: Forward) -> None:
+    for path in ("/1", "/2", "/3", "/4"):
+        forward(path)
+    receive(lease, "Hello")
+    with connection.cursor() as cursor:
+        for way in ("hashagg", "hashjoin", "mergejoin", "material", "sort"):
+            cursor.execute(f"SET enable_{way} = off")
+    try:
+        assert len(queue.take_targets(uuid4(), 1, failing=False)) == 1
+        assert len(queue.take_targets(uuid4(), 2, failing=False)) == 2
+    finally:
+        connection.close()
 
 
 def test_a_result_whose_answer_was_lost_counts_once(lease: Lease, forward: Forward) -> None:
