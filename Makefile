@@ -17,6 +17,9 @@ run: ## start everything with demo data; Ctrl-C stops it
 test: dev ## run every test, on its own PostgreSQL and Valkey
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
+test-again: dev ## run once more what failed in the last run, if that is at most three tests
+	@$(BIN)/python -m tests.again
+
 test-quick: dev ## run the tests that need neither a browser nor a whole instance
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/browser --ignore tests/running --ignore tests/drills \
 		--ignore tests/carriers/test_prism.py --ignore tests/tempsms/test_install.py --ignore tests/test_processes.py
@@ -52,5 +55,5 @@ dev:
 export VAR PORT PYTHON
 # without its cache every process would compile everything anew
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help run dev test test-quick check bench drill-money drill-codes drill-forwarding drill-kannel screenshots
+.PHONY: help run dev test test-again test-quick check bench drill-money drill-codes drill-forwarding drill-kannel screenshots
 .DEFAULT_GOAL := help

@@ -33,7 +33,9 @@ def test_what_a_worker_knew_of_a_target_does_not_undo_that_it_was_enabled(
     assert queue.take_targets(uuid4(), 1, failing=False) == [now]
 
 
-def test_no_more_targets_are_taken_than_wanted_whatever_the_planner_does(lease: Lease, forward: Forward) -> None:
+def test_no_more_targets_are_taken_than_wanted_whatever_the_planner_does(
+    lease: Lease, forward: Forward
+) -> None:
     for path in ("/1", "/2", "/3", "/4"):
         forward(path)
     receive(lease, "Hello")
