@@ -115,7 +115,8 @@ WORDS: dict[str, dict[str, str]] = {
         "label": (
             "bestell*, auftrag*, rechnung*, sendung*, paket*, tracking*, kunden*, vertrag*, konto, "
             "kontonummer, iban, kontostand, saldo, betrag, summe, endet auf, endend auf, endziffer*, "
-            "endung, ziffern, anruf*, rufen, ruf, telefon*, zimmer, hausnummer, flug, zug, gleis, wagen, sitz*, "
+            "endung, ziffern, anruf*, rufen, ruf, telefon, telefone, telefonen, telefons, telefonnummer*, "
+            "telefonnr*, telefonisch*, telefonier*, telefonat*, zimmer, hausnummer, flug, zug, gleis, wagen, sitz*, "
             "aktenzeichen, vorgang*, referenz*, buchung*, rechnungsnr, bestellnr, az, tel, abholnummer, "
             "ticket, tickets, ticketnummer, ticketnr, vorgangs*"
         ),
@@ -164,7 +165,8 @@ WORDS: dict[str, dict[str, str]] = {
         "life": "giltig*, gar ut, galler i, dela inte, dela aldrig, lamna inte",
         "other": "rabatt*, kampanj*, postnummer, presentkort*, varde*, lands*, erbjudande*, streck*",
         "label": (
-            "order*, ordernummer, faktura*, paket*, kolli*, ring, telefon*, slutar pa, saldo, belopp, "
+            "order*, ordernummer, faktura*, paket*, kolli*, ring, telefon, telefonen, telefoner, telefonnummer*, "
+            "telefonnr*, slutar pa, saldo, belopp, "
             "konto*, bokning*, arende*, kundnummer, flyg, rum, avisering*"
         ),
         "soft": "kort, nummer, nr, mobil*, den, kl, till, datum",
@@ -182,7 +184,8 @@ WORDS: dict[str, dict[str, str]] = {
         "life": "gyldig*, udlober, udloeber, del ikke, ma ikke deles, gaelder",
         "other": "rabat*, kampagne*, postnummer, gavekort*, lande*, tilbud*, streg*",
         "label": (
-            "ordre*, faktura*, pakke*, ring, telefon*, ender pa, saldo, belob*, beloeb*, konto*, booking*, "
+            "ordre*, faktura*, pakke*, ring, telefon, telefonen, telefoner, telefonnummer*, telefonnr*, "
+            "telefonisk*, ender pa, saldo, belob*, beloeb*, konto*, booking*, "
             "sag*"
         ),
         "soft": "kort, nummer, nr, mobil*, den, kl, til, dato",
@@ -200,7 +203,8 @@ WORDS: dict[str, dict[str, str]] = {
         "life": "gyldig*, utloper, ikke del, ikke dele",
         "other": "rabatt*, kampanje*, postnummer, gavekort*, verdi*, lands*, strek*",
         "label": (
-            "ordre*, bestilling*, faktura*, pakke*, sending*, ring, telefon*, slutter pa, saldo, belop, "
+            "ordre*, bestilling*, faktura*, pakke*, sending*, ring, telefon, telefonen, telefoner, telefonnummer*, "
+            "telefonnr*, telefonisk*, slutter pa, saldo, belop, "
             "konto*"
         ),
         "soft": "kort, nummer, nr, mobil*, den, kl, til, dato",
@@ -284,7 +288,8 @@ WORDS: dict[str, dict[str, str]] = {
             "rabat*, promocyj*, kupon*, pocztow*, znizk*, kreskow*, odbioru, prezent*, kierunkow*, podarunk*"
         ),
         "label": (
-            "zamowien*, faktur*, paczk*, przesylk*, zadzwon*, tel, telefon*, kwot*, saldo, konto, konta, "
+            "zamowien*, faktur*, paczk*, przesylk*, zadzwon*, tel, telefon, telefonu, telefony, telefonow, "
+            "telefonie, telefonem, telefoniczn*, kwot*, saldo, konto, konta, "
             "rachunek, rachunku, konczac*, konczy sie, rezerwac*, lot, pokoj, ul, nr zam*, zgloszen*, "
             "sledzen*, dostepne srodki"
         ),
@@ -403,7 +408,7 @@ WORDS: dict[str, dict[str, str]] = {
         "ask": "vendos*, perdor*, shkruaj, futni",
         "life": "vlefsh*, skadon, mos e ndani, mos e nda, askujt",
         "other": "zbritj*, promocion*, postar, dhurat*",
-        "label": "porosi*, fatur*, pako*, telefono*, shuma, bilanc*, llogari*",
+        "label": "porosi*, fatur*, pako*, telefonoj*, telefononi*, telefoni, telefonit, shuma, bilanc*, llogari*",
         "unit": "minuta, minut*, ore, dite",
         "money": "lek, leke",
     },
@@ -424,7 +429,8 @@ WORDS: dict[str, dict[str, str]] = {
             "tarifa, reserva, swift, retiro en tienda, producto"
         ),
         "label": (
-            "pedido*, orden, factura*, envio, paquete*, guia, seguimiento, rastreo, llama*, llame*, tel, telef*, "
+            "pedido*, orden, factura*, envio, paquete*, guia, seguimiento, rastreo, llama*, llame*, tel, telef, "
+            "telefonos, telefonico*, "
             "telefono, saldo, monto, importe, total, cuenta no, terminad*, termina en, reserva*, vuelo, "
             "habitacion, calle, folio, referencia, expediente, contrato, poliza, boleto, placa, cliente, "
             "marca*, cita"
@@ -556,7 +562,8 @@ WORDS: dict[str, dict[str, str]] = {
             "referans, kargo"
         ),
         "label": (
-            "siparis*, fatura*, kargo*, takip, arayin, ara, tel, telefon*, bakiye*, tutar*, toplam, "
+            "siparis*, fatura*, kargo*, takip, arayin, ara, tel, telefon, telefonu, telefona, telefonda, "
+            "telefonla, telefonunuz*, telefonunu*, telefonlar*, bakiye*, tutar*, toplam, "
             "hesap no, hesabinizdan, ile biten, biten, rezervasyon*, ucus, oda, referans*, abone*, "
             "musteri no, basvuru*, iade, sira no"
         ),
