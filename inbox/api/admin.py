@@ -118,7 +118,7 @@ for model in apps.get_app_config("oauth2_provider").get_models():
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnly):
-    """Keys of the REST API; their texts cannot be recovered."""
+    """Keys of the REST API; their texts cannot be recovered. Their limits can be changed."""
 
     list_display = [
         "name",
@@ -131,8 +131,9 @@ class ApiKeyAdmin(ReadOnly):
     ]
     list_select_related = ["application"]
     fields = ["name", "start", "shown_kind", "shown_state", "shown_scopes", "bound", "numbers", "project"]
-    fields += ["per_minute", "monthly_ceiling", "created_at", "expires_at", "revoked_at", "last_used_at"]
-    readonly_fields = fields
+    fields += ["created_at", "expires_at", "revoked_at", "last_used_at"]
+    readonly_fields = fields.copy()
+    fields += ["per_minute", "monthly_ceiling"]
     search_fields = ["name", "start"]
     ordering = ["-pk"]
     actions = ["revoke"]
@@ -157,6 +158,10 @@ class ApiKeyAdmin(ReadOnly):
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Whether the user may create keys."""
         return bool(request.user.has_perm("api.add_apikey"))
+
+    def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        """Whether the user may change the limits of keys."""
+        return bool(request.user.has_perm("api.change_apikey"))
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         """Whether the user may revoke keys."""

@@ -59,7 +59,17 @@ class ApiKey(models.Model):
     class Meta:
         verbose_name = "API key"
         constraints = [
-            models.CheckConstraint(condition=models.Q(scopes__len__gte=1), name="apikey_has_scopes")
+            models.CheckConstraint(condition=models.Q(scopes__len__gte=1), name="apikey_has_scopes"),
+            models.CheckConstraint(
+                condition=models.Q(per_minute__isnull=True) | models.Q(per_minute__range=(1, 1_000_000)),
+                name="apikey_per_minute_in_bounds",
+                violation_error_message="Requests a minute: 1 to 1000000, or empty.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(monthly_ceiling__isnull=True) | models.Q(monthly_ceiling__gte=0),
+                name="apikey_ceiling_not_negative",
+                violation_error_message="What it may spend a month cannot be negative.",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,8 +1,10 @@
-"""`manage.py apikey create --name N --scope S ...`, `apikey list`, `apikey revoke ID`"""
+"""`manage.py apikey create --name N --scope S ...`, `apikey list`, `apikey change ID ...`, `apikey revoke ID`"""
 
+import argparse
 import json
 import re
 from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,6 +21,8 @@ from numbers.models import Number
 from tempsms.lib.durations import BadDuration, Bounds, parse
 from tempsms.lib.money import write_price
 
+LIMITS = ("per_minute", "monthly_ceiling")
+"""What can be changed of a key; without a value it has the site's default."""
 _LIFE = Bounds(timedelta(minutes=1), timedelta(days=3650))
 
 
@@ -42,6 +46,15 @@ def _parse_amount(text: str) -> Decimal:
     if not re.fullmatch(r"[0-9]{1,8}(\.[0-9]{1,2})?", text):
         raise ArgumentTypeError(f"{text!r} is not an amount like 25 or 12.50")
     return Decimal(text)
+
+
+def _parse_or_default(parse_text: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Parse a value, or the word `default`, which is None."""
+
+    def parse_value(text: str) -> Any:
+        return None if text == "default" else parse_text(text)
+
+    return parse_value
 
 
 class Command(BaseCommand):
@@ -77,6 +90,20 @@ class Command(BaseCommand):
             help="what the numbers that it leases may cost in a month; default: API_MONTHLY_CEILING",
         )
         commands.add_parser("list", help="list all keys as JSON, one a line")
+        change = commands.add_parser("change", help="change the limits of a key")
+        change.add_argument("id", type=int, help="the key's id")
+        change.add_argument(
+            "--per-minute",
+            type=_parse_or_default(_parse_limit),
+            default=argparse.SUPPRESS,
+            help="requests a minute, or `default`",
+        )
+        change.add_argument(
+            "--monthly-ceiling",
+            type=_parse_or_default(_parse_amount),
+            default=argparse.SUPPRESS,
+            help="what the numbers that it leases may cost in a month, or `default`",
+        )
         revoke = commands.add_parser("revoke", help="revoke a key")
         revoke.add_argument("id", type=int, help="the key's id")
 
@@ -88,6 +115,9 @@ class Command(BaseCommand):
             case "list":
                 for key in ApiKey.objects.order_by("pk"):
                     self.stdout.write(json.dumps(_describe_key(key)))
+            case "change":
+                limits = {name: options[name] for name in LIMITS if name in options}
+                self._change_key(options["id"], limits)
             case _:
                 self._revoke_key(options["id"])
 
@@ -115,14 +145,26 @@ class Command(BaseCommand):
             text = json.dumps({"client_id": client_id, "client_secret": secret})
         self.stdout.write(text)
 
+    def _change_key(self, pk: int, limits: dict[str, Any]) -> None:
+        if not limits:
+            raise CommandError("say what to change: --per-minute or --monthly-ceiling")
+        key = _find_key(pk)
+        ApiKey.objects.filter(pk=key.pk).update(**limits)
+        key.refresh_from_db()
+        self.stdout.write(json.dumps(_describe_key(key)))
+
     def _revoke_key(self, pk: int) -> None:
-        try:
-            key = ApiKey.objects.get(pk=pk)
-        except ApiKey.DoesNotExist:
-            raise CommandError(f"there is no key {pk}") from None
+        key = _find_key(pk)
         if not keys.revoke(key):
             raise CommandError(f"{key} was revoked already")
         self.stdout.write(f"revoked {key}")
+
+
+def _find_key(pk: int) -> ApiKey:
+    try:
+        return ApiKey.objects.get(pk=pk)
+    except ApiKey.DoesNotExist:
+        raise CommandError(f"there is no key {pk}") from None
 
 
 def _find_numbers(wanted: list[str]) -> list[Number]:

@@ -48,6 +48,18 @@ def test_what_is_wrong_is_said_and_no_key_is_made(admin_client: Client, given: d
     assert ApiKey.objects.count() == 1
 
 
+def test_the_limits_of_a_key_are_changed_and_nothing_else_of_it(admin_client: Client) -> None:
+    key, _ = keys.create("one", [Scope.USAGE], per_minute=50)
+    given = {"per_minute": "", "monthly_ceiling": "40", "name": "two", "scopes": ["verify"]}
+    admin_client.post(f"/admin/api/apikey/{key.pk}/change/", given)
+    key.refresh_from_db()
+    assert (key.per_minute, key.monthly_ceiling) == (None, Decimal(40))
+    assert (key.name, key.scopes) == ("one", ["usage"])
+    admin_client.post(f"/admin/api/apikey/{key.pk}/change/", {"per_minute": "0", "monthly_ceiling": "-1"})
+    key.refresh_from_db()
+    assert (key.per_minute, key.monthly_ceiling) == (None, Decimal(40))
+
+
 def test_a_key_is_revoked(admin_client: Client, client: Client) -> None:
     key, _ = keys.create("one", [Scope.USAGE])
     admin_client.post("/admin/api/apikey/", {"action": "revoke", "_selected_action": [key.pk]})

@@ -66,6 +66,28 @@ def test_what_is_wrong_with_a_key_is_said_and_none_is_made(arguments: list[str],
     assert ApiKey.objects.count() == 1
 
 
+def test_the_limits_of_a_key_are_changed_and_set_back() -> None:
+    key, _ = keys.create("CI", [Scope.RENTALS], per_minute=50)
+    changed = json.loads(run("change", str(key.pk), "--monthly-ceiling", "40", "--per-minute", "default"))
+    assert (changed["monthly_ceiling"], changed["per_minute"]) == ("40.00", None)
+    changed = json.loads(run("change", str(key.pk), "--monthly-ceiling", "default"))
+    assert (changed["monthly_ceiling"], changed["per_minute"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["999999", "--per-minute", "5"], "there is no key 999999"),
+        (["1"], "say what to change"),
+        (["1", "--per-minute", "0"], "not a number from 1"),
+        (["1", "--monthly-ceiling", "-1"], "not an amount"),
+    ],
+)
+def test_a_wrong_change_of_limits_is_refused(arguments: list[str], reason: str) -> None:
+    with pytest.raises(CommandError, match=reason):
+        run("change", *arguments)
+
+
 async def done(work: Callable[[], Result]) -> Result:
     """What work with the ORM returns."""
     return cast(Result, await in_thread(work))
