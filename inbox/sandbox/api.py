@@ -12,7 +12,7 @@ from inbox.api import authentication
 from inbox.api.operations import ApiRequest, needs
 from inbox.api.pagination import page
 from inbox.api.principals import Principal
-from inbox.api.problems import Code, Problem, not_found
+from inbox.api.problems import Code, Problem, invalid, not_found
 from inbox.api.scopes import Scope
 from inbox.api.threads import in_thread
 from inbox.live import slots, sse
@@ -32,6 +32,8 @@ from inbox.sandbox.models import CapturedMessage, Project
 from inbox.sandbox.resource import as_resource, readable, resources
 from inbox.sandbox.streams import EventStream
 from inbox.sandbox.waits import Wanted, wait
+from numbers.carriers.errors import Unsupported
+from numbers.carriers.messages import Media
 
 router = Router(tags=["Sandbox"])
 MessageId = Annotated[int, Path(ge=1, lt=2**63)]
@@ -157,7 +159,13 @@ def send_inbound(request: ApiRequest, message: InboundIn) -> Status[dict[str, An
     project = projects.find_for(request.principal.project, message.project)
     if project is None:
         raise not_found()
-    kept = inbound.send(project, message.carrier, message.sender, message.to, message.body, message.url)
+    files = [Media(file.url, file.content_type) for file in message.media]
+    try:
+        kept = inbound.send(
+            project, message.carrier, message.sender, message.to, message.body, message.url, files
+        )
+    except Unsupported as error:
+        raise invalid("media" if files else "carrier", str(error)) from None
     return Status(201, as_resource(readable(CapturedMessage.objects.filter(pk=kept.pk)).get()))
 
 

@@ -114,6 +114,13 @@ class DeletedOut(Output):
     deleted: int
 
 
+class MediaIn(Input):
+    """A file of a message to the program."""
+
+    url: Url = Field(examples=["http://127.0.0.1:5000/cat.png"])
+    content_type: str = Field("image/png", pattern=r"^[a-z]+/[a-z0-9.+-]+$", max_length=80)
+
+
 class InboundIn(Input):
     """A message that a phone sends to the program, as its carrier would pass it on."""
 
@@ -122,6 +129,7 @@ class InboundIn(Input):
     sender: Address = Field(alias="from")
     to: Address = Field(description="The program's number")
     body: str = Field("", max_length=1600, examples=["STOP"])
+    media: list[MediaIn] = Field([], max_length=10, description="An MMS's files")
     url: Url = Field(description="Where the program takes messages")
 
 

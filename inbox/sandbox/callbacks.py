@@ -36,6 +36,7 @@ EXCERPT = 2000
 AT_ONCE = 100
 LOOK_EVERY = 0.2  # seconds between looks for what has become due, while callbacks are under way
 ENDED = "the message had ended"
+LOST = "lost on its way"
 _LOST_AFTER = timedelta(seconds=60)  # longer than a callback takes: then its worker is gone
 OLDEST_DUE = "SELECT min(due_at) FROM sandbox_statechange WHERE settled_at IS NULL AND due_at <= now()"
 _Result = TypeVar("_Result")
@@ -145,18 +146,28 @@ def _enter_state(change: StateChange) -> bool:
     """
     if not effects.lock_if_newest(change) or change.settled_at:
         return False
-    changes: dict[str, Any] = {"state": change.state, "updated_at": Now()}
+    own = StateChange.objects.filter(pk=change.pk)
+    if not _is_in_state(change):
+        own.update(settled_at=Now(), note=ENDED)
+        return False
+    lost = change.call == StateChange.Call.LOST
+    if lost or not change.url:
+        own.update(settled_at=Now(), note=LOST if lost and change.url else "")
+        return False
+    return True
+
+
+def _is_in_state(change: StateChange) -> bool:
+    """Change the message's state; return whether it is in it, or was, where the call is only made again."""
+    message = CapturedMessage.objects.filter(pk=change.message_id)
+    if change.call == StateChange.Call.AGAIN:
+        return message.exclude(state=CapturedMessage.State.CANCELED).exists()
+    changes: dict[str, Any] = {"state": change.state, "updated_at": Now(), "error": change.error}
     if change.state == CapturedMessage.State.SENT:
         changes["sent_at"] = Now()
-    message = CapturedMessage.objects.filter(pk=change.message_id)
-    moved = message.filter(state__in=CapturedMessage.UNFINISHED).exclude(state=change.state).update(**changes)
+    unfinished = message.filter(state__in=CapturedMessage.UNFINISHED).exclude(state=change.state)
     # one whose worker was killed has entered it already
-    if not moved and not message.filter(state=change.state).exists():
-        StateChange.objects.filter(pk=change.pk).update(settled_at=Now(), note=ENDED)
-        return False
-    if not change.url:
-        StateChange.objects.filter(pk=change.pk).update(settled_at=Now())
-    return bool(change.url)
+    return bool(unfinished.update(**changes)) or message.filter(state=change.state).exists()
 
 
 async def _make_call(call: Call) -> Outcome:

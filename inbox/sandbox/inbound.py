@@ -1,27 +1,37 @@
 """Messages to a project's program, as a carrier passes on what a phone sent."""
 
+from collections.abc import Sequence
+
 from inbox import segments
 from inbox.sandbox import messages
 from inbox.sandbox.messages import Draft, NextState, State
-from inbox.sandbox.models import CapturedMessage, Project
+from inbox.sandbox.models import CapturedMessage, Project, StateChange
 from numbers import carriers
+from numbers.carriers.messages import Media
 
 
-def send(project: Project, carrier: str, sender: str, to: str, body: str, url: str) -> CapturedMessage:
-    """Keep a message to the program, and have it delivered to one of the program's addresses."""
+def send(
+    project: Project, carrier: str, sender: str, to: str, body: str, url: str, media: Sequence[Media] = ()
+) -> CapturedMessage:
+    """Keep a message to the program, and have it delivered to one of the program's addresses.
+
+    Raises `Unsupported` for what the carrier does not pass on.
+    """
     credential = project.credentials.filter(carrier=carrier).first()
     login = credential.login if credential else ""
     count = segments.count(body)
-    written = carriers.get(carrier).write_inbound(sender, to, body, count.segments, login)
+    written = carriers.get(carrier).write_inbound(sender, to, body, count.segments, login, media)
+    parts = (NextState(State.RECEIVED, part, call=StateChange.Call.AGAIN) for part in written.more)
     draft = Draft(
         carrier=carrier,
         ref=written.ref,
         sender=sender,
         recipient=to,
         body=body,
+        media=tuple(file.url for file in media),
         state=State.RECEIVED,
         direction=CapturedMessage.Direction.IN,
-        after=(NextState(State.RECEIVED, written.body),),
+        after=(NextState(State.RECEIVED, written.body), *parts),
         callback=url,
         content_type=written.content_type,
     )

@@ -1,8 +1,8 @@
 """Keeps captured messages, and forgets them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -17,15 +17,25 @@ LONGEST_URL = 2000
 
 @dataclass(frozen=True, slots=True)
 class NextState:
-    """A state that a message will enter, and the body of the callback that says so."""
+    """A state that a message will enter, and the body of the callback that says so.
+
+    `error` is the carrier's code, if the state is that it did not arrive. `delay` is how much later than the draft's
+    own time it happens. How `call` tells the program is in `StateChange`; None does not.
+    """
 
     state: State
     body: str = ""
+    error: str = ""
+    call: StateChange.Call | None = StateChange.Call.USUAL
+    delay: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message that is about to be kept; `after` are its next states, from the time `due` on (None: now)."""
+    """A message that is about to be kept; `after` are its next states, from the time `due` on (None: now).
+
+    `write_receipt` writes the callback's body for a state that is not among them, with the carrier's code for why.
+    """
 
     carrier: str
     ref: str
@@ -42,6 +52,7 @@ class Draft:
     callback: str = ""
     content_type: str = ""
     due: datetime | None = None
+    write_receipt: Callable[[State, str], str] | None = None
 
 
 @transaction.atomic
@@ -83,10 +94,12 @@ def add_changes(
         StateChange(
             message=message,
             state=change.state,
-            url=callback,
+            url=callback if change.call is not None else "",
             content_type=content_type,
             body=change.body,
-            due_at=due or Now(),
+            error=change.error,
+            call=change.call or StateChange.Call.USUAL,
+            due_at=(due or Now()) + change.delay,
         )
         for change in after
     )

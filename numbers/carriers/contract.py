@@ -16,7 +16,7 @@ import httpx
 
 from numbers.carriers.errors import NotSet, Unsupported
 from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned
-from numbers.carriers.messages import Inbound, Outgoing, Receipt, Sent
+from numbers.carriers.messages import Inbound, Media, Outgoing, Receipt, Sent
 from numbers.carriers.settings import Setting
 
 Secrets = Mapping[str, str | Sequence[str]]
@@ -57,11 +57,26 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class WrittenInbound:
-    """A message as its carrier passes it on, and the id that the carrier gave it."""
+    """A message as its carrier passes it on, and the id that the carrier gave it.
+
+    `more` are the bodies of further webhooks, where the carrier passes on the parts of a long message one by one.
+    """
 
     ref: str
     content_type: str
     body: str
+    more: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """How a carrier refuses to send a message: the HTTP status of its answer, and its own text.
+
+    `{to}` and `{from}` in the text stand for the message's numbers.
+    """
+
+    status: int
+    text: str
 
 
 class Feature(StrEnum):
@@ -133,6 +148,10 @@ class Carrier:
     """Whether `parse` reads the files of an MMS."""
     parts: ClassVar[bool] = False
     """Whether `parse` reads parts of long messages that come one by one."""
+    refusals: ClassVar[Mapping[str, Refusal]] = {}
+    """How sends are refused, by the carrier's code, for the sandbox; every carrier also limits rates and is away."""
+    failures: ClassVar[Mapping[str, str]] = {}
+    """Why a message that was accepted did not arrive: codes in receipts and their meanings, the usual one first."""
     lacks: ClassVar[Mapping[Feature, str]] = {}
     """Features that the carrier itself does not have, each with the reason; all else that is missing is not built."""
 
@@ -170,11 +189,17 @@ class Carrier:
         raise Unsupported(self.name, "signing in its place")
 
     def write_inbound(
-        self, sender: str, recipient: str, body: str, segments: int, login: str
+        self,
+        sender: str,
+        recipient: str,
+        body: str,
+        segments: int,
+        login: str,
+        media: Sequence[Media] = (),
     ) -> WrittenInbound:
         """A webhook's body, by which the carrier would pass on a message to the account with this login.
 
-        What `parse` reads; for the sandbox, too.
+        What `parse` reads; for the sandbox, too. Raises `Unsupported` for files that the carrier does not pass on.
         """
         raise Unsupported(self.name, "writing in its place")
 

@@ -5,20 +5,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('api', '0005_monthly_ceiling'),
-        ('numbers', '0022_owners'),
+        ("api", "0005_monthly_ceiling"),
+        ("numbers", "0022_owners"),
         migrations.swappable_dependency(settings.OAUTH2_PROVIDER_APPLICATION_MODEL),
     ]
 
     operations = [
         migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.CheckConstraint(condition=models.Q(('per_minute__isnull', True), ('per_minute__range', (1, 1000000)), _connector='OR'), name='apikey_per_minute_in_bounds', violation_error_message='Requests a minute: 1 to 1000000, or empty.'),
+            model_name="apikey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("per_minute__isnull", True), ("per_minute__range", (1, 1000000)), _connector="OR"
+                ),
+                name="apikey_per_minute_in_bounds",
+                violation_error_message="Requests a minute: 1 to 1000000, or empty.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.CheckConstraint(condition=models.Q(('monthly_ceiling__isnull', True), ('monthly_ceiling__gte', 0), _connector='OR'), name='apikey_ceiling_not_negative', violation_error_message='What it may spend a month cannot be negative.'),
+            model_name="apikey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("monthly_ceiling__isnull", True), ("monthly_ceiling__gte", 0), _connector="OR"
+                ),
+                name="apikey_ceiling_not_negative",
+                violation_error_message="What it may spend a month cannot be negative.",
+            ),
         ),
     ]

@@ -72,10 +72,11 @@ def read_draft(call: Call, project: Project) -> Draft:
         callback=_read_callback(form["StatusCallback"]),
         content_type=FORM,
         due=due,
+        write_receipt=lambda state, error: write_receipt(state, receipt, error),
     )
 
 
-def write_receipt(state: State, receipt: Mapping[str, str]) -> str:
+def write_receipt(state: State, receipt: Mapping[str, str], error: str = "") -> str:
     """The body of a status callback: /docs/messaging/guides/track-outbound-message-status."""
     fields = {
         "SmsSid": receipt["ref"],
@@ -89,6 +90,8 @@ def write_receipt(state: State, receipt: Mapping[str, str]) -> str:
     }
     if receipt["service"]:
         fields["MessagingServiceSid"] = receipt["service"]
+    if error:
+        fields["ErrorCode"] = error
     return urlencode(fields)
 
 

@@ -79,8 +79,17 @@ class StateChange(Work):
     nobody is called. `status` is that of the answer; 0, where there was none, and `note` says why.
     """
 
+    class Call(models.TextChoices):
+        """How the program is told."""
+
+        USUAL = ""
+        AGAIN = "again", "Called without a change: one more time, or out of order"
+        LOST = "lost", "The callback is lost on its way"
+
     message = models.ForeignKey(CapturedMessage, on_delete=models.CASCADE, related_name="changes")
     state = models.CharField(max_length=12, choices=CapturedMessage.State.choices)
+    error = models.CharField(max_length=16, blank=True, help_text="The message's, once it is in this state")
+    call = models.CharField(max_length=5, choices=Call.choices, default=Call.USUAL, blank=True)
     url = models.TextField(blank=True)
     content_type = models.CharField(max_length=80, blank=True)
     body = models.TextField(blank=True)

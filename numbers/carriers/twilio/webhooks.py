@@ -9,7 +9,7 @@ import base64
 import hashlib
 import hmac
 import secrets as random_secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import count, takewhile
 from typing import ClassVar
@@ -31,6 +31,7 @@ from numbers.carriers.messages import Inbound, Media, Receipt, Status
 from numbers.carriers.settings import Setting, optional, written
 from numbers.carriers.toolkit import answers, media, payloads
 from numbers.carriers.toolkit import signatures as signing
+from numbers.carriers.twilio import problems
 
 # api.dublin.ie1.twilio.com and the like are its regions
 _MEDIA_HOST = r"api(\.[a-z0-9-]+){0,2}\.twilio\.com"
@@ -78,6 +79,8 @@ class Twilio(Carrier):
     name = "twilio"
     title = "Twilio"
     media = True
+    refusals = problems.REFUSALS
+    failures = problems.FAILURES
     lacks: ClassVar[Mapping[Feature, str]] = {Feature.ORDERS: "purchases are complete at once"}
     settings: ClassVar[tuple[Setting, ...]] = (
         optional(
@@ -169,14 +172,22 @@ class Twilio(Carrier):
         return {"x-twilio-signature": next(signatures(request, readings(request), [key], "sha1")).decode()}
 
     def write_inbound(
-        self, sender: str, recipient: str, body: str, segments: int, login: str
+        self,
+        sender: str,
+        recipient: str,
+        body: str,
+        segments: int,
+        login: str,
+        media: Sequence[Media] = (),
     ) -> WrittenInbound:
         """The form of /docs/messaging/guides/webhook-request, without the places that Twilio guesses."""
-        ref = "SM" + random_secrets.token_hex(16)
+        ref = ("MM" if media else "SM") + random_secrets.token_hex(16)
+        files = {f"MediaContentType{n}": one.content_type for n, one in enumerate(media)}
+        files |= {f"MediaUrl{n}": one.url for n, one in enumerate(media)}
         fields = {
             "ToCountry": "",
             "SmsMessageSid": ref,
-            "NumMedia": "0",
+            "NumMedia": str(len(media)),
             "SmsSid": ref,
             "SmsStatus": "received",
             "Body": body,
@@ -188,7 +199,8 @@ class Twilio(Carrier):
             "From": sender,
             "ApiVersion": "2010-04-01",
         }
-        return WrittenInbound(ref, "application/x-www-form-urlencoded; charset=UTF-8", urlencode(fields))
+        content_type = "application/x-www-form-urlencoded; charset=UTF-8"
+        return WrittenInbound(ref, content_type, urlencode(files | fields))
 
     def answer(self, purpose: Purpose) -> Answer:
         """To a message an empty TwiML document, which sends no reply; to a receipt nothing."""

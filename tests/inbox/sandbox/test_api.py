@@ -191,6 +191,30 @@ async def test_the_program_gets_messages_as_the_carrier_passes_them_on(
     assert [(one.direction, one.status) for one in listed] == [("inbound", "received")]
 
 
+async def test_the_program_gets_files_as_the_carrier_passes_them_on(
+    site: httpx.AsyncClient, default: Project
+) -> None:
+    key = await make_key(Scope.SANDBOX)
+    with Targets() as web:
+        files = [{"url": web.url("/ok/cat.png")}, {"url": web.url("/ok/a.mp4"), "content_type": "video/mp4"}]
+        url = web.url("/ok/sms")
+        body = {"from": "+61491570157", "to": "+15005550006", "media": files, "url": url}
+        answer = await site.post(f"{API}/inbound", headers=key, json=body)
+        assert answer.status_code == 201, answer.text
+        await in_thread(tasks.call_back)
+        (request,) = web.requests
+    sent = Request("POST", url, request.headers, request.body)
+    carriers.get("twilio").verify(sent, {"auth_token": "sandbox"}, 0)
+    (message,) = carriers.get("twilio").parse(sent)
+    assert isinstance(message, Inbound)
+    assert [(file.url, file.content_type) for file in message.media] == [
+        (web.url("/ok/cat.png"), "image/png"),
+        (web.url("/ok/a.mp4"), "video/mp4"),
+    ]
+    assert message.ref.startswith("MM")
+    assert answer.json()["media"] == [file["url"] for file in files]
+
+
 async def test_a_project_is_read_and_changed(site: httpx.AsyncClient, default: Project) -> None:
     key = await make_key(Scope.SANDBOX)
     await in_thread(lambda: projects.make("tests"))
