@@ -107,15 +107,16 @@ FLOORS = {
         "content retries",
         "models",
     ],
-    "inbox.capture": ["door", "twilio"],
+    "inbox.capture": ["door", "twilio", "serving", "checks pool requests", "replies"],
     "inbox.capture.twilio": [
         "endpoint",
         "changes lists",
         "resources",
         "sending",
-        "addresses calls",
+        "addresses logins",
         "errors",
     ],
+    "inbox.sandbox.captured": ["twilio", "entry"],
     "inbox.sandbox": [
         "api projects_api tasks",
         "streams waits",
@@ -123,7 +124,7 @@ FLOORS = {
         "api_schemas inbound",
         "callbacks messages resource snippets",
         "projects reach search",
-        "models",
+        "captured models",
         "apps",
     ],
     "inbox.live": [

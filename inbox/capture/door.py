@@ -2,10 +2,11 @@
 
 import orjson
 
-from inbox.capture.twilio import endpoint as twilio
+from inbox.capture.serving import serve
+from inbox.capture.twilio.endpoint import ENDPOINT as TWILIO
 from tempsms.lib.asgi import App, Receive, Scope, Send, respond
 
-CARRIERS: dict[str, App] = {"twilio": twilio.app}
+CARRIERS: dict[str, App] = {"twilio": serve(TWILIO)}
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:

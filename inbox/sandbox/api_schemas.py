@@ -7,9 +7,11 @@ from pydantic import Field
 from inbox.api.pagination import PageFilter
 from inbox.api.schemas import E164, Filter, Input, Output
 from inbox.messages.matching import LONGEST_SENDER
+from inbox.sandbox.captured import CARRIERS
 from inbox.sandbox.messages import LONGEST_URL
 from inbox.text.patterns import LONGEST as LONGEST_PATTERN
 
+Carrier = Literal[*CARRIERS]  # type: ignore[valid-type]
 Name = Annotated[str, Field(max_length=40, description="The project; without it, the key's or `default`")]
 Address = Annotated[str, Field(min_length=1, max_length=LONGEST_SENDER, examples=["+61491570157"])]
 Url = Annotated[
@@ -125,7 +127,7 @@ class InboundIn(Input):
     """A message that a phone sends to the program, as its carrier would pass it on."""
 
     project: Name = ""
-    carrier: Literal["twilio"] = "twilio"
+    carrier: Carrier = "twilio"
     sender: Address = Field(alias="from")
     to: Address = Field(description="The program's number")
     body: str = Field("", max_length=1600, examples=["STOP"])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from inbox import segments
-from inbox.sandbox import messages
+from inbox.sandbox import messages, projects
 from inbox.sandbox.messages import Draft, NextState, State
 from inbox.sandbox.models import CapturedMessage, Project, StateChange
 from numbers import carriers
@@ -17,7 +17,7 @@ def send(
 
     Raises `Unsupported` for what the carrier does not pass on.
     """
-    credential = project.credentials.filter(carrier=carrier).first()
+    credential = projects.complete(project).credentials.filter(carrier=carrier).first()
     login = credential.login if credential else ""
     count = segments.count(body)
     written = carriers.get(carrier).write_inbound(sender, to, body, count.segments, login, media)

@@ -1,18 +1,15 @@
 """Makes projects, and finds the one that a login belongs to."""
 
 import hmac
-import secrets
-from collections.abc import Mapping
 
 from django.db import transaction
 
+from inbox.sandbox.captured import CARRIERS
 from inbox.sandbox.models import Credential, Project
 from numbers.carriers.contract import secret_values
 from tempsms.lib.vault import Unreadable
 
 DEFAULT = "default"
-FIXED = {"twilio": ("AC" + 32 * "0", {"auth_token": "sandbox"})}
-"""Login and secrets of the first project, by carrier: everybody knows them, so they work from this machine only."""
 
 
 def make(name: str, **values: object) -> Project:
@@ -21,18 +18,28 @@ def make(name: str, **values: object) -> Project:
     project.full_clean()
     with transaction.atomic():
         project.save()
-        for carrier, (login, sealed) in _draw_credentials().items():
-            Credential.objects.create(project=project, carrier=carrier, login=login, sealed=sealed)
+        complete(project)
     return project
 
 
 def ensure_default() -> Project:
     """The first project, which is there from the start, with its fixed credentials."""
     project, _ = Project.objects.get_or_create(name=DEFAULT, defaults={"local": True})
-    for carrier, (login, sealed) in FIXED.items():
-        Credential.objects.get_or_create(
-            carrier=carrier, login=login, defaults={"project": project, "sealed": sealed}
-        )
+    return complete(project)
+
+
+def complete(project: Project) -> Project:
+    """Give a project credentials for the carriers that it has none for, such as those captured since it was made."""
+    known = set(project.credentials.values_list("carrier", flat=True))
+    missing = [carrier for name, carrier in CARRIERS.items() if name not in known]
+    logins = {one.name: one.fixed if project.name == DEFAULT else one.draw() for one in missing}
+    Credential.objects.bulk_create(
+        [
+            Credential(project=project, carrier=carrier, login=login.name, sealed=dict(login.secrets))
+            for carrier, login in logins.items()
+        ],
+        ignore_conflicts=True,  # another process may do the same
+    )
     return project
 
 
@@ -46,11 +53,7 @@ def find_for(limit: str, name: str) -> Project | None:
 
 def find(carrier: str, login: str, secret_name: str, secret: str) -> Credential | None:
     """The credential with this login and secret, with its project."""
-    logins = Credential.objects.select_related("project").filter(carrier=carrier, login=login)
-    found = logins.first()
-    if found is None and login == FIXED.get(carrier, ("",))[0]:
-        ensure_default()
-        found = logins.first()
+    found = find_login(carrier, login)
     if found is None or isinstance(found.sealed, Unreadable):
         return None
     right = any(
@@ -60,6 +63,11 @@ def find(carrier: str, login: str, secret_name: str, secret: str) -> Credential 
     return found if right else None
 
 
-def _draw_credentials() -> Mapping[str, tuple[str, dict[str, str]]]:
-    """New logins and secrets in each carrier's own form."""
-    return {"twilio": ("AC" + secrets.token_hex(16), {"auth_token": secrets.token_hex(16)})}
+def find_login(carrier: str, login: str) -> Credential | None:
+    """The credential with this login, with its project; whoever asks has proven nothing yet."""
+    logins = Credential.objects.select_related("project").filter(carrier=carrier, login=login)
+    found = logins.first()
+    if found is None and login == CARRIERS[carrier].fixed.name:
+        ensure_default()
+        found = logins.first()
+    return found

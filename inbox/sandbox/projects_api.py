@@ -62,7 +62,7 @@ def _describe_project(project: Project) -> dict[str, Any]:
         "origins": project.origins,
         "credentials": {
             one.carrier: {"login": one.login, "secrets": one.sealed}
-            for one in project.credentials.order_by("carrier")
+            for one in projects.complete(project).credentials.order_by("carrier")
             if not isinstance(one.sealed, Unreadable)
         },
     }

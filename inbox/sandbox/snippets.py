@@ -1,45 +1,25 @@
 """How a program reaches the sandbox: code to copy, for each carrier and language."""
 
-from inbox.sandbox.projects import FIXED
-
-_TWILIO = {
-    "Python": """
-from twilio.http.http_client import TwilioHttpClient
-from twilio.rest import Client
-
-class Sandbox(TwilioHttpClient):
-    def request(self, method, url, **rest):
-        url = url.replace("https://api.twilio.com", "{address}/capture/twilio")
-        return super().request(method, url, **rest)
-
-client = Client("{login}", "{secret}", http_client=Sandbox())
-client.messages.create(to="+14155550199", from_="+14155550100", body="Your code is 482913")
-""",
-    "JavaScript": """
-const twilio = require("twilio");
-const http = new twilio.RequestClient();
-const sandbox = (uri) => uri.replace("https://api.twilio.com", "{address}/capture/twilio");
-const client = twilio("{login}", "{secret}", {{
-  httpClient: {{ request: (options) => http.request({{ ...options, uri: sandbox(options.uri) }}) }},
-}});
-client.messages.create({{ to: "+14155550199", from: "+14155550100", body: "Your code is 482913" }});
-""",
-    "a shell": """
-curl {address}/capture/twilio/2010-04-01/Accounts/{login}/Messages.json \\
-  -u {login}:{secret} --data-urlencode "To=+14155550199" --data-urlencode "From=+14155550100" \\
-  --data-urlencode "Body=Your code is 482913"
-""",
-}
+from inbox.sandbox.captured import CARRIERS
+from inbox.sandbox.captured.entry import Login
 
 
-def of_twilio(address: str) -> dict[str, str]:
-    """Programs that send a message to the first project of the sandbox at an address, by language."""
-    login, secrets = FIXED["twilio"]
-    names = {"address": address, "login": login, "secret": secrets["auth_token"]}
-    return {language: code.format(**names).strip("\n") for language, code in _TWILIO.items()}
+def of_carrier(name: str, address: str, login: Login | None = None) -> dict[str, str]:
+    """Programs that send a message by a carrier's API to the sandbox at an address, by language.
+
+    With a project's login; without one, with the first project's.
+    """
+    carrier = CARRIERS[name]
+    login = login or carrier.fixed
+    values = {"address": address, "login": login.name, **login.secrets}
+    return {language: code.format(**values).strip("\n") for language, code in carrier.snippets.items()}
 
 
 def for_terminal(address: str) -> str:
     """All of them, and where their messages are shown, for whoever has just started the sandbox."""
-    parts = [f"\n--- Twilio, from {language} ---\n{code}\n" for language, code in of_twilio(address).items()]
+    parts = [
+        f"\n--- {carrier.title}, from {language} ---\n{code}\n"
+        for name, carrier in CARRIERS.items()
+        for language, code in of_carrier(name, address).items()
+    ]
     return f"{''.join(parts)}\nwhat they send is shown at {address}/sandbox/\n"

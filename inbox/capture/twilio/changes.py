@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
-from inbox.capture.twilio.calls import Call
+from inbox.capture.requests import CarrierRequest
 from inbox.capture.twilio.errors import TwilioError, not_found, refuse
 from inbox.capture.twilio.resources import describe
 from inbox.capture.twilio.sending import write_receipt
@@ -13,45 +13,47 @@ from inbox.sandbox.messages import State
 from inbox.sandbox.models import CapturedMessage, Project
 
 
-def fetch(call: Call, project: Project, ref: str) -> dict[str, Any]:
+def fetch(request: CarrierRequest, project: Project, ref: str) -> dict[str, Any]:
     """The message; raises `TwilioError` where there is none."""
-    return describe(call.sid, _find_message(call, project, ref))
+    return describe(request.parts["sid"], _find_message(request, project, ref))
 
 
 @transaction.atomic
-def update(call: Call, project: Project, ref: str) -> dict[str, Any]:
+def update(request: CarrierRequest, project: Project, ref: str) -> dict[str, Any]:
     """Cancel a scheduled message, or redact one that is finished; raises `TwilioError` for all else."""
-    message = _find_message(call, project, ref, locked=True)
-    body, status = call.form.get("Body"), call.form.get("Status")
+    message = _find_message(request, project, ref, locked=True)
+    body, status = request.form.get("Body"), request.form.get("Status")
     if status is not None:
         if status[0] != "canceled":
             raise refuse(20001, "Status can only be set to 'canceled'")
-        _cancel_message(call, message)
+        _cancel_message(request, message)
     if body is not None:
         if body[0]:
             raise refuse(20001, "Body can only be set to an empty text")
         _require_finished(message, "update")
         messages.redact(message)
-    return describe(call.sid, message)
+    return describe(request.parts["sid"], message)
 
 
 @transaction.atomic
-def delete(call: Call, project: Project, ref: str) -> None:
+def delete(request: CarrierRequest, project: Project, ref: str) -> None:
     """Delete a finished message; raises `TwilioError`."""
-    message = _find_message(call, project, ref, locked=True)
+    message = _find_message(request, project, ref, locked=True)
     _require_finished(message, "delete")
     message.delete()
 
 
-def _find_message(call: Call, project: Project, ref: str, *, locked: bool = False) -> CapturedMessage:
+def _find_message(
+    request: CarrierRequest, project: Project, ref: str, *, locked: bool = False
+) -> CapturedMessage:
     found = CapturedMessage.objects.filter(project=project, carrier="twilio", ref=ref)
     message = (found.select_for_update(no_key=True) if locked else found).first()
     if message is None:
-        raise not_found(call.path)
+        raise not_found(request.path)
     return message
 
 
-def _cancel_message(call: Call, message: CapturedMessage) -> None:
+def _cancel_message(request: CarrierRequest, message: CapturedMessage) -> None:
     if message.state != State.SCHEDULED:
         raise TwilioError(409, 30409, "This message cannot be canceled")
     waiting = message.changes.filter(settled_at=None).first()
@@ -61,7 +63,7 @@ def _cancel_message(call: Call, message: CapturedMessage) -> None:
     messages.touch(message)
     if waiting and waiting.url:
         receipt = {
-            "sid": call.sid,
+            "sid": request.parts["sid"],
             "ref": message.ref,
             "to": message.recipient,
             "from": message.sender,

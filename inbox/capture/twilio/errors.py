@@ -1,18 +1,32 @@
 """Errors in Twilio's own shape: https://www.twilio.com/docs/api/errors."""
 
+from inbox.capture.replies import CarrierError, Fault, Reply
 
-class TwilioError(Exception):
+_FAULTS = {
+    Fault.NOT_FOUND: (404, 20404, "The requested resource {} was not found"),
+    Fault.METHOD: (405, 20004, "Method not allowed"),
+    Fault.TOO_LARGE: (413, 20413, "The request is too large"),
+    Fault.TOO_SLOW: (408, 20408, "The request is too slow"),
+    Fault.UNREADABLE: (400, 20001, "The form is not UTF-8"),
+    Fault.UNAUTHORIZED: (401, 20003, "Authenticate"),
+    Fault.UNSTORABLE: (400, 21619, "The message body cannot be stored: {}"),
+    Fault.TOO_MANY: (429, 20429, "Too Many Requests"),
+    Fault.UNAVAILABLE: (503, 20503, "Service unavailable, try again"),
+}
+
+
+class TwilioError(CarrierError):
     """An error as Twilio answers it: HTTP status, Twilio's code, a text for a person."""
 
     def __init__(self, status: int, code: int, text: str) -> None:
-        super().__init__(text)
-        self.answer = {
+        answer = {
             "code": code,
             "message": text,
             "more_info": f"https://www.twilio.com/docs/errors/{code}",
             "status": status,
         }
-        self.status = status
+        headers = {"www-authenticate": 'Basic realm="Twilio API"'} if status == 401 else {}
+        super().__init__(Reply(status, answer, headers=headers), text)
 
 
 def refuse(code: int, text: str) -> TwilioError:
@@ -22,9 +36,10 @@ def refuse(code: int, text: str) -> TwilioError:
 
 def not_found(path: str) -> TwilioError:
     """The error for what does not exist."""
-    return TwilioError(404, 20404, f"The requested resource {path} was not found")
+    return refuse_fault(Fault.NOT_FOUND, path)
 
 
-def unavailable() -> TwilioError:
-    """The error for trouble of our own."""
-    return TwilioError(503, 20503, "Service unavailable, try again")
+def refuse_fault(fault: Fault, text: str) -> TwilioError:
+    """The error for what can be wrong with any request."""
+    status, code, words = _FAULTS[fault]
+    return TwilioError(status, code, words.format(text))

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from inbox.capture.twilio.calls import Call
+from inbox.capture.requests import CarrierRequest
 from inbox.capture.twilio.errors import refuse
 from inbox.capture.twilio.resources import describe_page
 from inbox.sandbox.models import CapturedMessage, Project
@@ -13,9 +13,9 @@ from inbox.sandbox.models import CapturedMessage, Project
 USUAL, MOST = 50, 1000
 
 
-def list_messages(call: Call, project: Project) -> dict[str, Any]:
+def list_messages(request: CarrierRequest, project: Project) -> dict[str, Any]:
     """A page of messages; raises `TwilioError` for a filter that is none."""
-    query = {name: values[0] for name, values in call.query.items()}
+    query = {name: values[0] for name, values in request.query.items()}
     found = CapturedMessage.objects.filter(project=project, carrier="twilio").order_by("-pk")
     if to := query.get("To"):
         found = found.filter(recipient=_check_text(to))
@@ -32,7 +32,7 @@ def list_messages(call: Call, project: Project) -> dict[str, Any]:
             raise refuse(20001, "The PageToken is not valid, or its message has been deleted")
         found = found.filter(pk__lt=last.pk)
     messages = list(found[: size + 1])
-    return describe_page(call.sid, messages[:size], query, page, size, len(messages) > size)
+    return describe_page(request.parts["sid"], messages[:size], query, page, size, len(messages) > size)
 
 
 def _filter_by_day(found: "QuerySet[CapturedMessage]", query: dict[str, str]) -> "QuerySet[CapturedMessage]":

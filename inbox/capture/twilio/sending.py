@@ -5,12 +5,13 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
+from inbox.capture.checks import is_address
+from inbox.capture.requests import CarrierRequest
 from inbox.capture.twilio.addresses import check_recipient, check_sender, check_service
-from inbox.capture.twilio.calls import Call
 from inbox.capture.twilio.errors import refuse
-from inbox.sandbox.messages import LONGEST_URL, Draft, NextState, State
+from inbox.sandbox.messages import Draft, NextState, State
 from inbox.sandbox.models import Project
 
 VERSION = "2010-04-01"
@@ -37,9 +38,9 @@ class Form:
         return tuple(self.values.get(name, []))
 
 
-def read_draft(call: Call, project: Project) -> Draft:
+def read_draft(request: CarrierRequest, project: Project) -> Draft:
     """The message that a request sends; what is missing or wrong raises Twilio's own code for it."""
-    form = Form(call.form)
+    form = Form(request.form)
     _refuse_unknown(form)
     media = form.all("MediaUrl")
     sender, service = form["From"], form["MessagingServiceSid"]
@@ -55,7 +56,7 @@ def read_draft(call: Call, project: Project) -> Draft:
     # a service sends from one of its numbers, whichever that is
     sender = sender or next(iter(project.numbers), service)
     ref = ("MM" if media else "SM") + secrets.token_hex(16)
-    receipt = {"sid": call.sid, "ref": ref, "to": form["To"], "from": sender, "service": service}
+    receipt = {"sid": request.parts["sid"], "ref": ref, "to": form["To"], "from": sender, "service": service}
     ahead = (State.QUEUED, State.SENT, State.DELIVERED) if service else (State.SENT, State.DELIVERED)
     return Draft(
         carrier="twilio",
@@ -65,8 +66,8 @@ def read_draft(call: Call, project: Project) -> Draft:
         body=form["Body"],
         media=media,
         state=State.SCHEDULED if due else State.ACCEPTED if service else State.QUEUED,
-        details={"account_sid": call.sid, "messaging_service_sid": service or None},
-        request=call.describe(),
+        details={"account_sid": request.parts["sid"], "messaging_service_sid": service or None},
+        request=request.describe(),
         # of the first state nobody is told: /docs/messaging/guides/outbound-message-status-in-status-callbacks
         after=tuple(NextState(state, write_receipt(state, receipt)) for state in ahead),
         callback=_read_callback(form["StatusCallback"]),
@@ -115,12 +116,12 @@ def _check_content(body: str, media: tuple[str, ...]) -> None:
         raise refuse(21617, f"The concatenated message body exceeds the {LONGEST} character limit.")
     if len(media) > MOST_FILES:
         raise refuse(21623, "Number of media files exceeds allowed limit")
-    if not all(map(_is_address, media)):
+    if not all(map(is_address, media)):
         raise refuse(21620, "Invalid media URL(s)")
 
 
 def _read_callback(address: str) -> str:
-    if address and not _is_address(address):
+    if address and not is_address(address):
         raise refuse(21609, "The 'StatusCallback' URL is not a valid URL.")
     return address
 
@@ -140,11 +141,3 @@ def _read_schedule(form: Form) -> datetime | None:
     if not SOONEST <= at - datetime.now(UTC) <= LATEST:
         raise refuse(35114, "SendAt must be between 300 seconds and 35 days from now.")
     return at
-
-
-def _is_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        return len(text) <= LONGEST_URL and parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        return False

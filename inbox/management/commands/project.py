@@ -102,7 +102,7 @@ def _describe_project(project: Project) -> dict[str, Any]:
 
 def _describe_credentials(project: Project) -> dict[str, Any]:
     found = {}
-    for one in project.credentials.order_by("carrier"):
+    for one in projects.complete(project).credentials.order_by("carrier"):
         if isinstance(one.sealed, Unreadable):
             raise CommandError(f"{one}: {NO_KEY}")
         found[one.carrier] = {"login": one.login, **one.sealed}

@@ -107,7 +107,7 @@ async def test_another_projects_messages_do_not_exist(site: httpx.AsyncClient) -
     (sid,) = await sent(site, "a")
     project = await in_thread(lambda: projects.make("tests"))
     assert project
-    credential = await in_thread(project.credentials.get)
+    credential = await in_thread(lambda: project.credentials.get(carrier="twilio"))
     assert credential
     login = credential.login, credential.sealed["auth_token"]
     assert await ask(site, lambda client: client.messages.list(), *login) == []
@@ -148,7 +148,7 @@ async def test_filters_that_mean_nothing_are_refused(site: httpx.AsyncClient, qu
 async def test_a_messaging_services_message_has_its_sender_once_it_is_queued(site: httpx.AsyncClient) -> None:
     project = await in_thread(lambda: projects.make("tests", numbers=[FROM]))
     assert project
-    credential = await in_thread(project.credentials.get)
+    credential = await in_thread(lambda: project.credentials.get(carrier="twilio"))
     assert credential
     login = credential.login, credential.sealed["auth_token"]
     message = await create(site, *login, messaging_service_sid=SERVICE)

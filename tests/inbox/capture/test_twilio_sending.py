@@ -94,7 +94,7 @@ async def test_numbers_short_codes_and_names_can_send(site: httpx.AsyncClient, s
 async def test_a_project_with_numbers_sends_from_these_only(site: httpx.AsyncClient) -> None:
     project = await in_thread(lambda: projects.make("tests", numbers=["+15005550006"]))
     assert project
-    credential = await in_thread(project.credentials.get)
+    credential = await in_thread(lambda: project.credentials.get(carrier="twilio"))
     assert credential
     login = {"sid": credential.login, "token": credential.sealed["auth_token"]}
     assert (await create(site, from_="+15005550006", **login)).from_ == "+15005550006"
