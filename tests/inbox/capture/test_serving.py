@@ -1,6 +1,5 @@
 """What all captured carriers share: which errors they word, and what is kept of a request."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from inbox.capture.requests import CarrierRequest, Unreadable
 from inbox.ingest import intake
 from inbox.ingest.batcher import Overloaded, Poisoned
 from inbox.sandbox import messages
+from numbers.models import Lease
 from tests.conftest import Sql
 from tests.factories import make_account, make_lease
 from tests.inbox.capture.sdk import FROM, MESSAGES, SID, TO, TOKEN
@@ -55,6 +55,12 @@ async def test_who_asks_too_much_is_told_when_to_come_back(
     assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (status, told, "5")
 
 
+@pytest.fixture
+def lease(transactional_db: None) -> Lease:
+    """A number of ours with a public page."""
+    return make_lease(account=make_account(carrier="simulated", secrets={"signing_key": "x", "books": "y"}))
+
+
 @pytest.mark.parametrize(
     ("error", "status", "told"), [(Poisoned("no"), 400, 21619), (Overloaded("full"), 503, 20503)]
 )
@@ -62,16 +68,11 @@ async def test_what_our_inbox_does_not_take_is_not_kept_either(
     site: httpx.AsyncClient,
     monkeypatch: pytest.MonkeyPatch,
     sql: Sql,
-    transactional_db: None,
+    lease: Lease,
     error: Exception,
     status: int,
     told: int,
 ) -> None:
-    await asyncio.to_thread(
-        lambda: make_lease(
-            account=make_account(carrier="simulated", secrets={"signing_key": "x", "books": "y"})
-        )
-    )
     monkeypatch.setattr(intake, "accept", raising(error))
     answer = await site.post(MESSAGES, data={**FORM, "To": "+15005550006"}, auth=(SID, TOKEN))
     assert (answer.status_code, answer.json()["code"]) == (status, told)
