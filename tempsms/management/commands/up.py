@@ -110,12 +110,16 @@ class Command(BaseCommand):
         supervisor.start(first)
         _check_answer(options["host"], options["port"])
         loading.load_rest()
-        supervisor.start(*others)
-        self.stdout.write(self.complete(welcome()))
+        supervisor.start(*others, *self.list_more(options))
+        self.stdout.write(self.complete(welcome(), options))
         self.stdout.flush()
         supervisor.watch()
 
-    def complete(self, welcome: str) -> str:
+    def list_more(self, options: dict[str, Any]) -> list[Child]:
+        """Programs that run beside the others."""
+        return []
+
+    def complete(self, welcome: str, options: dict[str, Any]) -> str:
         """The welcome as it is printed."""
         return welcome
 

@@ -1,0 +1,26 @@
+"""The hosts of the carriers that the sandbox captures, and the path of each in it."""
+
+from collections.abc import Collection, Iterable
+
+_REGION = r"(\.[a-z0-9-]+){0,2}"
+"""Twilio's edge and region, as in api.sydney.au1.twilio.com."""
+HOSTS = {
+    "twilio": {
+        rf"api{_REGION}\.twilio\.com": "",
+        rf"messaging{_REGION}\.twilio\.com": "/messaging",
+        rf"verify{_REGION}\.twilio\.com": "/verify",
+        rf"lookups{_REGION}\.twilio\.com": "/lookups",
+    },
+    "vonage": {r"(rest|api|api-[a-z]+)\.nexmo\.com": "", r"(api|api-[a-z]+)\.vonage\.com": ""},
+    "telnyx": {r"api\.telnyx\.com": ""},
+    "plivo": {r"api\.plivo\.com": ""},
+}
+"""By carrier: an expression that matches all of a host's name, and what its paths have before them."""
+
+
+def list_paths(captured: Collection[str]) -> Iterable[tuple[str, str]]:
+    """The hosts of carriers that are captured, each with its path in the sandbox."""
+    for carrier, hosts in HOSTS.items():
+        if carrier in captured:
+            for host, prefix in hosts.items():
+                yield host, f"/capture/{carrier}{prefix}"
