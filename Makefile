@@ -46,6 +46,12 @@ drill-codes: dev ## 64 tests at once claim codes on 8 numbers, 20 rounds, while 
 drill-kannel: dev ## 3,000 texts through a real Kannel, of the file TEXTS or made up
 	@$(BIN)/python -m tests.drills.kannel $(TEXTS)
 
+drill-outage: dev ## an hour of messages that a carrier keeps while nothing runs
+	@$(BIN)/python -m tests.drills.outage
+
+drill-slow-clients: dev ## slowhttptest against uvicorn and daphne
+	@$(BIN)/python -m tests.drills.slow_clients
+
 screenshots: dev ## take the pictures in docs/ again
 	@$(BIN)/python -m tests.screenshots
 
@@ -55,5 +61,5 @@ dev:
 export VAR PORT PYTHON
 # without its cache every process would compile everything anew
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help run dev test test-again test-quick check bench drill-money drill-codes drill-forwarding drill-kannel screenshots
+.PHONY: help run dev test test-again test-quick check bench drill-money drill-codes drill-forwarding drill-kannel drill-outage drill-slow-clients screenshots
 .DEFAULT_GOAL := help

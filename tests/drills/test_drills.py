@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from tempsms import ROOT
-from tests.drills import forwarding, money
+from tests.drills import forwarding, money, outage
 
 
 @pytest.mark.xdist_group("drill")
@@ -23,6 +23,11 @@ def test_forwards_arrive_under_one_id_whatever_is_killed() -> None:
     assert outcome.kills.keys() == {"workers", "postgres"}
 
 
+@pytest.mark.xdist_group("drill")
+def test_what_a_carrier_kept_during_an_outage_is_stored_once_and_in_order() -> None:
+    outage.check(outage.run(messages=60))
+
+
 @pytest.mark.parametrize(
     "module",
     [
@@ -30,6 +35,8 @@ def test_forwards_arrive_under_one_id_whatever_is_killed() -> None:
         "tests.drills.money",
         "tests.drills.kannel",
         "tests.drills.codes",
+        "tests.drills.outage",
+        "tests.drills.slow_clients",
         "tests.carriers.record",
         "tests.bench",
         "tests.screenshots",
