@@ -1,8 +1,9 @@
 """A full disk: carriers hear 503, nothing acknowledged is lost, and room alone brings everything back."""
 
 import subprocess
+import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -41,6 +42,35 @@ def fill(folder: Path) -> Path:
     return ballast
 
 
+@contextmanager
+def kept_full(folder: Path) -> Iterator[None]:
+    """Take whatever room becomes free, at once."""
+    over = threading.Event()
+
+    def fill_on() -> None:
+        while not over.wait(0.005):
+            fill(folder)
+
+    filling = threading.Thread(target=fill_on)
+    filling.start()
+    try:
+        yield
+    finally:
+        over.set()
+        filling.join()
+
+
+def replace_child(instance: Instance, pid: int) -> int:
+    """Kill one of the supervisor's programs; the pid of the one that it starts instead."""
+    assert instance.process
+    supervisor = psutil.Process(instance.process.pid)
+    before = {child.pid for child in supervisor.children()}
+    with suppress(psutil.NoSuchProcess):
+        psutil.Process(pid).kill()
+    until(lambda: {child.pid for child in supervisor.children()} - before, 60)
+    return ({child.pid for child in supervisor.children()} - before).pop()
+
+
 def test_a_full_disk_loses_nothing_and_heals_by_itself(small: Path) -> None:
     with Instance(var=small / "var") as instance:
         account = instance.account("twilio", "full", NUMBER, auth_token=TOKEN)
@@ -64,6 +94,13 @@ def test_a_full_disk_loses_nothing_and_heals_by_itself(small: Path) -> None:
         ballast = fill(small)
         until(lambda: post() == 503, 300)
         assert instance.process
+        with kept_full(small):
+            first = pid = instance.pid("worker")
+            # the pauses between starts become longer than a second, after which the list of processes is written again
+            for _ in range(4):
+                pid = replace_child(instance, pid)
+            assert instance.pid("worker") == first, "there was room for another list"
+            assert instance.process.poll() is None
         running = {child.pid: child for child in psutil.Process(instance.process.pid).children()}
         for name in ("postgres", "worker", "valkey"):  # what a full disk, or somebody, may end
             # the list of processes may be an old one: there is no room to write another
