@@ -136,7 +136,7 @@ class RuleAdmin(ModelAdmin):  # type: ignore[misc]
         return response
 
     def has_send_permission(self, request: HttpRequest) -> bool:
-        """Whether the user may change rules."""
+        """Whether the user may change forwards."""
         return request.user.has_perm("forwarding.change_rule")
 
     @action(description="Send a test message", permissions=["send"])

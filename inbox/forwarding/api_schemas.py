@@ -16,7 +16,7 @@ Text = Annotated[
 
 
 class ForwardIn(Input):
-    """A rule to be made; with neither `number` nor `rental` it is for all numbers that the key may read."""
+    """A forward to be made; with neither `number` nor `rental` it is for all numbers that the key may read."""
 
     kind: Kind
     address: str = Field(
@@ -59,7 +59,7 @@ class TargetOut(Output):
 
 
 class ForwardOut(Output):
-    """A rule, and its target."""
+    """A forward, and its target."""
 
     id: int
     number: str | None
@@ -74,7 +74,7 @@ class ForwardOut(Output):
 
 
 class NewForward(ForwardOut):
-    """A new rule; with the secret of its target, if that is a new webhook."""
+    """A new forward; with the secret of its target, if that is a new webhook."""
 
     secret: str | None = Field(
         description="Shown only this once; requests are signed with it as in Standard Webhooks"

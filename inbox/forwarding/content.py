@@ -26,16 +26,16 @@ _REPEATED = 12  # letters and digits; fewer are in any answer
 _REASON = """
 CASE
     WHEN d.message_id IS NULL THEN ''
-    WHEN NOT rule.enabled THEN 'the rule is disabled'
+    WHEN NOT rule.enabled THEN 'the forward is disabled'
     WHEN m.id IS NULL THEN 'the message has been deleted'
     WHEN rule.rental_id IS NOT NULL AND running.id IS NULL THEN 'the rental has ended'
     WHEN m.rental_id IS DISTINCT FROM rule.rental_id OR m.received_at < lower(running.during)
-        OR m.number_id <> coalesce(rule.number_id, m.number_id) THEN 'the message is not the rule''s to pass on'
+        OR m.number_id <> coalesce(rule.number_id, m.number_id) THEN 'the message is not the forward''s to pass on'
     WHEN rule.owner LIKE 'key:%%' AND NOT EXISTS (
         SELECT FROM api_apikey key WHERE key.id = substr(rule.owner, 5)::bigint AND key.revoked_at IS NULL
             AND (key.expires_at IS NULL OR key.expires_at > now()) AND (NOT key.bound OR EXISTS (
                 SELECT FROM api_apikey_numbers own WHERE own.apikey_id = key.id AND own.number_id = m.number_id))
-    ) THEN 'the key that made the rule may not read it any more'
+    ) THEN 'the key that made the forward may not read it any more'
     WHEN m.withheld <> '' THEN 'the message has been withheld'
     WHEN rule.rental_id IS NULL AND NOT m.public AND NOT rule.whole THEN 'the message is not public'
     ELSE ''

@@ -105,6 +105,8 @@ class Rule(models.Model):
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        # operators also make rules for what public pages show
+        verbose_name = "forward"
         constraints = [
             models.CheckConstraint(
                 condition=Q(number=None) | Q(rental=None),
@@ -137,7 +139,9 @@ class Delivery(Work):
     LOGGED = 20
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
+    rule = models.ForeignKey(
+        Rule, models.CASCADE, verbose_name="forward", related_name="deliveries", db_index=False
+    )
     target = models.ForeignKey(Target, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     # No foreign key: messages are forgotten by dropping their partition
     message_id = models.BigIntegerField(null=True, help_text="Empty for a test")

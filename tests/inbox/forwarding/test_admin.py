@@ -42,6 +42,17 @@ def act(client: Client, kind: str, action: str, *rows: Any, **more: str) -> str:
     return str(answer.content.decode())
 
 
+def test_forwards_are_not_called_as_the_rules_for_pages(admin_client: Client) -> None:
+    index = admin_client.get("/admin/").content.decode()
+    names = {
+        kind: re.findall(rf'href="/admin/{kind}/"[^>]*>\s*([^<]+?)\s*<', index)
+        for kind in ("forwarding/rule", "inbox/rule")
+    }
+    assert set(names["forwarding/rule"]) == {"Forwards"}
+    assert set(names["inbox/rule"]) == {"Rules"}
+    assert "Add forward" in admin_client.get("/admin/forwarding/rule/add/").content.decode()
+
+
 def test_a_new_webhooks_secret_is_shown_once(admin_client: Client, lease: Lease, web: Targets) -> None:
     page = add(admin_client, address=web.url("/ok/key"), number="+15005550006")
     secret = re.findall(r"whsec_[\w+/=]{40,}", page)

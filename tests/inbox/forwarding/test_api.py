@@ -254,7 +254,7 @@ async def test_a_key_that_is_no_longer_valid_forwards_nothing(
         dispatch.deliver_due(5)
         return Delivery.objects.get().note
 
-    assert await in_thread(do) == "the key that made the rule may not read it any more"
+    assert await in_thread(do) == "the key that made the forward may not read it any more"
     assert web.requests == []
 
 

@@ -208,7 +208,7 @@ def test_a_rental_sees_its_own_time_only(rental: Rental, forward: Forward, web: 
     Rental.objects.update(during=later, held=later)
     dispatch.deliver_due(5)
     assert web.requests == []
-    assert rule.deliveries.get().note == "the message is not the rule's to pass on"
+    assert rule.deliveries.get().note == "the message is not the forward's to pass on"
 
 
 def test_a_private_numbers_messages_go_to_operators_only(
@@ -249,7 +249,7 @@ def disable_rule() -> None:
     [
         (change_withheld, "the message has been withheld"),
         (delete_messages, "the message has been deleted"),
-        (disable_rule, "the rule is disabled"),
+        (disable_rule, "the forward is disabled"),
         (erase_sender, None),
     ],
 )
