@@ -1,6 +1,7 @@
 """Pages about the site, and what browsers, search engines and anti-fraud teams read."""
 
 import json
+import re
 import struct
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
+from inbox.live import frames
 from inbox.pages import site
 from tempsms import ROOT
 from tests.factories import make_lease, make_number
@@ -86,6 +88,14 @@ def test_robots_and_sitemap_lead_to_lists_and_numbers_but_to_no_message(client: 
         "/status/",
     }
     assert found == {f"http://127.0.0.1:8000{path}" for path in expected}
+
+
+def test_developers_find_every_frame_and_the_rest_api(client: Client) -> None:
+    page = client.get("/api/").content.decode()
+    kinds = re.findall(r'^{"type": "(\w+)"', frames.__doc__ or "", re.MULTILINE)
+    assert len(kinds) == 7
+    assert [kind for kind in kinds if f'<code translate="no">{kind}</code>' not in page] == []
+    assert 'href="/api/v1/docs"' in page
 
 
 def test_the_manifest_makes_it_installable_in_the_visitors_language_and_colours(client: Client) -> None:
