@@ -115,14 +115,14 @@ async def _find_by_hash(query_and_hash: tuple[str, str]) -> Principal | None:
         row = await (await connection.execute(query, [hashed])).fetchone()
         if row is None:
             return None
-        *_, numbers, unmarked, granted = row
+        key_id, name, own_scopes, project, per_minute, numbers, unmarked, granted = row
         if unmarked:
-            await connection.execute(_MARK, row[:1])
+            await connection.execute(_MARK, [key_id])
     bound_to = None if numbers is None else frozenset(numbers)
     # a newer version may have given it scopes that this one does not know
-    allowed = row[2] if granted is None else set(granted.split()) & set(row[2])
+    allowed = own_scopes if granted is None else set(granted.split()) & set(own_scopes)
     scopes = frozenset(scope for scope in Scope if scope in allowed)
-    return Principal(f"key:{row[0]}", row[1], scopes, bound_to, row[3], row[4])
+    return Principal(f"key:{key_id}", name, scopes, bound_to, project, per_minute)
 
 
 _finds = PerLoop(lambda: SharedCalls(_find_by_hash))

@@ -177,8 +177,11 @@ async def settle(connection: AsyncConnection[TupleRow], inbox: Inbox) -> bool:
     rows = await (await connection.execute(_OPEN, names)).fetchall()
     if not rows:
         return False
-    claims = [OpenClaim(row[0], MessageFilter(*row[1:4]), *row[4:6]) for row in rows]
-    lowest, now = min(row[6] for row in rows), rows[0][7]
+    claims = [
+        OpenClaim(claim_id, MessageFilter(sender, match, needs_code), after_id, expires_at)
+        for claim_id, sender, match, needs_code, after_id, expires_at, *_ in rows
+    ]
+    lowest, now = min(examined_id for *_, examined_id, _ in rows), rows[0][-1]
     round_ = _Round(claims, lowest, now)
     more = await _offer_messages(connection, inbox, round_)
     if round_.given:

@@ -58,7 +58,7 @@ class Sender(Protocol):
 
 
 @dataclass(slots=True)
-class Claimed:
+class ClaimedDelivery:
     """A delivery, what it carries, and when that was read."""
 
     delivery: Delivery
@@ -72,7 +72,7 @@ class Lane:
     def __init__(self, target: Target, sender: Sender) -> None:
         self.target = target
         self.sender = sender
-        self.waiting: deque[Claimed] = deque()
+        self.waiting: deque[ClaimedDelivery] = deque()
         self.under_way = 0
         self.width = 1 if target.failures else UNDER_WAY // 2
         self.proven = False
@@ -200,7 +200,7 @@ class Turn:
             lane.idle = False
             # else it was deleted meanwhile, and its message or rule with it
             if delivery.pk in found:
-                lane.waiting.append(Claimed(delivery, found[delivery.pk], now))
+                lane.waiting.append(ClaimedDelivery(delivery, found[delivery.pk], now))
 
     def _may_begin(self, lane: Lane) -> bool:
         """Whether an attempt that begins now ends in time, as far as can be known."""
@@ -214,7 +214,7 @@ class Turn:
             self._attempts.add(attempt)
             attempt.add_done_callback(self._attempts.discard)
 
-    async def _attempt(self, lane: Lane, claimed: Claimed) -> None:
+    async def _attempt(self, lane: Lane, claimed: ClaimedDelivery) -> None:
         """Make an attempt and note what became of it."""
         try:
             result = await self._make_attempt(lane, claimed)
@@ -230,7 +230,7 @@ class Turn:
             lane.under_way -= 1
             self._changed.set()
 
-    async def _make_attempt(self, lane: Lane, claimed: Claimed) -> Result | None:
+    async def _make_attempt(self, lane: Lane, claimed: ClaimedDelivery) -> Result | None:
         delivery, carried = claimed.delivery, claimed.content
         if monotonic() - claimed.read_at > FRESH or _has_expired(carried):
             found = await self._ask(content.read, [delivery.pk])

@@ -20,8 +20,8 @@ _REMEMBERED = 2 * queries.PAGE  # ids of a number: comparisons show no more than
 
 
 @dataclass(slots=True)
-class Told:
-    """What the open pages of a number were told of: the ids of its newest messages, and when to compare them."""
+class Knowledge:
+    """What the open pages of a number know: the ids of its newest messages, and when to compare them."""
 
     inbox: Inbox
     ids: "array[int]" = field(default_factory=lambda: array("q"))  # a tenth of a set's memory
@@ -42,69 +42,69 @@ class Checks:
     """What the open pages of one event loop's watched public numbers know."""
 
     def __init__(self) -> None:
-        self._told: dict[str, Told] = {}  # by topic
+        self._known: dict[str, Knowledge] = {}  # by topic
 
     def begin(self, inbox: Inbox, ids: list[int]) -> None:
         """Compare a number from now on: a page has these messages; where others know less, compare it at once."""
-        told = self._told.get(inbox.topic)
-        if told is None:
-            self._told[inbox.topic] = Told(inbox, _newest_of(ids), time.monotonic() + CHECKED_EVERY)
-        elif not set(told.ids).issuperset(ids):
-            told.due = 0.0
+        known = self._known.get(inbox.topic)
+        if known is None:
+            self._known[inbox.topic] = Knowledge(inbox, _newest_of(ids), time.monotonic() + CHECKED_EVERY)
+        elif not set(known.ids).issuperset(ids):
+            known.due = 0.0
 
     def end(self, topic: str) -> None:
         """Compare it no more: nobody watches it."""
-        self._told.pop(topic, None)
+        self._known.pop(topic, None)
 
-    def note_told(self, topic: str, ids: Iterable[int]) -> None:
-        """Pages were told of these messages."""
-        if told := self._told.get(topic):
-            told.ids = _newest_of({*told.ids, *ids})
+    def note_sent(self, topic: str, ids: Iterable[int]) -> None:
+        """Note that these messages were sent to pages."""
+        if known := self._known.get(topic):
+            known.ids = _newest_of({*known.ids, *ids})
 
     def note_gone(self, topic: str, ids: Iterable[int]) -> None:
-        """Pages were told that these are gone."""
-        if told := self._told.get(topic):
-            told.ids = _newest_of(set(told.ids).difference(ids))
+        """Note that pages were sent word that these are gone."""
+        if known := self._known.get(topic):
+            known.ids = _newest_of(set(known.ids).difference(ids))
 
     def put_back(self, difference: Difference) -> None:
-        """Pages could not be told of a difference: find it again."""
-        if told := self._told.get(difference.topic):
-            told.ids = _newest_of({*told.ids, *difference.gone} - difference.missed)
+        """Find a difference again: it could not be sent to pages."""
+        if known := self._known.get(difference.topic):
+            known.ids = _newest_of({*known.ids, *difference.gone} - difference.missed)
 
     def hurry(self) -> None:
-        """Nothing is heard of changes: compare all of them soon."""
+        """Compare all of them soon: nothing is heard of changes."""
         soon = time.monotonic() + UNHEARD_EVERY
-        for told in self._told.values():
-            told.due = min(told.due, soon)
+        for known in self._known.values():
+            known.due = min(known.due, soon)
 
     async def compare_due(self) -> list[Difference]:
         """Compare the numbers whose turn it is, `AT_ONCE` at most; raises `postgres.Unavailable`."""
         now = time.monotonic()
-        due = sorted((told.due, topic) for topic, told in self._told.items() if told.due <= now)[:AT_ONCE]
-        before = {topic: frozenset(self._told[topic].ids) for _, topic in due}
+        due = sorted((known.due, topic) for topic, known in self._known.items() if known.due <= now)[:AT_ONCE]
+        before = {topic: frozenset(self._known[topic].ids) for _, topic in due}
         if not before:
             return []
-        shown = await queries.shown_ids([self._told[topic].inbox.number_id for topic in before])
+        shown = await queries.shown_ids([self._known[topic].inbox.number_id for topic in before])
         differences = []
         for topic, ids in before.items():
-            told = self._told.get(topic)
-            if told is not None:
-                told.due = now + CHECKED_EVERY
-                differences.append(_compare(topic, told, ids, shown.get(told.inbox.number_id)))
+            known = self._known.get(topic)
+            if known is not None:
+                known.due = now + CHECKED_EVERY
+                differences.append(_compare(topic, known, ids, shown.get(known.inbox.number_id)))
         return [one for one in differences if one.missed or one.gone or one.over]
 
 
-def _compare(topic: str, told: Told, before: frozenset[int], shown: list[int] | None) -> Difference:
-    """Compare what the database showed with what pages knew before and know now; note that they are told of it."""
+def _compare(topic: str, known: Knowledge, before: frozenset[int], shown: list[int] | None) -> Difference:
+    """Compare what the database showed with what pages knew before and know now; note it as known."""
     if shown is None:
         return Difference(topic, over=True)
     ids = frozenset(shown)
     # older ones made room for newer ones
     oldest = shown[-1] if len(shown) == queries.PAGE else 0
-    after = set(told.ids)
+    after = set(known.ids)
     gone = frozenset(one for one in (before & after) - ids if one >= oldest)
     missed = ids - before - after
-    told.ids = _newest_of((ids - (before - after)) | (after - before))
+    known.ids = _newest_of((ids - (before - after)) | (after - before))
     return Difference(topic, missed, gone)
 
 

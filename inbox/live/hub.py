@@ -277,7 +277,7 @@ class Hub:
     async def _push_messages(self, topic: str, messages: Iterable[queries.Message]) -> None:
         if inbox := self.audience.inboxes.get(topic):
             messages = list(messages)
-            self._checks.note_told(topic, [message["id"] for message in messages])
+            self._checks.note_sent(topic, [message["id"] for message in messages])
             for message in messages:
                 await self.audience.push(topic, message_frame(message, private=inbox.private))
 

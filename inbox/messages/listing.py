@@ -16,7 +16,7 @@ from django.db import DataError, connection
 from inbox.messages import queries
 from inbox.messages.inboxes import Inbox
 from inbox.messages.queries import LOOKED_THROUGH, VIEWED, Message, Row, build_query, may_match, view_for
-from inbox.messages.search import Wanted
+from inbox.messages.search import SearchTerms
 from inbox.messages.search_candidates import Candidates
 
 MOST = 100
@@ -108,7 +108,7 @@ def after(
     # before the messages are read: what commits meanwhile comes again rather than not at all
     snapshot = current_snapshot()
     found: list[Message] = []
-    wanted, candidates = Wanted(text), Candidates(text)
+    wanted, candidates = SearchTerms(text), Candidates(text)
     last, viewed, looked_at = cursor.after, 0, 0
     for row in _read_rows(inbox, cursor):
         if len(found) == limit or viewed == VIEWED or looked_at == LOOKED_THROUGH:

@@ -19,7 +19,7 @@ from inbox.messages import redaction, sealed_text
 from inbox.messages.flags import Flag
 from inbox.messages.inboxes import Inbox
 from inbox.messages.matching import is_from
-from inbox.messages.search import Wanted
+from inbox.messages.search import SearchTerms
 from inbox.messages.search_candidates import Candidates
 from inbox.messages.views import Code, File, WholeMessage, is_fetchable
 from numbers.carriers.contract import Secrets
@@ -176,7 +176,7 @@ def narrowed(
     found: list[Message] = []
     # all that is read is shown where nothing is searched for
     batch = BATCH if sender or text else limit
-    wanted, candidates = Wanted(text), Candidates(text)
+    wanted, candidates = SearchTerms(text), Candidates(text)
     last, viewed = before or _NEWEST, 0
     with connection.cursor() as cursor:
         for _ in range(LOOKED_THROUGH // BATCH):

@@ -14,7 +14,7 @@ _GAPS = re.compile(r"(?<=[\d•+])[ \t\u00a0\u202f\-./()\u2010-\u2015]{1,3}(?=[\
 _LEADS = re.compile(r"\A[ (]*(?:00|\+)[ (]*(?=\d)")  # before a country code
 
 
-class Wanted:
+class SearchTerms:
     """The terms of a search."""
 
     def __init__(self, text: str) -> None:

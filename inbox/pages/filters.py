@@ -25,7 +25,7 @@ SORTS: dict[str, tuple[Any, tuple[Any, ...]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ListFilter:
     """The parameters of a list's address; those that were not given are empty."""
 
     q: str = ""
@@ -37,7 +37,7 @@ class Asked:
 
     def __bool__(self) -> bool:
         """Whether it selects only some numbers."""
-        return replace(self, sort="") != Asked()
+        return replace(self, sort="") != ListFilter()
 
     @property
     def query(self) -> str:
@@ -46,7 +46,7 @@ class Asked:
         return f"?{urlencode(given)}" if given else ""
 
 
-def read(query: QueryDict) -> Asked:
+def read(query: QueryDict) -> ListFilter:
     """Read the filter from an address; invalid values are ignored."""
     choices: dict[str, Any] = {
         "kind": KINDS,
@@ -56,33 +56,33 @@ def read(query: QueryDict) -> Asked:
         "sort": SORTS,
     }
     chosen = {name: query.get(name, "") for name in choices}
-    return Asked(
+    return ListFilter(
         q=_read_digits(query.get("q", "")),
         **{name: value for name, value in chosen.items() if value in choices[name]},
     )
 
 
-def narrowed(numbers: QuerySet[Number], asked: Asked) -> QuerySet[Number]:
+def narrowed(numbers: QuerySet[Number], wanted: ListFilter) -> QuerySet[Number]:
     """Return the numbers that match, annotated with `here_since`, by which they can be sorted."""
     numbers = numbers.annotate(here_since=Coalesce("leases__leased_at", "created_at"))
-    if asked.q:
-        numbers = numbers.filter(e164__contains=asked.q)
-    if asked.kind:
-        numbers = numbers.filter(kind=asked.kind)
-    if asked.can:
-        numbers = numbers.filter(capabilities__contains=[asked.can])
-    if asked.seen:
-        field, _ = SEEN[asked.seen]
+    if wanted.q:
+        numbers = numbers.filter(e164__contains=wanted.q)
+    if wanted.kind:
+        numbers = numbers.filter(kind=wanted.kind)
+    if wanted.can:
+        numbers = numbers.filter(capabilities__contains=[wanted.can])
+    if wanted.seen:
+        field, _ = SEEN[wanted.seen]
         numbers = numbers.filter(**{f"health__{field}__isnull": False})
-    return pace.only(asked.pace, numbers) if asked.pace else numbers
+    return pace.only(wanted.pace, numbers) if wanted.pace else numbers
 
 
-def order(asked: Asked) -> tuple[Any, ...]:
+def order(wanted: ListFilter) -> tuple[Any, ...]:
     """Return the order: the most recently seen first, if that is selected."""
-    if asked.seen and not asked.sort:
-        field, _ = SEEN[asked.seen]
+    if wanted.seen and not wanted.sort:
+        field, _ = SEEN[wanted.seen]
         return F(f"health__{field}").desc(), *FRESHEST
-    return SORTS[asked.sort][1]
+    return SORTS[wanted.sort][1]
 
 
 def choices() -> dict[str, Any]:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from inbox.pages import countries, filters, pasted_numbers, structured_data
 from inbox.pages.caching import shared_briefly
 from inbox.pages.cards import card, past_numbers, shown_numbers
-from inbox.pages.filters import Asked
+from inbox.pages.filters import ListFilter
 from inbox.pages.stock import next_change
 from numbers.models import Number
 
@@ -92,7 +92,7 @@ def _get_country(iso2: str) -> countries.Country:
     return countries.country(iso2, get_language() or "en")
 
 
-def _list_page(request: HttpRequest, numbers: QuerySet[Number], wanted: Asked) -> dict[str, Any]:
+def _list_page(request: HttpRequest, numbers: QuerySet[Number], wanted: ListFilter) -> dict[str, Any]:
     """Return a page of the numbers that match, and what the form above it needs."""
     narrowed = filters.narrowed(numbers, wanted).order_by(*filters.order(wanted))
     page = Paginator(narrowed, PAGE).get_page(request.GET.get("page"))

@@ -126,7 +126,7 @@ Evidence = tuple[Entry, str, int]
 """A word, its category, and its weight; a plain tuple, for speed."""
 
 
-class Implied(NamedTuple):
+class ImpliedEvidence(NamedTuple):
     """The evidence of a word, including that of all shorter words that it begins with."""
 
     always: tuple[Evidence, ...]
@@ -181,7 +181,7 @@ def _read_all_lists() -> Iterator[Evidence]:
 
 
 @cache
-def _index_implied() -> dict[str, Implied]:
+def _index_implied() -> dict[str, ImpliedEvidence]:
     whole: dict[str, set[Evidence]] = {}
     begins: dict[str, set[Evidence]] = {}
     for evidence in _read_all_lists():
@@ -195,7 +195,7 @@ def _index_implied() -> dict[str, Implied]:
             # a word of its own only where the phrase continues with a space
             if text[len(beginning) :].startswith(" ") or (beginning == text and text not in begins):
                 always |= whole.get(beginning, set())
-        found[text] = Implied(tuple(always), tuple(whole.get(text, set()) - always))
+        found[text] = ImpliedEvidence(tuple(always), tuple(whole.get(text, set()) - always))
     return found
 
 

@@ -11,7 +11,7 @@ import httpx
 
 from tempsms_client import shapes
 from tempsms_client.errors import ApiError, NoAnswer
-from tempsms_client.shapes import Claim, Message, Number, Rental, Waited
+from tempsms_client.shapes import Claim, Message, Number, Rental, WaitResult
 
 Result = TypeVar("Result")
 LONGEST_WAIT = 50.0  # seconds of one request: proxies give up after 60
@@ -122,11 +122,11 @@ def list_messages(place: str, filters: Mapping[str, Any]) -> Call[list[Message]]
     )
 
 
-def wait_at_rental(rental_id: int, wanted: Mapping[str, Any], seconds: float) -> Call[Waited]:
+def wait_at_rental(rental_id: int, wanted: Mapping[str, Any], seconds: float) -> Call[WaitResult]:
     """Wait for a message of a rental."""
     path = f"/rentals/{rental_id}/messages/wait"
     params = {**wanted, "timeout": round(seconds, 3)}
-    return Call("GET", path, shapes.read_waited, params, lasts=seconds)
+    return Call("GET", path, shapes.read_wait_result, params, lasts=seconds)
 
 
 def claim(wanted: Mapping[str, Any], seconds: float) -> Call[Claim]:
@@ -135,10 +135,10 @@ def claim(wanted: Mapping[str, Any], seconds: float) -> Call[Claim]:
     return Call("POST", "/claims", shapes.read_claim, body={**body, "ttl": max(1, ceil(seconds))})
 
 
-def wait_for_claim(claim_id: str, seconds: float) -> Call[Waited]:
+def wait_for_claim(claim_id: str, seconds: float) -> Call[WaitResult]:
     """Wait for the message of a claim."""
     params = {"timeout": round(seconds, 3)}
-    return Call("GET", f"/claims/{claim_id}/wait", shapes.read_waited, params, lasts=seconds)
+    return Call("GET", f"/claims/{claim_id}/wait", shapes.read_wait_result, params, lasts=seconds)
 
 
 def drop_claim(claim_id: str) -> Call[None]:

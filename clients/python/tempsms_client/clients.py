@@ -13,7 +13,7 @@ import httpx
 from tempsms_client import calls
 from tempsms_client.calls import Call, Outcome, Repetitions
 from tempsms_client.errors import BadAddress, NoCode, TempsmsError
-from tempsms_client.shapes import Claim, Code, Message, Number, Rental, Waited
+from tempsms_client.shapes import Claim, Code, Message, Number, Rental, WaitResult
 
 Result = TypeVar("Result")
 SHORTEST_CLAIM = 1.0  # seconds
@@ -45,7 +45,7 @@ class _Search:
         self._asked = True
         return min(left, calls.LONGEST_WAIT)
 
-    def take(self, waited: Waited) -> Code | None:
+    def take(self, waited: WaitResult) -> Code | None:
         """The code, if there is one."""
         self._seen = waited.seen or self._seen
         return waited.message.code if waited.message else None
@@ -55,7 +55,7 @@ class _Search:
         return NoCode(self._seconds, [message.body for message in self._seen])
 
 
-def _wait_of(inbox: Inbox, sender: str, match: str, seconds: float) -> Call[Waited]:
+def _wait_of(inbox: Inbox, sender: str, match: str, seconds: float) -> Call[WaitResult]:
     if isinstance(inbox, Claim):
         return calls.wait_for_claim(inbox.id, seconds)
     return calls.wait_at_rental(_id_of(inbox), {"from": sender, "match": match, "require": "code"}, seconds)

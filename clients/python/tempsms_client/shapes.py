@@ -65,7 +65,7 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Waited:
+class WaitResult:
     """What a wait ended with: a message, or those that came and did not match."""
 
     message: Message | None
@@ -107,10 +107,12 @@ def read_claim(given: Json) -> Claim:
     return Claim(given["id"], given["number"], _read_time(given["expires_at"]), given)
 
 
-def read_waited(given: Json) -> Waited:
+def read_wait_result(given: Json) -> WaitResult:
     """The outcome of a wait."""
     message = given["message"]
-    return Waited(read_message(message) if message else None, [read_message(one) for one in given["seen"]])
+    return WaitResult(
+        read_message(message) if message else None, [read_message(one) for one in given["seen"]]
+    )
 
 
 def _read_time(text: str) -> datetime:

@@ -16,7 +16,7 @@ _TYPES = {"LONG_CODE", "TOLL_FREE", "TEN_DLC", "SIMULATOR"}
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class PriceLine:
     """A line of the operator's price list: `price` is in USD a month."""
 
     country: str
@@ -26,7 +26,7 @@ class Listed:
     registration: str = ""
 
 
-def cheapest(secrets: Secrets, country: str, kind: Kind) -> Listed | None:
+def cheapest(secrets: Secrets, country: str, kind: Kind) -> PriceLine | None:
     """The cheapest line for a country and kind; raises `Rejected` for a list that cannot be read."""
     lines = [_parse_line(line) for line in secret_values(secrets, "offer")]
     fitting = [line for line in lines if (line.country, line.kind) == (country, kind)]
@@ -42,7 +42,7 @@ def check(line: str) -> str:
     return ""
 
 
-def _parse_line(line: str) -> Listed:
+def _parse_line(line: str) -> PriceLine:
     """A line of the price list; raises `Rejected`."""
     country, kind, number_type, price, registration, *more = [*line.split(), "", "", "", "", ""]
     amount = amounts.money(price)
@@ -54,4 +54,4 @@ def _parse_line(line: str) -> Listed:
         or any(more)
     ):
         raise Rejected(f"offer {line!r} is not of the form COUNTRY KIND TYPE PRICE", fault="account")
-    return Listed(country, Kind(kind), number_type, amount, registration)
+    return PriceLine(country, Kind(kind), number_type, amount, registration)

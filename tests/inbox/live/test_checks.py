@@ -130,7 +130,7 @@ async def test_older_messages_that_made_room_are_not_gone(
         return {grant.number_id: sorted(told, reverse=True)[: queries.PAGE]}
 
     monkeypatch.setattr(queries, "shown_ids", newest)
-    inbox._told[NUMBER].due = 0.0
+    inbox._known[NUMBER].due = 0.0
     assert await inbox.compare_due() == []
 
 
@@ -189,5 +189,5 @@ def test_of_a_flood_only_the_newest_ids_are_remembered() -> None:
     known = checks.Checks()
     known.begin(Inbox(1, NUMBER), [])
     for first in range(0, 10_000, 100):
-        known.note_told(NUMBER, range(first, first + 100))
-    assert sorted(known._told[NUMBER].ids) == list(range(10_000 - 2 * queries.PAGE, 10_000))
+        known.note_sent(NUMBER, range(first, first + 100))
+    assert sorted(known._known[NUMBER].ids) == list(range(10_000 - 2 * queries.PAGE, 10_000))

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from inbox.messages.search import Wanted
+from inbox.messages.search import SearchTerms
 from numbers.models import Lease
 from tests.factories import make_lease, make_link, make_message, make_number, make_rental
 
@@ -32,7 +32,7 @@ PAGE = "/numbers/15005550006/"
     ],
 )
 def test_texts_are_found_however_they_are_written(wanted: str, text: str) -> None:
-    assert Wanted(wanted).is_in("", text)
+    assert SearchTerms(wanted).is_in("", text)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_texts_are_found_however_they_are_written(wanted: str, text: str) -> Non
     ],
 )
 def test_other_texts_are_not(wanted: str, text: str) -> None:
-    assert not Wanted(wanted).is_in("", text)
+    assert not SearchTerms(wanted).is_in("", text)
 
 
 def ids_on(client: Client, path: str) -> list[int]:
