@@ -9,7 +9,9 @@ import pytest
 from django.core.management import get_commands, load_command_class
 from prometheus_client import REGISTRY
 
+from inbox.api.mount import make_api
 from inbox.api.problems import MEANINGS, Code
+from inbox.api.scopes import MEANINGS as SCOPES
 from inbox.live import sse
 from inbox.pages import media, pasted_numbers, rental
 from tempsms import ROOT, urls
@@ -61,6 +63,20 @@ def test_every_error_of_the_api_is_in_the_reference() -> None:
     )
     assert rows == [(code, str(one.status), one.title, one.advice) for code, one in MEANINGS.items()]
     assert list(MEANINGS) == list(Code)
+
+
+def test_a_scope_that_no_operation_needs_is_called_reserved() -> None:
+    document = make_api().get_openapi_schema()
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    needed = {
+        scope for one in operations for way in one["security"] for scopes in way.values() for scope in scopes
+    }
+    assert {scope.value for scope, meaning in SCOPES.items() if "reserved" not in meaning} == needed
+    page = (ROOT / "docs" / "how-to" / "use-the-api.md").read_text()
+    rows = re.findall(r"^\| `([a-z:]+)` \| (.*) \|$", page, re.MULTILINE)
+    assert rows == [(scope, meaning) for scope, meaning in SCOPES.items() if scope in needed]
+    (reserved,) = re.findall(r"^(.*) are reserved: no operation needs them yet", page, re.MULTILINE)
+    assert set(re.findall(r"`([a-z:]+)`", reserved)) == set(SCOPES) - needed
 
 
 def test_every_metric_is_in_the_reference() -> None:
