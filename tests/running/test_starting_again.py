@@ -44,6 +44,8 @@ def test_ctrl_c_ends_every_process_and_a_new_start_has_the_data(used: Path) -> N
         assert gone(processes)
         first.start()
         assert first.sql("SELECT id FROM numbers_account") == [(account["id"],)]
+        password = (used / "secrets" / "ADMIN_PASSWORD").read_text()
+        assert first.printed.count(password) == 1, "only the first start says it"
     finally:
         first.stop()
 
