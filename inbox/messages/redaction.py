@@ -37,6 +37,8 @@ _JOINERS = (
 _INVISIBLE = re.compile(rf"[{_CONTROLS}{_HIDDEN}]|{_JOINERS}")
 _NEW_LINES = re.compile(r"\r\n?|[\u2028\u2029\x85]")
 
+# China's numbers of services; with more digits than E.164 has, no plan can take it for a person's
+_SERVICE = re.compile(r"106[0-9]{13,}")
 _SUSPECT = re.compile(r"[^\x20-\x7e\n]|@|\d(?:[^\da-zA-Z]{0,3}\d){6}")
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@(?=[\w-]{1,63}\.[\w-])")
 # spaces, dots, dashes, slashes, brackets, in the forms of all scripts; no comma or colon: sums and times have them
@@ -110,7 +112,7 @@ def shown_sender(sender: str) -> str:
     if not (digits.isascii() and digits.isdigit() and len(digits) > 6):
         return shown_text(visible(sender))
     if not sender.startswith("+"):
-        return _redact_digits(sender, 1)
+        return sender if _SERVICE.fullmatch(sender) else _redact_digits(sender, 1)
     try:
         number = phonenumbers.parse(sender)
     except phonenumbers.NumberParseException:
