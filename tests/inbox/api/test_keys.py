@@ -66,6 +66,7 @@ def test_what_is_wrong_with_a_key_is_said_and_none_is_made(arguments: list[str],
     assert ApiKey.objects.count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_limits_of_a_key_are_changed_and_set_back() -> None:
     key, _ = keys.create("CI", [Scope.RENTALS], per_minute=50)
     changed = json.loads(run("change", str(key.pk), "--monthly-ceiling", "40", "--per-minute", "default"))
@@ -83,6 +84,7 @@ def test_the_limits_of_a_key_are_changed_and_set_back() -> None:
         (["1", "--monthly-ceiling", "-1"], "not an amount"),
     ],
 )
+@pytest.mark.django_db(transaction=True)
 def test_a_wrong_change_of_limits_is_refused(arguments: list[str], reason: str) -> None:
     with pytest.raises(CommandError, match=reason):
         run("change", *arguments)
