@@ -86,7 +86,7 @@ def _run_uvicorn(process: WebProcess) -> None:
 
     from inbox.live import endings
     from tempsms.asgi import pages
-    from tempsms.lib.uvicorn_protocols import MESSAGE_BYTES, BoundedHttp, LeavingState, QuietWebSocket
+    from tempsms.lib.servers.uvicorn_protocols import MESSAGE_BYTES, BoundedHttp, LeavingState, QuietWebSocket
 
     class Server(uvicorn.Server):
         """Lets the next process accept before shutting down, and ends event streams, for which it would wait."""
@@ -129,7 +129,7 @@ def _run_uvicorn(process: WebProcess) -> None:
 def _run_daphne(process: WebProcess) -> None:
     from inbox.live import endings
     from tempsms.asgi import PARTS, application, pages
-    from tempsms.lib.daphne_server import BoundedServer
+    from tempsms.lib.servers.daphne_server import BoundedServer
 
     class Server(BoundedServer):
         """As above; also closes the application's parts, since daphne has no lifespan events."""

@@ -140,7 +140,8 @@ def daphne_serving(app: str, **bounds: float) -> Iterator[int]:
 
 def main(app: str, listener: str, bounds: str) -> None:
     """Serve until killed."""
-    from tempsms.lib import asgi, daphne_bodies, daphne_http, daphne_server
+    from tempsms.lib import asgi
+    from tempsms.lib.servers import daphne_bodies, daphne_http, daphne_server
 
     for name, seconds in json.loads(bounds).items():
         for module in (asgi, daphne_bodies, daphne_http, daphne_server):

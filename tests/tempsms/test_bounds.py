@@ -15,8 +15,9 @@ import uvicorn
 from inbox import webhooks
 from inbox.ingest import accounts
 from numbers.models import Account
-from tempsms.lib import asgi, logs, postgres, uvicorn_protocols
+from tempsms.lib import asgi, logs, postgres
 from tempsms.lib.asgi import App, Receive, Scope, Send, respond
+from tempsms.lib.servers import uvicorn_protocols
 from tempsms.middleware.bodies import ADMIN_LIMIT, LIMIT, whole_bodies
 from tempsms.middleware.failures import answered_failures
 from tests.conftest import Sql

@@ -14,9 +14,9 @@ from unittest.mock import Mock
 import pytest
 import uvicorn
 
-from tempsms.lib import uvicorn_protocols
 from tempsms.lib.asgi import Receive, Scope, Send, read_body, respond
-from tempsms.lib.uvicorn_protocols import BoundedHttp, QuietWebSocket, Unread
+from tempsms.lib.servers import uvicorn_protocols
+from tempsms.lib.servers.uvicorn_protocols import BoundedHttp, QuietWebSocket, Unread
 
 ENDS_WITHIN = 20.0
 LITTLE = 50_000

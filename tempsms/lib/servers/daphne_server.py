@@ -12,8 +12,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.tcp import Port
 
 from tempsms.lib.asgi import App, Message, Scope
-from tempsms.lib.daphne_http import BoundedFactory, BoundedRequest
-from tempsms.lib.daphne_sockets import BoundedSocket, BoundedSocketFactory
+from tempsms.lib.servers.daphne_http import BoundedFactory, BoundedRequest
+from tempsms.lib.servers.daphne_sockets import BoundedSocket, BoundedSocketFactory
 
 ANSWER_WITHIN = 90.0
 """Seconds until an answer must have begun; waits hold for up to 55 s."""

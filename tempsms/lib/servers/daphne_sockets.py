@@ -5,7 +5,7 @@ autobahn's own bound holds for what we send as well, and drops the connection wi
 
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
-from tempsms.lib.uvicorn_protocols import MESSAGE_BYTES
+from tempsms.lib.servers.uvicorn_protocols import MESSAGE_BYTES
 
 # https://www.iana.org/assignments/websocket/: sendClose() takes neither, sendCloseFrame() does
 TOO_BIG, SERVICE_RESTART = 1009, 1012

@@ -12,8 +12,8 @@ from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
 
 from tempsms.lib import asgi
-from tempsms.lib.daphne_bodies import BODY_BYTES, BoundedBody
-from tempsms.lib.uvicorn_protocols import HEAD_BYTES, HEAD_WITHIN, QUIET_FOR, READ_WITHIN
+from tempsms.lib.servers.daphne_bodies import BODY_BYTES, BoundedBody
+from tempsms.lib.servers.uvicorn_protocols import HEAD_BYTES, HEAD_WITHIN, QUIET_FOR, READ_WITHIN
 
 IDLE_FOR = 75.0
 """Seconds that a connection is kept between two requests."""
