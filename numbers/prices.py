@@ -1,4 +1,4 @@
-"""Adds list prices to numbers that a carrier lists without a price."""
+"""Prices that carriers do not report with what they are of: of numbers, by list; of messages, by what was paid."""
 
 import logging
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from functools import cache, partial
 from numbers import accounts, carriers, ledger
 from numbers.carriers.errors import CarrierError
 from numbers.carriers.leasing import Kind, Owned
-from numbers.models import Account, Lease
+from numbers.models import Account, Canary, Lease
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,12 @@ def with_list_prices(account: Account, api: carriers.Api, owned: list[Owned]) ->
             with suppress(accounts.Invalid):
                 price = ask(*accounts.describe(number.e164))
         yield replace(number, monthly_cost=price[0], currency=price[1]) if price else number
+
+
+def last_paid_for_message(carrier: str, country: str) -> tuple[Decimal, str] | None:
+    """What a carrier took for the newest test message, of one segment, to a country; None if there is none."""
+    sent = Canary.objects.filter(account__carrier=carrier, number__country=country, price__gt=0)
+    return sent.order_by("-sent_at").values_list("price", "currency").first()
 
 
 def _ask_list_price(api: carriers.Api, country: str, kind: Kind) -> tuple[Decimal, str] | None:

@@ -75,6 +75,7 @@ def keep(project: Project, draft: Draft) -> CapturedMessage:
         error=draft.error,
         details=dict(draft.details),
         request=dict(draft.request),
+        unread=draft.direction == CapturedMessage.Direction.OUT,
         expires_at=Now() + project.retention,
     )
     add_changes(message, draft.after, draft.callback, draft.content_type, draft.due)

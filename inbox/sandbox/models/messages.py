@@ -4,12 +4,15 @@ Texts are kept as they were sent: nobody but the project's own program made them
 with the project's retention.
 """
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from inbox.sandbox.models.projects import Project
 from tempsms.lib.effects import Work
+
+LONGEST_TAG = 40
 
 
 class CapturedMessage(models.Model):
@@ -55,6 +58,9 @@ class CapturedMessage(models.Model):
     error = models.CharField(max_length=16, blank=True, help_text="The carrier's code for why it failed")
     details = models.JSONField(default=dict)
     request = models.JSONField(default=dict)
+    unread = models.BooleanField(default=True, db_default=True, help_text="Nobody has opened its page")
+    tags = ArrayField(models.CharField(max_length=LONGEST_TAG), default=list, db_default=[], blank=True)
+    marked_at = models.DateTimeField(null=True, help_text="When somebody read or tagged it the last time")
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -66,6 +72,7 @@ class CapturedMessage(models.Model):
             models.Index(F("project"), F("id").desc(), name="captured_newest"),
             models.Index(fields=["project", "updated_at"], name="captured_changed"),
             models.Index(fields=["expires_at"], name="captured_by_expiry"),
+            models.Index(fields=["project"], condition=Q(unread=True), name="captured_unread"),
         ]
 
     def __str__(self) -> str:

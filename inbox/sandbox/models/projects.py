@@ -12,6 +12,7 @@ from numbers.models.durations import RETENTION, bounded, kept
 from tempsms.lib import vault
 
 LONGEST_ORIGIN = 200
+LONGEST_PRICE = 40
 
 
 class Project(models.Model):
@@ -39,6 +40,13 @@ class Project(models.Model):
         default=list,
         blank=True,
         help_text="Where its callbacks may go, like https://app.example.org",
+    )
+    prices = ArrayField(
+        models.CharField(max_length=LONGEST_PRICE),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="What a segment costs it: carrier, country or *, price, currency",
     )
     created_at = models.DateTimeField(db_default=Now())
 
