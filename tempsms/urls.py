@@ -6,7 +6,8 @@ from django.views.decorators.csrf import csrf_exempt
 from oauth2_provider.views import TokenView
 
 from inbox.api import docs as api_docs
-from inbox.pages import feeds, lists, number, pasted_numbers, rental, reports, sandbox, site, status, theme
+from inbox.pages import feeds, lists, number, pasted_numbers, rental, reports, site, status, theme
+from inbox.pages.sandbox import urls as sandbox
 from tempsms import second_factor
 from tempsms.middleware import languages
 
@@ -36,10 +37,7 @@ urlpatterns = [
     re_path(r"^r/(?P<token>[^/]+)/poll/$", rental.poll),
     re_path(r"^r/(?P<token>[^/]+)/messages/(?P<message_id>\d{1,18})/$", rental.message),
     re_path(r"^r/(?:[^/]+/.*)?$", rental.nowhere),
-    path("sandbox/", sandbox.show, name="sandbox"),
-    path("sandbox/<slug:name>/", sandbox.show, name="sandbox-project"),
-    path("sandbox/<slug:name>/poll/", sandbox.poll, name="sandbox-poll"),
-    path("sandbox/<slug:name>/delete/", sandbox.delete, name="sandbox-delete"),
+    *sandbox.PATHS,
     path("api/v1/docs", api_docs.page, name="api-docs"),
     path("o/token/", csrf_exempt(TokenView.as_view()), name="token"),
     path("language/", languages.choose, name="language"),

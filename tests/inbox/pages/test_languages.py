@@ -29,7 +29,7 @@ from tempsms import ROOT
 from tempsms.lib import catalogues as compiling
 from tests import catalogues
 from tests.factories import make_account, make_lease, make_message, make_number
-from tests.inbox.sandbox.keeping import ON_ITS_WAY, keep
+from tests.inbox.sandbox.keeping import FORM, ON_ITS_WAY, keep
 
 LANGUAGES = [code for code, _ in settings.LANGUAGES]
 OTHERS = [code for code in LANGUAGES if code != "en"]
@@ -37,6 +37,7 @@ PAGE = "/numbers/15005550006/"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%|</?\w+[^>]*>")
 COUNT = re.compile(r"%\((?:count|sent|days)\)[sd]")
 IN_ENGLISH = {"api.html", "api_docs.html"}  # for programmers, and marked as English
+SENT = {"method": "POST", "path": "/capture/x", "headers": {"content-type": FORM}, "body": "Body=Hi"}
 FILE = {"url": "https://media.example/1", "content_type": "image/png"}
 
 
@@ -177,7 +178,8 @@ def paths(lease: Lease) -> list[str]:
     (pk, *_) = [message["id"] for message in newest(Inbox(lease.number_id, lease.number.e164))]
     account = lease.account
     make_lease(make_number("+15005550007"), account, state="released")
-    keep(projects.ensure_default(), "Łódź 482913", after=ON_ITS_WAY, callback="http://127.0.0.1:5000/")
+    default = projects.ensure_default()
+    sent = keep(default, "Łódź 482913", after=ON_ITS_WAY, callback="http://127.0.0.1:5000/", request=SENT)
     return [
         "/",
         "/?kind=mobile",
@@ -198,7 +200,11 @@ def paths(lease: Lease) -> list[str]:
         "/privacy/",
         "/abuse/",
         "/sandbox/",
-        "/sandbox/?q=nothing",
+        "/sandbox/?q=nothing+a:b",
+        "/sandbox/default/delete/",
+        "/sandbox/default/prices/",
+        f"/sandbox/default/messages/{sent.pk}/?bad-tag",
+        f"/sandbox/default/with/{sent.recipient}/",
         "/nowhere",
     ]
 
