@@ -184,17 +184,17 @@ async def _make_call(call: Call) -> Outcome:
 
 
 async def _post(call: Call) -> Answer:
-    """The answer to a callback; its headers are noted with it. Raises `RequestFailed`, `Unsealable`, `Unsupported`."""
+    """The answer to a callback, noted as it was signed; raises `RequestFailed`, `Unsealable`, `Unsupported`."""
     change = call.change
-    url, body = change.url.partition("#")[0], change.body.encode()
+    url = change.url.partition("#")[0]
     connections = Connections(url, reach_of(call.project, url))
     try:
-        request = Request("POST", url, {"content-type": change.content_type}, body)
+        request = Request("POST", url, {"content-type": change.content_type}, change.body.encode())
         if isinstance(call.secrets, Unreadable):
             raise Unsealable(NO_KEY)
-        proof = carriers.get(call.carrier).prove(request, call.secrets)
-        change.headers = {"content-type": change.content_type, **proof}
-        return await connections.post(body, change.headers, ANSWERED_WITHIN)
+        signed = carriers.get(call.carrier).sign(request, call.secrets)
+        change.headers, change.body = dict(signed.headers), signed.body.decode()
+        return await connections.post(signed.body, change.headers, ANSWERED_WITHIN)
     finally:
         await connections.close()
 
@@ -209,6 +209,7 @@ def _settle(change: StateChange, outcome: Outcome) -> None:
     if effects.lock_if_newest(StateChange(pk=change.pk, attempts=change.attempts)):
         StateChange.objects.filter(pk=change.pk).update(
             headers=change.headers,
+            body=change.body,
             status=outcome.status,
             answer=outcome.answer,
             note=outcome.note,

@@ -6,7 +6,7 @@ nor Django.
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -187,6 +187,10 @@ class Carrier:
         For the sandbox, which plays the carrier.
         """
         raise Unsupported(self.name, "signing in its place")
+
+    def sign(self, request: Request, secrets: Secrets) -> Request:
+        """A request with its proof, wherever the carrier puts that: in headers, unless it overrides this."""
+        return replace(request, headers={**request.headers, **self.prove(request, secrets)})
 
     def write_inbound(
         self,
