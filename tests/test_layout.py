@@ -108,7 +108,19 @@ FLOORS = {
         "content retries",
         "models",
     ],
-    "inbox.capture": ["door", "twilio", "serving", "checks pool requests", "replies"],
+    "inbox.capture": [
+        "door",
+        "telnyx twilio vonage",
+        "serving",
+        "checks pool requests",
+        "replies",
+    ],
+    "inbox.capture.telnyx": [
+        "endpoint",
+        "changes sending",
+        "addresses fields payloads",
+        "errors logins",
+    ],
     "inbox.capture.twilio": [
         "endpoint",
         "changes lists",
@@ -117,7 +129,8 @@ FLOORS = {
         "addresses logins",
         "errors",
     ],
-    "inbox.sandbox.captured": ["twilio", "entry"],
+    "inbox.capture.vonage": ["endpoint", "messages sms", "addresses logins problems"],
+    "inbox.sandbox.captured": ["telnyx twilio vonage", "entry"],
     "inbox.sandbox": [
         "api projects_api tasks",
         "streams waits",

@@ -3,10 +3,16 @@
 import orjson
 
 from inbox.capture.serving import serve
+from inbox.capture.telnyx.endpoint import ENDPOINT as TELNYX
 from inbox.capture.twilio.endpoint import ENDPOINT as TWILIO
+from inbox.capture.vonage import endpoint as vonage
 from tempsms.lib.asgi import App, Receive, Scope, Send, respond
 
-CARRIERS: dict[str, App] = {"twilio": serve(TWILIO)}
+CARRIERS: dict[str, App] = {
+    "twilio": serve(TWILIO),
+    "vonage": vonage.app,
+    "telnyx": serve(TELNYX),
+}
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:

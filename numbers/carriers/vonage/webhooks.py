@@ -8,15 +8,33 @@ Messages API JSON with a JWT, a number without one sends the classic form with `
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping
+import secrets as random_secrets
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
-from numbers.carriers.contract import Carrier, Feature, Request, Secrets, secret_values, unix_seconds
-from numbers.carriers.errors import BadSignature, Unparsable
+import jwt
+
+from numbers.carriers.contract import (
+    Carrier,
+    Feature,
+    Request,
+    Secrets,
+    WrittenInbound,
+    first_secret,
+    secret_values,
+    unix_seconds,
+)
+from numbers.carriers.errors import BadSignature, Unparsable, Unsupported
 from numbers.carriers.messages import Inbound, Media, Part, Receipt, Status, is_presentation
 from numbers.carriers.settings import Setting, one_of, optional
 from numbers.carriers.toolkit import authentication, forms, payloads, signatures
+from numbers.carriers.vonage import events
+from numbers.carriers.vonage.problems import FAILURES, REFUSALS
 
 # Classic: /messaging/sms/guides/delivery-receipts; Messages API: submitted, undeliverable, read
 _STATUSES = {
@@ -53,6 +71,7 @@ class Vonage(Carrier):
     title = "Vonage"
     media = True
     parts = True
+    refusals, failures = REFUSALS, FAILURES
     lacks = {Feature.ORDERS: "purchases are complete at once"}
     settings = (
         Setting("signature_secret", "secret that signs webhooks; two while you change it"),
@@ -101,6 +120,54 @@ class Vonage(Carrier):
         return [
             _parse_receipt(fields) if "status" in fields and "text" not in fields else _parse_inbound(fields)
         ]
+
+    def sign(self, request: Request, secrets: Secrets) -> Request:
+        """A JWT in the header of what is JSON, as the Messages API has it; in a form the parameters that sign it."""
+        if _is_json(request):
+            return super().sign(request, secrets)
+        fields = dict(forms.pairs(request.body))
+        fields |= {"timestamp": str(int(time.time())), "nonce": str(uuid.uuid4())}
+        keys, methods = ([first_secret(secrets, name)] for name in ("signature_secret", "signature_method"))
+        fields["sig"] = next(_possible_signatures(fields, keys, methods)).decode()
+        return replace(request, body=urlencode(fields).encode())
+
+    def prove(self, request: Request, secrets: Secrets) -> Mapping[str, str]:
+        """The Messages API's JWT."""
+        claims = {
+            "iat": int(time.time()),
+            "jti": str(uuid.uuid4()),
+            "iss": "Vonage",
+            "payload_hash": hashlib.sha256(request.body).hexdigest(),
+            "api_key": first_secret(secrets, "api_key"),
+            "application_id": first_secret(secrets, "application_id"),
+        }
+        token = jwt.encode(claims, first_secret(secrets, "signature_secret"), "HS256")
+        return {"authorization": f"Bearer {token}"}
+
+    def write_inbound(
+        self,
+        sender: str,
+        recipient: str,
+        body: str,
+        segments: int,
+        login: str,
+        media: Sequence[Media] = (),
+    ) -> WrittenInbound:
+        """The form of the SMS API, which numbers have that no application is bound to; a long text in parts."""
+        if media:
+            raise Unsupported(self.name, "files in the SMS API")
+        parts = events.split_text(body)
+        group = str(random_secrets.randbelow(255) + 1)
+        written = []
+        for number, part in enumerate(parts, 1):
+            ref = f"0B{random_secrets.token_hex(7)}".upper()
+            fields = events.write_sms(ref, sender, recipient, part, login)
+            if len(parts) > 1:
+                fields |= {"concat": "true", "concat-ref": group}
+                fields |= {"concat-total": str(len(parts)), "concat-part": str(number)}
+            written.append((ref, urlencode(fields)))
+        (ref, first), *more = written
+        return WrittenInbound(ref, events.FORM, first, tuple(form for _, form in more))
 
 
 def _check_token(

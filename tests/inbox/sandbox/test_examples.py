@@ -13,6 +13,7 @@ from inbox.api.scopes import Scope
 from tempsms import ROOT
 from tests.conftest import Sql
 from tests.inbox.api.conftest import make_key
+from tests.inbox.capture.bridging import Bridge
 
 PAGE = ROOT / "docs" / "how-to" / "test-without-a-carrier.md"
 CAPTURE = "http://127.0.0.1:8025/capture/twilio"
@@ -23,21 +24,6 @@ def read_examples() -> str:
     blocks = re.findall(r"(?:^ {4}.*\n|^\n)+", PAGE.read_text(), re.MULTILINE)
     lines = [line.removeprefix("    ") for block in blocks for line in block.splitlines()]
     return "\n".join(line for line in lines if not line.startswith((".venv/bin/python", "VAR=")))
-
-
-class Bridge(httpx.BaseTransport):
-    """Leads a synchronous client's requests to the application."""
-
-    def __init__(self, site: httpx.AsyncClient, loop: asyncio.AbstractEventLoop) -> None:
-        self._site, self._loop = site, loop
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Ask in the loop, and wait for it."""
-        asking = self._site.request(
-            request.method, request.url, headers=request.headers, content=request.read()
-        )
-        answer = asyncio.run_coroutine_threadsafe(asking, self._loop).result(60)
-        return httpx.Response(answer.status_code, content=answer.content)
 
 
 async def test_the_examples_of_the_how_to_work(
