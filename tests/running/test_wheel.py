@@ -14,11 +14,14 @@ from typing import NamedTuple
 import httpx
 import pytest
 
+from inbox.sandbox.captured import CARRIERS
 from tempsms import ROOT
 from tests.processes import started
 from tests.rig import free_port
 
 pytestmark = pytest.mark.xdist_group("wheel")
+NODE = {"vonage": "@vonage/server-sdk"}
+"""The packages of carriers' SDKs for Node that have another name."""
 QUIET = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
 
 
@@ -138,12 +141,13 @@ def test_commands_work_beside_it(sandbox: Printed, home: Path) -> None:
     ("language", "runner"),
     [("Python", [sys.executable, "-c"]), ("JavaScript", ["node", "-e"]), ("a shell", ["sh", "-c"])],
 )
+@pytest.mark.parametrize("carrier", CARRIERS)
 def test_what_it_prints_to_copy_sends_a_message(
-    sandbox: Printed, home: Path, language: str, runner: list[str]
+    sandbox: Printed, home: Path, carrier: str, language: str, runner: list[str]
 ) -> None:
-    if language == "JavaScript" and not (ROOT / "node_modules/twilio").is_dir():
-        pytest.skip("Twilio's SDK for Node is not installed: npm install --no-save twilio")
-    _, _, code = sandbox.text.partition(f"--- Twilio, from {language} ---\n")
+    if language == "JavaScript" and not (ROOT / "node_modules" / NODE.get(carrier, carrier)).is_dir():
+        pytest.skip("the SDK for Node is not installed: see the line with npm in .ci/run")
+    _, _, code = sandbox.text.partition(f"--- {CARRIERS[carrier].title}, from {language} ---\n")
     program = re.split(r"\n\n(?=---|what they send)", code)[0]
     before = count_captured(home)
     run([*runner, program], home, NODE_PATH=str(ROOT / "node_modules"))
