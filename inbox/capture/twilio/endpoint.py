@@ -1,9 +1,12 @@
-"""`/capture/twilio/2010-04-01/Accounts/{Sid}/Messages...`: the official SDKs work with it, but for the address."""
+"""`/capture/twilio/...`: the official SDKs work with it, but for the address.
+
+Twilio's hosts share it, as their paths differ: `api.` has `2010-04-01`. Others are in the modules of their resources.
+"""
 
 from inbox.capture.replies import Reply
 from inbox.capture.requests import CarrierRequest
 from inbox.capture.serving import Endpoint, Sending
-from inbox.capture.twilio import changes, lists
+from inbox.capture.twilio import accounts, changes, lists
 from inbox.capture.twilio.errors import refuse_fault
 from inbox.capture.twilio.logins import find_project
 from inbox.capture.twilio.resources import describe
@@ -42,6 +45,7 @@ ENDPOINT = Endpoint(
     {
         _LIST: {"GET": _list_messages, "POST": _send_message},
         _MESSAGE: {"GET": _fetch_message, "POST": _update_message, "DELETE": _delete_message},
+        **accounts.ROUTES,
     },
     refuse_fault,
     body_limit=carriers.get("twilio").body_limit,

@@ -7,10 +7,9 @@ from django.db.models import QuerySet
 
 from inbox.capture.requests import CarrierRequest
 from inbox.capture.twilio.errors import refuse
+from inbox.capture.twilio.paging import MOST, USUAL, read_count
 from inbox.capture.twilio.resources import describe_page
 from inbox.sandbox.models import CapturedMessage, Project
-
-USUAL, MOST = 50, 1000
 
 
 def list_messages(request: CarrierRequest, project: Project) -> dict[str, Any]:
@@ -22,8 +21,8 @@ def list_messages(request: CarrierRequest, project: Project) -> dict[str, Any]:
     if sender := query.get("From"):
         found = found.filter(sender=_check_text(sender))
     found = _filter_by_day(found, query)
-    size = _read_count(query, "PageSize", USUAL, 1, MOST)
-    page = _read_count(query, "Page", 0, 0, 10**6)
+    size = read_count(query, "PageSize", USUAL, 1, MOST)
+    page = read_count(query, "Page", 0, 0, 10**6)
     if token := query.get("PageToken"):
         last = CapturedMessage.objects.filter(
             project=project, carrier="twilio", ref=_check_text(token).removeprefix("PA")
@@ -56,15 +55,6 @@ def _read_span(text: str) -> tuple[datetime, datetime]:
         return at, at + (timedelta(seconds=1) if at.time() != time() else timedelta(days=1))
     except (ValueError, OverflowError):
         raise refuse(20001, "DateSent is not a date like 2026-01-31") from None
-
-
-def _read_count(query: dict[str, str], name: str, usual: int, least: int, most: int) -> int:
-    text = query.get(name, "")
-    if not text:
-        return usual
-    if not (text.isascii() and text.isdigit() and least <= int(text[:8]) <= most):
-        raise refuse(20001, f"{name} must be a number from {least} to {most}")
-    return int(text[:8])
 
 
 def _check_text(text: str) -> str:

@@ -1,4 +1,4 @@
-"""`manage.py project add NAME`, `project list`, `project show NAME`, `project delete NAME`"""
+"""`manage.py project add NAME`, `project list`, `project show NAME`, `project key NAME`, `project delete NAME`"""
 
 import json
 from argparse import ArgumentParser, ArgumentTypeError
@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from inbox.sandbox import projects, reach
+from inbox.sandbox import keys, projects, reach
 from inbox.sandbox.models import Project
 from numbers.models.durations import RETENTION
 from tempsms.lib.durations import BadDuration, parse
@@ -53,7 +53,11 @@ class Command(BaseCommand):
         commands.add_parser("list", help="list all projects as JSON, one a line")
         show = commands.add_parser("show", help="print a project with its credentials as JSON")
         delete = commands.add_parser("delete", help="delete a project and its messages")
-        for one in (show, delete):
+        key = commands.add_parser(
+            "key", help="make a key that logs in like its Twilio account, and print it as JSON"
+        )
+        key.add_argument("--name", dest="friendly_name", default="", help="what it is for")
+        for one in (show, delete, key):
             one.add_argument("name")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -68,6 +72,8 @@ class Command(BaseCommand):
             project = self._find_project(options["name"])
             if options["subcommand"] == "delete":
                 project.delete()
+            elif options["subcommand"] == "key":
+                self._make_key(project, options["friendly_name"])
             else:
                 self.stdout.write(json.dumps(_describe_project(project) | _describe_credentials(project)))
 
@@ -80,6 +86,21 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from None
         self.stdout.write(json.dumps(_describe_project(project) | _describe_credentials(project)))
+
+    def _make_key(self, project: Project, name: str) -> None:
+        if len(name) > keys.LONGEST_NAME:
+            raise CommandError(f"the name is longer than {keys.LONGEST_NAME} characters")
+        try:
+            key, secret = keys.make(project, "twilio", name)
+        except keys.TooManyKeys:
+            raise CommandError(f"{project} has {keys.MOST} keys, which is the most") from None
+        made = {
+            "carrier": "twilio",
+            "key": key.ref,
+            "secret": secret,
+            "login": keys.login_of(project, "twilio"),
+        }
+        self.stdout.write(json.dumps(made))
 
     def _find_project(self, name: str) -> Project:
         if name == projects.DEFAULT:
