@@ -1,8 +1,8 @@
 """Targets of forwards: an HTTP server on loopback that behaves as the first part of a path says.
 
 `/ok`, `/500`, `/429`, `/410`, `/never`, `/slow`, `/redirect`, `/echo`, `/dripping`; what follows it names the target. A
-path in `answers` gets those statuses first, one a request. `python -m tests.forward_targets PORT FILE` serves by itself
-and writes a line of JSON for each request.
+path in `answers` gets those statuses first, one a request; one in `bodies` gets that type and body.
+`python -m tests.forward_targets PORT FILE` serves by itself and writes a line of JSON for each request.
 """
 
 import asyncio
@@ -42,6 +42,7 @@ class Targets:
         self.port = port
         self.requests: list[Request] = []
         self.answers: dict[str, list[int]] = defaultdict(list)
+        self.bodies: dict[str, tuple[str, bytes]] = {}
         self.at_once: Counter[str] = Counter()
         self.most_at_once: Counter[str] = Counter()
         self.connections = 0
@@ -130,7 +131,11 @@ class Targets:
             statuses.pop(0) if statuses else {"redirect": 302}.get(kind, int(kind) if kind.isdigit() else 200)
         )
         said = body if kind == "echo" else b"thanks" if status < 300 else b"no"
-        head = f"HTTP/1.1 {status} X\r\n{_HEADERS.get(status, '')}content-length: {len(said)}\r\n\r\n"
+        headers = _HEADERS.get(status, "")
+        if path in self.bodies:
+            content_type, said = self.bodies[path]
+            headers += f"content-type: {content_type}\r\n" if content_type else ""
+        head = f"HTTP/1.1 {status} X\r\n{headers}content-length: {len(said)}\r\n\r\n"
         if kind == "endless":
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n")
             while True:

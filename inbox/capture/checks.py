@@ -1,42 +1,18 @@
 """What every carrier checks in what a program sends: numbers, senders and addresses."""
 
-import re
 from urllib.parse import urlsplit
 
-import phonenumbers
-
 from inbox.sandbox.messages import LONGEST_URL
+from numbers.carriers.toolkit.senders import is_name, is_short_code, parse_e164
 
-_SHORT_CODE = re.compile(r"[0-9]{3,8}")
-# at most eleven characters, a letter among them: 3GPP TS 23.040, 9.1.2.5
-_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 +_&-]{1,11}")
+__all__ = ["is_address", "is_name", "is_short_code", "parse_e164", "read_phone", "takes_names"]
 _WITHOUT_NAMES = (1,)  # the calling code of the US and Canada, where names cannot send
-
-
-def parse_e164(text: str) -> phonenumbers.PhoneNumber | None:
-    """A number in E.164 that is possible in its country."""
-    try:
-        parsed = phonenumbers.parse(text)
-    except phonenumbers.NumberParseException:
-        return None
-    written = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    return parsed if written == text and phonenumbers.is_possible_number(parsed) else None
 
 
 def read_phone(text: str) -> str:
     """The number in E.164, for carriers that take it without its plus, too; empty if it is not possible."""
     written = text if text.startswith("+") else f"+{text}"
     return written if parse_e164(written) else ""
-
-
-def is_short_code(text: str) -> bool:
-    """Whether it is a short number, which may only send."""
-    return bool(_SHORT_CODE.fullmatch(text))
-
-
-def is_name(text: str) -> bool:
-    """Whether it is an alphanumeric sender."""
-    return bool(_NAME.fullmatch(text))
 
 
 def takes_names(recipient: str) -> bool:

@@ -67,7 +67,7 @@ class CallbackOut(Output):
     at: str | None = Field(description="When it was made; null: not yet")
     status: int = Field(description="Of the answer; 0 without one")
     answer: str = Field(description="The beginning of the answer")
-    note: str = Field(description="Why there was no answer")
+    note: str = Field(description="Why there was no answer, or what is wrong with it")
     ms: int
 
 
@@ -91,6 +91,7 @@ class CapturedOut(Output):
     not_gsm: list[str] = Field(description="The characters that make it UCS-2")
     code: FoundCode | None
     media: list[str]
+    reply_to: int | None = Field(description="The id of the message that the program answered with this one")
     callbacks: list[CallbackOut]
     request: dict[str, Any] = Field(description="What the program asked, without its login")
     expires_at: str

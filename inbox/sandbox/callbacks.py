@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
+from inbox.sandbox import replies
 from inbox.sandbox.models import CapturedMessage, Credential, Project, StateChange
 from inbox.sandbox.reach import reach_of
 from numbers import carriers
@@ -47,9 +48,15 @@ class Outcome:
     """What became of a callback; without an answer `note` says why."""
 
     status: int = 0
-    answer: str = ""
+    content_type: str = ""
+    body: bytes = field(default=b"", repr=False)
     note: str = ""
     ms: int = 0
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of the answer as it is shown."""
+        return self.body.decode(errors="replace").replace("\0", "\ufffd")[:EXCERPT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +186,8 @@ async def _make_call(call: Call) -> Outcome:
     except Exception as error:  # ours to mend; the program's other callbacks go on
         logger.exception("a callback could not be made")
         return Outcome(note=f"not called: {type(error).__name__}")
-    text = answer.body.decode(errors="replace").replace("\0", "\ufffd")[:EXCERPT]
-    return Outcome(answer.status, text, ms=_milliseconds_since(started))
+    content_type = answer.headers.get("content-type", "")
+    return Outcome(answer.status, content_type, answer.body, ms=_milliseconds_since(started))
 
 
 async def _post(call: Call) -> Answer:
@@ -194,7 +201,7 @@ async def _post(call: Call) -> Answer:
             raise Unsealable(NO_KEY)
         signed = carriers.get(call.carrier).sign(request, call.secrets)
         change.headers, change.body = dict(signed.headers), signed.body.decode()
-        return await connections.post(signed.body, change.headers, ANSWERED_WITHIN)
+        return await connections.post(signed.body, change.headers, ANSWERED_WITHIN, replies.READ)
     finally:
         await connections.close()
 
@@ -205,14 +212,18 @@ def _milliseconds_since(started: float) -> int:
 
 @transaction.atomic
 def _settle(change: StateChange, outcome: Outcome) -> None:
-    """Write what became of a callback, unless another worker has claimed it since."""
+    """Write what became of a callback, and do what its answer asks, unless another worker has claimed it since."""
     if effects.lock_if_newest(StateChange(pk=change.pk, attempts=change.attempts)):
+        note = outcome.note
+        if outcome.status and change.state == CapturedMessage.State.RECEIVED:
+            mistakes = replies.carry_out(change, outcome.status, outcome.content_type, outcome.body)
+            note = "; ".join(map(str, mistakes))[:200]
         StateChange.objects.filter(pk=change.pk).update(
             headers=change.headers,
             body=change.body,
             status=outcome.status,
-            answer=outcome.answer,
-            note=outcome.note,
+            answer=outcome.excerpt,
+            note=note,
             ms=outcome.ms,
             settled_at=Now(),
         )

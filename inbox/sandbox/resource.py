@@ -39,6 +39,7 @@ def as_resource(message: CapturedMessage) -> dict[str, Any]:
         "not_gsm": _list_forcing(message.body) if message.encoding == "UCS-2" else [],
         "code": _find_code(message),
         "media": message.media,
+        "reply_to": message.details.get("reply_to"),
         "callbacks": [_describe_change(change) for change in message.changes.all() if change.url],
         "request": message.request,
         "expires_at": rfc3339(message.expires_at),

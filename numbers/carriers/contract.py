@@ -17,6 +17,7 @@ import httpx
 from numbers.carriers.errors import NotSet, Unsupported
 from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned
 from numbers.carriers.messages import Inbound, Media, Outgoing, Receipt, Sent
+from numbers.carriers.replies import Instructions, ProgramAnswer, Reply, WrittenReply
 from numbers.carriers.settings import Setting
 
 Secrets = Mapping[str, str | Sequence[str]]
@@ -206,6 +207,14 @@ class Carrier:
         What `parse` reads; for the sandbox, too. Raises `Unsupported` for files that the carrier does not pass on.
         """
         raise Unsupported(self.name, "writing in its place")
+
+    def read_answer(self, answer: ProgramAnswer) -> Instructions:
+        """What a program's answer to an incoming message asks of the carrier, for the sandbox; most read none."""
+        return Instructions()
+
+    def write_reply(self, reply: Reply, sender: str, recipient: str, login: str) -> WrittenReply:
+        """A reply as the account with this login sends it, for the sandbox."""
+        raise Unsupported(self.name, "replies in answers")
 
     def answer(self, purpose: Purpose) -> Answer:
         """What the carrier expects as the response once the request is stored."""

@@ -97,15 +97,15 @@ class Connections:
             outgoing_http.trusted(), max_connections=None, keepalive_expiry=IDLE, network_backend=backend
         )
 
-    async def post(self, body: bytes, headers: Mapping[str, str], seconds: float) -> Answer:
-        """Post a body; return the answer, whatever its status. Raises `RequestFailed`."""
+    async def post(self, body: bytes, headers: Mapping[str, str], seconds: float, most: int = READ) -> Answer:
+        """Post a body; return the answer, whatever its status, and `most` bytes of its body. Raises `RequestFailed`."""
         request, deadline = self._make_request(body, headers), asyncio.get_running_loop().time() + seconds
         try:
             try:
-                return await self._ask(request, deadline)
+                return await self._ask(request, deadline, most)
             except _DROPPED:
                 # servers close kept connections, sometimes just as they are used again
-                return await self._ask(request, deadline)
+                return await self._ask(request, deadline, most)
         except TimeoutError as error:
             raise RequestFailed(f"no answer within {seconds:g} seconds") from error
         except outgoing_http.AddressForbidden as error:
@@ -117,7 +117,7 @@ class Connections:
         """Close all connections."""
         await self._pool.aclose()
 
-    async def _ask(self, request: httpcore.Request, deadline: float) -> Answer:
+    async def _ask(self, request: httpcore.Request, deadline: float, most: int) -> Answer:
         """The answer to a request, its body as far as it arrives soon."""
         async with asyncio.timeout_at(deadline):
             response = await self._pool.handle_async_request(request)
@@ -127,13 +127,13 @@ class Connections:
                 async with asyncio.timeout(BODY_WITHIN):
                     async for piece in response.aiter_stream():
                         body += piece
-                        if len(body) > READ:
+                        if len(body) > most:
                             break
         finally:
             with suppress(*_FAILURES):
                 await response.aclose()
         found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
-        return Answer(response.status, found, bytes(body[:READ]))
+        return Answer(response.status, found, bytes(body[:most]))
 
     def _make_request(self, body: bytes, headers: Mapping[str, str]) -> httpcore.Request:
         url = self._url

@@ -16,10 +16,10 @@ from inbox.capture.twilio.paging import describe_page, read_page
 from inbox.sandbox import keys
 from inbox.sandbox.models import AccessKey
 from numbers.carriers.contract import first_secret
+from numbers.carriers.twilio.receipts import VERSION
 from tempsms.lib.vault import Unreadable
 
-_VERSION = "2010-04-01"
-_ACCOUNTS = rf"/capture/twilio/{_VERSION}/Accounts"
+_ACCOUNTS = rf"/capture/twilio/{VERSION}/Accounts"
 _ACCOUNT = rf"{_ACCOUNTS}/(?P<sid>[A-Za-z0-9]{{1,64}})"
 _FOLDERS = {
     "available_phone_numbers": "AvailablePhoneNumbers",
@@ -31,7 +31,7 @@ _FOLDERS = {
 
 def _list_accounts(request: CarrierRequest) -> Reply:
     account = find_account(request, with_key=False)
-    uri = f"/{_VERSION}/Accounts.json"
+    uri = f"/{VERSION}/Accounts.json"
     page = read_page(request, type(account.project).objects.filter(pk=account.project.pk))
     items = [_describe_account(account) for _ in page.rows]
     return Reply(200, describe_page(page, uri, "accounts", items))
@@ -54,7 +54,7 @@ def _create_key(request: CarrierRequest) -> Reply:
 def _list_keys(request: CarrierRequest) -> Reply:
     account = find_account(request, with_key=False)
     page = read_page(request, account.project.keys.filter(carrier="twilio"))
-    uri = f"/{_VERSION}/Accounts/{account.sid}/Keys.json"
+    uri = f"/{VERSION}/Accounts/{account.sid}/Keys.json"
     return Reply(200, describe_page(page, uri, "keys", [_describe_key(key) for key in page.rows]))
 
 
@@ -85,7 +85,7 @@ def _find_key(request: CarrierRequest) -> AccessKey:
 
 
 def _describe_account(account: Account) -> dict[str, Any]:
-    uri, created = f"/{_VERSION}/Accounts/{account.sid}", write_mail_time(account.project.created_at)
+    uri, created = f"/{VERSION}/Accounts/{account.sid}", write_mail_time(account.project.created_at)
     sealed = account.project.credentials.get(carrier="twilio").sealed
     return {
         "auth_token": None if isinstance(sealed, Unreadable) else first_secret(sealed, "auth_token"),

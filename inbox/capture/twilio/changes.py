@@ -7,10 +7,10 @@ from django.db import transaction
 from inbox.capture.requests import CarrierRequest
 from inbox.capture.twilio.errors import TwilioError, not_found, refuse
 from inbox.capture.twilio.resources import describe
-from inbox.capture.twilio.sending import write_receipt
 from inbox.sandbox import messages
 from inbox.sandbox.messages import State
 from inbox.sandbox.models import CapturedMessage, Project
+from numbers.carriers.twilio.receipts import ReceiptWriter
 
 
 def fetch(request: CarrierRequest, project: Project, ref: str) -> dict[str, Any]:
@@ -62,14 +62,14 @@ def _cancel_message(request: CarrierRequest, message: CapturedMessage) -> None:
     message.save(update_fields=["state"])
     messages.touch(message)
     if waiting and waiting.url:
-        receipt = {
-            "sid": request.parts["sid"],
-            "ref": message.ref,
-            "to": message.recipient,
-            "from": message.sender,
-            "service": message.details.get("messaging_service_sid") or "",
-        }
-        told = messages.NextState(State.CANCELED, write_receipt(State.CANCELED, receipt))
+        writer = ReceiptWriter(
+            account=request.parts["sid"],
+            ref=message.ref,
+            sender=message.sender,
+            recipient=message.recipient,
+            service=message.details.get("messaging_service_sid") or "",
+        )
+        told = messages.NextState(State.CANCELED, writer.write(State.CANCELED))
         messages.add_changes(message, [told], waiting.url, waiting.content_type)
 
 

@@ -6,16 +6,15 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from inbox.capture.twilio.sending import VERSION
 from inbox.sandbox.messages import State
 from inbox.sandbox.models import CapturedMessage
+from numbers.carriers.twilio.receipts import VERSION
 
 
 def describe(sid: str, message: CapturedMessage) -> dict[str, Any]:
     """A message of an account."""
     uri = f"/{VERSION}/Accounts/{sid}/Messages/{message.ref}"
     service = message.details.get("messaging_service_sid")
-    is_out = message.direction == CapturedMessage.Direction.OUT
     # until a service's message is queued it has neither a sender nor a number of segments
     is_undecided = bool(service) and message.state in (State.ACCEPTED, State.SCHEDULED)
     return {
@@ -25,7 +24,7 @@ def describe(sid: str, message: CapturedMessage) -> dict[str, Any]:
         "date_created": _write_time(message.created_at),
         "date_sent": _write_time(message.sent_at),
         "date_updated": _write_time(message.updated_at),
-        "direction": "outbound-api" if is_out else "inbound",
+        "direction": _name_direction(message),
         "error_code": int(message.error) if message.error.isdigit() else None,
         "error_message": None,
         "from": None if is_undecided or message.sender == service else message.sender,
@@ -64,6 +63,12 @@ def describe_page(
         "previous_page_uri": None,
         "next_page_uri": address(page + 1, PageToken=f"PA{messages[-1].ref}") if more else None,
     }
+
+
+def _name_direction(message: CapturedMessage) -> str:
+    if message.direction == CapturedMessage.Direction.IN:
+        return "inbound"
+    return "outbound-reply" if "reply_to" in message.details else "outbound-api"
 
 
 def _write_time(at: datetime | None) -> str | None:

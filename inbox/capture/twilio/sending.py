@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlencode
 
 from inbox.capture.checks import is_address
 from inbox.capture.requests import CarrierRequest
@@ -13,9 +12,8 @@ from inbox.capture.twilio.addresses import check_recipient, check_sender, check_
 from inbox.capture.twilio.errors import refuse
 from inbox.sandbox.messages import Draft, NextState, State
 from inbox.sandbox.models import Project
+from numbers.carriers.twilio.receipts import FORM, ReceiptWriter
 
-VERSION = "2010-04-01"
-FORM = "application/x-www-form-urlencoded; charset=utf-8"
 LONGEST = 1600
 MOST_FILES = 10
 SOONEST, LATEST = timedelta(minutes=5), timedelta(days=35)
@@ -56,7 +54,7 @@ def read_draft(request: CarrierRequest, project: Project) -> Draft:
     # a service sends from one of its numbers, whichever that is
     sender = sender or next(iter(project.numbers), service)
     ref = ("MM" if media else "SM") + secrets.token_hex(16)
-    receipt = {"sid": request.parts["sid"], "ref": ref, "to": form["To"], "from": sender, "service": service}
+    writer = ReceiptWriter(request.parts["sid"], ref, sender, form["To"], service)
     ahead = (State.QUEUED, State.SENT, State.DELIVERED) if service else (State.SENT, State.DELIVERED)
     return Draft(
         carrier="twilio",
@@ -69,31 +67,12 @@ def read_draft(request: CarrierRequest, project: Project) -> Draft:
         details={"account_sid": request.parts["sid"], "messaging_service_sid": service or None},
         request=request.describe(),
         # of the first state nobody is told: /docs/messaging/guides/outbound-message-status-in-status-callbacks
-        after=tuple(NextState(state, write_receipt(state, receipt)) for state in ahead),
+        after=tuple(NextState(state, writer.write(state)) for state in ahead),
         callback=_read_callback(form["StatusCallback"]),
         content_type=FORM,
         due=due,
-        write_receipt=lambda state, error: write_receipt(state, receipt, error),
+        write_receipt=writer.write,
     )
-
-
-def write_receipt(state: State, receipt: Mapping[str, str], error: str = "") -> str:
-    """The body of a status callback: /docs/messaging/guides/track-outbound-message-status."""
-    fields = {
-        "SmsSid": receipt["ref"],
-        "SmsStatus": str(state),
-        "MessageStatus": str(state),
-        "To": receipt["to"],
-        "MessageSid": receipt["ref"],
-        "AccountSid": receipt["sid"],
-        "From": receipt["from"],
-        "ApiVersion": VERSION,
-    }
-    if receipt["service"]:
-        fields["MessagingServiceSid"] = receipt["service"]
-    if error:
-        fields["ErrorCode"] = error
-    return urlencode(fields)
 
 
 def _refuse_unknown(form: Form) -> None:

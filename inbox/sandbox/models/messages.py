@@ -83,7 +83,8 @@ class StateChange(Work):
     """A change of a message's state that is to come, and the callback that tells its program.
 
     Those of a message happen in the order of their ids, each after the callback of the one before. Without a `url`
-    nobody is called. `status` is that of the answer; 0, where there was none, and `note` says why.
+    nobody is called. `status` is that of the answer; 0, where there was none. `note` says why, or what is wrong
+    with the answer.
     """
 
     class Call(models.TextChoices):

@@ -28,10 +28,12 @@ from numbers.carriers.contract import (
 )
 from numbers.carriers.errors import BadSignature, Unparsable, Unsupported
 from numbers.carriers.messages import Inbound, Media, Receipt, Status
+from numbers.carriers.replies import Instructions, ProgramAnswer, Reply, WrittenReply
 from numbers.carriers.settings import Setting, optional, written
 from numbers.carriers.toolkit import answers, media, payloads
 from numbers.carriers.toolkit import signatures as signing
-from numbers.carriers.twilio import problems
+from numbers.carriers.twilio import problems, twiml
+from numbers.carriers.twilio.receipts import FORM, ReceiptWriter
 
 # api.dublin.ie1.twilio.com and the like are its regions
 _MEDIA_HOST = r"api(\.[a-z0-9-]+){0,2}\.twilio\.com"
@@ -201,6 +203,16 @@ class Twilio(Carrier):
         }
         content_type = "application/x-www-form-urlencoded; charset=UTF-8"
         return WrittenInbound(ref, content_type, urlencode(files | fields))
+
+    def read_answer(self, answer: ProgramAnswer) -> Instructions:
+        """Replies in TwiML, or a plain text."""
+        return twiml.read_answer(answer)
+
+    def write_reply(self, reply: Reply, sender: str, recipient: str, login: str) -> WrittenReply:
+        """A reply is a message of the account's."""
+        ref = ("MM" if reply.media else "SM") + random_secrets.token_hex(16)
+        writer = ReceiptWriter(login, ref, sender, recipient)
+        return WrittenReply(ref, FORM, writer.write, {"account_sid": login, "messaging_service_sid": None})
 
     def answer(self, purpose: Purpose) -> Answer:
         """To a message an empty TwiML document, which sends no reply; to a receipt nothing."""
