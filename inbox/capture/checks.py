@@ -3,22 +3,15 @@
 from urllib.parse import urlsplit
 
 from inbox.sandbox.messages import LONGEST_URL
-from numbers.carriers.toolkit.senders import is_name, is_short_code, parse_e164
+from numbers.carriers.toolkit.senders import is_name, is_short_code, parse_e164, takes_names
 
 __all__ = ["is_address", "is_name", "is_short_code", "parse_e164", "read_phone", "takes_names"]
-_WITHOUT_NAMES = (1,)  # the calling code of the US and Canada, where names cannot send
 
 
 def read_phone(text: str) -> str:
     """The number in E.164, for carriers that take it without its plus, too; empty if it is not possible."""
     written = text if text.startswith("+") else f"+{text}"
     return written if parse_e164(written) else ""
-
-
-def takes_names(recipient: str) -> bool:
-    """Whether a name may send to a number in E.164."""
-    parsed = parse_e164(recipient)
-    return parsed is None or parsed.country_code not in _WITHOUT_NAMES
 
 
 def is_address(text: str) -> bool:

@@ -17,7 +17,7 @@ from inbox.api.scopes import Scope
 from inbox.api.threads import in_thread
 from inbox.live import slots, sse
 from inbox.live.api import name_of, read_filter
-from inbox.sandbox import inbound, projects
+from inbox.sandbox import inbound, projects, services
 from inbox.sandbox.api_schemas import (
     CapturedList,
     CapturedOut,
@@ -159,11 +159,12 @@ def send_inbound(request: ApiRequest, message: InboundIn) -> Status[dict[str, An
     project = projects.find_for(request.principal.project, message.project)
     if project is None:
         raise not_found()
+    url = message.url or services.find_inbound_url(project, message.carrier, message.to)
+    if not url:
+        raise invalid("url", "is required: the number has none of its own")
     files = [Media(file.url, file.content_type) for file in message.media]
     try:
-        kept = inbound.send(
-            project, message.carrier, message.sender, message.to, message.body, message.url, files
-        )
+        kept = inbound.send(project, message.carrier, message.sender, message.to, message.body, url, files)
     except Unsupported as error:
         raise invalid("media" if files else "carrier", str(error)) from None
     return Status(201, as_resource(readable(CapturedMessage.objects.filter(pk=kept.pk)).get()))

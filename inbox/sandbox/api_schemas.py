@@ -133,7 +133,9 @@ class InboundIn(Input):
     to: Address = Field(description="The program's number")
     body: str = Field("", max_length=1600, examples=["STOP"])
     media: list[MediaIn] = Field([], max_length=10, description="An MMS's files")
-    url: Url = Field(description="Where the program takes messages")
+    url: Url | None = Field(
+        None, description="Where the program takes messages; without it, where the number or its service says"
+    )
 
 
 class CredentialOut(Output):

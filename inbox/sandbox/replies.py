@@ -4,7 +4,7 @@ import logging
 
 from django.db import transaction
 
-from inbox.sandbox import messages
+from inbox.sandbox import carrier_numbers, messages
 from inbox.sandbox.messages import Draft, NextState, State
 from inbox.sandbox.models import CapturedMessage, StateChange
 from numbers import carriers
@@ -35,7 +35,8 @@ def _carry_out(change: StateChange, status: int, content_type: str, body: bytes)
     if message is None or message.direction != CapturedMessage.Direction.IN:
         return []
     carrier = carriers.get(message.carrier)
-    answer = ProgramAnswer(change.url, status, content_type, body, message.project.numbers)
+    owned = carrier_numbers.list_senders(message.project, message.carrier)
+    answer = ProgramAnswer(change.url, status, content_type, body, owned)
     wanted = carrier.read_answer(answer)
     mistakes = list(wanted.mistakes)
     for reply in wanted.replies:

@@ -1,12 +1,20 @@
 """`/capture/twilio/...`: the official SDKs work with it, but for the address.
 
-Twilio's hosts share it, as their paths differ: `api.` has `2010-04-01`. Others are in the modules of their resources.
+Twilio's hosts share it, as their paths differ: `api.` has `2010-04-01/...`, `messaging.` has `v1/Services/...`.
 """
 
 from inbox.capture.replies import Reply
 from inbox.capture.requests import CarrierRequest
 from inbox.capture.serving import Endpoint, Sending
-from inbox.capture.twilio import accounts, changes, lists
+from inbox.capture.twilio import (
+    accounts,
+    available_numbers,
+    changes,
+    incoming_numbers,
+    lists,
+    service_senders,
+    services,
+)
 from inbox.capture.twilio.errors import refuse_fault
 from inbox.capture.twilio.logins import find_project
 from inbox.capture.twilio.resources import describe
@@ -46,6 +54,10 @@ ENDPOINT = Endpoint(
         _LIST: {"GET": _list_messages, "POST": _send_message},
         _MESSAGE: {"GET": _fetch_message, "POST": _update_message, "DELETE": _delete_message},
         **accounts.ROUTES,
+        **available_numbers.ROUTES,
+        **incoming_numbers.ROUTES,
+        **services.ROUTES,
+        **service_senders.ROUTES,
     },
     refuse_fault,
     body_limit=carriers.get("twilio").body_limit,

@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 from inbox.capture.checks import is_address
 from inbox.capture.requests import CarrierRequest
-from inbox.capture.twilio.addresses import check_recipient, check_sender, check_service
+from inbox.capture.twilio.addresses import check_recipient, check_sender
 from inbox.capture.twilio.errors import refuse
+from inbox.capture.twilio.pools import choose_sender, find_service
+from inbox.sandbox import carrier_numbers
 from inbox.sandbox.messages import Draft, NextState, State
 from inbox.sandbox.models import Project
 from numbers.carriers.twilio.receipts import FORM, ReceiptWriter
@@ -41,20 +43,21 @@ def read_draft(request: CarrierRequest, project: Project) -> Draft:
     form = Form(request.form)
     _refuse_unknown(form)
     media = form.all("MediaUrl")
-    sender, service = form["From"], form["MessagingServiceSid"]
+    sid, sender, service = request.parts["sid"], form["From"], form["MessagingServiceSid"]
     check_recipient(form["To"])
     if not sender and not service:
         raise refuse(21603, "A 'From' phone number is required.")
-    if service:
-        check_service(service)
+    pool = find_service(project, service) if service else None
     if sender:
-        check_sender(sender, form["To"], project.numbers)
+        check_sender(sender, form["To"], carrier_numbers.list_senders(project, "twilio"))
     _check_content(form["Body"], media)
     due = _read_schedule(form) if service else None
-    # a service sends from one of its numbers, whichever that is
+    if pool:
+        sender = choose_sender(pool, sender, form["To"])
+    # one that nobody made sends from one of the project's numbers, whichever that is
     sender = sender or next(iter(project.numbers), service)
     ref = ("MM" if media else "SM") + secrets.token_hex(16)
-    writer = ReceiptWriter(request.parts["sid"], ref, sender, form["To"], service)
+    writer = ReceiptWriter(sid, ref, sender, form["To"], service)
     ahead = (State.QUEUED, State.SENT, State.DELIVERED) if service else (State.SENT, State.DELIVERED)
     return Draft(
         carrier="twilio",
@@ -64,11 +67,11 @@ def read_draft(request: CarrierRequest, project: Project) -> Draft:
         body=form["Body"],
         media=media,
         state=State.SCHEDULED if due else State.ACCEPTED if service else State.QUEUED,
-        details={"account_sid": request.parts["sid"], "messaging_service_sid": service or None},
+        details={"account_sid": sid, "messaging_service_sid": service or None},
         request=request.describe(),
         # of the first state nobody is told: /docs/messaging/guides/outbound-message-status-in-status-callbacks
         after=tuple(NextState(state, writer.write(state)) for state in ahead),
-        callback=_read_callback(form["StatusCallback"]),
+        callback=_read_callback(form["StatusCallback"]) or (pool.status_url if pool else ""),
         content_type=FORM,
         due=due,
         write_receipt=writer.write,

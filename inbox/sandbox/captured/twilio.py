@@ -6,12 +6,14 @@ from inbox.sandbox.captured.entry import CapturedCarrier, Login
 
 _SNIPPETS = {
     "Python": """
+import re
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 class Sandbox(TwilioHttpClient):
     def request(self, method, url, **rest):
-        url = url.replace("https://api.twilio.com", "{address}/capture/twilio")
+        hosts = r"^https://(api|messaging|verify|lookups)[.]twilio[.]com"
+        url = re.sub(hosts, "{address}/capture/twilio", url)
         return super().request(method, url, **rest)
 
 client = Client("{login}", "{auth_token}", http_client=Sandbox())
@@ -20,7 +22,8 @@ client.messages.create(to="+14155550199", from_="+14155550100", body="Your code 
     "JavaScript": """
 const twilio = require("twilio");
 const http = new twilio.RequestClient();
-const sandbox = (uri) => uri.replace("https://api.twilio.com", "{address}/capture/twilio");
+const hosts = /^https:\\/\\/(api|messaging|verify|lookups)[.]twilio[.]com/;
+const sandbox = (uri) => uri.replace(hosts, "{address}/capture/twilio");
 const client = twilio("{login}", "{auth_token}", {{
   httpClient: {{ request: (options) => http.request({{ ...options, uri: sandbox(options.uri) }}) }},
 }});

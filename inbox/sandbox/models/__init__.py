@@ -1,8 +1,10 @@
 """The tables of the sandbox."""
 
+from inbox.sandbox.models.carrier_numbers import ProjectNumber
 from inbox.sandbox.models.keys import AccessKey
 from inbox.sandbox.models.messages import LONGEST_TAG, CapturedMessage, StateChange
 from inbox.sandbox.models.projects import LONGEST_ORIGIN, Credential, Project
+from inbox.sandbox.models.services import MessagingService, ServiceSender
 
 __all__ = [
     "LONGEST_ORIGIN",
@@ -10,6 +12,9 @@ __all__ = [
     "AccessKey",
     "CapturedMessage",
     "Credential",
+    "MessagingService",
     "Project",
+    "ProjectNumber",
+    "ServiceSender",
     "StateChange",
 ]

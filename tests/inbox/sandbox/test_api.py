@@ -215,6 +215,27 @@ async def test_the_program_gets_files_as_the_carrier_passes_them_on(
     assert answer.json()["media"] == [file["url"] for file in files]
 
 
+async def test_without_a_url_a_message_comes_where_its_number_says_and_is_answered(
+    site: httpx.AsyncClient, default: Project
+) -> None:
+    key, number = await make_key(Scope.SANDBOX), "+14155550142"
+    body = {"from": "+61491570157", "to": number, "body": "hello"}
+    answer = await site.post(f"{API}/inbound", headers=key, json=body)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "url")
+    with Targets() as web:
+        web.bodies["/ok/sms"] = ("text/xml", b"<Response><Message>welcome</Message></Response>")
+        url = web.url("/ok/sms")
+        await ask(site, lambda client: client.incoming_phone_numbers.create(phone_number=number, sms_url=url))
+        answer = await site.post(f"{API}/inbound", headers=key, json=body)
+        assert answer.status_code == 201, answer.text
+        await in_thread(tasks.call_back)
+    reply, asked = (await get(site, "messages", key))["messages"]
+    assert (asked["id"], asked["reply_to"]) == (answer.json()["id"], None)
+    assert (reply["reply_to"], reply["body"], reply["state"]) == (asked["id"], "welcome", "delivered")
+    (newest, _) = await ask(site, lambda client: client.messages.list())
+    assert (newest.direction, newest.to) == ("outbound-reply", "+61491570157")
+
+
 async def test_a_project_is_read_and_changed(site: httpx.AsyncClient, default: Project) -> None:
     key = await make_key(Scope.SANDBOX)
     await in_thread(lambda: projects.make("tests"))
