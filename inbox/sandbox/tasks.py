@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from inbox.sandbox import callbacks, messages
+from inbox.sandbox import callbacks, messages, verifications
 
 
 @shared_task
@@ -13,5 +13,6 @@ def call_back() -> int:
 
 @shared_task
 def forget_captured() -> int:
-    """Delete captured messages that are kept no longer."""
+    """Delete captured messages, and verifications, that are kept no longer."""
+    verifications.forget()
     return messages.forget()

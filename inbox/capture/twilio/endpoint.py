@@ -1,6 +1,7 @@
 """`/capture/twilio/...`: the official SDKs work with it, but for the address.
 
-Twilio's hosts share it, as their paths differ: `api.` has `2010-04-01/...`, `messaging.` has `v1/Services/...`.
+Twilio's hosts share it, as their paths differ: `api.` has `2010-04-01/...`, `messaging.` has `v1/Services/...`,
+`verify.` has `v2/Services/...`.
 """
 
 from inbox.capture.replies import Reply
@@ -14,6 +15,8 @@ from inbox.capture.twilio import (
     lists,
     service_senders,
     services,
+    verifications,
+    verify_services,
 )
 from inbox.capture.twilio.errors import refuse_fault
 from inbox.capture.twilio.logins import find_project
@@ -58,6 +61,8 @@ ENDPOINT = Endpoint(
         **incoming_numbers.ROUTES,
         **services.ROUTES,
         **service_senders.ROUTES,
+        **verify_services.ROUTES,
+        **verifications.ROUTES,
     },
     refuse_fault,
     body_limit=carriers.get("twilio").body_limit,

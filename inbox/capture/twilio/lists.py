@@ -16,6 +16,8 @@ def list_messages(request: CarrierRequest, project: Project) -> dict[str, Any]:
     """A page of messages; raises `TwilioError` for a filter that is none."""
     query = {name: values[0] for name, values in request.query.items()}
     found = CapturedMessage.objects.filter(project=project, carrier="twilio").order_by("-pk")
+    # Verify's are not the account's own
+    found = found.exclude(details__has_key="verification")
     if to := query.get("To"):
         found = found.filter(recipient=_check_text(to))
     if sender := query.get("From"):

@@ -5,6 +5,7 @@ from inbox.sandbox.models.keys import AccessKey
 from inbox.sandbox.models.messages import LONGEST_TAG, CapturedMessage, StateChange
 from inbox.sandbox.models.projects import LONGEST_ORIGIN, Credential, Project
 from inbox.sandbox.models.services import MessagingService, ServiceSender
+from inbox.sandbox.models.verifications import Verification, VerifyService
 
 __all__ = [
     "LONGEST_ORIGIN",
@@ -17,4 +18,6 @@ __all__ = [
     "ProjectNumber",
     "ServiceSender",
     "StateChange",
+    "Verification",
+    "VerifyService",
 ]
