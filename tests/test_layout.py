@@ -124,7 +124,7 @@ FLOORS = {
     "inbox.capture.twilio": [
         "endpoint",
         "service_senders verifications",
-        "accounts incoming_numbers services verify_services",
+        "accounts incoming_numbers lookups media services verify_services",
         "available_numbers changes lists",
         "resources sending",
         "pools",

@@ -1,7 +1,7 @@
 """`/capture/twilio/...`: the official SDKs work with it, but for the address.
 
 Twilio's hosts share it, as their paths differ: `api.` has `2010-04-01/...`, `messaging.` has `v1/Services/...`,
-`verify.` has `v2/Services/...`.
+`verify.` has `v2/Services/...`, `lookups.` has `v2/PhoneNumbers/...`.
 """
 
 from inbox.capture.replies import Reply
@@ -13,6 +13,8 @@ from inbox.capture.twilio import (
     changes,
     incoming_numbers,
     lists,
+    lookups,
+    media,
     service_senders,
     services,
     verifications,
@@ -63,6 +65,8 @@ ENDPOINT = Endpoint(
         **service_senders.ROUTES,
         **verify_services.ROUTES,
         **verifications.ROUTES,
+        **lookups.ROUTES,
+        **media.ROUTES,
     },
     refuse_fault,
     body_limit=carriers.get("twilio").body_limit,
