@@ -18,6 +18,7 @@ from inbox.ingest.batcher import Overloaded, Poisoned, in_slices
 from inbox.ingest.rows import Outcome
 from inbox.ingest.storable import Unstorable, storable
 from inbox.models import Quarantined
+from inbox.sending import receipts
 from numbers import carriers
 from numbers.carriers.contract import Carrier, Purpose, Request
 from numbers.carriers.messages import Inbound, Receipt
@@ -140,7 +141,10 @@ async def _accept_request(
         refusals.note(account.id, account.carrier, str(error))
         raise WebhookRejected(403, "bad signature") from error
     events, problems = await _parse_request(carrier, request)
-    metrics.webhooks(carrier.name, "receipt").inc(sum(isinstance(event, Receipt) for event in events))
+    told = [event for event in events if isinstance(event, Receipt)]
+    metrics.webhooks(carrier.name, "receipt").inc(len(told))
+    if told:
+        await receipts.note(account.id, told)
     messages = [event for event in events if isinstance(event, Inbound)]
     for some in in_slices(messages):
         problems += [problem for problem in await _store_messages(account, some) if problem]

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from django.db.models import F, Q, QuerySet, Sum
 
-from numbers import carriers
+from numbers import carriers, spending
 from numbers.carriers.contract import Feature
 from numbers.carriers.leasing import Offer
 from numbers.models import Account, Charge, Intent, Lease, PoolTarget
@@ -62,12 +62,15 @@ def charge_lease(lease: Lease, now: datetime) -> int:
     return len(Charge.objects.bulk_create(lines, ignore_conflicts=True))
 
 
-def account_spending(account: Account, month: date) -> Decimal:
-    """What an account costs in a calendar month: its leases and canaries."""
+def account_spending(account: Account, month: date, *, sending: bool = True) -> Decimal:
+    """What an account costs in a calendar month: its leases, its canaries, and what is sent through it."""
     first, after = _month_bounds(month)
     sent = account.canaries.filter(sent_at__gte=_start_of_day(first), sent_at__lt=_start_of_day(after))
     canaries = sent.aggregate(sum=Sum("price"))["sum"] or Decimal(0)
-    return lease_spending(account.leases.all(), month) + Decimal(canaries)
+    found = lease_spending(account.leases.all(), month) + Decimal(canaries)
+    if sending:
+        found += spending.spent_in_month([spending.payer_of_account(account.pk)], account.currency, month)
+    return found
 
 
 def lease_spending(leases: QuerySet[Lease], month: date) -> Decimal:

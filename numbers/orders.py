@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from numbers import leases, ledger, offers
+from numbers import leases, ledger, offers, spending
 from numbers.carriers.leasing import NumberQuery, Offer
 from numbers.models import Account, Intent, Lease, Number
 from tempsms.lib.money import write_price
@@ -75,7 +75,7 @@ def reason_to_refuse(offer: Offer, account: Account, ceilings: Ceilings, owner: 
     own = Lease.objects.filter(owner=owner)
     if own.filter(state__in=Lease.LIVE).exclude(currency=ceilings.currency).exists():
         return "the client holds numbers in another currency"
-    spent = ledger.lease_spending(own, today)
+    spent = ledger.lease_spending(own, today) + spending.spent_in_month([owner], ceilings.currency, today)
     if spent + offer.monthly_cost + offer.setup_cost > ceilings.owners_month:
         return "the client's monthly ceiling is reached"
     return ledger.account_reason(account, offer, today)

@@ -40,6 +40,9 @@ app.conf.beat_schedule = {
     "forget claims": {"task": "inbox.claims.tasks.forget_claims", "schedule": 300.0},
     "call back": {"task": "inbox.sandbox.tasks.call_back", "schedule": 1.0},
     "forget captured messages": {"task": "inbox.sandbox.tasks.forget_captured", "schedule": 300.0},
+    "send messages": {"task": "inbox.sending.tasks.send", "schedule": 1.0},
+    "apply receipts": {"task": "inbox.sending.tasks.apply_receipts", "schedule": 30.0},
+    "forget sent messages": {"task": "inbox.sending.tasks.forget_sent", "schedule": 300.0},
     "keep partitions": {"task": "inbox.tasks.keep_partitions", "schedule": 600.0},
 }
 for entry in app.conf.beat_schedule.values():

@@ -20,6 +20,7 @@ from inbox.forwarding import queue as deliveries
 from inbox.ingest import intake
 from inbox.ingest.batcher import Overloaded
 from inbox.sandbox import callbacks
+from inbox.sending import dispatch
 from numbers import intents
 from tempsms.lib import metrics as metric_values
 from tempsms.lib import postgres, redis, this_machine
@@ -34,7 +35,13 @@ _METRICS_REFUSED = (
 )
 DATABASE_WITHIN, BROKER_WITHIN = 4.0, 1.0  # seconds
 
-_DUE = (outbox.OLDEST_DUE, intents.OLDEST_DUE, deliveries.OLDEST_DUE, callbacks.OLDEST_DUE)
+_DUE = (
+    outbox.OLDEST_DUE,
+    intents.OLDEST_DUE,
+    deliveries.OLDEST_DUE,
+    callbacks.OLDEST_DUE,
+    dispatch.OLDEST_DUE,
+)
 _OLDEST_DUE = f"SELECT least({', '.join(f'({oldest})' for oldest in _DUE)})"
 
 _DELIVERIES = f"""

@@ -104,6 +104,8 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 INGEST_QUEUE_LIMIT = env.number("INGEST_QUEUE_LIMIT", 5000, least=1)
 API_MONTHLY_CEILING = Decimal(env.number("API_MONTHLY_CEILING", 100))  # of what each API key leases
 API_MONTHLY_CEILING_CURRENCY = env.text("API_MONTHLY_CEILING_CURRENCY", "USD")
+SEND_DAILY_CEILING = Decimal(env.number("SEND_DAILY_CEILING", 10))  # of all that is sent in a day (UTC)
+SEND_TO_PREMIUM = env.flag("SEND_TO_PREMIUM")  # whether messages may go to numbers that cost more
 API_KEY_LIMIT = env.number("API_KEY_LIMIT", 6000, least=1)  # inbox.api.limits; requests a minute
 VISITOR_LIMITS = env.flag("VISITOR_LIMITS", True)  # tempsms.middleware.budgets; off for load tests
 WEB_PROCESSES = env.number("WEB_PROCESSES", 1, least=1)  # that share the two next limits (inbox.live.slots)
@@ -133,6 +135,7 @@ INSTALLED_APPS = [
     "inbox.claims.apps.ClaimsConfig",
     "inbox.forwarding.apps.ForwardingConfig",
     "inbox.sandbox.apps.SandboxConfig",
+    "inbox.sending.apps.SendingConfig",
 ]
 MIDDLEWARE = [
     "tempsms.middleware.private_pages.PrivatePages",

@@ -158,7 +158,7 @@ class FakeCarrier:
         """Send; a message that fails is kept too."""
         self.sent.append(message)
         self._fail_if_told("send")
-        return Sent("m1", 1, self.price, "USD" if self.price is not None else "")
+        return Sent(f"m{len(self.sent)}", 1, self.price, "USD" if self.price is not None else "")
 
     def _fail_if_told(self, method: str) -> None:
         if self.fails and method in self.fails_on:

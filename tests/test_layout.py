@@ -43,7 +43,7 @@ FLOORS = {
     "inbox": [
         "admin apps capture management pages tasks webhooks",
         "templatetags",
-        "claims forwarding moderation numbering privacy sandbox",
+        "claims forwarding moderation numbering privacy sandbox sending",
         "ingest",
         "live safety",
         "outbox",
@@ -145,6 +145,15 @@ FLOORS = {
         "captured models",
         "apps",
     ],
+    "inbox.sending": [
+        "admin api apps tasks",
+        "api_schemas dispatch",
+        "messages",
+        "accepting",
+        "outcomes recipients senders",
+        "opt_outs pace receipts",
+        "models",
+    ],
     "inbox.live": [
         "api",
         "pool_streams",
@@ -165,7 +174,7 @@ FLOORS = {
         "canaries forecast logins orders outcomes pool prices rental_links",
         "accounts ledger offers rentals",
         "leases",
-        "account_settings health placeholders signals",
+        "account_settings health placeholders signals spending",
         "models",
         "countries",
         "carriers",

@@ -23,6 +23,7 @@ FEATURES = [
     "inbox.messages.files_api.router",
     "inbox.live.api.router",
     "inbox.claims.api.router",
+    "inbox.sending.api.router",
     "inbox.sandbox.api.router",
     "inbox.sandbox.projects_api.router",
 ]

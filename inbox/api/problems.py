@@ -32,6 +32,8 @@ class Code(StrEnum):
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     INVALID_REQUEST = "invalid_request"
     FILE_TOO_LARGE = "file_too_large"
+    OPTED_OUT = "opted_out"
+    TOO_LATE = "too_late"
     NO_NUMBERS = "no_numbers"
     NOT_FREE = "not_free"
     NOT_RENTABLE = "not_rentable"
@@ -85,6 +87,12 @@ MEANINGS = {
         422, "A field or parameter is not valid", "Correct the fields and parameters that `errors` names."
     ),
     Code.FILE_TOO_LARGE: Meaning(413, "The file is larger than 10 MB", "It cannot be fetched here."),
+    Code.OPTED_OUT: Meaning(
+        409, "The recipient wants no messages", "Nothing is sent until the recipient writes START."
+    ),
+    Code.TOO_LATE: Meaning(
+        409, "The message is on its way, or has ended", "It cannot be canceled any more: read its `state`."
+    ),
     Code.NO_NUMBERS: Meaning(
         409, "No such number is available", "Ask for another country or kind, for a shorter time, or later."
     ),

@@ -11,6 +11,7 @@ from numbers.models.lease import Lease
 from numbers.models.link import RentalLink
 from numbers.models.number import Number
 from numbers.models.rental import Rental
+from numbers.models.spending import Spending
 from numbers.models.target import PoolTarget
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "PoolTarget",
     "Rental",
     "RentalLink",
+    "Spending",
 ]

@@ -131,6 +131,7 @@ async def test_a_key_may_have_a_ceiling_of_its_own_and_sees_what_is_left(
         "currency": "USD",
         "ceiling": "2.50",
         "spent": "2.01",
+        "sending": "0.00",
         "left": "0.49",
         "numbers": 2,
         "rentals": 0,
