@@ -42,6 +42,7 @@ app.conf.beat_schedule = {
     "forget captured messages": {"task": "inbox.sandbox.tasks.forget_captured", "schedule": 300.0},
     "send messages": {"task": "inbox.sending.tasks.send", "schedule": 1.0},
     "apply receipts": {"task": "inbox.sending.tasks.apply_receipts", "schedule": 30.0},
+    "forget verifications": {"task": "inbox.verification.tasks.forget", "schedule": 3600.0},
     "forget sent messages": {"task": "inbox.sending.tasks.forget_sent", "schedule": 300.0},
     "keep partitions": {"task": "inbox.tasks.keep_partitions", "schedule": 600.0},
 }

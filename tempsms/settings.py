@@ -105,6 +105,8 @@ INGEST_QUEUE_LIMIT = env.number("INGEST_QUEUE_LIMIT", 5000, least=1)
 API_MONTHLY_CEILING = Decimal(env.number("API_MONTHLY_CEILING", 100))  # of what each API key leases
 API_MONTHLY_CEILING_CURRENCY = env.text("API_MONTHLY_CEILING_CURRENCY", "USD")
 SEND_DAILY_CEILING = Decimal(env.number("SEND_DAILY_CEILING", 10))  # of all that is sent in a day (UTC)
+VERIFY_COUNTRIES = env.words("VERIFY_COUNTRIES")  # inbox.verification; ISO 3166-1 alpha-2, none by default
+VERIFY_DAILY_LIMIT = env.number("VERIFY_DAILY_LIMIT", 1000)  # codes of one API key in a day
 SEND_TO_PREMIUM = env.flag("SEND_TO_PREMIUM")  # whether messages may go to numbers that cost more
 API_KEY_LIMIT = env.number("API_KEY_LIMIT", 6000, least=1)  # inbox.api.limits; requests a minute
 VISITOR_LIMITS = env.flag("VISITOR_LIMITS", True)  # tempsms.middleware.budgets; off for load tests
@@ -136,6 +138,7 @@ INSTALLED_APPS = [
     "inbox.forwarding.apps.ForwardingConfig",
     "inbox.sandbox.apps.SandboxConfig",
     "inbox.sending.apps.SendingConfig",
+    "inbox.verification.apps.VerificationConfig",
 ]
 MIDDLEWARE = [
     "tempsms.middleware.private_pages.PrivatePages",

@@ -43,6 +43,7 @@ FLOORS = {
     "inbox": [
         "admin apps capture management pages tasks webhooks",
         "templatetags",
+        "verification",
         "claims forwarding moderation numbering privacy sandbox sending",
         "ingest",
         "live safety",
@@ -73,7 +74,7 @@ FLOORS = {
         "vocabulary",
         "lexicon",
     ],
-    "inbox.numbering": ["api rentals_api usage_api", "leasing rentals", "offers", "numbers"],
+    "inbox.numbering": ["api lookup_api rentals_api usage_api", "leasing rentals", "offers", "numbers"],
     "inbox.messages": [
         "api files_api",
         "api_schemas",
@@ -144,6 +145,12 @@ FLOORS = {
         "carrier_numbers marks prices projects reach search",
         "captured models",
         "apps",
+    ],
+    "inbox.verification": [
+        "admin api apps tasks",
+        "verifications",
+        "codes guards texts",
+        "models",
     ],
     "inbox.sending": [
         "admin api apps tasks",

@@ -24,6 +24,8 @@ FEATURES = [
     "inbox.live.api.router",
     "inbox.claims.api.router",
     "inbox.sending.api.router",
+    "inbox.verification.api.router",
+    "inbox.numbering.lookup_api.router",
     "inbox.sandbox.api.router",
     "inbox.sandbox.projects_api.router",
 ]

@@ -32,6 +32,8 @@ class Code(StrEnum):
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     INVALID_REQUEST = "invalid_request"
     FILE_TOO_LARGE = "file_too_large"
+    COUNTRY_NOT_ALLOWED = "country_not_allowed"
+    TOO_MANY_CODES = "too_many_codes"
     OPTED_OUT = "opted_out"
     TOO_LATE = "too_late"
     NO_NUMBERS = "no_numbers"
@@ -87,6 +89,14 @@ MEANINGS = {
         422, "A field or parameter is not valid", "Correct the fields and parameters that `errors` names."
     ),
     Code.FILE_TOO_LARGE: Meaning(413, "The file is larger than 10 MB", "It cannot be fetched here."),
+    Code.COUNTRY_NOT_ALLOWED: Meaning(
+        409, "No codes are sent to this country", "Have the operator add it to VERIFY_COUNTRIES."
+    ),
+    Code.TOO_MANY_CODES: Meaning(
+        429,
+        "Too many codes were sent",
+        "Wait for the seconds in `Retry-After`; `detail` says what was counted.",
+    ),
     Code.OPTED_OUT: Meaning(
         409, "The recipient wants no messages", "Nothing is sent until the recipient writes START."
     ),

@@ -28,12 +28,16 @@ FURTHEST = timedelta(days=35)
 """How far ahead a message may be scheduled."""
 KEPT = timedelta(days=30)
 """How long a text is kept after it was sent; its row stays for the books."""
-_NOT_REAL = "simulated"
+NOT_REAL = "simulated"
+"""The carrier whose messages reach nobody's phone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A message as it is asked for; without `sender` one is chosen."""
+    """A message as it is asked for; without `sender` one is chosen.
+
+    One that is `secret` has a code of ours: it comes from a number that was never public, and is shown to nobody.
+    """
 
     recipient: str
     body: str
@@ -41,6 +45,7 @@ class Wanted:
     media: tuple[str, ...] = ()
     send_at: datetime | None = None
     valid_for: timedelta = VALID_FOR
+    secret: bool = False
 
 
 def accept(principal: Principal, wanted: Wanted) -> OutgoingMessage:
@@ -48,8 +53,8 @@ def accept(principal: Principal, wanted: Wanted) -> OutgoingMessage:
     now = timezone.now()
     _check_time(wanted, now)
     country = recipients.find_country(wanted.recipient)
-    sender = senders.choose(principal, wanted.sender, wanted.recipient, country)
-    recipients.check(wanted.recipient, real=sender.account.carrier != _NOT_REAL)
+    sender = senders.choose(principal, wanted.sender, wanted.recipient, country, secret=wanted.secret)
+    recipients.check(wanted.recipient, real=sender.account.carrier != NOT_REAL)
     count = segments.count(wanted.body)
     if count.segments > MOST_SEGMENTS:
         raise invalid("body", f"has {count.segments} segments; {MOST_SEGMENTS} are allowed")
@@ -74,6 +79,7 @@ def accept(principal: Principal, wanted: Wanted) -> OutgoingMessage:
         priced_on=now.date(),
         send_at=wanted.send_at,
         due_at=due,
+        secret=wanted.secret,
         valid_until=due + wanted.valid_for,
         forget_at=due + KEPT,
     )

@@ -33,7 +33,7 @@ def cancel(message: OutgoingMessage) -> None:
 
 def describe(message: OutgoingMessage) -> dict[str, Any]:
     """A message as the API gives it."""
-    body, media = unseal(message)
+    body, media = ("", ()) if message.secret else unseal(message)
     waits = message.state == State.QUEUED and message.send_at and message.send_at > timezone.now()
     return {
         "id": message.pk,

@@ -68,6 +68,9 @@ class OutgoingMessage(Work):
     currency = models.CharField(max_length=3)
     price_is_final = models.BooleanField(default=False)
     priced_on = models.DateField()
+    secret = models.BooleanField(
+        default=False, help_text="It has a code: its text is forgotten once it was sent"
+    )
     paced = models.BooleanField(default=False, help_text="It has had a turn at its sender")
     send_at = models.DateTimeField(null=True, blank=True)
     valid_until = models.DateTimeField()

@@ -27,6 +27,7 @@ UPDATE sending_outgoingmessage m SET
     price = coalesce(x.price, m.price), price_is_final = x.final,
     sent_at = CASE WHEN x.state IN {in_sql(State.SENT)} THEN now() ELSE m.sent_at END,
     settled_at = CASE WHEN x.state IN {in_sql(State.QUEUED, State.SENT)} THEN NULL ELSE now() END,
+    sealed = CASE WHEN m.secret AND x.state NOT IN {in_sql(State.QUEUED)} THEN '' ELSE m.sealed END,
     due_at = CASE WHEN x.state IN {in_sql(State.QUEUED)} THEN now() + x.wait * interval '1 second' ELSE m.due_at END
 FROM json_to_recordset(%s::json) AS x(id bigint, attempt int, state text, error text, code text, ref text,
     segments int, price numeric, final bool, wait float8)

@@ -26,14 +26,20 @@ class Sender:
     price: Decimal
 
 
-def choose(principal: Principal, wanted: str, recipient: str, country: str) -> Sender:
+def choose(
+    principal: Principal, wanted: str, recipient: str, country: str, *, secret: bool = False
+) -> Sender:
     """The sender that is wanted, or without one the best for a recipient; raises `Problem`.
+
+    What is `secret` comes from no number that was ever public: anybody could read the answers there.
 
     The best is the one that wrote to this recipient last, then a number of the same country, then any other.
     """
     if wanted and not wanted.startswith("+"):
         return _find_name(wanted, country)
     leases = _find_leases(principal)
+    if secret:
+        leases = leases.filter(number__ever_public=False)
     if wanted:
         lease = next((one for one in leases.filter(number__e164=wanted) if _can_send(one.account)), None)
         if lease is None:
