@@ -13,6 +13,8 @@ from pydantic import (
     WithJsonSchema,
 )
 
+_LONGEST_SHORT_CODE = 8
+
 
 class Input(BaseModel):
     """A request's body: unknown fields are errors, and "5" is not a number."""
@@ -63,6 +65,19 @@ Moment = Annotated[
 
 E164 = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{2,14}$", examples=["+15005550006"])]
 """A phone number with its plus."""
+
+
+def _add_plus(digits: str) -> str:
+    """A number of ours as its row has it: short codes have no plus, and at most 8 digits."""
+    return digits if digits.startswith("+") or len(digits) <= _LONGEST_SHORT_CODE else f"+{digits}"
+
+
+OurNumber = Annotated[
+    str,
+    AfterValidator(_add_plus),
+    Field(pattern=r"^\+?[0-9]{3,15}$", examples=["+15005550006"]),
+]
+"""The name of a number that is here: with its plus or without, or a short code."""
 
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", examples=["GB"])]
 """ISO 3166-1 alpha-2."""

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from inbox.api.operations import ApiRequest, needs
 from inbox.api.problems import Code, Problem, not_found
-from inbox.api.schemas import E164, Input, Moment, Output
+from inbox.api.schemas import Input, Moment, OurNumber, Output
 from inbox.api.scopes import Scope
 from inbox.claims import claims, waiting
 from inbox.claims.claims import LONGEST, SHORTEST, USUAL, TooManyClaims
@@ -28,7 +28,7 @@ router = Router(tags=["Claims"])
 class ClaimIn(Input):
     """What is claimed: the next message on a number, or of a rental, that matches."""
 
-    number: E164 | None = None
+    number: OurNumber | None = None
     rental: int | None = Field(None, ge=1, lt=2**63, description="Instead of a number")
     sender: str = Field("", alias="from", max_length=LONGEST_SENDER, examples=["ACME"])
     match: str = Field(

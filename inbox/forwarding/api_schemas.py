@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from inbox.api.schemas import E164, Input, Moment, Output
+from inbox.api.schemas import Input, Moment, OurNumber, Output
 
 Kind = Literal["webhook", "email", "chat"]
 Codes = Literal["any", "with", "without"]
@@ -24,7 +24,7 @@ class ForwardIn(Input):
         examples=["https://example.org/sms"],
         description="An https address, an e-mail address, or an Apprise address; never shown again",
     )
-    number: E164 | None = Field(
+    number: OurNumber | None = Field(
         None, description="Only messages of this number, as its public page shows them"
     )
     rental: int | None = Field(

@@ -13,7 +13,7 @@ from inbox.api import authentication
 from inbox.api.operations import ApiRequest, needs
 from inbox.api.principals import Principal
 from inbox.api.problems import Code, Problem, invalid, not_found
-from inbox.api.schemas import E164, Output
+from inbox.api.schemas import OurNumber, Output
 from inbox.api.scopes import Scope
 from inbox.live import sse, waits
 from inbox.live.access import Find, Grant
@@ -95,7 +95,7 @@ class WaitOut(Output):
 @needs(Scope.MESSAGES_READ, visitors=True, problems=[Code.NOT_FOUND])
 async def wait_for_number_message(
     request: ApiRequest,
-    e164: E164,
+    e164: OurNumber,
     after: After = None,
     sender: Sender = "",
     match: Match = "",
@@ -144,7 +144,7 @@ async def wait_for_rental_message(
 )
 @needs(Scope.MESSAGES_READ, visitors=True, problems=[Code.NOT_FOUND])
 async def stream_number(
-    request: ApiRequest, e164: E164, after: Since = None, fields: Fields = None
+    request: ApiRequest, e164: OurNumber, after: Since = None, fields: Fields = None
 ) -> StreamingHttpResponse:
     """Server-sent events: `message` has a message as data, and its id as the event's.
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from inbox.api.operations import ApiRequest, needs
 from inbox.api.problems import Code, invalid, not_found
-from inbox.api.schemas import E164, Output
+from inbox.api.schemas import OurNumber, Output
 from inbox.api.scopes import Scope
 from inbox.messages import listing, queries, readable
 from inbox.messages.api_schemas import AnyMessage, Fields, Sender, describe
@@ -53,7 +53,7 @@ class MessageList(Output):
 @needs(Scope.MESSAGES_READ, visitors=True, problems=[Code.NOT_FOUND])
 def list_number_messages(
     request: ApiRequest,
-    e164: E164,
+    e164: OurNumber,
     after: After = None,
     before: Before = None,
     limit: Limit = queries.PAGE,

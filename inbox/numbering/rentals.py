@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from inbox.api.pagination import PageFilter
 from inbox.api.problems import Code, Problem
-from inbox.api.schemas import E164, Country, Input, Moment, Output
+from inbox.api.schemas import Country, Input, Moment, OurNumber, Output
 from inbox.numbering.numbers import Capability, Kind
 from numbers import rentals
 from numbers.models import Rental, RentalLink
@@ -31,7 +31,7 @@ class RentalIn(Input):
         json_schema_extra={"examples": [{"country": "GB", "purpose": "sign-up test 17", "seconds": 1800}]}
     )
 
-    number: E164 | None = None
+    number: OurNumber | None = None
     country: Country | None = None
     kind: Kind | None = None
     capabilities: list[Capability] = Field(default=[], max_length=4, examples=[["sms"]])
@@ -52,7 +52,7 @@ class RentalFilter(PageFilter):
     """Which rentals are wanted."""
 
     state: State | None = None
-    number: E164 | None = None
+    number: OurNumber | None = None
 
 
 class RentalChange(Input):

@@ -138,7 +138,7 @@ async def test_a_claim_that_is_made_again_is_the_same(site: httpx.AsyncClient, l
         ({"number": NUMBER, "from": "a" * 65}, "from"),
         ({"number": NUMBER, "ttl": 0}, "ttl"),
         ({"number": NUMBER, "ttl": 3601}, "ttl"),
-        ({"number": "15005550006"}, "number"),
+        ({"number": "+1 500 555 0006"}, "number"),
         ({"rental": 0}, "rental"),
         ({"number": NUMBER, "require": "link"}, "require"),
         ({"number": NUMBER, "sender": "ACME"}, "sender"),

@@ -126,3 +126,27 @@ async def test_what_is_not_there_is_not_found(site: httpx.AsyncClient, lease: Le
     key = await make_key(Scope.MESSAGES_READ)
     answer = await site.get(f"/api/v1/{path}/messages", headers=key)
     assert answer.status_code == 404, answer.text
+
+
+@pytest.mark.parametrize(("number", "spelled"), [("12345", "12345"), (RENTED, RENTED.removeprefix("+"))])
+async def test_a_number_may_be_a_short_code_or_without_its_plus(
+    site: httpx.AsyncClient, transactional_db: None, number: str, spelled: str
+) -> None:
+    key = await make_key()
+    kind = "short_code" if spelled == number else "mobile"
+    lease = await in_thread(
+        lambda: make_lease(make_number(number, kind=kind, country="GB", public=False), make_account())
+    )
+    assert lease
+    made = await site.post("/api/v1/rentals", json={"number": spelled}, headers=key)
+    assert (made.status_code, made.json()["number"]) == (201, number), made.text
+    rental = await in_thread(lambda: Rental.objects.get())
+    (message,) = await store(lease, "Hello", rental=rental, public=False)
+    root = f"/api/v1/numbers/{spelled}"
+    assert (await site.get(f"{root}/messages", headers=key)).json()["messages"][0]["id"] == message
+    waited = await site.get(f"{root}/messages/wait", headers=key)
+    assert waited.json()["message"]["number"] == number
+    claimed = await site.post("/api/v1/claims", json={"number": spelled}, headers=key)
+    assert (claimed.status_code, claimed.json()["number"]) == (201, number)
+    listed = (await site.get("/api/v1/rentals", params={"number": spelled}, headers=key)).json()
+    assert [found["number"] for found in listed["rentals"]] == [number]
