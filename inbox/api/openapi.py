@@ -9,7 +9,7 @@ from ninja.operation import Operation
 from inbox.api.examples import add_examples
 from inbox.api.idempotency import HEADER, PATTERN
 from inbox.api.operations import BODIES, needs_of
-from inbox.api.problems import MEANINGS, MEDIA_TYPE, ROOT, Code
+from inbox.api.problems import MEANINGS, MEDIA_TYPE, ROOT, Code, FieldError, Problem
 from inbox.api.scopes import MEANINGS as SCOPES
 
 if TYPE_CHECKING:
@@ -50,6 +50,29 @@ PROBLEM = {
         },
     },
 }
+_NAME = "A phone number, with its plus or without, or a short code"
+PARAMETERS = {
+    "e164": _NAME,
+    "number": _NAME,
+    "country": "ISO 3166-1 alpha-2",
+    "kind": "The kind of number",
+    "capability": "What the number can do",
+    "contains": "Digits in the number",
+    "max_monthly_cost": "A decimal number, in the currency that the number is priced in",
+    "state": "Only those in this state",
+    "code": "The `code` of an error",
+    "name": "The name of a project",
+    "carrier": "Only what was sent by this carrier's interface",
+    "from": "Only from this sender",
+    "to": "Only to this recipient",
+    "rental_id": "The `id` of a rental that your key made",
+    "link_id": "The `id` of a link to the rental's page",
+    "message_id": "The `id` of a message",
+    "claim_id": "The `id` of a claim that your key made",
+    "forward_id": "The `id` of a forward that your key made",
+    "delivery_id": "The `id` of a delivery, which is its `webhook-id`",
+}
+"""What parameters are that many operations have, or that need few words."""
 IDEMPOTENCY_KEY = {
     "in": "header",
     "name": HEADER,
@@ -67,6 +90,10 @@ DESCRIPTION = (
 
 class Document(OpenAPISchema):
     """The document of our API."""
+
+    def operation_parameters(self, operation: Operation) -> list[dict[str, Any]]:
+        """An operation's parameters, each with a description."""
+        return [_complete_parameter(found) for found in super().operation_parameters(operation)]
 
     def operation_details(self, operation: Operation) -> dict[str, Any]:
         """One operation, with its scope and its errors."""
@@ -89,14 +116,31 @@ class Document(OpenAPISchema):
         return details
 
 
+def _complete_parameter(parameter: dict[str, Any]) -> dict[str, Any]:
+    """A parameter with a description, and its example where OpenAPI has it: ninja writes JSON Schema's list."""
+    examples = parameter.pop("examples", None)
+    if examples:
+        parameter["example"] = examples[0]
+    parameter.setdefault("description", PARAMETERS.get(parameter["name"], ""))
+    return parameter
+
+
 def _add_problem(responses: dict[Any, Any], code: Code) -> None:
     """Add an error to an operation's answers; those with one status are listed together."""
     meaning = MEANINGS[code]
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}}
     line = f"`{code}`: {meaning.title}"
     known = responses.setdefault(meaning.status, {"description": "", "content": content})
     if line not in known["description"]:
         known["description"] = f"{known['description']}\n\n{line}".strip()
+    known["content"][MEDIA_TYPE]["examples"][code.value] = {"$ref": f"#/components/examples/{code}"}
+
+
+def _make_example(code: Code) -> dict[str, Any]:
+    """An error as clients get it."""
+    errors = [FieldError("query", "limt", "unknown_parameter", "is not a parameter of this operation")]
+    problem = Problem(code, errors=errors if code is Code.INVALID_REQUEST else ())
+    return {"summary": MEANINGS[code].title, "value": problem.as_json()}
 
 
 def describe(api: "NinjaAPI") -> OpenAPISchema:
@@ -105,6 +149,7 @@ def describe(api: "NinjaAPI") -> OpenAPISchema:
     document["info"]["description"] = DESCRIPTION
     document["servers"] = [{"url": settings.PUBLIC_URL}]
     document["components"]["schemas"]["Problem"] = PROBLEM
+    document["components"]["examples"] = {code.value: _make_example(code) for code in Code}
     scopes = "\n".join(f"- `{scope}`: {meaning}" for scope, meaning in SCOPES.items())
     document["components"]["securitySchemes"] = {
         KEY: {

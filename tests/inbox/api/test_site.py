@@ -7,6 +7,7 @@ import httpx
 import jsonschema_rs
 import pytest
 from django.contrib.staticfiles import finders
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from inbox.api.problems import MEDIA_TYPE, Code
 from inbox.api.scopes import Scope
@@ -69,6 +70,7 @@ def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
 async def test_the_document_is_openapi_and_says_what_each_operation_needs(site: httpx.AsyncClient) -> None:
     document = (await site.get(f"{ROOT}/openapi.json")).json()
     assert document["openapi"] == "3.1.0"
+    assert [error.message[:200] for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
     jsonschema_rs.validator_for({"$defs": document["components"]["schemas"]})
     found = operations(document)
     assert len({operation["operationId"] for operation in found}) == len(found) > 0
@@ -78,6 +80,25 @@ async def test_the_document_is_openapi_and_says_what_each_operation_needs(site: 
         scopes = [scope for needed in operation["security"] for scopes in needed.values() for scope in scopes]
         assert set(scopes) <= set(Scope)
         assert MEDIA_TYPE in operation["responses"]["429"]["content"]
+        for parameter in operation["parameters"]:
+            assert parameter["description"], (operation["operationId"], parameter["name"])
+
+
+async def test_every_error_has_an_example(site: httpx.AsyncClient) -> None:
+    document = (await site.get(f"{ROOT}/openapi.json")).json()
+    schema = {**document["components"]["schemas"]["Problem"], "components": document["components"]}
+    for code, example in document["components"]["examples"].items():
+        jsonschema_rs.validator_for(schema).validate(example["value"])
+        assert example["value"]["code"] == code
+    for operation in operations(document):
+        for status, answer in operation["responses"].items():
+            if int(status) < 300:
+                continue
+            named = answer["content"][MEDIA_TYPE]["examples"]
+            assert re.findall("`([a-z_]+)`:", answer["description"]) == list(named)
+            for code, example in named.items():
+                assert example == {"$ref": f"#/components/examples/{code}"}
+                assert document["components"]["examples"][code]["value"]["status"] == int(status)
 
 
 async def test_every_body_has_an_example_that_fits(site: httpx.AsyncClient) -> None:
