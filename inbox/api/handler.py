@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from functools import lru_cache, partial
+from http import HTTPStatus
 from io import BytesIO
 from typing import Any, cast
 
@@ -178,7 +179,10 @@ async def _send_parts(scope: Scope, send: Send, response: HttpResponse, leaving:
         response.headers.setdefault(name, value)
     if settings.SECURE_HSTS_SECONDS:
         response.headers.setdefault("Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}")
-    if not streamed:
+    if response.status_code == HTTPStatus.NO_CONTENT:
+        # neither belongs to an answer without a body (RFC 9110 section 8.6)
+        response.headers.pop("Content-Type", None)
+    elif not streamed:
         response.headers["Content-Length"] = str(len(response.content))
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
     await send({"type": "http.response.start", "status": response.status_code, "headers": headers})

@@ -31,6 +31,7 @@ FEATURES = [
 ]
 VERSION = "1"
 _UNKNOWN = "extra_forbidden"
+_NO_OBJECT = ("model_type", "model_attributes_type", "dict_type")
 
 
 class Api(NinjaAPI):
@@ -79,12 +80,17 @@ def _read_error(found: dict[str, Any]) -> FieldError:
     field = ".".join(map(str, path)) or place
     if found["type"] == _UNKNOWN:
         return FieldError(place, field, "unknown_field", "is not a field of this request")
+    if found["type"] in _NO_OBJECT:
+        return FieldError(place, field, "invalid", "must be a JSON object")
     missing = found["type"] == "missing"
     detail = "is required" if missing else found["msg"].removeprefix("Value error, ")
     return FieldError(place, field, "missing" if missing else "invalid", detail)
 
 
 def _answer_http_error(_: HttpRequest, error: Any) -> HttpResponse:
+    # ninja answers for a body that our parser has refused, with its own words
+    if isinstance(error.__cause__, Problem):
+        return error.__cause__.as_response()
     return of_status(error.status_code, str(error)).as_response()
 
 

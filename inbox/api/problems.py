@@ -49,6 +49,8 @@ class Code(StrEnum):
     TOO_MANY_REQUESTS = "too_many_requests"
     TOO_MANY_CLAIMS = "too_many_claims"
     TOO_MANY_NUMBERS = "too_many_numbers"
+    TOO_MANY_FORWARDS = "too_many_forwards"
+    NO_SECRET = "no_secret"  # noqa: S105  (not a secret)
     HEADERS_TOO_LARGE = "headers_too_large"
     INTERNAL_ERROR = "internal_error"
     CARRIER_FAILED = "carrier_failed"
@@ -139,6 +141,10 @@ MEANINGS = {
         409,
         "The key can read too many numbers for one stream",
         "Use a key for fewer, or follow them one by one.",
+    ),
+    Code.TOO_MANY_FORWARDS: Meaning(409, "The key has too many forwards", "Delete some of them."),
+    Code.NO_SECRET: Meaning(
+        409, "The target has no secret", "Only webhooks are signed: there is nothing to renew."
     ),
     Code.HEADERS_TOO_LARGE: Meaning(431, "The headers are too large", "Send fewer or shorter headers."),
     Code.INTERNAL_ERROR: Meaning(500, "Internal error", "A bug on our side; it has been logged."),

@@ -5,10 +5,10 @@ from typing import Any, Literal
 from uuid import UUID
 
 from ninja import Router, Status
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from inbox.api.operations import ApiRequest, needs
-from inbox.api.problems import Code, Problem, not_found
+from inbox.api.problems import Code, Problem, invalid, not_found
 from inbox.api.schemas import Input, Moment, OurNumber, Output
 from inbox.api.scopes import Scope
 from inbox.claims import claims, waiting
@@ -41,13 +41,6 @@ class ClaimIn(Input):
         le=int(LONGEST.total_seconds()),
         description="Seconds; later messages are not for this claim",
     )
-
-    @model_validator(mode="after")
-    def _has_one_inbox(self) -> "ClaimIn":
-        """A number or a rental."""
-        if (self.number is None) == (self.rental is None):
-            raise ValueError("give either number or rental")
-        return self
 
 
 class ClaimOut(Output):
@@ -129,10 +122,14 @@ def delete_claim(request: ApiRequest, claim_id: UUID) -> Status[None]:
 
 
 def _find_inbox(request: ApiRequest, claim: ClaimIn) -> Inbox:
+    if claim.number is not None and claim.rental is not None:
+        raise invalid("rental", "cannot be combined with number")
     if claim.number is not None:
         inbox = readable.find_of_number(request.principal, claim.number)
+    elif claim.rental is not None:
+        inbox = readable.find_of_rental(request.principal, claim.rental)
     else:
-        inbox = readable.find_of_rental(request.principal, claim.rental or 0)
+        raise invalid("number", "is required, or rental", code="missing")
     if inbox is None:
         raise not_found()
     return inbox

@@ -59,13 +59,13 @@ def list_forwards(request: ApiRequest, before: Before = None, limit: Limit = _PA
     operation_id="createForward",
     summary="Create a forward",
 )
-@needs(Scope.FORWARDS, once=True)
+@needs(Scope.FORWARDS, once=True, problems=[Code.TOO_MANY_FORWARDS])
 def create_forward(request: ApiRequest, forward: ForwardIn) -> Status[Any]:
     """Pass on what arrives from now on. A webhook's secret is in this answer, and in no other one."""
     owner = request.principal.owner
     number, rental = _find_source(request, forward)
     if Rule.objects.filter(owner=owner).count() >= MOST_RULES:
-        raise Problem(Code.INVALID_REQUEST, f"there are {MOST_RULES} forwards already")
+        raise Problem(Code.TOO_MANY_FORWARDS, f"at most {MOST_RULES}")
     try:
         target, secret = targets.ensure(forward.kind, forward.address, owner)
     except targets.TargetRefused as error:
@@ -169,14 +169,14 @@ def replay_forward(request: ApiRequest, forward_id: int, replay: ReplayIn) -> St
     operation_id="rotateForwardSecret",
     summary="Create a new secret",
 )
-@needs(Scope.FORWARDS, once=True, problems=[Code.NOT_FOUND])
+@needs(Scope.FORWARDS, once=True, problems=[Code.NOT_FOUND, Code.NO_SECRET])
 def rotate_forward_secret(request: ApiRequest, forward_id: int) -> Status[Any]:
     """Give the webhook of a forward a new secret. The one before signs too for 24 hours."""
     rule = _find_rule(request, forward_id)
     try:
         return Status(201, {"secret": targets.rotate_secret(rule.target)})
     except targets.TargetRefused as error:
-        raise Problem(Code.INVALID_REQUEST, str(error)) from None
+        raise Problem(Code.NO_SECRET, str(error)) from None
 
 
 @router.get("/deliveries", response=DeliveryList, operation_id="listDeliveries", summary="List deliveries")

@@ -71,7 +71,12 @@ class Command(BaseCommand):
         create.add_argument("--name", required=True, help="who or what uses it")
         scopes = "; ".join(f"{scope}: {meaning}" for scope, meaning in MEANINGS.items())
         create.add_argument(
-            "--scope", action="append", required=True, choices=[*Scope], metavar="SCOPE", help=scopes
+            "--scope",
+            action="append",
+            required=True,
+            choices=[scope.value for scope in Scope],
+            metavar="SCOPE",
+            help=scopes,
         )
         create.add_argument("--for", dest="lasts", type=_parse_life, help='expires after, like "90 days"')
         create.add_argument("--number", action="append", help="limit the key to a number, like +15005550006")

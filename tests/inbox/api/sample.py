@@ -57,6 +57,13 @@ def make_thing(request: ApiRequest, thing: ThingIn) -> Status[ThingOut]:
     return Status(201, ThingOut(**thing.model_dump(), owner=request.principal.owner))
 
 
+@router.delete("/empty", response={204: None})
+@needs(None)
+def delete_things(request: HttpRequest) -> Status[None]:
+    """Without an answer."""
+    return Status(204, None)
+
+
 @router.post("/orders", response={201: ThingOut})
 @needs(Scope.RENTALS, problems=[Code.NOT_FOUND], once=True)
 def order(request: ApiRequest, thing: ThingIn) -> Status[ThingOut]:

@@ -142,8 +142,8 @@ async def test_a_claim_that_is_made_again_is_the_same(site: httpx.AsyncClient, l
         ({"rental": 0}, "rental"),
         ({"number": NUMBER, "require": "link"}, "require"),
         ({"number": NUMBER, "sender": "ACME"}, "sender"),
-        ({}, "body"),
-        ({"number": NUMBER, "rental": 1}, "body"),
+        ({}, "number"),
+        ({"number": NUMBER, "rental": 1}, "rental"),
     ],
 )
 async def test_wrong_fields_are_named(

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from django.db import connection
 
 from inbox.api.models import ApiKey
 from inbox.forwarding import deliveries
@@ -57,6 +58,8 @@ def make_rows() -> None:
     rental = make_rental(make_lease(make_number("+15005550007", public=False), make_account()))
     owner = f"key:{ApiKey.objects.get().pk}"
     Rental.objects.filter(pk=rental.pk).update(id=7, owner=owner)
+    with connection.cursor() as cursor:  # or else the next rental may get the same id
+        cursor.execute("SELECT setval(pg_get_serial_sequence('numbers_rental', 'id'), 1000)")
     make_lease(make_number("+447700900124", country="GB", kind="mobile", public=False), make_account())
 
 

@@ -49,7 +49,7 @@ def test_a_key_is_printed_once_and_stored_hashed(sql: Sql) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["--name", "CI", "--scope", "everything"], "invalid choice"),
+        (["--name", "CI", "--scope", "everything"], "choose from 'numbers:read', 'numbers:lease'"),
         (["--name", " ", "--scope", "rentals"], "1 to 80 characters"),
         (["--name", "CI", "--scope", "rentals", "--number", "+15005550009"], "no number"),
         (["--name", "CI", "--scope", "sandbox", "--project", "nope"], "there is no project 'nope'"),

@@ -115,6 +115,23 @@ async def test_bodies_are_json(
     assert answer.status_code == 201 if expected is None else problem(answer) == expected
 
 
+async def test_what_is_wrong_with_a_body_is_said(things: httpx.AsyncClient) -> None:
+    key = {**await make_key(), "Content-Type": "application/json"}
+    cut = await things.post("/things", content=b'{"name": "a",', headers=key)
+    assert "not valid JSON: " in cut.json()["detail"]
+    assert (
+        "NUL" in (await things.post("/things", content=b'{"name": "\\u0000"}', headers=key)).json()["detail"]
+    )
+    listed = await things.post("/things", content=b"[]", headers=key)
+    assert listed.json()["errors"][0]["detail"] == "must be a JSON object"
+
+
+async def test_an_answer_without_a_body_has_no_length_and_no_type(things: httpx.AsyncClient) -> None:
+    answer = await things.delete("/empty")
+    assert answer.status_code == 204
+    assert not {"content-length", "content-type"} & answer.headers.keys()
+
+
 async def test_a_body_where_none_belongs_is_refused(things: httpx.AsyncClient) -> None:
     key = await make_key()
     answer = await things.request("GET", "/things", json={"country": "GB"}, headers=key)

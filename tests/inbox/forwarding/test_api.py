@@ -11,12 +11,13 @@ from standardwebhooks import Webhook
 from inbox.api.models import ApiKey
 from inbox.api.scopes import Scope
 from inbox.api.threads import in_thread
-from inbox.forwarding import dispatch, targets
+from inbox.forwarding import api, dispatch, targets
 from inbox.forwarding.models import Delivery, Rule, Target
 from numbers.models import Lease, Rental
 from tests.factories import make_lease, make_message, make_number, make_rental
 from tests.forward_targets import Targets
 from tests.inbox.api.conftest import make_key
+from tests.inbox.api.test_operations import problem
 from tests.inbox.forwarding.conftest import receive, stored
 
 FORWARDS = "/api/v1/forwards"
@@ -239,6 +240,18 @@ async def test_a_test_a_new_secret_and_replays(
     assert (await site.post(f"{one}/replay", json=backwards, headers=key)).status_code == 422
     await in_thread(lambda: dispatch.deliver_due(5))
     assert [r.headers["webhook-id"] for r in web.requests].count(hello["id"]) == 3
+
+
+async def test_an_owner_has_only_so_many_forwards_and_only_webhooks_have_secrets(
+    site: httpx.AsyncClient, key: dict[str, str], lease: Lease, web: Targets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await make(site, key, web)
+    monkeypatch.setattr(api, "MOST_RULES", 1)
+    forward = {"kind": "webhook", "address": web.url("/other")}
+    assert problem(await site.post(FORWARDS, json=forward, headers=key)) == (409, "too_many_forwards")
+    await in_thread(lambda: Target.objects.update(kind=Target.Kind.EMAIL))
+    answer = await site.post(f"{FORWARDS}/{made['id']}/secret", headers=key)
+    assert problem(answer) == (409, "no_secret")
 
 
 @pytest.mark.parametrize("change", ["revoked_at", "expires_at", "bound"])
