@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+from django.http import HttpResponse
 from ninja import Router, Status
 from pydantic import Field
 
@@ -91,7 +92,7 @@ def create_claim(request: ApiRequest, claim: ClaimIn) -> Status[dict[str, Any]]:
 @needs(Scope.MESSAGES_READ, problems=[Code.NOT_FOUND])
 async def wait_for_claim(
     request: ApiRequest, claim_id: UUID, seconds: Timeout = waits.LONGEST, fields: Fields = None
-) -> dict[str, Any]:
+) -> HttpResponse:
     """Answers as soon as the claim has its message, at once if it has it already, and again with the same one.
 
     With null when the time is over, or the claim's; `seen` then has what came and was not for it.

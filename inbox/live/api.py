@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from ninja import Query, Router
 from pydantic import Field
 
 from inbox.api import authentication
-from inbox.api.operations import ApiRequest, needs
+from inbox.api.operations import ApiRequest, as_answer, needs
 from inbox.api.principals import Principal
 from inbox.api.problems import Code, Problem, invalid, not_found
 from inbox.api.schemas import OurNumber, Output
@@ -102,7 +102,7 @@ async def wait_for_number_message(
     require: Require = None,
     seconds: Timeout = waits.LONGEST,
     fields: Fields = None,
-) -> dict[str, Any]:
+) -> HttpResponse:
     """Answers as soon as a message matches, at once if it is there already, and with null when the time is over.
 
     Where several programs wait at one number, a claim makes sure that each gets a message of its own.
@@ -129,7 +129,7 @@ async def wait_for_rental_message(
     require: Require = None,
     seconds: Timeout = waits.LONGEST,
     fields: Fields = None,
-) -> dict[str, Any]:
+) -> HttpResponse:
     """Answers as soon as a message of your rental matches, at once if it is there already."""
     wanted = read_filter(sender, match, require)
     find = find_for(request.principal, readable.find_of_rental_async)
@@ -207,12 +207,15 @@ def read_filter(sender: str, match: str, require: str | None, place: str = "quer
     return wanted
 
 
-def describe_outcome(outcome: Outcome, fields: str | None) -> dict[str, Any]:
+def describe_outcome(outcome: Outcome, fields: str | None) -> HttpResponse:
     """A wait's outcome as the API gives it."""
-    return {
-        "message": outcome.message and describe(outcome.inbox, outcome.message, fields),
-        "seen": [] if outcome.message else [describe(outcome.inbox, seen, fields) for seen in outcome.seen],
-    }
+    seen = [] if outcome.message else outcome.seen
+    return as_answer(
+        {
+            "message": outcome.message and describe(outcome.inbox, outcome.message, fields),
+            "seen": [describe(outcome.inbox, message, fields) for message in seen],
+        }
+    )
 
 
 def name_of(request: ApiRequest) -> str:
@@ -270,7 +273,7 @@ async def _wait_for_message(
     after: str | None,
     seconds: float,
     fields: str | None,
-) -> dict[str, Any]:
+) -> HttpResponse:
     with refusals():
         outcome = await waits.wait(name_of(request), find, name, wanted, _read_after(after), seconds)
     return describe_outcome(outcome, fields)

@@ -1,11 +1,12 @@
 """Lists of messages in the API."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
+from django.http import HttpResponse
 from ninja import Query, Router
 from pydantic import Field
 
-from inbox.api.operations import ApiRequest, needs
+from inbox.api.operations import ApiRequest, as_answer, needs
 from inbox.api.problems import Code, invalid, not_found
 from inbox.api.schemas import OurNumber, Output
 from inbox.api.scopes import Scope
@@ -60,7 +61,7 @@ def list_number_messages(
     sender: Sender = "",
     q: Text = "",
     fields: Fields = None,
-) -> dict[str, Any]:
+) -> HttpResponse:
     """The messages on a number's public page, or those of your own rental of it.
 
     The newest come first, unless `after` is given. Keep `newer` and give it as `after` to get what has come since.
@@ -86,7 +87,7 @@ def list_rental_messages(
     sender: Sender = "",
     q: Text = "",
     fields: Fields = None,
-) -> dict[str, Any]:
+) -> HttpResponse:
     """The messages of one of your rentals while it runs, whole: the newest first, unless `after` is given."""
     inbox = readable.find_of_rental(request.principal, rental_id)
     return _list_messages(inbox, after, before, limit, sender, q, fields)
@@ -100,35 +101,39 @@ def _list_messages(
     sender: str,
     text: str,
     fields: str | None,
-) -> dict[str, Any]:
+) -> HttpResponse:
     if inbox is None:
         raise not_found()
     if after is not None and before is not None:
         raise invalid("before", "cannot be combined with after", "query")
     if after is not None:
         return _list_newer(inbox, after, limit, sender, text, fields)
-    snapshot = listing.current_snapshot()
-    found, older = queries.narrowed(inbox, before=before or 0, sender=sender, text=text.strip(), limit=limit)
-    newest = queries.newest(inbox, 1)
-    cursor = Cursor(newest[0]["id"] if newest else 0, snapshot)
-    return {
-        "messages": [describe(inbox, message, fields) for message in found],
-        "newer": str(cursor),
-        "older": older or None,
-        "more": False,
-    }
+    snapshot, text = listing.current_snapshot(), text.strip()
+    found, older = queries.narrowed(inbox, before=before or 0, sender=sender, text=text, limit=limit)
+    is_newest = bool(found) and not (before or sender or text)
+    newest = found[0]["id"] if is_newest else queries.newest_id(inbox)
+    return as_answer(
+        {
+            "messages": [describe(inbox, message, fields) for message in found],
+            "newer": str(Cursor(newest, snapshot)),
+            "older": older or None,
+            "more": False,
+        }
+    )
 
 
 def _list_newer(
     inbox: Inbox, after: str, limit: int, sender: str, text: str, fields: str | None
-) -> dict[str, Any]:
+) -> HttpResponse:
     try:
         page = listing.after(inbox, listing.read_cursor(after), sender=sender, text=text.strip(), limit=limit)
     except BadCursor:
         raise invalid("after", "neither the id of a message nor a `newer` of an answer", "query") from None
-    return {
-        "messages": [describe(inbox, message, fields) for message in page.messages],
-        "newer": str(page.cursor),
-        "older": None,
-        "more": page.more,
-    }
+    return as_answer(
+        {
+            "messages": [describe(inbox, message, fields) for message in page.messages],
+            "newer": str(page.cursor),
+            "older": None,
+            "more": page.more,
+        }
+    )

@@ -149,6 +149,14 @@ def newest(inbox: Inbox, limit: int = PAGE) -> list[Message]:
         return [view_for(inbox, Row(*row)) for row in cursor.fetchall()]
 
 
+def newest_id(inbox: Inbox) -> int:
+    """Return the id of an inbox's newest message, 0 without one."""
+    with connection.cursor() as cursor:
+        cursor.execute(*build_query(inbox, _NEWEST_FIRST, of=_IDS, limit=1))
+        (message_id,) = cursor.fetchone() or (0,)
+    return int(message_id)
+
+
 def one(inbox: Inbox, message_id: int) -> Message | None:
     """Return a message of an inbox, if it has one with this id."""
     with connection.cursor() as cursor:
