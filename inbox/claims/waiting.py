@@ -61,6 +61,8 @@ async def wait(visitor: str, owner: str, key: UUID, seconds: float) -> Outcome:
             raise NoInbox
         until = asyncio.get_running_loop().time() + min(seconds, max(claim.seconds_left, 0.0))
         await session.open(visitor, lambda _: claims.find_inbox(owner, key), str(key))
+        # what comes from here on is pushed, or else found by comparing
+        await session.newest()
         with ended_with_server(alarm), settlements.get().waiting_for(claim.inbox, claim.id):
             message_id = await _follow(claim, alarm, until)
         # without Redis nobody says that the inbox has ended

@@ -1,7 +1,8 @@
-"""Whether open pages show what the database shows: each watched public number is compared with it now and then.
+"""Whether those who watch know what the database shows: each watched inbox is compared with it now and then.
 
 A notice can get lost with Redis, or before it reaches Redis, and then nobody knows. So pages need not ask the poll all
-the time for what they may have missed: one query asks for a hundred numbers, and their pages only where it differs.
+the time for what they may have missed: one query asks for a hundred inboxes, and their pages only where it differs. The
+waits and streams of the API do not ask; they are sent what they missed.
 """
 
 import time
@@ -15,7 +16,7 @@ from inbox.messages.inboxes import Inbox
 
 CHECKED_EVERY = 30.0  # seconds
 UNHEARD_EVERY = 5.0  # seconds while nothing is heard from Redis
-AT_ONCE = 100  # numbers of a query: some 20 ms
+AT_ONCE = 100  # inboxes of a query: some 20 ms
 _REMEMBERED = 2 * queries.PAGE  # ids of a number: comparisons show no more than `PAGE`
 
 
@@ -39,7 +40,7 @@ class Difference:
 
 
 class Checks:
-    """What the open pages of one event loop's watched public numbers know."""
+    """What those know who watch inboxes on one event loop."""
 
     def __init__(self) -> None:
         self._known: dict[str, Knowledge] = {}  # by topic
@@ -84,14 +85,28 @@ class Checks:
         before = {topic: frozenset(self._known[topic].ids) for _, topic in due}
         if not before:
             return []
-        shown = await queries.shown_ids([self._known[topic].inbox.number_id for topic in before])
+        shown = await read_shown([self._known[topic].inbox for topic in before])
         differences = []
         for topic, ids in before.items():
             known = self._known.get(topic)
             if known is not None:
                 known.due = now + CHECKED_EVERY
-                differences.append(_compare(topic, known, ids, shown.get(known.inbox.number_id)))
+                differences.append(_compare(topic, known, ids, shown.get(topic)))
         return [one for one in differences if one.missed or one.gone or one.over]
+
+
+async def read_shown(inboxes: Iterable[Inbox]) -> dict[str, list[int]]:
+    """The newest ids of inboxes by their topics, newest first, without those that have ended.
+
+    Raises `postgres.Unavailable`.
+    """
+    asked = list(inboxes)
+    numbers = {inbox.number_id: inbox.topic for inbox in asked if inbox.rental_id is None}
+    rentals = {inbox.rental_id: inbox.topic for inbox in asked if inbox.rental_id is not None}
+    shown = await queries.shown_ids(list(numbers)) if numbers else {}
+    rented = await queries.rented_ids(list(rentals)) if rentals else {}
+    of_numbers = {numbers[number_id]: ids for number_id, ids in shown.items()}
+    return of_numbers | {rentals[rental_id]: ids for rental_id, ids in rented.items()}
 
 
 def _compare(topic: str, known: Knowledge, before: frozenset[int], shown: list[int] | None) -> Difference:

@@ -95,7 +95,9 @@ class EventStream:
 
         try:
             inbox = await self._session.open(visitor, find_inbox, name)
-            if after is not None:
+            if after is None:
+                await self._session.newest()
+            else:
                 missed = await messages_since(self._session, inbox, after)
                 self._missed = [self._branch.encode(message) for message in missed]
             self._endings.enter_context(ended_with_server(self._stream))

@@ -37,7 +37,7 @@ RETRY_EVERY = 0.5
 # seconds; pages take twice as much silence, and a little more, for a dead connection (silence.js)
 BEAT_EVERY = 15.0
 RENTALS_CHECKED_EVERY = 30.0
-LOOKS_EVERY = 1.0  # for numbers that are to be compared with the database
+LOOKS_EVERY = 1.0  # for inboxes that are to be compared with the database
 _ALWAYS = channel("")  # for every hub; and redis-py stops listening when the last subscription goes
 
 
@@ -85,7 +85,7 @@ class Hub:
             self._stale.add(topic)  # what comes before the subscription is read once there is one
 
     def note_shown(self, inbox: Inbox, ids: list[int]) -> None:
-        """A subscriber of a public number has these messages."""
+        """A subscriber of an inbox has these messages: compare it with the database now and then."""
         self._checks.begin(inbox, ids)
 
     async def leave(self, inbox: Inbox, subscriber: Subscriber) -> None:
@@ -208,7 +208,7 @@ class Hub:
                 await self.audience.push(topic, notice_frame(kind, message_id))
 
     async def _keep_checking(self) -> None:
-        """Compare what pages were told with the database, number after number, and send them what they missed."""
+        """Compare what was told with the database, inbox after inbox, and send what was missed."""
         while True:
             await asyncio.sleep(LOOKS_EVERY)
             if self._pubsub is None:
@@ -228,10 +228,14 @@ class Hub:
         if difference.over:
             await self.audience.end(topic, lambda link: True)
         if difference.missed and (inbox := self.audience.inboxes.get(topic)):
-            note_change(inbox.e164)
-            found = await memory().find(inbox.digits)
-            messages = reversed(found.messages) if found else ()
-            await self._push_messages(topic, (one for one in messages if one["id"] in difference.missed))
+            note_change(topic)
+            if inbox.private:
+                messages = await queries.newest_async(inbox)
+            else:
+                found = await memory().find(inbox.digits)
+                messages = found.messages if found else []
+            missed = (one for one in reversed(messages) if one["id"] in difference.missed)
+            await self._push_messages(topic, missed)
         if difference.gone:
             await self.audience.push(topic, ASK)
 

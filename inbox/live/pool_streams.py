@@ -11,6 +11,7 @@ from contextlib import ExitStack
 
 from inbox.live import slots
 from inbox.live.access import Grant
+from inbox.live.checks import AT_ONCE, read_shown
 from inbox.live.endings import ended_with_server
 from inbox.live.event_streams import BEAT, BEGINNING, Branch, Describe
 from inbox.live.frames import Frame
@@ -23,9 +24,10 @@ from inbox.messages.inboxes import Inbox
 from tempsms.lib import postgres
 from tempsms.lib.postgres import Unavailable
 
-MOST_INBOXES = 1000
+MOST_INBOXES = 10_000
 MOST_MISSED = 1000
 LISTED_EVERY = 3.0  # seconds
+_SHARE_OF_LISTING = 20  # of so many seconds, one may be spent on listing many thousands again
 _STEP = 50  # messages that are read at once: making their texts holds up the event loop
 
 ListInboxes = Callable[[], Awaitable[list[Inbox] | None]]
@@ -117,14 +119,16 @@ class PoolStream:
         self._closing = asyncio.ensure_future(self.aclose())
 
     async def _keep_current(self) -> None:
-        beaten_at = time.monotonic()
+        beaten_at, rest = time.monotonic(), 0.0
         while True:
-            await asyncio.sleep(LISTED_EVERY)
-            if time.monotonic() >= beaten_at + BEAT_EVERY:
-                beaten_at = time.monotonic()
+            await asyncio.sleep(max(LISTED_EVERY, min(rest, BEAT_EVERY)))
+            begun = time.monotonic()
+            if begun >= beaten_at + BEAT_EVERY:
+                beaten_at = begun
                 self._stream.add(BEAT)
             try:
                 await self._refresh()
+                rest = _SHARE_OF_LISTING * (time.monotonic() - begun)
             except Unavailable:
                 continue  # meanwhile nothing comes either
             except TooManyInboxes:
@@ -139,7 +143,8 @@ class PoolStream:
                 await self._leave_inboxes(list(self._branches))
                 self._stream.end()
                 return
-            gone = [inbox for inbox, branch in self._branches.items() if branch.over or inbox not in inboxes]
+            readable = set(inboxes)
+            gone = [inbox for inbox, branch in self._branches.items() if branch.over or inbox not in readable]
             await self._leave_inboxes(gone)
             fresh = [inbox for inbox in inboxes if inbox not in self._branches]
             await self._join_inboxes(fresh)
@@ -155,6 +160,12 @@ class PoolStream:
         for inbox in inboxes:
             self._branches[inbox] = PoolBranch(self._stream, self._describe, inbox)
         await asyncio.gather(*(hub().watch(Grant(inbox), self._branches[inbox]) for inbox in inboxes))
+        # what comes from here on is pushed, or else found by comparing
+        for start in range(0, len(inboxes), AT_ONCE):
+            some = inboxes[start : start + AT_ONCE]
+            shown = await read_shown(some)
+            for inbox in some:
+                hub().note_shown(inbox, shown.get(inbox.topic, []))
 
     async def _leave_inboxes(self, inboxes: list[Inbox]) -> None:
         for inbox in inboxes:

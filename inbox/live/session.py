@@ -10,7 +10,7 @@ from inbox.live.access import Find
 from inbox.live.audience import Subscriber
 from inbox.live.frames import Frame
 from inbox.live.hub import hub
-from inbox.live.newest import Newest
+from inbox.live.newest import Newest, memory
 from inbox.messages import queries
 from inbox.messages.inboxes import Inbox
 from tempsms.lib.per_loop import PerLoop
@@ -28,7 +28,10 @@ class NoInbox(Exception):
 
 
 async def _read_newest(inbox: Inbox) -> Newest:
-    return Newest(inbox, await queries.newest_async(inbox), queries.Views())
+    """The inbox as it is now; what is public shares its messages with pages, and makes only those that changed."""
+    if inbox.private:
+        return Newest(inbox, await queries.newest_async(inbox), queries.Views())
+    return await memory().reread(inbox.digits) or Newest(inbox, [], queries.Views())
 
 
 _reads = PerLoop(lambda: SharedCalls(_read_newest))
@@ -66,17 +69,20 @@ class Session:
         return (await self._read_newest()).list_frames_after(after)
 
     async def newest(self) -> list[queries.Message]:
-        """The newest messages of the inbox, newest first. Raises `postgres.Unavailable`."""
+        """The newest messages of the inbox, newest first. Raises `postgres.Unavailable`.
+
+        From then on the inbox is compared with the database, too: what is not pushed comes a while later.
+        """
         return (await self._read_newest()).messages
 
     async def _read_newest(self) -> Newest:
         """The inbox as it was when it was found, a moment ago, or as it is now."""
         assert self._inbox is not None
         newest, self._newest = self._newest, None
-        if newest is not None:
-            hub().note_shown(self._inbox, newest.once(("ids",), newest.list_ids))
-            return newest
-        return await _reads.get().join(self._inbox)
+        if newest is None:
+            newest = await _reads.get().join(self._inbox)
+        hub().note_shown(self._inbox, newest.once(("ids",), newest.list_ids))
+        return newest
 
     async def close(self) -> None:
         """Unsubscribe and give the slot back; a second time changes nothing."""

@@ -59,6 +59,12 @@ SELECT number.number_id, ARRAY({_IDS} WHERE m.number_id = number.number_id AND m
     ORDER BY m.id DESC LIMIT {PAGE})
 FROM numbers_receiving number WHERE number.number_id = ANY(%s) AND number.has_public_page
 """  # noqa: S608 (constants)
+_RENTED = f"""
+SELECT rental.id, ARRAY({_IDS} WHERE m.number_id = rental.number_id AND m.rental_id = rental.id AND m.expires_at > now()
+    ORDER BY m.id DESC LIMIT {PAGE})
+FROM numbers_running_rental rental JOIN numbers_receiving number ON number.number_id = rental.number_id AND number.shown
+WHERE rental.id = ANY(%s)
+"""  # noqa: S608 (constants)
 # while a rental lasts nothing is too late for it; the planner takes a join with it, or a second bound, for so selective
 # that it reads and sorts everything (300 ms for 100,000 messages)
 _OF_RENTAL = """
@@ -274,6 +280,13 @@ async def shown_ids(number_ids: list[int]) -> dict[int, list[int]]:
     """Return what the public inboxes of these numbers show, newest first; numbers without a page are left out."""
     async with postgres.connection() as asynchronous:
         cursor = await asynchronous.execute(_SHOWN, [number_ids])
+        return dict(await cursor.fetchall())
+
+
+async def rented_ids(rental_ids: list[int]) -> dict[int, list[int]]:
+    """Return what came to these rentals, newest first; those that do not run now are left out."""
+    async with postgres.connection() as asynchronous:
+        cursor = await asynchronous.execute(_RENTED, [rental_ids])
         return dict(await cursor.fetchall())
 
 
