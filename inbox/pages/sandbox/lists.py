@@ -12,11 +12,11 @@ from django.views.decorators.http import require_safe
 from inbox.live.slots import message_id
 from inbox.pages.sandbox import rows
 from inbox.pages.sandbox.access import for_whoever_may
-from inbox.sandbox import projects, search
+from inbox.sandbox import projects, search, snippets
+from inbox.sandbox.captured import CARRIERS
 from inbox.sandbox.models import CapturedMessage, Project
 
 ROW = "inbox/sandbox_row.html"
-CAPTURE = "/capture/twilio"
 
 
 @never_cache
@@ -48,7 +48,7 @@ def show(request: HttpRequest, project: Project) -> HttpResponse:
         "query": urlencode({"q": asked}),
         "examples": search.EXAMPLES,
         "longest": search.LONGEST,
-        "capture": request.build_absolute_uri(CAPTURE),
+        "starts": _list_starts(project, request.build_absolute_uri("/").rstrip("/")),
     }
     return render(request, "inbox/sandbox.html", context)
 
@@ -65,6 +65,13 @@ def poll(request: HttpRequest, project: Project) -> HttpResponse:
 def _find_messages(project: Project, query: search.Query, before: int | None) -> "QuerySet[CapturedMessage]":
     found = query.filter(CapturedMessage.objects.filter(project=project)).order_by("-pk")
     return found.filter(pk__lt=before) if before else found
+
+
+def _list_starts(project: Project, address: str) -> list[tuple[str, dict[str, str]]]:
+    """Programs to copy that send a message, by carrier; for a project whose logins are no secret."""
+    if not project.local:
+        return []
+    return [(one.title, snippets.of_carrier(name, address)) for name, one in CARRIERS.items()]
 
 
 def _count_unread(project: Project) -> int:

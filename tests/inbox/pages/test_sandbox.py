@@ -11,6 +11,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from inbox.pages.sandbox import rows
 from inbox.sandbox import projects
+from inbox.sandbox.captured import CARRIERS
 from inbox.sandbox.models import CapturedMessage, Project
 from tests.inbox.sandbox.keeping import ON_ITS_WAY, keep
 
@@ -172,8 +173,17 @@ def test_all_or_all_that_match_are_deleted_once_that_is_confirmed(client: Client
 
 
 def test_it_says_where_to_send_when_there_is_nothing(client: Client, default: Project) -> None:
-    assert "http://testserver/capture/twilio" in read(client)
-    assert "capture/twilio" not in read(client, q="x")
+    page = read(client)
+    assert '<details class="starts" open>' in page
+    for name, carrier in CARRIERS.items():
+        assert f'<summary translate="no">{carrier.title}</summary>' in page
+        assert f"http://testserver/capture/{name}" in page
+    assert '<details class="starts">' in read(client, q="x")
+    project = projects.make("tests")
+    keep(default)
+    page = read(client, "/sandbox/tests/")
+    assert "manage.py project show tests" in page
+    assert project.credentials.get(carrier="twilio").sealed["auth_token"] not in page
 
 
 def test_a_poll_has_what_changed_and_what_is_shown(client: Client, default: Project) -> None:
