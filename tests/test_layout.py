@@ -113,7 +113,7 @@ FLOORS = {
         "door",
         "telnyx twilio vonage",
         "serving",
-        "checks pool requests",
+        "checks meddling pool requests",
         "replies",
     ],
     "inbox.capture.telnyx": [
@@ -135,10 +135,11 @@ FLOORS = {
     "inbox.capture.vonage": ["endpoint", "messages sms", "addresses logins problems"],
     "inbox.sandbox.captured": ["telnyx twilio vonage", "entry"],
     "inbox.sandbox": [
-        "api projects_api tasks",
+        "api mischief_api projects_api tasks",
         "streams waits",
         "following",
-        "api_schemas inbound",
+        "api_schemas inbound mischief_rules",
+        "mischief",
         "callbacks",
         "replies",
         "copying keys messages resource services snippets verifications",

@@ -28,6 +28,7 @@ FEATURES = [
     "inbox.numbering.lookup_api.router",
     "inbox.sandbox.api.router",
     "inbox.sandbox.projects_api.router",
+    "inbox.sandbox.mischief_api.router",
 ]
 VERSION = "1"
 _UNKNOWN = "extra_forbidden"

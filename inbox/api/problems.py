@@ -51,6 +51,7 @@ class Code(StrEnum):
     TOO_MANY_NUMBERS = "too_many_numbers"
     TOO_MANY_FORWARDS = "too_many_forwards"
     NO_SECRET = "no_secret"  # noqa: S105  (not a secret)
+    TOO_MANY_RULES = "too_many_rules"
     HEADERS_TOO_LARGE = "headers_too_large"
     INTERNAL_ERROR = "internal_error"
     CARRIER_FAILED = "carrier_failed"
@@ -146,6 +147,7 @@ MEANINGS = {
     Code.NO_SECRET: Meaning(
         409, "The target has no secret", "Only webhooks are signed: there is nothing to renew."
     ),
+    Code.TOO_MANY_RULES: Meaning(409, "The project has too much mischief", "Delete a rule, or replace one."),
     Code.HEADERS_TOO_LARGE: Meaning(431, "The headers are too large", "Send fewer or shorter headers."),
     Code.INTERNAL_ERROR: Meaning(500, "Internal error", "A bug on our side; it has been logged."),
     Code.CARRIER_FAILED: Meaning(502, "The carrier did not answer as it should", "Try again later."),

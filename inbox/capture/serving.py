@@ -7,21 +7,23 @@ returns what is to be sent; here it is stored in our pool's inboxes, kept in its
 import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
 from django.db import InterfaceError, OperationalError, transaction
 
 from inbox.api import threads
 from inbox.api.problems import Code, Problem
-from inbox.capture import pool
+from inbox.capture import meddling, pool
 from inbox.capture.replies import CarrierError, Fault, Reply
 from inbox.capture.requests import BODY_LIMIT, CarrierRequest, Unauthorized, Unreadable, read_request
 from inbox.ingest.batcher import Overloaded, Poisoned
 from inbox.ingest.storable import Unstorable
-from inbox.sandbox import messages
+from inbox.sandbox import messages, mischief
 from inbox.sandbox.messages import Draft
 from inbox.sandbox.models import CapturedMessage, Project
+from numbers import carriers
+from numbers.carriers.contract import Refusal
 from tempsms.lib import visitor
 from tempsms.lib.asgi import App, Disconnected, Receive, Scope, Send, TooLarge, TooSlow, respond
 from tempsms.lib.postgres import Unavailable
@@ -37,6 +39,10 @@ class Sending:
     project: Project
     drafts: Sequence[Draft]
     answer: Callable[[list[CapturedMessage]], Reply]
+    late: float = 0.0
+    """How many seconds later it is answered."""
+    refused_with: str = ""
+    """Why nothing is sent, if that is wanted: a carrier's code, or a refusal that every carrier has."""
 
 
 Handler = Callable[[CarrierRequest], Reply | Sending]
@@ -50,6 +56,7 @@ class Endpoint:
         routes: Mapping[str, Mapping[str, Handler]],
         refuse: Callable[[Fault, str], CarrierError],
         *,
+        refuse_with: Callable[[str, Refusal], CarrierError] | None = None,
         body_limit: int = BODY_LIMIT,
         hidden: Sequence[str] = (),
     ) -> None:
@@ -57,6 +64,7 @@ class Endpoint:
         self._body_limit, self._hidden = body_limit, hidden
         self.refuse = refuse
         """The carrier's error for a fault; the text is the path, or says what is wrong."""
+        self._refuse_with = refuse_with
 
     def find_route(self, path: str, method: str) -> tuple[dict[str, str], Handler]:
         """The named parts of a path, and what handles it; raises `CarrierError`."""
@@ -79,10 +87,15 @@ class Endpoint:
             found, accounts = await self._run_in_turn(name, lambda: _handle(handler, request))
             if isinstance(found, Reply):
                 return found
+            if found.refused_with:
+                await meddling.pause(found.late)
+                raise self._refuse_sending(found)
             for draft in found.drafts:
                 if draft.recipient in accounts and draft.due is None:
                     await pool.store(accounts[draft.recipient], draft)
-            return await self._run_in_turn(name, lambda: _keep(found))
+            reply = await self._run_in_turn(name, lambda: _keep(found))
+            await meddling.pause(found.late)
+            return reply
         except TooLarge:
             raise self.refuse(Fault.TOO_LARGE, "") from None
         except TooSlow:
@@ -93,6 +106,17 @@ class Endpoint:
             raise self.refuse(Fault.UNAUTHORIZED, "") from None
         except (Unstorable, Poisoned) as error:
             raise self.refuse(Fault.UNSTORABLE, str(error)) from None
+
+    def _refuse_sending(self, sending: Sending) -> CarrierError:
+        """The carrier's error for messages that are refused on purpose."""
+        code, first = sending.refused_with, sending.drafts[0]
+        if code in (mischief.RATE_LIMIT, mischief.UNAVAILABLE):
+            return self.refuse(Fault.TOO_MANY if code == mischief.RATE_LIMIT else Fault.UNAVAILABLE, "")
+        found = carriers.get(first.carrier).refusals.get(code)
+        if found is None or self._refuse_with is None:
+            return self.refuse(Fault.UNAVAILABLE, "")
+        text = found.text.replace("{to}", first.recipient).replace("{from}", first.sender)
+        return self._refuse_with(code, Refusal(found.status, text))
 
     async def _run_in_turn(self, name: str, work: Callable[[], _Result]) -> _Result:
         """What work with the ORM returns, in turn with its visitor's other requests; raises `CarrierError`."""
@@ -130,6 +154,11 @@ def _handle(handler: Handler, request: CarrierRequest) -> tuple[Reply | Sending,
     found = handler(request)
     if isinstance(found, Reply):
         return found, {}
+    try:
+        meddled = meddling.meddle(found.project, found.drafts, request.headers.get(mischief.HEADER))
+    except ValueError as error:
+        raise Unreadable(str(error)) from None
+    found = replace(found, drafts=meddled.drafts, late=meddled.late, refused_with=meddled.refused_with)
     return found, pool.find_accounts([draft.recipient for draft in found.drafts])
 
 

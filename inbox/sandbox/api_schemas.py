@@ -9,6 +9,7 @@ from inbox.api.schemas import E164, Filter, Input, Output
 from inbox.messages.matching import LONGEST_SENDER
 from inbox.sandbox.captured import CARRIERS
 from inbox.sandbox.messages import LONGEST_URL
+from inbox.sandbox.mischief import Effects
 from inbox.text.patterns import LONGEST as LONGEST_PATTERN
 
 Carrier = Literal[*CARRIERS]  # type: ignore[valid-type]
@@ -164,3 +165,42 @@ class ProjectChange(Input):
     origins: list[Annotated[str, Field(max_length=200, examples=["https://app.example.org"])]] | None = Field(
         None, max_length=20
     )
+
+
+class ProjectFilter(Filter):
+    """Which project is meant."""
+
+    project: Name = ""
+
+
+class RuleIn(Input):
+    """To which sends what happens, and how often."""
+
+    carrier: str = Field("", max_length=16, description="Empty: any", examples=["twilio"])
+    recipient: str = Field("", max_length=64, description="`*` is any text; empty: any", examples=["+1415*"])
+    chance: float = Field(1.0, ge=0, le=1, description="How likely it happens to each send that it fits")
+    times: int | None = Field(
+        None, ge=1, lt=2**31, description="How often at most; null: always", examples=[2]
+    )
+    seed: int = Field(0, ge=0, lt=2**63, description="The same seed and the same sends: the same luck")
+    effects: Effects
+
+
+class RuleOut(Output):
+    """A rule."""
+
+    name: str = Field(examples=["busy"])
+    carrier: str
+    recipient: str
+    chance: float
+    times: int | None
+    seed: int
+    effects: Effects
+    seen: int = Field(description="The sends that it fitted")
+    done: int = Field(description="The sends that it happened to")
+
+
+class RuleList(Output):
+    """Rules, in the order in which they are tried."""
+
+    rules: list[RuleOut]

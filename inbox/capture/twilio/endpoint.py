@@ -20,7 +20,7 @@ from inbox.capture.twilio import (
     verifications,
     verify_services,
 )
-from inbox.capture.twilio.errors import refuse_fault
+from inbox.capture.twilio.errors import refuse_fault, refuse_with
 from inbox.capture.twilio.logins import find_project
 from inbox.capture.twilio.resources import describe
 from inbox.capture.twilio.sending import read_draft
@@ -69,5 +69,6 @@ ENDPOINT = Endpoint(
         **media.ROUTES,
     },
     refuse_fault,
+    refuse_with=refuse_with,
     body_limit=carriers.get("twilio").body_limit,
 )

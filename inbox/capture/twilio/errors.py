@@ -1,6 +1,7 @@
 """Errors in Twilio's own shape: https://www.twilio.com/docs/api/errors."""
 
 from inbox.capture.replies import CarrierError, Fault, Reply
+from numbers.carriers.contract import Refusal
 
 _FAULTS = {
     Fault.NOT_FOUND: (404, 20404, "The requested resource {} was not found"),
@@ -43,3 +44,8 @@ def refuse_fault(fault: Fault, text: str) -> TwilioError:
     """The error for what can be wrong with any request."""
     status, code, words = _FAULTS[fault]
     return TwilioError(status, code, words.format(text))
+
+
+def refuse_with(code: str, refusal: Refusal) -> TwilioError:
+    """The error of a message that is refused on purpose."""
+    return TwilioError(refusal.status, int(code), refusal.text)

@@ -3,6 +3,7 @@
 from inbox.sandbox.models.carrier_numbers import ProjectNumber
 from inbox.sandbox.models.keys import AccessKey
 from inbox.sandbox.models.messages import LONGEST_TAG, CapturedMessage, StateChange
+from inbox.sandbox.models.mischief import MischiefRule
 from inbox.sandbox.models.projects import LONGEST_ORIGIN, Credential, Project
 from inbox.sandbox.models.services import MessagingService, ServiceSender
 from inbox.sandbox.models.verifications import Verification, VerifyService
@@ -14,6 +15,7 @@ __all__ = [
     "CapturedMessage",
     "Credential",
     "MessagingService",
+    "MischiefRule",
     "Project",
     "ProjectNumber",
     "ServiceSender",
