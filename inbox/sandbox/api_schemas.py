@@ -146,33 +146,6 @@ class CredentialOut(Output):
     secrets: dict[str, Any]
 
 
-class ProjectOut(Output):
-    """A project of the sandbox."""
-
-    name: str
-    local: bool = Field(description="Its credentials work from the server's own machine only")
-    retention_hours: float
-    numbers: list[str] = Field(description="Numbers that it may send from; empty: any")
-    origins: list[str] = Field(description="Where its callbacks may go")
-    credentials: dict[str, CredentialOut] = Field(description="By carrier")
-
-
-class ProjectChange(Input):
-    """What to change; what is left out stays."""
-
-    retention_hours: float | None = Field(None, ge=1, le=720, examples=[48])
-    numbers: list[E164] | None = Field(None, max_length=100)
-    origins: list[Annotated[str, Field(max_length=200, examples=["https://app.example.org"])]] | None = Field(
-        None, max_length=20
-    )
-
-
-class ProjectFilter(Filter):
-    """Which project is meant."""
-
-    project: Name = ""
-
-
 class RuleIn(Input):
     """To which sends what happens, and how often."""
 
@@ -184,6 +157,12 @@ class RuleIn(Input):
     )
     seed: int = Field(0, ge=0, lt=2**63, description="The same seed and the same sends: the same luck")
     effects: Effects
+
+
+class NamedRuleIn(RuleIn):
+    """A rule with its name."""
+
+    name: Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", examples=["busy"])]
 
 
 class RuleOut(Output):
@@ -198,6 +177,35 @@ class RuleOut(Output):
     effects: Effects
     seen: int = Field(description="The sends that it fitted")
     done: int = Field(description="The sends that it happened to")
+
+
+class ProjectOut(Output):
+    """A project of the sandbox."""
+
+    name: str
+    local: bool = Field(description="Its credentials work from the server's own machine only")
+    retention_hours: float
+    numbers: list[str] = Field(description="Numbers that it may send from; empty: any")
+    origins: list[str] = Field(description="Where its callbacks may go")
+    credentials: dict[str, CredentialOut] = Field(description="By carrier")
+    mischief: list[RuleOut] = Field(description="Its rules, in the order in which they are tried")
+
+
+class ProjectChange(Input):
+    """What to change; what is left out stays."""
+
+    retention_hours: float | None = Field(None, ge=1, le=720, examples=[48])
+    numbers: list[E164] | None = Field(None, max_length=100)
+    origins: list[Annotated[str, Field(max_length=200, examples=["https://app.example.org"])]] | None = Field(
+        None, max_length=20
+    )
+    mischief: list[NamedRuleIn] | None = Field(None, max_length=50, description="All rules; they count anew")
+
+
+class ProjectFilter(Filter):
+    """Which project is meant."""
+
+    project: Name = ""
 
 
 class RuleList(Output):

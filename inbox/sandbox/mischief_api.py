@@ -34,13 +34,7 @@ def put_mischief(
 ) -> dict[str, Any]:
     """The rule begins to count anew: with the same seed, the same sends have the same luck again."""
     project = _find_project(request, wanted.project)
-    values = {
-        "carrier": rule.carrier,
-        "recipient": rule.recipient,
-        "chance": rule.chance,
-        "times": rule.times,
-        "seed": rule.seed,
-    }
+    values = rule.model_dump(exclude={"effects"})
     try:
         return mischief_rules.describe(mischief_rules.put(project, name, rule.effects, values))
     except ValueError as error:

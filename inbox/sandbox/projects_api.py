@@ -3,13 +3,14 @@
 from datetime import timedelta
 from typing import Annotated, Any
 
+from django.db import transaction
 from ninja import Path, Router
 
 from inbox.api.operations import ApiRequest, needs
 from inbox.api.problems import Code, invalid, not_found
 from inbox.api.scopes import Scope
-from inbox.sandbox import projects, reach
-from inbox.sandbox.api_schemas import ProjectChange, ProjectOut
+from inbox.sandbox import mischief_rules, projects, reach
+from inbox.sandbox.api_schemas import NamedRuleIn, ProjectChange, ProjectOut
 from inbox.sandbox.models import Project
 from tempsms.lib.vault import Unreadable
 
@@ -42,8 +43,22 @@ def change_project(request: ApiRequest, name: Name, change: ProjectChange) -> di
             project.origins = [reach.check_origin(origin) for origin in change.origins]
         except ValueError as error:
             raise invalid("origins", str(error)) from None
-    project.save()
+    try:
+        _save_project(project, change.mischief)
+    except ValueError as error:
+        raise invalid("mischief", str(error)) from None
     return _describe_project(project)
+
+
+@transaction.atomic
+def _save_project(project: Project, rules: list[NamedRuleIn] | None) -> None:
+    """Save a project, and its rules in place of all others, if they are given; raises `ValueError`."""
+    project.save()
+    if rules is None:
+        return
+    mischief_rules.list_all(project).delete()
+    for rule in rules:
+        mischief_rules.put(project, rule.name, rule.effects, rule.model_dump(exclude={"name", "effects"}))
 
 
 def _find_project(request: ApiRequest, name: str) -> Project:
@@ -60,6 +75,7 @@ def _describe_project(project: Project) -> dict[str, Any]:
         "retention_hours": project.retention.total_seconds() / 3600,
         "numbers": project.numbers,
         "origins": project.origins,
+        "mischief": [mischief_rules.describe(row) for row in mischief_rules.list_all(project)],
         "credentials": {
             one.carrier: {"login": one.login, "secrets": one.sealed}
             for one in projects.complete(project).credentials.order_by("carrier")

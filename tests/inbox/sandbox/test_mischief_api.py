@@ -55,6 +55,23 @@ async def test_rules_are_put_listed_and_deleted(site: httpx.AsyncClient, default
     assert (await site.get(API, headers=key)).json() == {"rules": []}
 
 
+async def test_a_project_has_its_rules_and_takes_others(site: httpx.AsyncClient, default: Project) -> None:
+    key, path = await make_key(Scope.SANDBOX), API.replace("mischief", "projects/default")
+    await put(site, key, "old")
+    rules = [{"name": "a", **RULE}, {"name": "b", "effects": {"latency_ms": 5}}]
+    answer = await site.patch(path, headers=key, json={"mischief": rules})
+    assert answer.status_code == 200, answer.text
+    shown = (await site.get(path, headers=key)).json()["mischief"]
+    assert shown == answer.json()["mischief"] == (await site.get(API, headers=key)).json()["rules"]
+    assert [(rule["name"], rule["recipient"]) for rule in shown] == [("a", "+1415*"), ("b", "")]
+    wrong = [{"name": "c", "effects": {}}, {"name": "d", "effects": {"refuse": "1"}}]
+    answer = await site.patch(path, headers=key, json={"mischief": wrong, "retention_hours": 1})
+    assert problem(answer) == (422, "invalid_request")
+    found = (await site.get(path, headers=key)).json()
+    assert (found["mischief"], found["retention_hours"]) == (shown, 168.0)
+    assert (await site.patch(path, headers=key, json={"mischief": []})).json()["mischief"] == []
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
