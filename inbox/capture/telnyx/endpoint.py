@@ -4,7 +4,7 @@ from inbox.capture.replies import Reply
 from inbox.capture.requests import CarrierRequest
 from inbox.capture.serving import Endpoint, Handler, Sending
 from inbox.capture.telnyx import changes
-from inbox.capture.telnyx.errors import refuse_fault
+from inbox.capture.telnyx.errors import refuse_fault, refuse_with
 from inbox.capture.telnyx.logins import find_project
 from inbox.capture.telnyx.payloads import describe
 from inbox.capture.telnyx.sending import read_draft
@@ -43,4 +43,5 @@ ENDPOINT = Endpoint(
         rf"{_V2}/messages/(?P<ref>[0-9A-Za-z-]{{1,64}})": {"GET": _fetch_message, "DELETE": _cancel_message},
     },
     refuse_fault,
+    refuse_with=refuse_with,
 )

@@ -3,6 +3,8 @@
 from typing import Any
 
 from inbox.capture.replies import CarrierError, Fault, Reply
+from numbers.carriers.contract import Refusal
+from numbers.carriers.telnyx.problems import TITLES
 
 _DOCS = "https://developers.telnyx.com/docs/overview/errors/"
 _FAULTS = {
@@ -58,3 +60,8 @@ def refuse_fault(fault: Fault, text: str) -> TelnyxError:
     """The error for what can be wrong with any request."""
     status, code, title, detail = _FAULTS[fault]
     return TelnyxError(status, code, title, detail.format(text))
+
+
+def refuse_with(code: str, refusal: Refusal) -> TelnyxError:
+    """The error of a message that is refused on purpose."""
+    return TelnyxError(refusal.status, code, TITLES[code], refusal.text)

@@ -13,10 +13,17 @@ _SMS = serve(
     Endpoint(
         {f"{_HERE}/sms/json": {"GET": sms.send, "POST": sms.send}},
         sms.refuse_fault,
+        refuse_with=sms.refuse_with,
         hidden=_HIDDEN,
     )
 )
-_API = serve(Endpoint({f"{_HERE}/v1/messages": {"POST": messages.send}}, problems.refuse_fault))
+_API = serve(
+    Endpoint(
+        {f"{_HERE}/v1/messages": {"POST": messages.send}},
+        problems.refuse_fault,
+        refuse_with=problems.refuse_with,
+    )
+)
 _PREFIXES: dict[str, App] = {f"{_HERE}/sms/": _SMS}
 
 

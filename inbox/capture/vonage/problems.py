@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from inbox.capture.replies import CarrierError, Fault, Reply
+from numbers.carriers.contract import Refusal
 
 _DOCS = "https://developer.vonage.com/api-errors"
 _FAULTS = {
@@ -22,6 +23,16 @@ _FAULTS = {
     Fault.TOO_MANY: (429, "/messages#1000", "Throttled", "Please wait, then retry your request."),
     Fault.UNAVAILABLE: (500, "/messages#1030", "Internal error", "Please retry your request."),
 }
+_REFUSALS = {
+    "1": (429, "1000", "Throttled"),
+    "5": (500, "1030", "Internal error"),
+    "6": (422, "1040", "Invalid message"),
+    "7": (422, "1050", "Number barred"),
+    "8": (403, "1060", "Partner account barred"),
+    "9": (402, "1070", "Partner quota exceeded"),
+    "15": (422, "1120", "Invalid sender"),
+}
+"""By the codes of the SMS API, which count the same reasons."""
 
 
 class ProblemError(CarrierError):
@@ -49,3 +60,11 @@ def refuse_fault(fault: Fault, text: str) -> ProblemError:
     """The error for what can be wrong with any request."""
     status, kind, title, detail = _FAULTS[fault]
     return ProblemError(status, kind, title, detail.format(text))
+
+
+def refuse_with(code: str, refusal: Refusal) -> ProblemError:
+    """The error of a message that is refused on purpose."""
+    if code not in _REFUSALS:
+        return refuse_fault(Fault.UNAUTHORIZED, "")
+    status, number, title = _REFUSALS[code]
+    return ProblemError(status, f"/messages#{number}", title, refusal.text)

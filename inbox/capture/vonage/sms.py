@@ -19,6 +19,7 @@ from inbox.capture.vonage.addresses import read_number, read_sender
 from inbox.capture.vonage.logins import find_by_secret
 from inbox.sandbox.messages import Draft, NextState, State
 from inbox.sandbox.models import CapturedMessage, Project, StateChange
+from numbers.carriers.contract import Refusal
 from numbers.carriers.vonage.events import FORM, NETWORK, PRICE, write_receipt
 from numbers.carriers.vonage.problems import FAILURES
 
@@ -57,6 +58,11 @@ def refuse_fault(fault: Fault, text: str) -> SmsError:
     """The error for what can be wrong with any request."""
     status, code, words = _FAULTS[fault]
     return SmsError(code, words.format(text), status)
+
+
+def refuse_with(code: str, refusal: Refusal) -> SmsError:
+    """The error of a message that is refused on purpose."""
+    return SmsError(code, refusal.text, refusal.status)
 
 
 def send(request: CarrierRequest) -> Sending:
