@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from inbox.pages.sandbox import conversation, deleting, lists, marking, message, pricing
+from inbox.pages.sandbox import conversation, deleting, lists, marking, message, mischief, pricing, receiving
 
 
 class PhoneConverter(StringConverter):
@@ -23,6 +23,9 @@ PATHS = [
     path("sandbox/<slug:name>/delete/", deleting.delete, name="sandbox-delete"),
     path("sandbox/<slug:name>/read/", marking.read_all, name="sandbox-read"),
     path("sandbox/<slug:name>/prices/", pricing.edit, name="sandbox-prices"),
+    path("sandbox/<slug:name>/receive/", receiving.receive, name="sandbox-receive"),
+    path("sandbox/<slug:name>/mischief/", mischief.show, name="sandbox-mischief"),
+    path("sandbox/<slug:name>/mischief/change/", mischief.change, name="sandbox-mischief-change"),
     path(_MESSAGE, message.show, name="sandbox-message"),
     path(f"{_MESSAGE}poll/", message.poll, name="sandbox-message-poll"),
     path(f"{_MESSAGE}mark/", marking.mark, name="sandbox-mark"),
