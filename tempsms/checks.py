@@ -5,6 +5,7 @@ them before it starts (tempsms.startup); `manage.py check` lists them all.
 """
 
 from collections.abc import Iterator, Sequence
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,34 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 from tempsms.lib import web_origin
 
+# ip_network("0.0.0.0/0").is_private is true: both its ends are
+_PRIVATE = [
+    ip_network(block)
+    for block in (
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "fc00::/7",
+        "fe80::/10",
+        "::1/128",
+    )
+]
+
 
 @register()
 def settings_are_safe(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E001-E006, W001, W002: settings that are wrong, alone or in combination."""
-    return [*_check_keys(), *_check_hosts(), *_check_address(), *_check_debug(), *_check_proxies()]
+    """E001-E007, W001, W002: settings that are wrong, alone or in combination."""
+    return [
+        *_check_keys(),
+        *_check_hosts(),
+        *_check_address(),
+        *_check_debug(),
+        *_check_proxies(),
+        *_check_sandbox(),
+    ]
 
 
 @register("staticfiles", deploy=True)
@@ -127,3 +151,21 @@ def _check_proxies() -> Iterator[CheckMessage]:
             hint="Set TRUSTED_PROXIES=1 (or the number of proxies), and have each add X-Forwarded-For and -Proto",
             id="tempsms.W002",
         )
+
+
+def _check_sandbox() -> Iterator[CheckMessage]:
+    if not settings.SANDBOX_NETWORKS:
+        return
+    if exposed():
+        yield Error(
+            "SANDBOX_NETWORKS opens the project that everybody knows the logins of, where others have access",
+            hint="Unset it, and make a project with logins of its own: manage.py project add NAME",
+            id="tempsms.E007",
+        )
+    for network in settings.SANDBOX_NETWORKS:
+        if not any(network.network_address in one and network.prefixlen >= one.prefixlen for one in _PRIVATE):
+            yield Error(
+                f"SANDBOX_NETWORKS has {network}, which is not a private network",
+                hint="Name the network of your containers, like 172.16.0.0/12",
+                id="tempsms.E007",
+            )

@@ -55,11 +55,11 @@ def _host_patterns(words: list[str]) -> list[str]:
         ) from None
 
 
-def _read_networks(words: list[str]) -> list[IPv4Network | IPv6Network]:
+def _read_networks(name: str, words: list[str]) -> list[IPv4Network | IPv6Network]:
     try:
         return [ip_network(word) for word in words]
     except ValueError:
-        raise ImproperlyConfigured("FORWARD_NETWORKS must be networks like 10.1.2.0/24") from None
+        raise ImproperlyConfigured(f"{name} must be networks like 10.1.2.0/24") from None
 
 
 SECRET_KEY = _read_setting("SECRET_KEY", lambda: kept_secret(VAR, "SECRET_KEY"))
@@ -84,7 +84,7 @@ CONTACT = env.text("CONTACT")
 
 # Where messages may be passed on to
 FORWARD_HTTP = env.flag("FORWARD_HTTP")
-FORWARD_NETWORKS = _read_networks(env.words("FORWARD_NETWORKS"))
+FORWARD_NETWORKS = _read_networks("FORWARD_NETWORKS", env.words("FORWARD_NETWORKS"))
 FORWARD_CHAT_KINDS = [word.lower() for word in env.words("FORWARD_CHAT_KINDS")]
 _smtp = smtp_url.parse(env.text("SMTP_URL"))
 EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS, EMAIL_USE_SSL = _smtp.host, _smtp.port, _smtp.starttls, _smtp.tls
@@ -93,6 +93,9 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = (
     env.text("MAIL_FROM") or f"tempsms@{web_origin.host_of(PUBLIC_URL) or 'localhost'}"
 )
+
+# From where the sandbox's first project, whose logins everybody knows, can be used besides this machine
+SANDBOX_NETWORKS = _read_networks("SANDBOX_NETWORKS", env.words("SANDBOX_NETWORKS"))
 
 # Current and past public numbers for those who fight fraud: /.well-known/public-numbers.json
 PUBLIC_NUMBERS_FEED = env.flag("PUBLIC_NUMBERS_FEED")

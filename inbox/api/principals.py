@@ -68,3 +68,5 @@ class Principal:
 
 
 VISITOR = Principal("", "visitor", frozenset())
+NEIGHBOUR = Principal("neighbour", "this machine", frozenset({Scope.SANDBOX}), frozenset(), project="default")
+"""A program near the sandbox, without a key: what it may do with the first project, everybody there may do anyway."""

@@ -11,20 +11,20 @@ from django.conf import settings
 
 from inbox.sandbox.models import LONGEST_ORIGIN, Project
 from tempsms.lib.aimed_requests import AddressRefused, Reach, parse
-from tempsms.lib.this_machine import is_loopback
+from tempsms.lib.this_machine import is_near
 
 NOT_NAMED = "not called: the project does not name this address"
 
 
 @dataclass(frozen=True, slots=True)
 class _ThisMachine(Reach):
-    """Loopback and nothing else, also over http."""
+    """Loopback, what counts as this machine, and nothing else; also over http."""
 
     http: bool = True
 
     def allows(self, address: str) -> bool:
-        """Whether an IP address is this machine's own."""
-        return is_loopback(address)
+        """Whether an IP address is this machine's own, or counts as its."""
+        return is_near(address)
 
 
 def reach_of(project: Project, url: str) -> Reach:

@@ -43,12 +43,12 @@ async def wait(
     seen: dict[int, Resource] = {}
     async with watching(project_id) as watcher:
         with ended_with_server(watcher), suppress(TimeoutError):
+            # after the watcher is there, so that nothing falls between; and always, however little time there is
+            for message in await _list_present(project_id, after):
+                if wanted.matches(message):
+                    return message, []
+                seen[message["id"]] = message
             async with asyncio.timeout(seconds):
-                # after the watcher is there, so that nothing falls between
-                for message in await _list_present(project_id, after):
-                    if wanted.matches(message):
-                        return message, []
-                    seen[message["id"]] = message
                 while (news := await watcher.next()) is not None:
                     if news["id"] <= (after or 0):
                         continue

@@ -1,4 +1,9 @@
-"""Whether a request comes from this machine, even through proxies: what is for whoever works on it asks here."""
+"""Whether a request comes from this machine, even through proxies: what is for whoever works on it asks here.
+
+For the sandbox, networks that the operator names (`SANDBOX_NETWORKS`) count as this machine: those of containers.
+"""
+
+from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -28,21 +33,33 @@ _FORWARDING = {
 }
 
 
-def asks(scope: Scope) -> bool:
-    """Whether a request comes from this machine."""
+def is_loopback(address: str) -> bool:
+    """Whether an address is this machine's own."""
+    read = visitor.read_address(address)
+    return read is not None and read.is_loopback
+
+
+def is_near(address: str) -> bool:
+    """Whether an address is this machine's own, or in a network that counts as this machine for the sandbox."""
+    read = visitor.read_address(address)
+    return read is not None and (read.is_loopback or any(read in one for one in settings.SANDBOX_NETWORKS))
+
+
+def asks(scope: Scope, is_here: Callable[[str], bool] = is_loopback) -> bool:
+    """Whether a request comes from this machine; `is_here` tells by an address."""
     peer = (scope.get("client") or [""])[0]
     names = [name for name, _ in scope["headers"]]
     if not any(name in _FORWARDING or name.startswith(b"x-forwarded") for name in names):
-        return is_loopback(peer)
+        return is_here(peer)
     forwarded_for, trusted = visitor.forwarded_for(scope), settings.TRUSTED_PROXIES
     # fewer hops than proxies: one of them writes none, and the client may have written all that there is
     complete = 0 < trusted <= len(visitor.split_hops(forwarded_for))
     client = visitor.client_address(peer, forwarded_for, trusted)
-    return complete and is_loopback(peer) and is_loopback(client)
+    return complete and is_here(peer) and is_here(client)
 
 
 def asks_directly(scope: Scope) -> bool:
-    """Whether a program on this machine asks: not a page of another site, in a browser here.
+    """Whether a program near the sandbox asks: not a page of another site, in a browser here.
 
     A page cannot read the answer, but its request arrives. Browsers say so in `Origin` or `Sec-Fetch-Site`; a page
     whose name was pointed at this machine meanwhile (DNS rebinding) is known by the host that it asks for.
@@ -51,18 +68,12 @@ def asks_directly(scope: Scope) -> bool:
     if headers.get(b"sec-fetch-site", b"none") not in (b"none", b"same-origin") or b"origin" in headers:
         return False
     host, _ = split_domain_port(headers.get(b"host", b"").decode("latin-1"))
-    return validate_host(host, settings.ALLOWED_HOSTS) and asks(scope)
+    return validate_host(host, settings.ALLOWED_HOSTS) and asks(scope, is_near)
 
 
 def asks_for_page(request: HttpRequest) -> bool:
-    """Whether somebody at a browser on this machine asks; Django has checked the host that it asks for."""
+    """Whether somebody at a browser near the sandbox asks; Django has checked the host that it asks for."""
     headers = [
         (name.lower().encode(), value.encode("latin-1", "replace")) for name, value in request.headers.items()
     ]
-    return asks({"client": [request.META.get("REMOTE_ADDR", ""), 0], "headers": headers})
-
-
-def is_loopback(address: str) -> bool:
-    """Whether an address is this machine's own."""
-    read = visitor.read_address(address)
-    return read is not None and read.is_loopback
+    return asks({"client": [request.META.get("REMOTE_ADDR", ""), 0], "headers": headers}, is_near)

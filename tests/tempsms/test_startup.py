@@ -74,6 +74,8 @@ UNSAFE = [
     ({"MESSAGE_RETENTION_HOURS": "-5"}, "MESSAGE_RETENTION_HOURS must be a whole number from 1 to 720"),
     ({"MESSAGE_RETENTION_HOURS": "9" * 30}, "MESSAGE_RETENTION_HOURS must be a whole number from 1 to 720"),
     ({"CODE_LIFE_MINUTES": "10 minutes"}, "CODE_LIFE_MINUTES must be a whole number from 1 to 43200"),
+    ({"SANDBOX_NETWORKS": "docker"}, "SANDBOX_NETWORKS must be networks like"),
+    ({"SANDBOX_NETWORKS": "172.16.0.0/12"}, "E007"),
     ({"CANARY_HOURS": "0"}, "CANARY_HOURS must be a whole number from 1 to 8784"),
 ]
 
@@ -103,6 +105,9 @@ def test_readable_traffic_that_stays_on_this_machine_is_safe(refusal: Refusal, u
         ({"DEBUG": "1", "PUBLIC_URL": "https://sms.example.org"}, "E006"),
         ({"DEBUG": "1", "PUBLIC_URL": "http://192.168.1.5:8000"}, "E006"),
         ({"ALLOWED_HOSTS": "*", "PUBLIC_URL": "https://sms.example.org"}, "E003"),
+        ({"SANDBOX_NETWORKS": "172.16.0.0/12", "PUBLIC_URL": "http://192.168.1.5:8000"}, "E007"),
+        ({"SANDBOX_NETWORKS": "0.0.0.0/0"}, "not a private network"),
+        ({"SANDBOX_NETWORKS": "172.16.0.0/12, fd00::/8"}, ""),
         ({"DEBUG": "1"}, ""),
         ({}, ""),
     ],

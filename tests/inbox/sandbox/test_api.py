@@ -288,7 +288,7 @@ async def test_a_key_for_one_project_reaches_no_other(
     for key, expected in [
         (await make_key(Scope.SANDBOX, name="other", project="tests"), (404, "not_found")),
         (await make_key(Scope.MESSAGES_READ, name="reader"), (403, "insufficient_scope")),
-        ({}, (401, "unauthenticated")),
+        ({"X-Forwarded-For": "192.0.2.7"}, (401, "unauthenticated")),
     ]:
         answer = await site.request(method, address, headers=key, params=query, json=given)
         assert problem(answer) == expected
