@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from tempsms_client import ApiError, BadAddress, Client, NoAnswer
+from tempsms_client import ApiError, BadAddress, BadKey, Client, NoAnswer
 
 RENTAL = {
     "id": 7,
@@ -59,7 +59,8 @@ def test_what_is_put_off_is_repeated_with_the_same_key(slept: list[float]) -> No
 @pytest.mark.parametrize(
     ("answer", "error", "says"),
     [
-        (lambda: httpx.ConnectError("no route"), NoAnswer, "no answer from sms.example.org: no route"),
+        (lambda: httpx.ConnectError("no route"), NoAnswer, "no answer from http://sms.example.org: no route"),
+        (lambda: httpx.ReadTimeout(""), NoAnswer, "http://sms.example.org: it took too long"),
         (lambda: httpx.Response(503, text="<html>"), ApiError, "the server answered 503"),
     ],
 )
@@ -120,6 +121,16 @@ def test_the_error_of_a_block_is_not_hidden_by_that_of_its_end(slept: list[float
         1 / 0  # noqa: B018
 
 
-def test_an_address_without_scheme_is_refused_at_once() -> None:
-    with pytest.raises(BadAddress, match="must begin with http"):
-        Client("127.0.0.1:8000")
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [("127.0.0.1:8000", "must begin with http"), ("http://", "no host"), ("http://a:b", "not an address")],
+)
+def test_an_address_that_cannot_be_one_is_refused_at_once(url: str, says: str) -> None:
+    with pytest.raises(BadAddress, match=says):
+        Client(url)
+
+
+@pytest.mark.parametrize("key", ["a b", "tempsms_\n", "schlüssel"])
+def test_a_key_that_cannot_be_one_is_refused_at_once(key: str) -> None:
+    with pytest.raises(BadKey):
+        Client("http://sms.example.org", key)

@@ -1,29 +1,23 @@
 """The Python client against a running server: as a library, a command and a pytest fixture, each as installed."""
 
-import http.server
 import json
 import os
 import re
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
 
 from tempsms import ROOT
-from tests.carrier_side import TOKEN, form, sid, signed
+from tests.processes import started
 from tests.rig import Instance
+from tests.running.conftest import SHARED
 
 pytestmark = pytest.mark.xdist_group("instance")
 PROJECT = ROOT / "clients/python"
-PRIVATE = [f"+61491570{n}" for n in range(101, 111)]  # a rented one cools down; no other here is Australian
-SHARED = "+15005550063"
-SCOPES = ("numbers:read", "rentals", "messages:read")
 Env = dict[str, str]
 
 SAMPLE = """
@@ -59,36 +53,6 @@ async def main():
 
 asyncio.run(main())
 """
-
-
-@pytest.fixture(scope="module")
-def send(instance: Instance) -> Iterator[str]:
-    """The address of a carrier: it sends `Body` to the number `To`, each signed anew."""
-    account = instance.account("twilio", "clients", *PRIVATE, public=False, auth_token=TOKEN)
-    instance.adopt(account["id"], SHARED)
-
-    class Carrier(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked = dict(parse_qsl(urlsplit(self.path).query))
-            post = signed(account["webhook_url"], form(asked["Body"], MessageSid=sid(), To=asked["To"]))
-            status = httpx.post(post.url, content=post.body, headers=post.headers).status_code
-            self.send_response(status)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Carrier) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def key(instance: Instance) -> str:
-    """A key with the scopes that the README names."""
-    scopes = [item for scope in SCOPES for item in ("--scope", scope)]
-    return instance.manage("apikey", "create", "--name", "clients", *scopes).strip()
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +127,11 @@ def test_shells_rent_wait_and_give_back(installed: Path, env: Env) -> None:
         ({"TEMPSMS_URL": "127.0.0.1:8000"}, ["numbers"], 2),
         ({}, ["wait", "--number", "0"], 2),
         ({"TEMPSMS_KEY": "tempsms_wrong"}, ["rent", "--purpose", "x"], 4),
+        ({"TEMPSMS_KEY": "not a key"}, ["numbers"], 2),
+        ({}, ["wait", "--number", SHARED, "--after", "7"], 2),
+        ({}, ["wait", "--number", SHARED, "--timeout", "0.5"], 5),
         ({}, ["end", "999999"], 4),
+        ({"TEMPSMS_URL": "http://127.0.0.1:1"}, ["numbers"], 4),
     ],
 )
 def test_the_exit_code_says_what_went_wrong(
@@ -172,9 +140,48 @@ def test_the_exit_code_says_what_went_wrong(
     assert run([str(installed / "tempsms-client"), *argv], {**env, **changes}, status) == ""
 
 
+def test_a_ceiling_is_an_exit_code_of_its_own(installed: Path, env: Env, instance: Instance) -> None:
+    key = instance.manage(
+        *("apikey", "create", "--name", "poor", "--scope", "numbers:lease", "--monthly-ceiling", "0")
+    ).strip()
+    instance.account("simulated", "stock")
+    argv = [str(installed / "tempsms-client"), "lease", "--country", "US", "--max-monthly-cost", "5"]
+    done = subprocess.run(argv, env={**env, "TEMPSMS_KEY": key}, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (3, ""), done.stderr
+    assert done.stderr.startswith("budget_exceeded: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_what_cannot_be_reached_is_named_in_one_line(installed: Path, env: Env) -> None:
+    argv = [str(installed / "tempsms-client"), "--url", "http://127.0.0.1:1", "numbers"]
+    done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert re.fullmatch(r"no answer from http://127\.0\.0\.1:1: .*refused\n", done.stderr)
+
+
+def test_messages_are_followed_as_they_come_until_the_rental_ends(installed: Path, env: Env) -> None:
+    command = str(installed / "tempsms-client")
+    rental = json.loads(run([command, "rent", "--country", "AU", "--purpose", "tail"], env))
+    argv = [command, "tail", "--after", "0", "--rental", str(rental["id"])]
+    with started(argv, env=env, stdout=subprocess.PIPE, text=True) as tail:
+        assert tail.stdout
+        lines = []
+        for text in ("Your code is 482913", "second line\nthird"):
+            httpx.get(env["SEND"], params={"To": rental["number"], "Body": text}).raise_for_status()
+            lines.append(tail.stdout.readline())
+        run([command, "end", str(rental["id"])], env)
+        assert tail.wait(60) == 0
+    assert [line.split("  ", 1)[1] for line in lines] == [
+        "Your code is 482913\n",
+        "second line\\nthird\n",
+    ]
+
+
 def test_the_readmes_programs_work(installed: Path, env: Env) -> None:
     readme = (PROJECT / "README.md").read_text()
-    (program,) = re.findall(r"^    from tempsms_client.*?(?=\n\n\S)", readme, re.MULTILINE | re.DOTALL)
+    (program,) = re.findall(
+        r"^    from tempsms_client import Client.*?(?=\n\n\S)", readme, re.MULTILINE | re.DOTALL
+    )
     (claiming,) = re.findall(r"^    with client\.claimed.*?(?=\n\n\S)", readme, re.MULTILINE | re.DOTALL)
     code = re.sub(r"(?m)^    ", "", f"{program}\n{claiming}")
     # one client for both

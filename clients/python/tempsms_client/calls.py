@@ -47,16 +47,33 @@ class Call(Generic[Result]):
     def finish(self, outcome: Outcome) -> Result:
         """What the answer says; raises `ApiError`, and `NoAnswer` where none came."""
         if isinstance(outcome, httpx.TransportError):
-            raise NoAnswer(f"no answer from {outcome.request.url.host}: {outcome}") from outcome
+            raise name_failure(outcome) from outcome
         if not outcome.is_success:
-            raise ApiError(outcome.status_code, read_problem(outcome))
+            raise make_error(outcome)
         try:
             return self.read(outcome.json() if outcome.content else None)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            title = (
-                f"what answered at {outcome.request.url.host} is not a tempsms server of a version known here"
-            )
+            title = f"what answered at {_origin_of(outcome.request)} is not a tempsms server of a version known here"
             raise ApiError(outcome.status_code, {"title": title}) from error
+
+
+def make_error(answer: httpx.Response) -> ApiError:
+    """The error that an answer is."""
+    return ApiError(answer.status_code, read_problem(answer))
+
+
+def name_failure(error: httpx.TransportError) -> NoAnswer:
+    """What there was instead of an answer, in a sentence with the server's address."""
+    why = str(error)
+    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
+        why = "it cannot be reached"
+    elif isinstance(error, httpx.TimeoutException):
+        why = "it took too long"
+    return NoAnswer(f"no answer from {_origin_of(error.request)}: {why or type(error).__name__}")
+
+
+def _origin_of(request: httpx.Request) -> str:
+    return f"{request.url.scheme}://{request.url.netloc.decode()}"
 
 
 def read_problem(answer: httpx.Response) -> Mapping[str, Any]:
@@ -101,6 +118,17 @@ def list_numbers(filters: Mapping[str, Any]) -> Call[list[Number]]:
     )
 
 
+def lease(wanted: Mapping[str, Any]) -> Call[Number]:
+    """Lease a number from a carrier."""
+    body = {name: value for name, value in wanted.items() if value is not None}
+    return Call("POST", "/numbers", shapes.read_number, body=body)
+
+
+def retire(number: str) -> Call[Number]:
+    """Take a number out of use."""
+    return Call("DELETE", f"/numbers/{number}", shapes.read_number)
+
+
 def rent(wanted: Mapping[str, Any]) -> Call[Rental]:
     """Rent a number."""
     body = {name: value for name, value in wanted.items() if value is not None}
@@ -122,7 +150,7 @@ def list_messages(place: str, filters: Mapping[str, Any]) -> Call[list[Message]]
     )
 
 
-def wait_at_rental(rental_id: int, wanted: Mapping[str, Any], seconds: float) -> Call[WaitResult]:
+def wait_at_rental(rental_id: int, wanted: Mapping[str, Any], seconds: float) -> Call[WaitResult[Message]]:
     """Wait for a message of a rental."""
     path = f"/rentals/{rental_id}/messages/wait"
     params = {**wanted, "timeout": round(seconds, 3)}
@@ -135,7 +163,7 @@ def claim(wanted: Mapping[str, Any], seconds: float) -> Call[Claim]:
     return Call("POST", "/claims", shapes.read_claim, body={**body, "ttl": max(1, ceil(seconds))})
 
 
-def wait_for_claim(claim_id: str, seconds: float) -> Call[WaitResult]:
+def wait_for_claim(claim_id: str, seconds: float) -> Call[WaitResult[Message]]:
     """Wait for the message of a claim."""
     params = {"timeout": round(seconds, 3)}
     return Call("GET", f"/claims/{claim_id}/wait", shapes.read_wait_result, params, lasts=seconds)

@@ -1,93 +1,44 @@
-"""The two clients: one that waits, and one for asyncio. Both repeat what a busy server puts off, and nothing twice."""
+"""The client of a server with numbers: one that waits, and one for asyncio."""
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from math import inf
-from types import TracebackType
-from typing import Any, TypeVar
-
-import httpx
+from typing import Any
 
 from tempsms_client import calls
-from tempsms_client.calls import Call, Outcome, Repetitions
-from tempsms_client.errors import BadAddress, NoCode, TempsmsError
-from tempsms_client.shapes import Claim, Code, Message, Number, Rental, WaitResult
+from tempsms_client.calls import Call
+from tempsms_client.connections import AsyncConnection, Connection
+from tempsms_client.errors import NoCode, TempsmsError
+from tempsms_client.searches import Search
+from tempsms_client.shapes import Claim, Code, Message, Number, Rental, WaitResult, parse_message
 
-Result = TypeVar("Result")
 SHORTEST_CLAIM = 1.0  # seconds
 Inbox = Rental | Claim | int
 """A rental, or its id; or a claim."""
 
 
-def _make_options(url: str, key: str) -> dict[str, Any]:
-    if not url.startswith(("http://", "https://")):
-        raise BadAddress(f"the address must begin with http:// or https://, unlike {url!r}")
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    return {"base_url": f"{url.rstrip('/')}/api/v1", "headers": headers}
-
-
-class _Search:
-    """Filters of a wait, and how much of its time is left."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self.until = time.monotonic() + seconds
-        self._asked = False
-        self._seen: list[Message] = []
-
-    def next_wait(self) -> float | None:
-        """How long the next request may wait; None when the time is over. The first one is always made."""
-        left = max(0.0, self.until - time.monotonic())
-        if self._asked and not left:
-            return None
-        self._asked = True
-        return min(left, calls.LONGEST_WAIT)
-
-    def take(self, waited: WaitResult) -> Code | None:
-        """The code, if there is one."""
-        self._seen = waited.seen or self._seen
-        return waited.message.code if waited.message else None
-
-    def give_up(self) -> NoCode:
-        """What to raise in the end."""
-        return NoCode(self._seconds, [message.body for message in self._seen])
-
-
-def _wait_of(inbox: Inbox, sender: str, match: str, seconds: float) -> Call[WaitResult]:
+def _wait_of(inbox: Inbox, sender: str, match: str, seconds: float) -> Call[WaitResult[Message]]:
     if isinstance(inbox, Claim):
         return calls.wait_for_claim(inbox.id, seconds)
     return calls.wait_at_rental(_id_of(inbox), {"from": sender, "match": match, "require": "code"}, seconds)
 
 
-class Client:
+class Client(Connection):
     """A client for programs without an event loop. Close it, or use it in a `with` block.
 
     Every method raises `ApiError` for what the server refuses, and `NoAnswer` where none comes.
     """
 
-    def __init__(self, url: str, key: str = "", *, transport: httpx.BaseTransport | None = None) -> None:
-        """`url` is the server's address, like https://sms.example.org."""
-        self._http = httpx.Client(**_make_options(url, key), transport=transport)
-
-    def __enter__(self) -> "Client":
-        """Itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
-    ) -> None:
-        """Close it."""
-        self.close()
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._http.close()
-
     def numbers(self, **filters: str | int | bool) -> list[Number]:
         """Return numbers of the pool; filters are the API's, like `country` and `available`."""
         return self._send(calls.list_numbers(filters))
+
+    def lease(self, *, country: str, max_monthly_cost: str, **wanted: Any) -> Number:
+        """Order a number from a carrier, which costs money: read it until its `state` is `active` or `failed`."""
+        return self._send(calls.lease({"country": country, "max_monthly_cost": max_monthly_cost, **wanted}))
+
+    def retire(self, number: Number | str) -> Number:
+        """Take a number out of use; it is released at its carrier a while later."""
+        return self._send(calls.retire(number if isinstance(number, str) else number.number))
 
     def rent(self, *, purpose: str, seconds: int = 600, **wanted: Any) -> Rental:
         """Rent a number for so many seconds: by `country` and `kind`, or a `number`; `link=True` makes a page."""
@@ -130,51 +81,42 @@ class Client:
 
     def wait_for_code(self, inbox: Inbox, *, timeout: float = 60, sender: str = "", match: str = "") -> Code:
         """Wait for a code; a claim has its filters already. Raises `NoCode` when none came in time."""
-        search = _Search(timeout)
+        search = Search[Message](timeout, NoCode)
         while (seconds := search.next_wait()) is not None:
-            if code := search.take(self._send(_wait_of(inbox, sender, match, seconds), search.until)):
-                return code
+            waited = self._send(_wait_of(inbox, sender, match, seconds), search.until)
+            if (message := search.take(waited)) and message.code:
+                return message.code
         raise search.give_up()
 
-    def _send(self, call: Call[Result], until: float = inf) -> Result:
-        """Make a request, again where that helps, and read its answer."""
-        request, repetitions = call.build(self._http), Repetitions(until)
-        while True:
-            outcome: Outcome
-            try:
-                outcome = self._http.send(request)
-            except httpx.TransportError as error:
-                outcome = error
-            pause = repetitions.next_pause(outcome)
-            if pause is None:
-                return call.finish(outcome)
-            time.sleep(pause)
+    def follow(
+        self, inbox: Rental | int | str, *, after: int | None = None
+    ) -> Generator[Message, None, None]:
+        """Yield messages of a rental, or of a public number, as they come, until it ends; now and then one again.
+
+        It begins now, or after the message with an id.
+        """
+        params = {} if after is None else {"after": str(after)}
+        for event in self._follow(f"/{_place_of(inbox)}/stream", params):
+            if event.kind == "message":
+                yield parse_message(event.data)
 
 
-class AsyncClient:
+class AsyncClient(AsyncConnection):
     """The same for asyncio."""
-
-    def __init__(self, url: str, key: str = "", *, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        """`url` is the server's address, like https://sms.example.org."""
-        self._http = httpx.AsyncClient(**_make_options(url, key), transport=transport)
-
-    async def __aenter__(self) -> "AsyncClient":
-        """Itself."""
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
-    ) -> None:
-        """Close it."""
-        await self.close()
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._http.aclose()
 
     async def numbers(self, **filters: str | int | bool) -> list[Number]:
         """Return numbers of the pool; filters are the API's, like `country` and `available`."""
         return await self._send(calls.list_numbers(filters))
+
+    async def lease(self, *, country: str, max_monthly_cost: str, **wanted: Any) -> Number:
+        """Order a number from a carrier, which costs money: read it until its `state` is `active` or `failed`."""
+        return await self._send(
+            calls.lease({"country": country, "max_monthly_cost": max_monthly_cost, **wanted})
+        )
+
+    async def retire(self, number: Number | str) -> Number:
+        """Take a number out of use; it is released at its carrier a while later."""
+        return await self._send(calls.retire(number if isinstance(number, str) else number.number))
 
     async def rent(self, *, purpose: str, seconds: int = 600, **wanted: Any) -> Rental:
         """Rent a number for so many seconds: by `country` and `kind`, or a `number`; `link=True` makes a page."""
@@ -219,25 +161,24 @@ class AsyncClient:
         self, inbox: Inbox, *, timeout: float = 60, sender: str = "", match: str = ""
     ) -> Code:
         """Wait for a code; a claim has its filters already. Raises `NoCode` when none came in time."""
-        search = _Search(timeout)
+        search = Search[Message](timeout, NoCode)
         while (seconds := search.next_wait()) is not None:
-            if code := search.take(await self._send(_wait_of(inbox, sender, match, seconds), search.until)):
-                return code
+            waited = await self._send(_wait_of(inbox, sender, match, seconds), search.until)
+            if (message := search.take(waited)) and message.code:
+                return message.code
         raise search.give_up()
 
-    async def _send(self, call: Call[Result], until: float = inf) -> Result:
-        """Make a request, again where that helps, and read its answer."""
-        request, repetitions = call.build(self._http), Repetitions(until)
-        while True:
-            outcome: Outcome
-            try:
-                outcome = await self._http.send(request)
-            except httpx.TransportError as error:
-                outcome = error
-            pause = repetitions.next_pause(outcome)
-            if pause is None:
-                return call.finish(outcome)
-            await asyncio.sleep(pause)
+    async def follow(
+        self, inbox: Rental | int | str, *, after: int | None = None
+    ) -> AsyncGenerator[Message, None]:
+        """Yield messages of a rental, or of a public number, as they come, until it ends; now and then one again.
+
+        It begins now, or after the message with an id.
+        """
+        params = {} if after is None else {"after": str(after)}
+        async for event in self._follow(f"/{_place_of(inbox)}/stream", params):
+            if event.kind == "message":
+                yield parse_message(event.data)
 
 
 def _place_of(inbox: Rental | int | str) -> str:

@@ -24,14 +24,30 @@ class BadAddress(TempsmsError):
     """The server's address cannot be one."""
 
 
+class BadKey(TempsmsError):
+    """The key cannot be one."""
+
+
 class NoAnswer(TempsmsError):
-    """The server could not be reached, or did not answer in time."""
+    """The server could not be reached, or did not answer in time; the text has its address."""
 
 
-class NoCode(TempsmsError):
-    """No code came in time; `seen` are the texts that came and did not match, oldest first."""
+class CannotStart(TempsmsError):
+    """The sandbox is not installed, or did not start; the text says why."""
+
+
+class NoMessage(TempsmsError):
+    """No message came in time; `seen` are the texts that came and did not match, oldest first."""
+
+    what = "message"
 
     def __init__(self, seconds: float, seen: list[str]) -> None:
         self.seen = seen
         came = "; what came: " + " | ".join(seen) if seen else "; nothing came"
-        super().__init__(f"no code within {seconds:g} seconds{came}")
+        super().__init__(f"no {self.what} within {seconds:g} seconds{came}")
+
+
+class NoCode(NoMessage):
+    """The same of a message with a code."""
+
+    what = "code"

@@ -1,9 +1,10 @@
 """What the server answers, as typed objects. Fields of newer servers are left out; `raw` has everything."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 Json = Mapping[str, Any]
 
@@ -27,6 +28,17 @@ class Message:
     code: Code | None
     received_at: datetime
     raw: Json = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Captured(Message):
+    """A message in a sandbox: `number` is that of the phone. What a program sent has the direction `out`."""
+
+    carrier: str
+    direction: str
+    recipient: str
+    state: str
+    error: str
 
 
 @dataclass(frozen=True)
@@ -64,12 +76,15 @@ class Claim:
     raw: Json = field(repr=False)
 
 
+Found = TypeVar("Found", bound=Message)
+
+
 @dataclass(frozen=True)
-class WaitResult:
+class WaitResult(Generic[Found]):
     """What a wait ended with: a message, or those that came and did not match."""
 
-    message: Message | None
-    seen: list[Message]
+    message: Found | None
+    seen: list[Found]
 
 
 def read_code(given: Json) -> Code:
@@ -90,6 +105,34 @@ def read_message(given: Json) -> Message:
     )
 
 
+def parse_message(text: str) -> Message:
+    """A message of a stream."""
+    return read_message(json.loads(text))
+
+
+def read_captured(given: Json) -> Captured:
+    """A message in a sandbox."""
+    return Captured(
+        given["id"],
+        given["number"],
+        given["from"],
+        given["body"],
+        read_code(given["code"]) if given["code"] else None,
+        _read_time(given["received_at"]),
+        given,
+        given["carrier"],
+        given["direction"],
+        given["to"],
+        given["state"],
+        given["error"],
+    )
+
+
+def parse_captured(text: str) -> Captured:
+    """A message of a sandbox's stream."""
+    return read_captured(json.loads(text))
+
+
 def read_number(given: Json) -> Number:
     """A number."""
     return Number(given["number"], given["country"], given["kind"], given["state"], given["available"], given)
@@ -107,11 +150,19 @@ def read_claim(given: Json) -> Claim:
     return Claim(given["id"], given["number"], _read_time(given["expires_at"]), given)
 
 
-def read_wait_result(given: Json) -> WaitResult:
+def read_wait_result(given: Json) -> WaitResult[Message]:
     """The outcome of a wait."""
     message = given["message"]
     return WaitResult(
         read_message(message) if message else None, [read_message(one) for one in given["seen"]]
+    )
+
+
+def read_captured_wait_result(given: Json) -> WaitResult[Captured]:
+    """The outcome of a wait in a sandbox."""
+    message = given["message"]
+    return WaitResult(
+        read_captured(message) if message else None, [read_captured(one) for one in given["seen"]]
     )
 
 
