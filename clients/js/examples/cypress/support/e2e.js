@@ -1,0 +1,1 @@
+import "tempsms-client/cypress/commands";

@@ -1,0 +1,3 @@
+export { Client } from "./client.js";
+export { ApiError, BadOptions, NoAnswer, NoCode, NoMessage, TempsmsError } from "./errors.js";
+export { Sandbox } from "./sandbox.js";
