@@ -179,3 +179,12 @@ def clear_sandbox(given: Given) -> None:
     """Delete what was captured."""
     with given.connect_sandbox() as sandbox:
         print(sandbox.clear(to=given.to))
+
+
+def serve_assistants(given: Given) -> None:
+    """Serve assistants until they have gone."""
+    try:
+        from tempsms_client import mcp_server  # an extra has what it needs
+    except ImportError as error:
+        raise WrongUsage(f"{error}: install tempsms-client[mcp]") from error
+    mcp_server.serve(given.url)
