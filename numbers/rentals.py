@@ -166,7 +166,7 @@ def start_any(
             unlocked = fitting.select_for_update(of=("self",), no_key=True, skip_locked=True).first()
             lease = unlocked or fitting.select_for_update(of=("self",), no_key=True).first()
             if lease is None:
-                raise NoneFree("no matching number is free for that long")
+                raise NoneFree(_explain_none_free(wanted, begin))
             return start(lease.number, terms)
 
 
@@ -180,6 +180,22 @@ def _describe_wanted(
     if kind:
         wanted &= Q(number__kind=kind)
     return wanted if among is None else wanted & Q(number__in=among)
+
+
+def _explain_none_free(wanted: Q, at: datetime) -> str:
+    """Why no number is free, and when the first may be."""
+    fitting = Lease.objects.filter(wanted, state=Lease.State.ACTIVE, number__ever_public=False)
+    if not (count := fitting.count()):
+        return "no matching number is free for that long: there is none that can be rented"
+    held = Rental.objects.filter(
+        number__in=fitting.values("number"), cancelled=False, held__contains=at, held__upper_inf=False
+    )
+    first = held.order_by("held__endswith").first()
+    if first is None:
+        return f"no matching number is free for that long: {count} are booked, or retire before"
+    state = "cooling down" if first.during.upper <= at else "rented or cooling down"
+    of = "it is" if count == 1 else f"the first of {count} is"
+    return f"no matching number is free for that long: {of} {state} until {first.held.upper:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def free(begin: datetime, end: datetime, cool_down: timedelta = COOL_DOWN) -> QuerySet[Lease]:

@@ -76,6 +76,9 @@ TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
 MESSAGE_RETENTION = timedelta(hours=env.number("MESSAGE_RETENTION_HOURS", 24, least=1, most=30 * 24))
 CODE_LIFE = timedelta(minutes=env.number("CODE_LIFE_MINUTES", 10, least=1, most=30 * 24 * 60))
 
+# How long nobody gets a number that was rented, so that late messages reach nobody else; a rental may have its own
+RENTAL_COOL_DOWN = timedelta(minutes=env.number("RENTAL_COOL_DOWN_MINUTES", 14 * 24 * 60, most=366 * 24 * 60))
+
 # How often each number is sent a test message, if an account has a test message sender
 CANARY_EVERY = timedelta(hours=env.number("CANARY_HOURS", 24, least=1, most=366 * 24))
 

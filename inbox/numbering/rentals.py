@@ -11,6 +11,7 @@ from inbox.api.schemas import Country, Input, Moment, OurNumber, Output
 from inbox.numbering.numbers import Capability, Kind
 from numbers import rentals
 from numbers.models import Rental, RentalLink
+from numbers.models.rental import COOL_DOWN
 
 DAY = 86_400
 State = Literal["booked", "running", "ended", "cancelled"]
@@ -43,7 +44,10 @@ class RentalIn(Input):
         default=None, description="Only with `number`; default: now", examples=[None]
     )
     cool_down: int = Field(
-        default=14 * DAY, ge=0, le=366 * DAY, description="Seconds afterwards in which nobody can rent it"
+        default=int(COOL_DOWN.total_seconds()),
+        ge=0,
+        le=366 * DAY,
+        description="Seconds afterwards in which nobody can rent it",
     )
     link: bool = Field(default=False, description="Create a link to its page, too")
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
@@ -13,7 +14,7 @@ from numbers.models import durations
 from numbers.models.durations import CODE_LIFE, bounded, kept
 from numbers.models.number import Number
 
-COOL_DOWN = timedelta(days=14)
+COOL_DOWN: timedelta = settings.RENTAL_COOL_DOWN
 RETENTION = timedelta(days=7)
 
 

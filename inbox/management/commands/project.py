@@ -71,7 +71,9 @@ class Command(BaseCommand):
         else:
             project = self._find_project(options["name"])
             if options["subcommand"] == "delete":
+                messages = project.messages.count()
                 project.delete()
+                self.stdout.write(json.dumps({"deleted": project.name, "messages": messages}))
             elif options["subcommand"] == "key":
                 self._make_key(project, options["friendly_name"])
             else:

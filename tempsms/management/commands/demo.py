@@ -20,7 +20,9 @@ TARGETS = [
     ("FR", "mobile", 2, True),
     ("SE", "mobile", 2, True),
     ("AU", "mobile", 1, True),
-    ("GB", "mobile", 2, False),
+    ("GB", "mobile", 4, False),
+    ("US", "local", 3, False),
+    ("SE", "mobile", 2, False),
 ]
 
 
@@ -56,9 +58,10 @@ class Command(BaseCommand):
         link = rental_links.find(path.read_text()) if path.exists() else None
         if link and Rental.objects.not_over().filter(pk=link.rental_id).exists():
             return
-        for target in PoolTarget.objects.filter(account__label=LABEL, public=False, enabled=True):
-            if pool.fill_one(target.pk):
-                intents.perform_due()
+        # one now, for the rental; the worker leases the others
+        private = PoolTarget.objects.filter(account__label=LABEL, public=False, enabled=True).order_by("pk")
+        if (target := private.first()) and pool.fill_one(target.pk):
+            intents.perform_due()
         with suppress(rentals.RentalRefused):  # until the pool has a free number
             terms = rentals.Terms("demo", timedelta(days=7), cool_down=timedelta(0))
             _, address = rental_links.make(rentals.start_any("", "", terms))

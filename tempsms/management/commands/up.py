@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 from argparse import ArgumentParser
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,8 @@ class Command(BaseCommand):
         listener = listen(options["host"], options["port"])
         _settle_address(options)
         share_limits(options["web"])
+        if options["demo"]:
+            _shorten_cool_down()
         if options["web"] > 1:
             metric_files.share(settings.VAR / "metrics")
         servers = _list_servers(settings.VAR, options["web"])
@@ -133,6 +136,13 @@ def _settle_address(options: dict[str, Any]) -> None:
     for name in ("PUBLIC_URL_FILE", "VAR_FILE"):
         os.environ.pop(name, None)
     os.environ.update(PUBLIC_URL=settings.PUBLIC_URL, VAR=str(settings.VAR))
+
+
+def _shorten_cool_down() -> None:
+    """Have rented numbers free again soon: who tries things out rents the few that there are again and again."""
+    if not env.text("RENTAL_COOL_DOWN_MINUTES"):
+        settings.RENTAL_COOL_DOWN = timedelta(minutes=1)
+        os.environ["RENTAL_COOL_DOWN_MINUTES"] = "1"
 
 
 def _list_servers(var: Path, web: int) -> list[Child]:

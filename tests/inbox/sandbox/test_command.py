@@ -36,7 +36,7 @@ def test_a_project_is_made_shown_listed_and_deleted(capsys: pytest.CaptureFixtur
     assert [project["name"] for project in listed] == ["default", "tests"]
     assert "credentials" not in listed[1]
     keep(credential.project)
-    run(capsys, "delete", "tests")
+    assert run(capsys, "delete", "tests") == [{"deleted": "tests", "messages": 1}]
     assert not CapturedMessage.objects.exists()
     assert [project.name for project in Project.objects.all()] == ["default"]
 

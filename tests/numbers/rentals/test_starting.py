@@ -94,6 +94,26 @@ def test_any_number_is_one_of_the_country_and_kind_asked_for(lease: Lease) -> No
             rentals.start_any(country, kind, Terms("Ada", DAY))
 
 
+def test_who_finds_no_number_is_told_when_the_first_is_free(lease: Lease) -> None:
+    def refused() -> str:
+        with pytest.raises(rentals.NoneFree) as raised:
+            rentals.start_any("", "", Terms("Ada", DAY))
+        return str(raised.value).removeprefix("no matching number is free for that long: ")
+
+    later = make_lease(make_number("+15005550009", public=False), lease.account)
+    first = rentals.start(lease.number, Terms("Ada", DAY, cool_down=HOUR))
+    rentals.start(later.number, Terms("Ada", DAY, cool_down=DAY))
+    ends = f"{first.held.upper:%Y-%m-%d %H:%M:%S} UTC"
+    assert refused() == f"the first of 2 is rented or cooling down until {ends}"
+    ended = rentals.end(first)
+    assert ended.held.upper < first.held.upper
+    assert refused() == f"the first of 2 is cooling down until {ended.held.upper:%Y-%m-%d %H:%M:%S} UTC"
+    Lease.objects.filter(pk=lease.pk).update(state=Lease.State.DRAINING)
+    assert refused().startswith("it is rented or cooling down until ")
+    Lease.objects.update(state=Lease.State.DRAINING)
+    assert refused() == "there is none that can be rented"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_a_hundred_attempts_at_a_number_one_gets_it(lease: Lease) -> None:
     assert all_at_once(lambda: rent(lease)) == {"done": 1, "not_free": 99}
