@@ -75,7 +75,9 @@ def test_a_scope_that_no_operation_needs_is_called_reserved() -> None:
     page = (ROOT / "docs" / "how-to" / "use-the-api.md").read_text()
     rows = re.findall(r"^\| `([a-z:]+)` \| (.*) \|$", page, re.MULTILINE)
     assert rows == [(scope, meaning) for scope, meaning in SCOPES.items() if scope in needed]
-    (reserved,) = re.findall(r"^(.*) (?:is|are) reserved: no operation needs (?:it|them) yet", page, re.MULTILINE)
+    (reserved,) = re.findall(
+        r"^(.*) (?:is|are) reserved: no operation needs (?:it|them) yet", page, re.MULTILINE
+    )
     assert set(re.findall(r"`([a-z:]+)`", reserved)) == set(SCOPES) - needed
 
 

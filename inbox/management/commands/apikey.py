@@ -57,6 +57,33 @@ def _parse_or_default(parse_text: Callable[[str], Any]) -> Callable[[str], Any]:
     return parse_value
 
 
+def _add_create_arguments(create: ArgumentParser) -> None:
+    create.add_argument("--name", required=True, help="who or what uses it")
+    scopes = "; ".join(f"{scope}: {meaning}" for scope, meaning in MEANINGS.items())
+    create.add_argument(
+        "--scope",
+        action="append",
+        required=True,
+        choices=[scope.value for scope in Scope],
+        metavar="SCOPE",
+        help=scopes,
+    )
+    create.add_argument("--for", dest="lasts", type=_parse_life, help='expires after, like "90 days"')
+    create.add_argument("--number", action="append", help="limit the key to a number, like +15005550006")
+    create.add_argument(
+        "--oauth",
+        action="store_true",
+        help="make an OAuth2 client instead; prints its id and secret as JSON",
+    )
+    create.add_argument("--project", default="", help="limit the key to a sandbox project")
+    create.add_argument("--per-minute", type=_parse_limit, help="requests a minute; default: API_KEY_LIMIT")
+    create.add_argument(
+        "--monthly-ceiling",
+        type=_parse_amount,
+        help="what the numbers that it leases may cost in a month; default: API_MONTHLY_CEILING",
+    )
+
+
 class Command(BaseCommand):
     """Keys of the REST API."""
 
@@ -67,33 +94,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the subcommands."""
         commands = parser.add_subparsers(dest="subcommand", required=True)
-        create = commands.add_parser("create", help="create a key and print it")
-        create.add_argument("--name", required=True, help="who or what uses it")
-        scopes = "; ".join(f"{scope}: {meaning}" for scope, meaning in MEANINGS.items())
-        create.add_argument(
-            "--scope",
-            action="append",
-            required=True,
-            choices=[scope.value for scope in Scope],
-            metavar="SCOPE",
-            help=scopes,
-        )
-        create.add_argument("--for", dest="lasts", type=_parse_life, help='expires after, like "90 days"')
-        create.add_argument("--number", action="append", help="limit the key to a number, like +15005550006")
-        create.add_argument(
-            "--oauth",
-            action="store_true",
-            help="make an OAuth2 client instead; prints its id and secret as JSON",
-        )
-        create.add_argument("--project", default="", help="limit the key to a sandbox project")
-        create.add_argument(
-            "--per-minute", type=_parse_limit, help="requests a minute; default: API_KEY_LIMIT"
-        )
-        create.add_argument(
-            "--monthly-ceiling",
-            type=_parse_amount,
-            help="what the numbers that it leases may cost in a month; default: API_MONTHLY_CEILING",
-        )
+        _add_create_arguments(commands.add_parser("create", help="create a key and print it"))
         commands.add_parser("list", help="list all keys as JSON, one a line")
         change = commands.add_parser("change", help="change the limits of a key")
         change.add_argument("id", type=int, help="the key's id")
