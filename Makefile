@@ -43,6 +43,9 @@ drill-forwarding: dev ## 5,000 messages to good and bad targets while everything
 drill-codes: dev ## 64 tests at once claim codes on 8 numbers, 20 rounds, while the web process is killed
 	@$(BIN)/python -m tests.drills.codes
 
+drill-sandbox: dev ## 500 messages in parallel from the carriers' SDKs into the sandbox, with signed callbacks
+	@$(BIN)/python -m tests.drills.sandbox
+
 drill-kannel: dev ## 3,000 texts through a real Kannel, of the file TEXTS or made up
 	@$(BIN)/python -m tests.drills.kannel $(TEXTS)
 
@@ -61,5 +64,5 @@ dev:
 export VAR PORT PYTHON
 # without its cache every process would compile everything anew
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help run dev test test-again test-quick check bench drill-money drill-codes drill-forwarding drill-kannel drill-outage drill-slow-clients screenshots
+.PHONY: help run dev test test-again test-quick check bench drill-money drill-codes drill-forwarding drill-kannel drill-sandbox drill-outage drill-slow-clients screenshots
 .DEFAULT_GOAL := help

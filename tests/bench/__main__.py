@@ -15,6 +15,7 @@ from tests.bench import (
     paint,
     processes,
     purge,
+    sandbox,
     start,
     visible,
 )
@@ -30,6 +31,7 @@ PARTS = {
     "paint": paint.run,
     "processes": processes.run,
     "purge": purge.run,
+    "sandbox": sandbox.run,
     "start": start.run,
     "visible": visible.run,
 }

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from tempsms import ROOT
-from tests.drills import forwarding, money, outage
+from tests.drills import forwarding, money, outage, sandbox, sandbox_sdks
 
 
 @pytest.mark.xdist_group("drill")
@@ -28,10 +28,17 @@ def test_what_a_carrier_kept_during_an_outage_is_stored_once_and_in_order() -> N
     outage.check(outage.run(messages=60))
 
 
+@pytest.mark.xdist_group("drill")
+def test_parallel_sends_of_all_sdks_are_kept_and_told_of_once() -> None:
+    outcome = sandbox.run(messages=20 * len(sandbox_sdks.CARRIERS))
+    assert [len(refs) for refs in outcome.sent.values()] == [20] * len(sandbox_sdks.CARRIERS)
+
+
 @pytest.mark.parametrize(
     "module",
     [
         "tests.drills.forwarding",
+        "tests.drills.sandbox",
         "tests.drills.money",
         "tests.drills.kannel",
         "tests.drills.codes",
