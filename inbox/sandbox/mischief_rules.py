@@ -58,6 +58,8 @@ def put(project: Project, name: str, effects: Effects, values: Mapping[str, Any]
     """Make or replace a rule, which begins to count anew; raises `ValueError` and `TooMany`."""
     if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
         raise ValueError(f"name: {WHAT_A_NAME_IS}")
+    if "\0" in values.get("recipient", ""):
+        raise ValueError("recipient: it contains a NUL character")
     carrier = values.get("carrier", "")
     if carrier and carrier not in carriers.names():
         raise ValueError(f"{carrier!r} is not a carrier")

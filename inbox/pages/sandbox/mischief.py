@@ -47,7 +47,7 @@ def change(request: HttpRequest, project: Project) -> HttpResponse:
     """Add or replace a rule, or delete one or all; show what is then."""
     form, own = request.POST, mischief_rules.list_all(project)
     if "delete" in form:
-        own.filter(name=form["delete"]).delete()
+        own.filter(name=form["delete"].replace("\0", "")).delete()
     elif "delete_all" in form:
         own.delete()
     elif error := _save_rule(project, form):

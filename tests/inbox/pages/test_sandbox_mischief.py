@@ -62,6 +62,7 @@ def test_a_rule_is_made_shown_and_deleted(client: Client) -> None:
         assert text in page
     assert "Attempt to send to unsubscribed recipient" in page
     client.post(CHANGE, {**RULE, "name": "late", "refuse": ""})
+    assert client.post(CHANGE, {"delete": "a\0"}).status_code == 302
     client.post(CHANGE, {"delete": "busy"})
     assert [one.name for one in MischiefRule.objects.all()] == ["late"]
     client.post(CHANGE, {"delete_all": "1"})
