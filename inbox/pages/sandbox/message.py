@@ -49,8 +49,11 @@ def show(request: HttpRequest, project: Project, message_id: int) -> HttpRespons
 @require_safe
 @for_whoever_may("view")
 def poll(request: HttpRequest, project: Project, message_id: int) -> HttpResponse:
-    """What the page shows now, as JSON."""
-    return rows.answer_poll(request, _find_message(project, message_id), DETAILS, describe)
+    """What the page shows now, as JSON; 404 once there is no such message."""
+    found = _find_message(project, message_id)
+    if not found.exists():
+        raise Http404
+    return rows.answer_poll(request, found, DETAILS, describe)
 
 
 def describe(message: CapturedMessage) -> dict[str, Any]:

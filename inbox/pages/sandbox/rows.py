@@ -1,6 +1,6 @@
 """Captured messages as the sandbox's pages show them, and what polls of these pages answer."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.db.models.functions import Greatest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
+from inbox.sandbox.callbacks import ENDED
 from inbox.sandbox.models import CapturedMessage
 from inbox.sandbox.resource import as_resource, readable
 
@@ -20,14 +21,13 @@ _OVERLAP = timedelta(seconds=5)  # writers commit in another order than they beg
 def describe(message: CapturedMessage) -> dict[str, Any]:
     """A message for the templates."""
     described = as_resource(message)
-    calls = described["callbacks"]
     return {
         **described,
         "at": message.created_at,
         "until": message.expires_at,
         "unread": message.unread,
         "tags": message.tags,
-        "failed_calls": [call for call in calls if call["at"] and not 200 <= call["status"] < 300],
+        "failed_calls": [call for call in described["callbacks"] if _has_failed(call)],
     }
 
 
@@ -64,6 +64,13 @@ def read_clock() -> datetime:
         (now,) = cursor.fetchone() or (None,)
     assert isinstance(now, datetime)
     return now
+
+
+def _has_failed(call: Mapping[str, Any]) -> bool:
+    """Whether a callback that was made has no good answer, or one that its carrier does not understand."""
+    if not call["at"] or call["note"] == ENDED:
+        return False
+    return bool(call["note"]) or not 200 <= call["status"] < 300
 
 
 def _read_messages(ids: Iterable[int]) -> "QuerySet[CapturedMessage]":

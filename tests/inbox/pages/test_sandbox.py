@@ -11,6 +11,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from inbox.pages.sandbox import rows
 from inbox.sandbox import projects
+from inbox.sandbox.callbacks import ENDED
 from inbox.sandbox.captured import CARRIERS
 from inbox.sandbox.models import CapturedMessage, Project
 from tests.inbox.sandbox.keeping import ON_ITS_WAY, keep
@@ -60,8 +61,15 @@ def test_rows_are_short_and_lead_to_the_message_and_its_conversation(
     assert f'href="/sandbox/default/with/{sent.recipient}/"' in page
     assert "MessageStatus" not in page
     assert "Callback failed" not in page
-    sent.changes.update(settled_at=sent.created_at, note="not reached")
-    assert "Callback failed" in read(client)
+    for values, failed in (
+        ({"note": "not reached"}, True),
+        ({"note": ENDED}, False),
+        ({"note": "", "status": 500}, True),
+        ({"status": 200, "note": "12200: not valid TwiML"}, True),
+        ({"status": 204, "note": ""}, False),
+    ):
+        sent.changes.update(settled_at=sent.created_at, **values)
+        assert ("Callback failed" in read(client)) == failed
 
 
 @pytest.mark.parametrize(
