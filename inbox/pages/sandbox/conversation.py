@@ -10,7 +10,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from inbox.live.slots import message_id
-from inbox.messages.matching import LONGEST_SENDER
 from inbox.pages.sandbox import replies, rows
 from inbox.pages.sandbox.access import for_whoever_may, may
 from inbox.sandbox.models import CapturedMessage, Project
@@ -34,17 +33,6 @@ def poll(request: HttpRequest, project: Project, phone: str) -> HttpResponse:
     newest = _list_newest(project, phone, None)[: rows.PAGE].values("pk")
     found = CapturedMessage.objects.filter(pk__in=newest).order_by("pk")
     return rows.answer_poll(request, found, TURN)
-
-
-@never_cache
-@require_safe
-@for_whoever_may("view")
-def find(request: HttpRequest, project: Project) -> HttpResponse:
-    """Lead to the conversation with the phone that a form names."""
-    phone = request.GET.get("phone", "").replace("\0", "").strip()[:LONGEST_SENDER]
-    if not phone:
-        return redirect("sandbox-project", project.name)
-    return redirect("sandbox-conversation", project.name, phone)
 
 
 @never_cache

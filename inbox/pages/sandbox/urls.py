@@ -29,7 +29,6 @@ PATHS = [
     path(_MESSAGE, message.show, name="sandbox-message"),
     path(f"{_MESSAGE}poll/", message.poll, name="sandbox-message-poll"),
     path(f"{_MESSAGE}mark/", marking.mark, name="sandbox-mark"),
-    path("sandbox/<slug:name>/with/", conversation.find, name="sandbox-phone"),
     path(f"{_PHONE}poll/", conversation.poll, name="sandbox-conversation-poll"),
     path(f"{_PHONE}reply/", conversation.reply, name="sandbox-reply"),
     path(_PHONE, conversation.show, name="sandbox-conversation"),

@@ -168,14 +168,6 @@ def test_a_conversation_with_any_name_can_be_found(client: Client, default: Proj
     assert client.get(address_of(message)).status_code == 200
 
 
-def test_any_phone_can_be_written_as(client: Client, default: Project) -> None:
-    answer = client.get("/sandbox/default/with/", {"phone": " +1 415/555\0 "})
-    assert (answer.status_code, answer["Location"]) == (302, "/sandbox/default/with/+1%20415/555/")
-    assert turns(read(client, answer["Location"])) == []
-    for nobody in ({}, {"phone": " \0"}):
-        assert client.get("/sandbox/default/with/", nobody)["Location"] == "/sandbox/default/"
-
-
 @pytest.mark.django_db(transaction=True)
 def test_a_reply_is_sent_as_the_carrier_sends_it_and_the_answer_is_shown(
     client: Client, default: Project
