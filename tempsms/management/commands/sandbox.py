@@ -1,11 +1,13 @@
 """`tempsms sandbox`: `up` for a developer's own machine, with data and an address of its own and nothing to set up."""
 
+import os
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
 
 from tempsms.embedded.child import Child
+from tempsms.lib import env, web_origin
 from tempsms.management.commands import up
 from tempsms.proxy import hosts, running
 
@@ -16,7 +18,7 @@ class Command(up.Command):
     help = "Run the sandbox on this machine, and print how to point carriers' SDKs at it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add the port, and the proxy; the first project's login is known to everybody, so nobody else can reach it."""
+        """Add the port, and the proxy; the first project's login is known to everybody, so nobody else can use it."""
         parser.add_argument("--port", default="8025")
         parser.add_argument(
             "--proxy",
@@ -33,7 +35,19 @@ class Command(up.Command):
         parser.add_argument(
             "--mitmdump", default="mitmdump", help="mitmproxy's program, if it is not on PATH"
         )
-        parser.set_defaults(host="127.0.0.1", server="uvicorn", web=1, spare=False, demo=False)
+        parser.add_argument(
+            "--host",
+            default="127.0.0.1",
+            help="where to listen, like 0.0.0.0 in a container; who may use the first project is decided by"
+            " SANDBOX_NETWORKS, and is this machine otherwise",
+        )
+        parser.set_defaults(server="uvicorn", web=1, spare=False, demo=False)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Serve at an address of this machine: where it listens may be no address at all, like 0.0.0.0."""
+        if not env.text("PUBLIC_URL") and not web_origin.is_loopback(f"http://{options['host']}"):
+            settings.PUBLIC_URL = os.environ["PUBLIC_URL"] = f"http://localhost:{options['port']}"
+        super().handle(*args, **options)
 
     def list_more(self, options: dict[str, Any]) -> list[Child]:
         """The proxy, if it is wanted."""
