@@ -193,6 +193,10 @@ def reply_to_a_program(client: Client, default: Project, web: Targets) -> None:
     assert request.headers["x-twilio-signature"]
     page = read(client, with_phone(PHONE))
     assert "thanks</bdi></pre>" in page
+    # an answer that the carrier does not understand: what is wrong is beside it
+    received = CapturedMessage.objects.get(direction="in")
+    for shown in (page, read(client, address_of(received))):
+        assert "12300: Invalid Content-Type" in shown
     assert f'value="{web.url("/ok/sms")}"' in page
     assert "No address is known yet" not in page
 
