@@ -1,5 +1,6 @@
 """Verify sends codes in captured messages, and checks them within Twilio's limits, with the official SDK."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -115,6 +116,27 @@ async def test_a_verification_expires_after_ten_minutes(site: httpx.AsyncClient,
     assert (await ask(site, start(service))).sid != first.sid
     sql("UPDATE sandbox_verification SET expires_at = now() - interval '25 hours' WHERE state = 'expired'")
     assert await in_thread(verifications.forget) == 1
+
+
+async def test_of_many_requests_at_a_time_one_starts_and_one_approves(
+    site: httpx.AsyncClient, sql: Sql
+) -> None:
+    service = await make_service(site)
+    address = f"{SERVICES}/{service}"
+    form = {"To": TO, "Channel": "sms"}
+    starts = [
+        site.post(f"{address}/Verifications", data=form, auth=(SID, TOKEN))
+        for _ in range(verifications.MOST_SENDS)
+    ]
+    answers = [answer.json() for answer in await asyncio.gather(*starts)]
+    assert {answer.get("code", 60212) for answer in answers} == {60212}
+    assert len({answer["sid"] for answer in answers if "sid" in answer}) == 1
+    assert sql("SELECT count(*) FROM sandbox_verification") == [(1,)]
+    form = {"To": TO, "Code": codes(sql)[0]}
+    checks = [site.post(f"{address}/VerificationCheck", data=form, auth=(SID, TOKEN)) for _ in range(8)]
+    answers = [answer.json() for answer in await asyncio.gather(*checks)]
+    assert [answer["valid"] for answer in answers if "valid" in answer] == [True]
+    assert {answer.get("code", 20404) for answer in answers} == {20404}
 
 
 async def test_a_verification_is_fetched_cancelled_and_approved_by_hand(
