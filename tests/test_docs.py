@@ -19,6 +19,7 @@ from tempsms.asgi import IN_FRONT, SOCKETS
 from tests.test_layout import sources
 
 DOCS = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCS += sorted((ROOT / "clients").glob("*/README.md"))
 REFERENCE = ROOT / "docs" / "reference"
 
 
