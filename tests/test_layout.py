@@ -118,8 +118,10 @@ FLOORS = {
     ],
     "inbox.capture.telnyx": [
         "endpoint",
-        "changes sending",
-        "addresses fields payloads",
+        "changes numbers verify",
+        "sending verify_profiles",
+        "addresses payloads profiles",
+        "fields paging",
         "errors logins",
     ],
     "inbox.capture.twilio": [
@@ -132,7 +134,7 @@ FLOORS = {
         "addresses fields logins paging",
         "errors",
     ],
-    "inbox.capture.vonage": ["endpoint", "messages sms", "addresses logins problems"],
+    "inbox.capture.vonage": ["endpoint", "messages numbers sms verify", "addresses logins problems"],
     "inbox.sandbox.captured": ["telnyx twilio vonage", "entry"],
     "inbox.sandbox": [
         "api mischief_api projects_api tasks",

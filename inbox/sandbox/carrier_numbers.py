@@ -84,5 +84,5 @@ def range_of(e164: str) -> Range | None:
 
 
 def _make_number(project: Project, carrier: str, e164: str, *, bought: bool = False) -> ProjectNumber:
-    ref = PREFIXES[carrier] + secrets.token_hex(16)
+    ref = PREFIXES.get(carrier, "") + secrets.token_hex(16)
     return ProjectNumber(project=project, carrier=carrier, ref=ref, e164=e164, bought=bought)

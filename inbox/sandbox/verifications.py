@@ -30,15 +30,17 @@ class AtOnce(Exception):
 
 
 @transaction.atomic
-def start(service: VerifyService, ref: str, recipient: str, code: str = "") -> Verification:
-    """The recipient's verification, to be sent: the pending one with its code, or a new one.
+def start(
+    service: VerifyService, ref: str, recipient: str, code: str = "", lasts: timedelta = LASTS
+) -> Verification:
+    """The recipient's verification, to be sent: the pending one with its code, or a new one that lasts for a while.
 
     `code` is one of the program's own. Raises `TooManyChecks`, `TooManySends` and `AtOnce`.
     """
     _expire_old(service, recipient)
     found = find_pending(service, recipient=recipient)
     if found is None:
-        found = _create_pending(service, ref, recipient, code or draw_code(service.code_length))
+        found = _create_pending(service, ref, recipient, code or draw_code(service.code_length), lasts)
     if found.checks >= MOST_CHECKS:
         raise TooManyChecks
     if len(found.sent_at) >= MOST_SENDS:
@@ -87,6 +89,12 @@ def find_pending(service: VerifyService, *, ref: str = "", recipient: str = "") 
     return pending.first()
 
 
+def state_of(found: Verification) -> State:
+    """Its state now: one that nobody checked in time has expired."""
+    is_late = found.state == State.PENDING and found.expires_at <= timezone.now()
+    return State.EXPIRED if is_late else State(found.state)
+
+
 def draw_code(length: int) -> str:
     """A code of so many digits."""
     return f"{secrets.randbelow(10**length):0{length}}"
@@ -98,11 +106,13 @@ def forget(most: int = 10_000) -> int:
     return Verification.objects.filter(pk__in=old).delete()[0]
 
 
-def _create_pending(service: VerifyService, ref: str, recipient: str, code: str) -> Verification:
+def _create_pending(
+    service: VerifyService, ref: str, recipient: str, code: str, lasts: timedelta
+) -> Verification:
     try:
         with transaction.atomic():
             return Verification.objects.create(
-                service=service, ref=ref, recipient=recipient, code=code, expires_at=Now() + LASTS
+                service=service, ref=ref, recipient=recipient, code=code, expires_at=Now() + lasts
             )
     except IntegrityError:
         raise AtOnce from None

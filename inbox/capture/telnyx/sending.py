@@ -8,10 +8,12 @@ from typing import Any
 
 from inbox import segments
 from inbox.capture.requests import CarrierRequest
+from inbox.capture.telnyx import profiles
 from inbox.capture.telnyx.addresses import check_recipient, check_sender
 from inbox.capture.telnyx.errors import refuse, refuse_missing, refuse_value
 from inbox.capture.telnyx.fields import Fields, check_url
 from inbox.capture.telnyx.payloads import Outbound, write_receipt
+from inbox.sandbox import carrier_numbers
 from inbox.sandbox.messages import Draft, NextState, State
 from inbox.sandbox.models import Project
 from numbers.carriers.telnyx.events import JSON
@@ -41,6 +43,9 @@ def read_draft(request: CarrierRequest, project: Project, *needed: str) -> Draft
     sender = _read_sender(fields, recipient, project)
     media = _read_content(fields)
     details = _read_details(fields)
+    callback = details["webhook_url"] or ""
+    if fields.flag("use_profile_webhooks", usual=True) and not callback:
+        callback = profiles.find_webhook(project, details["messaging_profile_id"] or "")
     due, now = _read_schedule(fields), datetime.now(UTC)
     state = State.SCHEDULED if due else State.QUEUED
     ref = str(uuid.uuid4())
@@ -64,7 +69,7 @@ def read_draft(request: CarrierRequest, project: Project, *needed: str) -> Draft
         details=details,
         request=request.describe(),
         after=tuple(NextState(one, write(one)) for one in (State.SENT, State.DELIVERED)),
-        callback=details["webhook_url"] or "",
+        callback=callback,
         content_type=JSON,
         due=due,
         write_receipt=write,
@@ -84,8 +89,8 @@ def _read_recipient(fields: Fields) -> str:
 def _read_sender(fields: Fields, recipient: str, project: Project) -> str:
     sender, profile = fields.text("from"), fields.text("messaging_profile_id")
     if not sender and profile:
-        return next(iter(project.numbers), POOL_SENDER)
-    check_sender(sender, recipient, project.numbers, profile)
+        return next(iter(carrier_numbers.list_senders(project, "telnyx")), POOL_SENDER)
+    check_sender(sender, recipient, carrier_numbers.list_senders(project, "telnyx"), profile)
     return sender
 
 

@@ -12,6 +12,7 @@ from inbox.capture.serving import Sending
 from inbox.capture.vonage.addresses import read_number, read_sender
 from inbox.capture.vonage.logins import find_project
 from inbox.capture.vonage.problems import ProblemError, refuse_parameter
+from inbox.sandbox import carrier_numbers
 from inbox.sandbox.messages import Draft, NextState, State
 from inbox.sandbox.models import Project
 from numbers.carriers.vonage.events import JSON, write_status
@@ -103,7 +104,7 @@ def _read_ends(fields: Mapping[str, Any], project: Project) -> tuple[str, str]:
     given = _read_text(fields, "from")
     if not given:
         raise refuse_parameter("from", "is required")
-    sender = read_sender(given, project.numbers)
+    sender = read_sender(given, carrier_numbers.list_senders(project, "vonage"))
     if not sender:
         raise ProblemError(422, "/messages#1120", "Invalid sender", "The `from` parameter is invalid.")
     return recipient, sender

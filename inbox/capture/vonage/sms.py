@@ -17,6 +17,7 @@ from inbox.capture.requests import CarrierRequest, Unreadable
 from inbox.capture.serving import Sending
 from inbox.capture.vonage.addresses import read_number, read_sender
 from inbox.capture.vonage.logins import find_by_secret
+from inbox.sandbox import carrier_numbers
 from inbox.sandbox.messages import Draft, NextState, State
 from inbox.sandbox.models import CapturedMessage, Project, StateChange
 from numbers.carriers.contract import Refusal
@@ -135,7 +136,7 @@ def _read_form(fields: Mapping[str, str], project: Project) -> _Form:
     recipient = read_number(fields["to"])
     if not recipient:
         raise SmsError("3", "Invalid to param")
-    sender = read_sender(fields["from"], project.numbers)
+    sender = read_sender(fields["from"], carrier_numbers.list_senders(project, "vonage"))
     if not sender:
         raise SmsError("15", "Illegal Sender Address - rejected")
     if len(fields["text"]) > LONGEST:

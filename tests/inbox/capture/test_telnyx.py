@@ -108,6 +108,7 @@ async def test_files_make_an_mms(site: httpx.AsyncClient) -> None:
         ({"media_urls": "https://example.com"}, telnyx.UnprocessableEntityError, "10015"),
         ({"media_urls": ["https://example.com/a"] * 11}, telnyx.BadRequestError, "40302"),
         ({"webhook_url": "example.com"}, telnyx.UnprocessableEntityError, "10003"),
+        ({"use_profile_webhooks": "maybe"}, telnyx.UnprocessableEntityError, "10015"),
         ({"send_at": "soon"}, telnyx.UnprocessableEntityError, "10015"),
         ({"send_at": "2020-01-01T00:00:00Z"}, telnyx.UnprocessableEntityError, "10015"),
         ({"send_at": "9999-12-31T23:59:59-14:00"}, telnyx.UnprocessableEntityError, "10015"),
