@@ -3,7 +3,7 @@
 
 const assert = require("node:assert/strict");
 const Telnyx = require("telnyx");
-const { SANDBOX, PHONE, NUMBER, run, text } = require("./program.js");
+const { SANDBOX, PHONE, NUMBER, newestId, run, text, waitForMessage } = require("./program.js");
 
 const client = new Telnyx({
   apiKey: "KEYsandbox",
@@ -46,6 +46,24 @@ run(async (web) => {
     text: "Bye",
   });
   assert.equal((await client.messages.retrieve(reply.id)).data.text, "Bye");
+
+  const { data: profile } = await client.verifyProfiles.create({ name: "Acme", sms: { app_name: "Acme" } });
+  const last = await newestId();
+  const { data: begun } = await client.verifications.triggerSMS({
+    phone_number: PHONE,
+    verify_profile_id: profile.id,
+  });
+  const { code } = await waitForMessage(PHONE, last);
+  const { data: checked } = await client.verifications.actions.verify(begun.id, { code: code.value });
+  assert.equal(checked.response_code, "accepted");
+
+  const { data: messagingProfile } = await client.messagingProfiles.create({
+    name: "Acme",
+    whitelisted_destinations: ["*"],
+  });
+  const profiles = [];
+  for await (const one of client.messagingProfiles.list()) profiles.push(one.id);
+  assert.ok(profiles.includes(messagingProfile.id));
 
   await assert.rejects(client.messages.send({ to: "hello", from: NUMBER, text: "x" }), (error) => {
     assert.ok(error instanceof Telnyx.BadRequestError);

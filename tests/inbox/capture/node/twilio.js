@@ -3,12 +3,12 @@
 
 const assert = require("node:assert/strict");
 const twilio = require("twilio");
-const { SANDBOX, PHONE, NUMBER, run, text } = require("./program.js");
+const { SANDBOX, PHONE, NUMBER, newestId, run, text, waitForMessage } = require("./program.js");
 
 const SID = "AC" + "0".repeat(32);
 const TOKEN = "sandbox";
 const http = new twilio.RequestClient();
-const toSandbox = (uri) => uri.replace("https://api.twilio.com", `${SANDBOX}/capture/twilio`);
+const toSandbox = (uri) => uri.replace(/^https:\/\/[a-z]+\.twilio\.com/, `${SANDBOX}/capture/twilio`);
 const client = twilio(SID, TOKEN, {
   httpClient: { request: (options) => http.request({ ...options, uri: toSandbox(options.uri) }) },
 });
@@ -40,11 +40,23 @@ run(async (web) => {
   const listed = await client.messages.list({ to: PHONE, limit: 5 });
   assert.equal(listed[0].sid, sent.sid);
 
+  const before = await newestId();
+  const answer = new twilio.twiml.MessagingResponse();
+  answer.message("Bye");
+  web.answers.set("/sms", answer.toString());
   await text("twilio", "STOP & go €", web.url("/sms"));
   const received = validated(await web.next("/sms"), web.url("/sms"));
   assert.deepEqual([received.From, received.To, received.Body], [PHONE, NUMBER, "STOP & go €"]);
-  const reply = await client.messages.create({ to: received.From, from: received.To, body: "Bye" });
-  assert.equal((await client.messages(reply.sid).fetch()).to, PHONE);
+  const reply = await waitForMessage(PHONE, before);
+  assert.deepEqual([reply.from, reply.body], [NUMBER, "Bye"]);
+
+  const service = await client.verify.v2.services.create({ friendlyName: "Acme" });
+  const { verifications, verificationChecks } = client.verify.v2.services(service.sid);
+  const last = await newestId();
+  await verifications.create({ to: PHONE, channel: "sms" });
+  const { code } = await waitForMessage(PHONE, last);
+  const checked = await verificationChecks.create({ to: PHONE, code: code.value });
+  assert.deepEqual([checked.status, checked.valid], ["approved", true]);
 
   await assert.rejects(client.messages.create({ to: "hello", from: NUMBER, body: "x" }), (error) => {
     assert.ok(error instanceof twilio.RestException);

@@ -6,7 +6,7 @@ const { generateKeyPairSync } = require("node:crypto");
 const { verifySignature } = require("@vonage/jwt");
 const { SMS } = require("@vonage/messages");
 const { Vonage } = require("@vonage/server-sdk");
-const { SANDBOX, PHONE, NUMBER, run, text } = require("./program.js");
+const { SANDBOX, PHONE, NUMBER, newestId, run, text, waitForMessage } = require("./program.js");
 
 const HERE = `${SANDBOX}/capture/vonage`;
 const HOSTS = { apiHost: HERE, restHost: HERE };
@@ -50,6 +50,11 @@ run(async (web) => {
   assert.deepEqual([received.msisdn, received.to, received.text], [TO, FROM, "STOP & go €"]);
   const reply = await client.messages.send(new SMS({ to: received.msisdn, from: received.to, text: "Bye" }));
   assert.ok(reply.messageUUID);
+
+  const last = await newestId();
+  const begun = await client.verify2.newRequest({ brand: "Acme", workflow: [{ channel: "sms", to: TO }] });
+  const { code } = await waitForMessage(PHONE, last);
+  assert.equal(await client.verify2.checkCode(begun.requestId, code.value), "completed");
 
   await assert.rejects(client.messages.send(new SMS({ ...message, to: "hello" })), (error) => {
     assert.equal(error.response.status, 422);
