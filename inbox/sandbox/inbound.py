@@ -20,7 +20,13 @@ def send(
     credential = projects.complete(project).credentials.filter(carrier=carrier).first()
     login = credential.login if credential else ""
     count = segments.count(body)
-    written = carriers.get(carrier).write_inbound(sender, to, body, count.segments, login, media)
+    sent = project.messages.filter(
+        carrier=carrier, direction=CapturedMessage.Direction.OUT, recipient=sender
+    ).order_by("-pk")
+    details = sent.values_list("details", flat=True).first() or {}
+    written = carriers.get(carrier).write_inbound_after(
+        details, sender, to, body, count.segments, login, media
+    )
     parts = (NextState(State.RECEIVED, part, call=StateChange.Call.AGAIN) for part in written.more)
     draft = Draft(
         carrier=carrier,

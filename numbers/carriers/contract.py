@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import httpx
 
@@ -207,6 +207,19 @@ class Carrier:
         What `parse` reads; for the sandbox, too. Raises `Unsupported` for files that the carrier does not pass on.
         """
         raise Unsupported(self.name, "writing in its place")
+
+    def write_inbound_after(
+        self,
+        details: Mapping[str, Any],
+        sender: str,
+        recipient: str,
+        body: str,
+        segments: int,
+        login: str,
+        media: Sequence[Media] = (),
+    ) -> WrittenInbound:
+        """The same after a message of the program with these details: most carriers have one form for all."""
+        return self.write_inbound(sender, recipient, body, segments, login, media)
 
     def read_answer(self, answer: ProgramAnswer) -> Instructions:
         """What a program's answer to an incoming message asks of the carrier, for the sandbox; most read none."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from numbers.carriers.messages import Media
 from numbers.carriers.toolkit import payloads
 from tempsms.lib import gsm7
 
@@ -73,19 +74,26 @@ def write_receipt(
     return {**fields, "client-ref": client_ref} if client_ref else fields
 
 
-def write_message(ref: str, sender: str, recipient: str, text: str, segments: int) -> str:
-    """The body of a message that the Messages API passes on."""
-    found = {
+def write_message(
+    ref: str, sender: str, recipient: str, text: str, segments: int, file: Media | None = None
+) -> str:
+    """The body of a message that the Messages API passes on, by MMS if it has a file."""
+    found: dict[str, Any] = {
         "message_uuid": ref,
         "to": payloads.digits(recipient),
         "from": payloads.digits(sender),
         "timestamp": write_iso_time(datetime.now(UTC)),
-        "channel": "sms",
-        "message_type": "text",
-        "text": text,
         "usage": {"currency": CURRENCY, "price": PRICE},
-        "sms": {"num_messages": str(segments), "keyword": next(iter(text.split()), "").upper()},
     }
+    if file:
+        kind = file.content_type.partition("/")[0]
+        kind = kind if kind in ("image", "video", "audio") else "file"
+        caption = {"caption": text} if text else {}
+        found |= {"channel": "mms", "message_type": kind, kind: {"url": file.url, **caption}}
+    else:
+        keyword = next(iter(text.split()), "").upper()
+        sms = {"num_messages": str(segments), "keyword": keyword}
+        found |= {"channel": "sms", "message_type": "text", "text": text, "sms": sms}
     return orjson.dumps(found).decode()
 
 

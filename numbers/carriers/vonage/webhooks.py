@@ -153,9 +153,9 @@ class Vonage(Carrier):
         login: str,
         media: Sequence[Media] = (),
     ) -> WrittenInbound:
-        """The form of the SMS API, which numbers have that no application is bound to; a long text in parts."""
+        """The form of the SMS API, with a long text in parts; a file goes by the Messages API, which alone has them."""
         if media:
-            raise Unsupported(self.name, "files in the SMS API")
+            return self._write_message(sender, recipient, body, segments, media)
         parts = events.split_text(body)
         group = str(random_secrets.randbelow(255) + 1)
         written = []
@@ -168,6 +168,31 @@ class Vonage(Carrier):
             written.append((ref, urlencode(fields)))
         (ref, first), *more = written
         return WrittenInbound(ref, events.FORM, first, tuple(form for _, form in more))
+
+    def write_inbound_after(
+        self,
+        details: Mapping[str, Any],
+        sender: str,
+        recipient: str,
+        body: str,
+        segments: int,
+        login: str,
+        media: Sequence[Media] = (),
+    ) -> WrittenInbound:
+        """By the Messages API, if the program sent by it."""
+        if details.get("api") == "messages":
+            return self._write_message(sender, recipient, body, segments, media)
+        return self.write_inbound(sender, recipient, body, segments, login, media)
+
+    def _write_message(
+        self, sender: str, recipient: str, body: str, segments: int, media: Sequence[Media]
+    ) -> WrittenInbound:
+        """A message of the Messages API, which has at most one file here."""
+        if len(media) > 1:
+            raise Unsupported(self.name, "several files in a message")
+        ref = str(uuid.uuid4())
+        written = events.write_message(ref, sender, recipient, body, segments, next(iter(media), None))
+        return WrittenInbound(ref, events.JSON, written)
 
 
 def _check_token(

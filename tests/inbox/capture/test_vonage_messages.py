@@ -13,11 +13,11 @@ from vonage_jwt import verify_signature
 from vonage_messages.models import MmsImage, MmsResource
 
 from inbox.api.threads import in_thread
-from inbox.sandbox import projects, tasks
+from inbox.sandbox import inbound, projects, tasks
 from inbox.sandbox.models import Credential
 from numbers import carriers
 from numbers.carriers.contract import Request
-from numbers.carriers.messages import Receipt, Status
+from numbers.carriers.messages import Inbound, Media, Receipt, Status
 from tempsms.asgi import application
 from tests.conftest import Sql
 from tests.forward_targets import Targets
@@ -181,3 +181,24 @@ async def test_programs_are_told_by_signed_statuses(site: httpx.AsyncClient) -> 
         (receipt,) = carriers.get("vonage").parse(request)
         assert isinstance(receipt, Receipt)
         assert receipt.status is expected
+
+
+@pytest.mark.parametrize("files", [(), (Media("https://example.com/a.png", "image/png"),)])
+async def test_the_program_gets_messages_in_the_form_of_the_api_that_it_uses(
+    site: httpx.AsyncClient, files: tuple[Media, ...]
+) -> None:
+    await send_message(site)
+    with Targets() as web:
+        url = web.url("/ok/inbound")
+        project = await in_thread(projects.ensure_default)
+        assert project
+        await in_thread(lambda: inbound.send(project, "vonage", f"+{TO}", f"+{FROM}", "stop €", url, files))
+        await in_thread(tasks.call_back)
+        (request,) = [Request("POST", url, one.headers, one.body) for one in web.requests]
+    token = request.header("authorization").removeprefix("Bearer ")
+    assert verify_signature(token, SECRETS["signature_secret"])
+    carriers.get("vonage").verify(request, SECRETS, timezone.now())
+    (message,) = carriers.get("vonage").parse(request)
+    assert isinstance(message, Inbound)
+    assert (message.sender, message.recipient, message.body) == (f"+{TO}", f"+{FROM}", "stop €")
+    assert [file.url for file in message.media] == [file.url for file in files]

@@ -154,7 +154,7 @@ async def test_the_program_gets_messages_as_vonage_passes_them_on(site: httpx.As
     assert (message.sender, message.recipient, message.body) == (f"+{TO}", f"+{FROM}", "stop = & €")
 
 
-async def test_a_long_text_comes_in_parts_and_a_file_not_at_all(site: httpx.AsyncClient) -> None:
+async def test_a_long_text_comes_in_parts_and_several_files_not_at_all(site: httpx.AsyncClient) -> None:
     text = "Grüße 🎉 " * 20
     with Targets() as web:
         url = web.url("/ok/sms")
@@ -168,9 +168,9 @@ async def test_a_long_text_comes_in_parts_and_a_file_not_at_all(site: httpx.Asyn
     assert [(part.part.index, part.part.total) for part in parts] == [(1, 3), (2, 3), (3, 3)]
     assert len({part.ref for part in parts}) == 3
     assert len({part.part.group for part in parts}) == 1
-    file = Media("https://example.com/a.png")
+    files = [Media("https://example.com/a.png")] * 2
     with pytest.raises(Unsupported):
-        await in_thread(lambda: inbound.send(project, "vonage", f"+{TO}", f"+{FROM}", "hi", url, [file]))
+        await in_thread(lambda: inbound.send(project, "vonage", f"+{TO}", f"+{FROM}", "hi", url, files))
 
 
 async def test_a_message_to_a_public_number_is_on_its_page(site: httpx.AsyncClient, sql: Sql) -> None:
