@@ -22,17 +22,10 @@ _HIDDEN = re.compile(r"[=\"]\*\*\*(?:[&\"]|$)")
 _FORM = "application/x-www-form-urlencoded"
 _PLAIN_NAME = re.compile(r"[\w.\[\]-]{1,60}", re.ASCII)
 
-_TEST = '''"""Needs pytest and httpx, and a key: tempsms apikey create --name tests --scope sandbox"""
-
-import os
-
+_TEST = '''{needs}
 import httpx
 
-SANDBOX = httpx.Client(
-    base_url={api},
-    headers={{"Authorization": "Bearer " + os.environ["TEMPSMS_KEY"]}},
-    timeout=60,
-)
+SANDBOX = httpx.Client(base_url={api}{key}, timeout=60)
 
 
 def send() -> None:
@@ -56,6 +49,14 @@ def test_{name}() -> None:
     assert message["body"]{without_code} == {body}
     assert message["segments"] == {segments}
 '''
+_NEEDS = '"""Needs pytest and httpx."""\n'
+_NEEDS_KEY = '''"""Needs pytest, httpx, the secret of the project in {variable}, and a key in TEMPSMS_KEY:
+tempsms apikey create --name tests --scope sandbox --project {project}
+"""
+
+import os
+'''
+_KEY = ', headers={"Authorization": "Bearer " + os.environ["TEMPSMS_KEY"]}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,10 @@ def as_test(message: CapturedMessage, address: str, code: str) -> str:
         "body": message.body.replace(code, "CODE") if code else message.body,
         "segments": message.segments,
     }
+    is_open = message.project.local
     return _TEST.format(
+        needs=_NEEDS if is_open else _NEEDS_KEY.format(variable=VARIABLE, project=message.project.name),
+        key="" if is_open else _KEY,
         **{key: _write(value) for key, value in given.items()},
         who=login.for_python(message.request["headers"]),
         name=f"message_to_{re.sub(r'[^0-9a-z]+', '_', message.recipient.lower()).strip('_') or 'a_phone'}",

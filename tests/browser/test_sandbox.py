@@ -176,12 +176,11 @@ def test_what_is_copied_can_be_run(instance: Instance, context: "BrowserContext"
         copy.locator(".verb", has_text="Copied").wait_for()
         copied[tool] = page.evaluate("() => navigator.clipboard.readText()")
     subprocess.run(["sh", "-ec", copied["curl"]], check=True, capture_output=True)
-    key = instance.manage("apikey", "create", "--name", "copied", "--scope", "sandbox").strip()
     file = tmp_path / "test_copied.py"
     file.write_text(copied["pytest"])
     options = ["-q", "-p", "no:cacheprovider", "--rootdir", str(tmp_path)]
     # as in a program's own checkout, which knows nothing of this one
-    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TEMPSMS_KEY": key}
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     argv = [sys.executable, "-m", "pytest", *options, str(file)]
     done = subprocess.run(argv, cwd=tmp_path, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

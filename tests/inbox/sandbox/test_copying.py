@@ -71,6 +71,8 @@ def test_the_secret_of_a_project_is_not_shown() -> None:
     for text in (copying.as_curl(message, "http://x"), copying.as_test(message, "http://x", "")):
         assert credential.login in text
         assert secret not in text
+    assert "--project tests" in copying.as_test(message, "http://x", "")
+    compile(copying.as_test(message, "http://x", ""), "test.py", "exec")
     with Targets() as web:
         run(copying.as_curl(message, web.url("")), SANDBOX_SECRET="s3cret")
     assert login_of(web.requests[0]).startswith("Basic ")
