@@ -2,7 +2,7 @@
 
 import { enableCopying } from "./copy.js";
 import { follow } from "./sandbox_live.js";
-import { enableKeys } from "./sandbox_keys.js";
+import { enableKeys, enableLinks } from "./sandbox_keys.js";
 import { keepTimesFresh } from "./times.js";
 
 const list = document.getElementById("messages");
@@ -14,3 +14,4 @@ keepTimesFresh();
 enableCopying(announce);
 if (location.hash === "#reply") document.getElementById("reply-body")?.focus(); // one more after the one just sent
 if (list.dataset.delete) enableKeys(list, live);
+else enableLinks();

@@ -45,14 +45,7 @@ export function enableKeys(list, live) {
     await live?.ask();
   }
 
-  addEventListener("keydown", (event) => {
-    const key = keys[event.key];
-    const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.isComposing && !event.repeat;
-    if (!key || !(isPlain || (event.repeat && "jk".includes(event.key)))) return;
-    if (!checkbox.checked || dialog.open || isWritten(event.target)) return;
-    event.preventDefault();
-    key();
-  });
+  listen(keys, () => !dialog.open);
   list.addEventListener("click", (event) => {
     const pressed = event.target.closest("button[name=message]");
     if (!pressed) return;
@@ -61,8 +54,29 @@ export function enableKeys(list, live) {
   });
   button.hidden = false;
   button.addEventListener("click", () => dialog.showModal());
-  checkbox.checked = localStorage.getItem(SWITCH) !== "off";
+  checkbox.checked = isOn();
   checkbox.addEventListener("change", () => localStorage.setItem(SWITCH, checkbox.checked ? "on" : "off"));
+}
+
+/** On a message's own page the same keys lead to the next and the previous one, and `u` up to the list. */
+export function enableLinks() {
+  const follow = (id) => () => document.getElementById(id)?.click();
+  listen({ j: follow("older"), k: follow("newer"), u: follow("back") }, () => true);
+}
+
+function listen(keys, isOpen) {
+  addEventListener("keydown", (event) => {
+    const key = keys[event.key];
+    const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.isComposing;
+    if (!key || !isPlain || (event.repeat && !"jk".includes(event.key))) return;
+    if (!isOn() || !isOpen() || isWritten(event.target)) return;
+    event.preventDefault();
+    key();
+  });
+}
+
+function isOn() {
+  return localStorage.getItem(SWITCH) !== "off";
 }
 
 function focusOn(row) {

@@ -162,6 +162,26 @@ def test_the_keyboard_is_enough(instance: Instance, context: "BrowserContext") -
     page.locator(".alone .text", has_text="three").wait_for()
 
 
+def test_keys_lead_from_message_to_message_and_back(instance: Instance, context: "BrowserContext") -> None:
+    send(instance, "one")
+    send(instance, "three")
+    page = context.new_page()
+    page.goto(f"{instance.url}/sandbox/")
+    page.click("li.message:has-text('three') .sender a")
+    page.locator("#connection", has_text="Live").wait_for()
+    page.keyboard.press("j")
+    page.locator(".alone .text", has_text="one").wait_for()
+    page.locator("#connection", has_text="Live").wait_for()
+    page.keyboard.press("k")
+    page.locator(".alone .text", has_text="three").wait_for()
+    page.locator("#connection", has_text="Live").wait_for()
+    page.locator("#tag").press_sequentially("jku")
+    assert page.input_value("#tag") == "jku"
+    page.locator("#tag").blur()
+    page.keyboard.press("u")
+    page.locator("#delete-all").wait_for()
+
+
 def test_what_is_copied_can_be_run(instance: Instance, context: "BrowserContext", tmp_path: Path) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     send(instance, "Your code is 482913")
