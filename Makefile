@@ -40,6 +40,9 @@ drill-money: dev ## 500 purchases and releases while everything is killed
 drill-forwarding: dev ## 5,000 messages to good and bad targets while everything is killed
 	@$(BIN)/python -m tests.drills.forwarding
 
+drill-sending: dev ## 2,000 messages sent while everything is killed
+	@$(BIN)/python -m tests.drills.sending
+
 drill-codes: dev ## 64 tests at once claim codes on 8 numbers, 20 rounds, while the web process is killed
 	@$(BIN)/python -m tests.drills.codes
 
@@ -64,5 +67,5 @@ dev:
 export VAR PORT PYTHON
 # without its cache every process would compile everything anew
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help run dev test test-again test-quick check bench drill-money drill-codes drill-forwarding drill-kannel drill-sandbox drill-outage drill-slow-clients screenshots
+.PHONY: help run dev test test-again test-quick check bench drill-money drill-sending drill-codes drill-forwarding drill-kannel drill-sandbox drill-outage drill-slow-clients screenshots
 .DEFAULT_GOAL := help

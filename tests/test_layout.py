@@ -161,7 +161,7 @@ FLOORS = {
         "messages",
         "accepting",
         "outcomes recipients senders",
-        "opt_outs pace receipts",
+        "opt_outs pace receipts turns",
         "models",
     ],
     "inbox.live": [

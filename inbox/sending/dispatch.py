@@ -8,14 +8,16 @@ sent again. Only what a carrier has refused, or never heard of, is tried once mo
 import logging
 from collections import Counter, defaultdict
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from time import monotonic
+from time import monotonic, sleep
+from uuid import uuid4
 
-from django.db import transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from inbox.sending import accepting, opt_outs, outcomes, pace
+from inbox.sending import accepting, opt_outs, outcomes, pace, turns
 from inbox.sending.models import OutgoingMessage, Route, in_sql
 from inbox.sending.outcomes import Outcome, State
 from numbers import carriers
@@ -37,6 +39,8 @@ AT_ONCE_PER_ACCOUNT = 12
 LOST_AFTER = timedelta(seconds=90)
 """Longer than a call takes: then its worker is gone."""
 LOOK_EVERY = 0.2  # seconds
+SETTLED_WITHIN = 45.0
+"""Seconds for which a worker goes on trying to write what it knows; with the call less than `LOST_AFTER`."""
 BACK_OFF = BackOff(timedelta(seconds=5), timedelta(minutes=15))
 _SOON = timedelta(milliseconds=200)
 OLDEST_DUE = (
@@ -57,7 +61,9 @@ class Turn:
     """A worker's turn: threads that call carriers, and one that asks the database."""
 
     def __init__(self, seconds: float) -> None:
+        self.worker = uuid4()
         self._ends_at = monotonic() + seconds
+        self._renewed_at = monotonic()
         self._under_way: dict[Future[Outcome], Call] = {}
         self._apis: dict[int, Api] = {}
         self._sent = 0
@@ -79,7 +85,7 @@ class Turn:
     def _begin_calls(self, pool: ThreadPoolExecutor) -> bool:
         """Claim messages and have them sent; return whether there were any."""
         room = AT_ONCE - len(self._under_way)
-        if monotonic() >= self._ends_at or room <= 0:
+        if monotonic() >= self._ends_at or room <= 0 or not self._keep_turn():
             return False
         under_way = Counter(call.message.account_id for call in self._under_way.values())
         full = [account for account, count in under_way.items() if count >= AT_ONCE_PER_ACCOUNT]
@@ -88,6 +94,13 @@ class Turn:
             self._under_way[pool.submit(_perform, self._open_api(call.message), call)] = call
         self._sent += len(calls)
         return claimed > 0
+
+    def _keep_turn(self) -> bool:
+        """Say that this worker is alive; return False if it said so too late, and another has the turn now."""
+        if monotonic() - self._renewed_at < turns.RENEWED_EVERY:
+            return True
+        self._renewed_at = monotonic()
+        return turns.take(self.worker)
 
     def _open_api(self, message: OutgoingMessage) -> Api:
         if message.account_id not in self._apis:
@@ -98,14 +111,39 @@ class Turn:
     def _settle_finished(self) -> None:
         finished = [future for future in self._under_way if future.done()]
         if finished:
-            outcomes.settle([(self._under_way[one].message, one.result()) for one in finished])
+            _insist_on_settling([(self._under_way[one].message, one.result()) for one in finished])
         for future in finished:
             del self._under_way[future]
 
 
 def send_due(seconds: float = TURN) -> int:
-    """Have a turn; return how many messages were attempted."""
-    return Turn(seconds).run()
+    """Have a turn; return how many messages were attempted. One worker at a time has one: it has threads enough.
+
+    So a carrier that hangs never holds more than one of the processes that do everything else, too.
+    """
+    turn = Turn(seconds)
+    if not turns.take(turn.worker):
+        return 0
+    try:
+        return turn.run()
+    finally:
+        # else it ends by itself, soon
+        with suppress(DatabaseError):
+            turns.give_back(turn.worker)
+
+
+def _insist_on_settling(found: list[tuple[OutgoingMessage, Outcome]]) -> None:
+    """Write outcomes, also when PostgreSQL is away for a while: unwritten, they would be uncertain for ever."""
+    deadline = monotonic() + SETTLED_WITHIN
+    while True:
+        try:
+            outcomes.settle(found)
+            return
+        except (OperationalError, InterfaceError):
+            if monotonic() >= deadline:
+                raise
+            connection.close()
+            sleep(LOOK_EVERY)
 
 
 @transaction.atomic

@@ -188,6 +188,16 @@ class SenderPace(models.Model):
         return f"pace of {self.sender}"
 
 
+class Turn(models.Model):
+    """The worker whose turn it is to send; there is one row."""
+
+    worker = models.UUIDField()
+    taken_until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"turn of {self.worker}"
+
+
 class OptOut(models.Model):
     """Somebody who wants no messages of ours, from any number, since then; the word is what was written.
 

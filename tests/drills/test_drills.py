@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from tempsms import ROOT
-from tests.drills import forwarding, money, outage, sandbox, sandbox_sdks
+from tests.drills import forwarding, money, outage, sandbox, sandbox_sdks, sending
 
 
 @pytest.mark.xdist_group("drill")
@@ -21,6 +21,13 @@ def test_forwards_arrive_under_one_id_whatever_is_killed() -> None:
     outcome = forwarding.run(messages=200)
     forwarding.check(outcome)
     assert outcome.kills.keys() == {"workers", "postgres"}
+
+
+@pytest.mark.xdist_group("drill")
+def test_messages_are_sent_once_whatever_is_killed() -> None:
+    outcome = sending.run(messages=60)
+    sending.check(outcome)
+    assert outcome.kills["worker"]
 
 
 @pytest.mark.xdist_group("drill")
@@ -43,6 +50,7 @@ def test_parallel_sends_of_all_sdks_are_kept_and_told_of_once() -> None:
         "tests.drills.kannel",
         "tests.drills.codes",
         "tests.drills.outage",
+        "tests.drills.sending",
         "tests.drills.slow_clients",
         "tests.carriers.record",
         "tests.bench",

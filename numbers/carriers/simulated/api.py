@@ -74,7 +74,11 @@ class SimulatedApi(Api):
     def send(self, message: Outgoing) -> Sent:
         """Send it: to a number that is owned it arrives as a message, to others it cannot be delivered."""
         self.check_textual(message)
-        return self._change_books(lambda: self._open_books.send(self._signing_keys, message))
+        return faults.call(
+            lambda: self._open_books.send(self._signing_keys, message),
+            self._read_number("faults", at_most=1),
+            repeatable=False,
+        )
 
     def _read_books(self, function: Callable[[], T]) -> T:
         return faults.call(function, self._read_number("faults", at_most=1), reads=True)

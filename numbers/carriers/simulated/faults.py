@@ -12,11 +12,15 @@ T = TypeVar("T")
 LONGEST_HANG = 2.0
 
 
-def call(function: Callable[[], T], share: float, *, reads: bool = False) -> T:
-    """Call a function, or, for this share of calls (0 to 1), fail in one of five ways."""
+def call(function: Callable[[], T], share: float, *, reads: bool = False, repeatable: bool = True) -> T:
+    """Call a function, or, for this share of calls (0 to 1), fail in one of several ways.
+
+    What is not `repeatable` is called once at most: proxies repeat no such requests (RFC 9110, 9.2.2).
+    """
     if random.random() >= share:
         return function()
-    return random.choice(_READING if reads else _CHANGING)(function)
+    ways = _READING if reads else _CHANGING if repeatable else _SENDING
+    return random.choice(ways)(function)
 
 
 def _fail_to_connect(function: Callable[[], T]) -> T:
@@ -48,4 +52,5 @@ def _answer_busy(function: Callable[[], T]) -> T:
 
 
 _CHANGING = (_fail_to_connect, _answer_late, _no_answer, _answer_error, _call_twice)
+_SENDING = (_fail_to_connect, _answer_late, _no_answer, _answer_error, _answer_busy)
 _READING = (_fail_to_connect, _answer_late, _answer_busy)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -79,6 +80,22 @@ def test_a_message_whose_worker_was_killed_is_uncertain_and_not_sent_again(
     assert (states(), fake.sent, spent()) == (["uncertain"], [], Decimal("0.01"))
 
 
+def test_one_worker_at_a_time_has_the_turn_until_it_is_silent(
+    principal: Principal, fake: FakeCarrier
+) -> None:
+    from inbox.sending import turns
+    from inbox.sending.models import Turn
+
+    accept(principal)
+    silent = uuid4()
+    assert turns.take(silent)
+    assert turns.take(silent)
+    assert (dispatch.send_due(), len(fake.sent)) == (0, 0)
+    Turn.objects.update(taken_until=timezone.now())
+    assert (dispatch.send_due(), len(fake.sent)) == (1, 1)
+    assert turns.take(uuid4()), "it was given back"
+
+
 def test_what_a_slow_worker_learns_too_late_changes_nothing(principal: Principal, fake: FakeCarrier) -> None:
     from inbox.sending import outcomes
     from inbox.sending.outcomes import Outcome, State
@@ -94,14 +111,14 @@ def test_what_a_slow_worker_learns_too_late_changes_nothing(principal: Principal
 def test_messages_take_turns_at_their_sender(principal: Principal, fake: FakeCarrier) -> None:
     Route.objects.update(per_second=None)
     accept(principal, 5)
-    dispatch.send_due()
-    assert len(fake.sent) == 1, "a local number sends one a second"
+    claimed, calls = dispatch.claim(10, [])
+    assert (claimed, len(calls)) == (5, 1), "a local number sends one a second"
     waiting = OutgoingMessage.objects.filter(state="queued").order_by("pk")
     gaps = [two.due_at - one.due_at for one, two in pairwise(waiting)]
     assert gaps == [timedelta(seconds=1)] * 3
-    OutgoingMessage.objects.update(due_at=timezone.now())
+    waiting.update(due_at=timezone.now())
     dispatch.send_due()
-    assert len(fake.sent) == 5, "each has had its turn"
+    assert len(fake.sent) == 4, "each has had its turn"
 
 
 def test_a_carrier_that_gives_two_messages_one_id_loses_none(principal: Principal, fake: FakeCarrier) -> None:
