@@ -82,9 +82,9 @@ IDEMPOTENCY_KEY = {
     "example": "3f1c6a3e-order-17",
 }
 DESCRIPTION = (
-    "Lease and rent phone numbers, read, wait for, forward and send their messages, verify numbers by code, and read what"
-    " your programs send to the sandbox. Errors are problem details (RFC 9457) with a stable `code`; `GET /problems` lists them. Unknown fields"
-    " and parameters are errors."
+    "Lease and rent phone numbers, read, wait for, forward and send their messages, verify numbers by code, and read"
+    " what your programs send to the sandbox. Errors are problem details (RFC 9457) with a stable `code`; `GET"
+    " /problems` lists them. Unknown fields and parameters are errors."
 )
 
 
