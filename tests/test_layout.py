@@ -111,11 +111,12 @@ FLOORS = {
     ],
     "inbox.capture": [
         "door",
-        "telnyx twilio vonage",
+        "plivo telnyx twilio vonage",
         "serving",
         "checks meddling pool requests",
         "replies",
     ],
+    "inbox.capture.plivo": ["endpoint", "lists sending", "resources", "errors"],
     "inbox.capture.telnyx": [
         "endpoint",
         "changes numbers verify",
@@ -135,7 +136,7 @@ FLOORS = {
         "errors",
     ],
     "inbox.capture.vonage": ["endpoint", "messages numbers sms verify", "addresses logins problems"],
-    "inbox.sandbox.captured": ["telnyx twilio vonage", "entry"],
+    "inbox.sandbox.captured": ["plivo telnyx twilio vonage", "entry"],
     "inbox.sandbox": [
         "api mischief_api projects_api tasks",
         "streams waits",

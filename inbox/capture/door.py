@@ -2,6 +2,7 @@
 
 import orjson
 
+from inbox.capture.plivo.endpoint import ENDPOINT as PLIVO
 from inbox.capture.serving import serve
 from inbox.capture.telnyx.endpoint import ENDPOINT as TELNYX
 from inbox.capture.twilio.endpoint import ENDPOINT as TWILIO
@@ -12,6 +13,7 @@ CARRIERS: dict[str, App] = {
     "twilio": serve(TWILIO),
     "vonage": vonage.app,
     "telnyx": serve(TELNYX),
+    "plivo": serve(PLIVO),
 }
 
 

@@ -11,12 +11,27 @@ on, by the support pages in Text and Media0 and so on: both are read.
 
 import base64
 import hmac
-from collections.abc import Iterable, Iterator, Mapping
+import secrets as random_secrets
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from urllib.parse import urlencode
 
-from numbers.carriers.contract import Answer, Carrier, Feature, Purpose, Request, Secrets, secret_values
+from numbers.carriers.contract import (
+    Answer,
+    Carrier,
+    Feature,
+    Purpose,
+    Request,
+    Secrets,
+    WrittenInbound,
+    first_secret,
+    secret_values,
+)
 from numbers.carriers.errors import BadSignature
 from numbers.carriers.messages import Inbound, Media, Receipt, Status
+from numbers.carriers.plivo.problems import FAILURES, REFUSALS
 from numbers.carriers.settings import Setting, optional, written
 from numbers.carriers.toolkit import addresses, answers, authentication, forms, payloads, signatures
 
@@ -55,6 +70,8 @@ class Plivo(Carrier):
     name = "plivo"
     title = "Plivo"
     media = True
+    refusals = REFUSALS
+    failures = FAILURES
     lacks = {Feature.KEYS: "purchases carry no reference of ours"}
     settings = (
         Setting("auth_token", "token that signs webhooks; two while you rotate it, or main and subaccount"),
@@ -99,9 +116,7 @@ class Plivo(Carrier):
             bases = addresses.spellings(request)
             signed, given = [f"{base}{nonce}".encode(errors="replace") for base in bases], v2
         values = [one for header in given for one in header.split(",")][:_MOST_SIGNATURES]
-        right = (
-            base64.b64encode(hmac.digest(key.encode(), text, "sha256")) for text in signed for key in keys
-        )
+        right = (_sign_text(key.encode(), text).encode() for text in signed for key in keys)
         if not any(signatures.matches(one, [signature]) for signature in right for one in values):
             raise BadSignature("signature")
 
@@ -126,9 +141,47 @@ class Plivo(Carrier):
         )
         return [payloads.understood(message, payload, "Text", "Body", "Subject")]
 
+    def prove(self, request: Request, secrets: Secrets) -> Mapping[str, str]:
+        """The V3 and V2 signatures of an account that has no subaccounts, so that both kinds are the same."""
+        key, nonce = first_secret(secrets, "auth_token").encode(), str(random_secrets.randbelow(10**20))
+        request = replace(request, headers={**request.headers, "x-plivo-signature-v3-nonce": nonce})
+        v3 = _sign_text(key, _signed_v3(request)[0])
+        v2 = _sign_text(key, f"{addresses.spellings(request)[0]}{nonce}".encode(errors="replace"))
+        signed = {"v3": v3, "ma-v3": v3, "v3-nonce": nonce, "v2": v2, "ma-v2": v2, "v2-nonce": nonce}
+        return {f"x-plivo-signature-{name}": value for name, value in signed.items()}
+
+    def write_inbound(
+        self,
+        sender: str,
+        recipient: str,
+        body: str,
+        segments: int,
+        login: str,
+        media: Sequence[Media] = (),
+    ) -> WrittenInbound:
+        """The form of /messaging/xml/request; files as the support pages have them."""
+        ref = str(uuid.uuid4())
+        files = {f"Media{n}": one.url for n, one in enumerate(media)}
+        fields = {
+            "From": payloads.digits(sender),
+            "To": payloads.digits(recipient),
+            "Type": "mms" if media else "sms",
+            "Text": body,
+            **files,
+            "MessageUUID": ref,
+            "Units": str(segments),
+            "TotalRate": "0.00000",
+            "TotalAmount": "0.00000",
+        }
+        return WrittenInbound(ref, "application/x-www-form-urlencoded", urlencode(fields))
+
     def answer(self, purpose: Purpose) -> Answer:
         """To a message an empty document, which sends no reply; to a receipt nothing."""
         return answers.NO_REPLY if purpose == "inbound" else Answer()
+
+
+def _sign_text(key: bytes, text: bytes) -> str:
+    return base64.b64encode(hmac.digest(key, text, "sha256")).decode()
 
 
 def _signed_v3(request: Request) -> list[bytes]:
