@@ -194,16 +194,31 @@ async def _post(call: Call) -> Answer:
     """The answer to a callback, noted as it was signed; raises `RequestFailed`, `Unsealable`, `Unsupported`."""
     change = call.change
     url = change.url.partition("#")[0]
-    connections = Connections(url, reach_of(call.project, url))
+    connections = Connections(_address_of(change, url), reach_of(call.project, url))
     try:
-        request = Request("POST", url, {"content-type": change.content_type}, change.body.encode())
+        request = _write_request(change, url)
         if isinstance(call.secrets, Unreadable):
             raise Unsealable(NO_KEY)
         signed = carriers.get(call.carrier).sign(request, call.secrets)
-        change.headers, change.body = dict(signed.headers), signed.body.decode()
+        change.headers = dict(signed.headers)
+        if change.method == "GET":
+            return await connections.get(change.headers, ANSWERED_WITHIN, replies.READ)
+        change.body = signed.body.decode()
         return await connections.post(signed.body, change.headers, ANSWERED_WITHIN, replies.READ)
     finally:
         await connections.close()
+
+
+def _address_of(change: StateChange, url: str) -> str:
+    """Where a callback goes: that of a GET has its fields in it."""
+    return f"{url}{'&' if '?' in url else '?'}{change.body}" if change.method == "GET" else url
+
+
+def _write_request(change: StateChange, url: str) -> Request:
+    """A callback before it is signed."""
+    if change.method == "GET":
+        return Request("GET", _address_of(change, url), {})
+    return Request("POST", url, {"content-type": change.content_type}, change.body.encode())
 
 
 def _milliseconds_since(started: float) -> int:

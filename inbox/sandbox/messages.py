@@ -34,7 +34,8 @@ class NextState:
 class Draft:
     """A message that is about to be kept; `after` are its next states, from the time `due` on (None: now).
 
-    `write_receipt` writes the callback's body for a state that is not among them, with the carrier's code for why.
+    Without a `content_type` its callbacks are GETs. `write_receipt` writes the callback's body for a state that is not
+    among them, with the carrier's code for why.
     """
 
     carrier: str

@@ -66,7 +66,7 @@ def _find_code(message: CapturedMessage) -> dict[str, Any] | None:
 def _describe_change(change: StateChange) -> dict[str, Any]:
     return {
         "state": change.state,
-        "method": "POST",
+        "method": change.method,
         "url": change.url,
         "headers": change.headers,
         "body": change.body,

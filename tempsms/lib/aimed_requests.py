@@ -99,7 +99,15 @@ class Connections:
 
     async def post(self, body: bytes, headers: Mapping[str, str], seconds: float, most: int = READ) -> Answer:
         """Post a body; return the answer, whatever its status, and `most` bytes of its body. Raises `RequestFailed`."""
-        request, deadline = self._make_request(body, headers), asyncio.get_running_loop().time() + seconds
+        return await self._send(self._make_request(b"POST", body, headers), seconds, most)
+
+    async def get(self, headers: Mapping[str, str], seconds: float, most: int = READ) -> Answer:
+        """Get the address; return what `post` does."""
+        return await self._send(self._make_request(b"GET", b"", headers), seconds, most)
+
+    async def _send(self, request: httpcore.Request, seconds: float, most: int) -> Answer:
+        """The answer to a request; raises `RequestFailed`."""
+        deadline = asyncio.get_running_loop().time() + seconds
         try:
             try:
                 return await self._ask(request, deadline, most)
@@ -135,12 +143,12 @@ class Connections:
         found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
         return Answer(response.status, found, bytes(body[:most]))
 
-    def _make_request(self, body: bytes, headers: Mapping[str, str]) -> httpcore.Request:
+    def _make_request(self, method: bytes, body: bytes, headers: Mapping[str, str]) -> httpcore.Request:
         url = self._url
         port = url.port or (443 if url.scheme == "https" else 80)
         given = {
             "host": url.netloc.decode(),
-            "content-length": str(len(body)),
+            **({"content-length": str(len(body))} if method != b"GET" else {}),
             # A compressed answer could be a thousand times as large as what is read of it
             "accept-encoding": "identity",
             "user-agent": "tempsms",
@@ -148,7 +156,7 @@ class Connections:
         }
         pairs = [(name.encode(), value.encode("latin-1")) for name, value in given.items()]
         target = httpcore.URL(scheme=url.scheme.encode(), host=url.raw_host, port=port, target=url.raw_path)
-        return httpcore.Request(b"POST", target, headers=pairs, content=body)
+        return httpcore.Request(method, target, headers=pairs, content=body)
 
 
 @cache

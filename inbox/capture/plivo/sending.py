@@ -61,7 +61,7 @@ def read_drafts(request: CarrierRequest, project: Project) -> tuple[list[Draft],
                 request=request.describe(),
                 after=tuple(NextState(state, write(state)) for state in _ON_ITS_WAY),
                 callback=callback,
-                content_type=FORM,
+                content_type="" if _read_text(asked, "method").upper() == "GET" else FORM,
                 write_receipt=write,
             )
         )
@@ -74,8 +74,8 @@ def _check_known(asked: Mapping[str, Any]) -> None:
             raise refuse(f"{name} is not supported by this sandbox")
     if _read_text(asked, "type") not in ("", "sms", "mms"):
         raise refuse("type must be sms or mms in this sandbox")
-    if _read_text(asked, "method").upper() not in ("", "POST"):
-        raise refuse("method must be POST in this sandbox")
+    if _read_text(asked, "method").upper() not in ("", "GET", "POST"):
+        raise refuse("method must be GET or POST")
 
 
 def _read_sender(asked: Mapping[str, Any], recipients: list[str], project: Project) -> str:

@@ -83,8 +83,8 @@ class StateChange(Work):
     """A change of a message's state that is to come, and the callback that tells its program.
 
     Those of a message happen in the order of their ids, each after the callback of the one before. Without a `url`
-    nobody is called. `status` is that of the answer; 0, where there was none. `note` says why, or what is wrong
-    with the answer.
+    nobody is called. Without a `content_type` the callback is a GET, and the body its query. `status` is that of the
+    answer; 0, where there was none. `note` says why, or what is wrong with the answer.
     """
 
     class Call(models.TextChoices):
@@ -114,3 +114,8 @@ class StateChange(Work):
 
     def __str__(self) -> str:
         return f"{self.state} of {self.message_id}"
+
+    @property
+    def method(self) -> str:
+        """How the program is called."""
+        return "POST" if self.content_type else "GET"

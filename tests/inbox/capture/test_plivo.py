@@ -16,6 +16,7 @@ from inbox.api.threads import in_thread
 from inbox.sandbox import inbound, projects, snippets, tasks
 from inbox.sandbox.captured.plivo import PLIVO, SHORT_LOGIN
 from inbox.sandbox.models import CapturedMessage
+from numbers.models import Lease
 from tests.conftest import Sql
 from tests.factories import make_account, make_lease
 from tests.forward_targets import Targets
@@ -118,7 +119,7 @@ async def test_a_powerpack_sends_from_a_number_of_the_project(ask: Ask) -> None:
         ({"src": "+" + TO}, exceptions.ValidationError),
         ({"src": "ACME", "dst": "14155550199"}, exceptions.ValidationError),
         ({"type_": "whatsapp"}, exceptions.ValidationError),
-        ({"method": "GET"}, exceptions.ValidationError),
+        ({"method": "PUT"}, exceptions.ValidationError),
         ({"media_urls": ["https://example.com/a.png"]}, exceptions.ValidationError),
         ({"type_": "mms", "media_urls": ["ftp://example.com/a.png"]}, exceptions.ValidationError),
         ({"type_": "mms", "media_urls": ["https://example.com/a.png"] * 11}, exceptions.ValidationError),
@@ -168,6 +169,22 @@ async def test_programs_are_told_by_callbacks_that_the_sdk_validates(ask: Ask) -
     assert [form["Status"] for form in told] == ["queued", "sent", "delivered"]
     assert {form["MessageUUID"] for form in told} == set(sent.message_uuid)
     assert (told[0]["From"], told[0]["To"], told[2]["ErrorCode"]) == (FROM, TO, "000")
+
+
+async def test_callbacks_can_be_gets_that_the_sdk_validates(ask: Ask) -> None:
+    with Targets() as web:
+        url = web.url("/ok/status?b=2")
+        await ask(*create(url=url, method="GET"))
+        await in_thread(tasks.call_back)
+        statuses = []
+        for request in web.requests:
+            query = request.path.partition("?")[2]
+            statuses.append(httpx.QueryParams(query)["Status"])
+            nonce, signature = (request.headers[f"x-plivo-signature-v3{name}"] for name in ("-nonce", ""))
+            assert validate_v3_signature("GET", f"{web.url('/ok/status')}?{query}", nonce, TOKEN, signature)
+            assert not validate_v3_signature("GET", f"{url}&c={query}", nonce, TOKEN, signature)
+    assert statuses == ["queued", "sent", "delivered"]
+    assert all("content-type" not in request.headers for request in web.requests)
 
 
 async def test_messages_to_the_program_are_plivos(ask: Ask) -> None:
@@ -283,9 +300,13 @@ async def test_the_short_form_of_the_first_login_is_known_too(site: httpx.AsyncC
     assert listed[0]["resource_uri"].startswith(f"/v1/Account/{SHORT_LOGIN}/Message/")
 
 
-async def test_a_message_to_a_public_number_is_in_its_inbox(ask: Ask, sql: Sql) -> None:
-    secrets = {"signing_key": "x", "books": "y"}
-    await asyncio.to_thread(lambda: make_lease(account=make_account(carrier="simulated", secrets=secrets)))
+@pytest.fixture
+def lease(transactional_db: None) -> Lease:
+    """A number of ours with a public page."""
+    return make_lease(account=make_account(carrier="simulated", secrets={"signing_key": "x", "books": "y"}))
+
+
+async def test_a_message_to_a_public_number_is_in_its_inbox(ask: Ask, sql: Sql, lease: Lease) -> None:
     sent = await ask(*create(dst="15005550006<14155550199"))
     assert sql("SELECT carrier_ref, sender FROM inbox_message") == [(sent.message_uuid[0], "+" + FROM)]
 
