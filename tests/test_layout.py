@@ -111,11 +111,12 @@ FLOORS = {
     ],
     "inbox.capture": [
         "door",
-        "plivo telnyx twilio vonage",
+        "aws plivo telnyx twilio vonage",
         "serving",
         "checks meddling pool requests",
         "replies",
     ],
+    "inbox.capture.aws": ["endpoint", "sms_voice sns", "drafts errors logins"],
     "inbox.capture.plivo": ["endpoint", "lists sending", "resources", "errors"],
     "inbox.capture.telnyx": [
         "endpoint",
@@ -136,7 +137,7 @@ FLOORS = {
         "errors",
     ],
     "inbox.capture.vonage": ["endpoint", "messages numbers sms verify", "addresses logins problems"],
-    "inbox.sandbox.captured": ["plivo telnyx twilio vonage", "entry"],
+    "inbox.sandbox.captured": ["aws plivo telnyx twilio vonage", "entry"],
     "inbox.sandbox": [
         "api mischief_api projects_api tasks",
         "streams waits",

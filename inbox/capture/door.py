@@ -2,6 +2,7 @@
 
 import orjson
 
+from inbox.capture.aws.endpoint import app as aws
 from inbox.capture.plivo.endpoint import ENDPOINT as PLIVO
 from inbox.capture.serving import serve
 from inbox.capture.telnyx.endpoint import ENDPOINT as TELNYX
@@ -14,6 +15,7 @@ CARRIERS: dict[str, App] = {
     "vonage": vonage.app,
     "telnyx": serve(TELNYX),
     "plivo": serve(PLIVO),
+    "aws": aws,
 }
 
 

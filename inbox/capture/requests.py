@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 import orjson
 
 from inbox.sandbox import projects
-from inbox.sandbox.models import Project
+from inbox.sandbox.models import Credential, Project
 from tempsms.lib import this_machine
 from tempsms.lib.asgi import Receive, Scope, headers_of, read_body
 
@@ -100,6 +100,14 @@ class CarrierRequest:
         The login that everybody knows works for programs on this machine only.
         """
         found = projects.find(carrier, login, secret_name, secret) if login and secret else None
+        return self._check_local(found)
+
+    def find_project_of(self, carrier: str, login: str) -> Project:
+        """The same, where the login's name is all that is checked."""
+        return self._check_local(projects.find_login(carrier, login) if login else None)
+
+    def _check_local(self, found: Credential | None) -> Project:
+        """The credential's project; raises `Unauthorized`."""
         if found is None or (found.project.local and not self.direct):
             raise Unauthorized
         return found.project
