@@ -95,7 +95,11 @@ class CarrierRequest:
         return value.strip() if name.lower() == scheme.lower() else ""
 
     def find_project(self, carrier: str, login: str, secret_name: str, secret: str) -> Project:
-        """The project that has this login at the carrier; raises `Unauthorized`.
+        """The project that has this login at the carrier; raises `Unauthorized`."""
+        return self.find_credential(carrier, login, secret_name, secret).project
+
+    def find_credential(self, carrier: str, login: str, secret_name: str, secret: str) -> Credential:
+        """The credential with this login at the carrier; raises `Unauthorized`.
 
         The login that everybody knows works for programs on this machine only.
         """
@@ -104,13 +108,13 @@ class CarrierRequest:
 
     def find_project_of(self, carrier: str, login: str) -> Project:
         """The same, where the login's name is all that is checked."""
-        return self._check_local(projects.find_login(carrier, login) if login else None)
+        return self._check_local(projects.find_login(carrier, login) if login else None).project
 
-    def _check_local(self, found: Credential | None) -> Project:
-        """The credential's project; raises `Unauthorized`."""
+    def _check_local(self, found: Credential | None) -> Credential:
+        """The credential; raises `Unauthorized`."""
         if found is None or (found.project.local and not self.direct):
             raise Unauthorized
-        return found.project
+        return found
 
     def describe(self) -> dict[str, Any]:
         """What is kept of it, without its login."""

@@ -144,6 +144,9 @@ class CredentialOut(Output):
 
     login: str = Field(description="The account SID, key or whatever the carrier calls it")
     secrets: dict[str, Any]
+    callback_url: str = Field(
+        description="Where the carrier calls your program, if neither message nor API says so"
+    )
 
 
 class RuleIn(Input):
@@ -200,6 +203,9 @@ class ProjectChange(Input):
         None, max_length=20
     )
     mischief: list[NamedRuleIn] | None = Field(None, max_length=50, description="All rules; they count anew")
+    callbacks: dict[Carrier, Url | Literal[""]] | None = Field(
+        None, description="`callback_url` by carrier; an empty one for none"
+    )
 
 
 class ProjectFilter(Filter):

@@ -10,6 +10,8 @@ from numbers.carriers.contract import secret_values
 from tempsms.lib.vault import Unreadable
 
 DEFAULT = "default"
+CALLBACK = "callback_url"
+"""Among a credential's settings: where its carrier calls the program, if neither message nor API says so."""
 
 
 def make(name: str, **values: object) -> Project:
@@ -41,6 +43,22 @@ def complete(project: Project) -> Project:
         ignore_conflicts=True,  # another process may do the same
     )
     return project
+
+
+def callback_of(project: Project, carrier: str) -> str:
+    """Where a carrier calls a project's program, if neither message nor API says so; empty for nowhere."""
+    found = project.credentials.filter(carrier=carrier).first()
+    readable = found is not None and not isinstance(found.sealed, Unreadable)
+    return str(found.sealed.get(CALLBACK, "")) if found and readable else ""
+
+
+def set_callback(project: Project, carrier: str, url: str) -> None:
+    """Have a carrier call a project's program at an address, or with an empty one nowhere."""
+    credential = complete(project).credentials.get(carrier=carrier)
+    if not isinstance(credential.sealed, Unreadable):
+        kept = {name: value for name, value in credential.sealed.items() if name != CALLBACK}
+        credential.sealed = kept | ({CALLBACK: url} if url else {})
+        credential.save(update_fields=["sealed"])
 
 
 def find_for(limit: str, name: str) -> Project | None:

@@ -47,6 +47,8 @@ def change_project(request: ApiRequest, name: Name, change: ProjectChange) -> di
         _save_project(project, change.mischief)
     except ValueError as error:
         raise invalid("mischief", str(error)) from None
+    for carrier, url in (change.callbacks or {}).items():
+        projects.set_callback(project, carrier, url)
     return _describe_project(project)
 
 
@@ -77,7 +79,11 @@ def _describe_project(project: Project) -> dict[str, Any]:
         "origins": project.origins,
         "mischief": [mischief_rules.describe(row) for row in mischief_rules.list_all(project)],
         "credentials": {
-            one.carrier: {"login": one.login, "secrets": one.sealed}
+            one.carrier: {
+                "login": one.login,
+                "secrets": {name: value for name, value in one.sealed.items() if name != projects.CALLBACK},
+                "callback_url": one.sealed.get(projects.CALLBACK, ""),
+            }
             for one in projects.complete(project).credentials.order_by("carrier")
             if not isinstance(one.sealed, Unreadable)
         },

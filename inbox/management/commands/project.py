@@ -1,4 +1,4 @@
-"""`manage.py project add NAME`, `project list`, `project show NAME`, `project key NAME`, `project delete NAME`"""
+"""`manage.py project add NAME`, `list`, `show NAME`, `key NAME`, `callback NAME CARRIER URL`, `delete NAME`"""
 
 import json
 from argparse import ArgumentParser, ArgumentTypeError
@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from inbox.sandbox import keys, projects, reach
+from inbox.sandbox.captured import CARRIERS
+from inbox.sandbox.messages import LONGEST_URL
 from inbox.sandbox.models import Project
 from numbers.models.durations import RETENTION
 from tempsms.lib.durations import BadDuration, parse
@@ -27,6 +29,12 @@ def _parse_origin(text: str) -> str:
         return reach.check_origin(text)
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from None
+
+
+def _parse_callback(text: str) -> str:
+    if text and not (text.startswith(("http://", "https://")) and len(text) <= LONGEST_URL):
+        raise ArgumentTypeError(f"{text!r} is not an address like http://127.0.0.1:5000/sms")
+    return text
 
 
 class Command(BaseCommand):
@@ -57,8 +65,15 @@ class Command(BaseCommand):
             "key", help="make a key that logs in like its Twilio account, and print it as JSON"
         )
         key.add_argument("--name", dest="friendly_name", default="", help="what it is for")
-        for one in (show, delete, key):
+        callback = commands.add_parser(
+            "callback", help="say where a carrier calls the program, if neither message nor API says so"
+        )
+        for one in (show, delete, key, callback):
             one.add_argument("name")
+        callback.add_argument("carrier", choices=list(CARRIERS))
+        callback.add_argument(
+            "url", type=_parse_callback, help="like http://127.0.0.1:5000/sms; empty for nowhere"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the subcommand."""
@@ -76,6 +91,8 @@ class Command(BaseCommand):
                 self.stdout.write(json.dumps({"deleted": project.name, "messages": messages}))
             elif options["subcommand"] == "key":
                 self._make_key(project, options["friendly_name"])
+            elif options["subcommand"] == "callback":
+                projects.set_callback(project, options["carrier"], options["url"])
             else:
                 self.stdout.write(json.dumps(_describe_project(project) | _describe_credentials(project)))
 

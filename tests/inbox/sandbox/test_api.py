@@ -240,14 +240,25 @@ async def test_a_project_is_read_and_changed(site: httpx.AsyncClient, default: P
     key = await make_key(Scope.SANDBOX)
     await in_thread(lambda: projects.make("tests"))
     found = await get(site, "projects/default", key)
-    assert found["credentials"]["twilio"] == {"login": "AC" + "0" * 32, "secrets": {"auth_token": "sandbox"}}
+    assert found["credentials"]["twilio"] == {
+        "login": "AC" + "0" * 32,
+        "secrets": {"auth_token": "sandbox"},
+        "callback_url": "",
+    }
     change = {"retention_hours": 2, "numbers": ["+15005550006"], "origins": ["https://app.example.org/"]}
     answer = await site.patch(f"{API}/projects/tests", headers=key, json=change)
     assert answer.status_code == 200, answer.text
     changed = await get(site, "projects/tests", key)
     assert {name: changed[name] for name in change} == {**change, "origins": ["https://app.example.org"]}
+    url = "http://127.0.0.1:5000/sms"
+    answer = await site.patch(f"{API}/projects/tests", headers=key, json={"callbacks": {"twilio": url}})
+    assert answer.json()["credentials"]["twilio"] == {**changed["credentials"]["twilio"], "callback_url": url}
+    assert answer.json()["credentials"]["plivo"] == changed["credentials"]["plivo"]
+    await site.patch(f"{API}/projects/tests", headers=key, json={"callbacks": {"twilio": ""}})
     for wrong in (
         {"origins": ["http://127.0.0.1"]},
+        {"callbacks": {"twilio": "ftp://127.0.0.1"}},
+        {"callbacks": {"nobody": url}},
         {"retention_hours": 0.5},
         {"numbers": ["1"]},
         {"name": "x"},

@@ -46,6 +46,18 @@ def test_the_first_project_is_shown_before_anything_was_sent(capsys: pytest.Capt
     assert shown["credentials"]["twilio"] == {"login": "AC" + "0" * 32, "auth_token": "sandbox"}
 
 
+def test_a_carrier_is_told_where_it_calls_back(capsys: pytest.CaptureFixture[str]) -> None:
+    url = "http://127.0.0.1:5000/sms"
+    run(capsys, "callback", "default", "twilio", url)
+    project = Project.objects.get()
+    assert projects.callback_of(project, "twilio") == url
+    assert projects.find("twilio", "AC" + "0" * 32, "auth_token", "sandbox")
+    run(capsys, "callback", "default", "twilio", "")
+    assert projects.callback_of(project, "twilio") == ""
+    (shown,) = run(capsys, "show", "default")
+    assert "callback_url" not in shown["credentials"]["twilio"]
+
+
 @pytest.mark.parametrize(
     ("argv", "why"),
     [
@@ -53,6 +65,8 @@ def test_the_first_project_is_shown_before_anything_was_sent(capsys: pytest.Capt
         (["add", "tests", "--retention", "7"], "is not a duration"),
         (["add", "tests", "--retention", "1 minutes"], "out of bounds"),
         (["add", "tests", "--origin", "http://10.0.0.1"], "http is not allowed here"),
+        (["callback", "default", "twilio", "ftp://127.0.0.1"], "is not an address"),
+        (["callback", "default", "nobody", "http://127.0.0.1"], "invalid choice"),
         (["show", "tests"], "there is no project 'tests'"),
         (["delete", "tests"], "there is no project 'tests'"),
     ],
