@@ -5,6 +5,7 @@ import orjson
 from inbox.capture.aws.endpoint import app as aws
 from inbox.capture.plivo.endpoint import ENDPOINT as PLIVO
 from inbox.capture.serving import serve
+from inbox.capture.sinch.endpoint import ENDPOINT as SINCH
 from inbox.capture.telnyx.endpoint import ENDPOINT as TELNYX
 from inbox.capture.twilio.endpoint import ENDPOINT as TWILIO
 from inbox.capture.vonage import endpoint as vonage
@@ -16,6 +17,7 @@ CARRIERS: dict[str, App] = {
     "telnyx": serve(TELNYX),
     "plivo": serve(PLIVO),
     "aws": aws,
+    "sinch": serve(SINCH),
 }
 
 

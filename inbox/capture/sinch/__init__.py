@@ -1,0 +1,1 @@
+"""Sinch's SMS API ("XMS") over the sandbox: https://developers.sinch.com/docs/sms/api-reference/sms."""
