@@ -3,6 +3,7 @@
 import orjson
 
 from inbox.capture.aws.endpoint import app as aws
+from inbox.capture.bandwidth.endpoint import ENDPOINT as BANDWIDTH
 from inbox.capture.plivo.endpoint import ENDPOINT as PLIVO
 from inbox.capture.serving import serve
 from inbox.capture.sinch.endpoint import ENDPOINT as SINCH
@@ -18,6 +19,7 @@ CARRIERS: dict[str, App] = {
     "plivo": serve(PLIVO),
     "aws": aws,
     "sinch": serve(SINCH),
+    "bandwidth": serve(BANDWIDTH),
 }
 
 

@@ -5,10 +5,14 @@ document. Bandwidth signs nothing: it logs in with the name and password that th
 least once, in any order, for a day.
 """
 
-from datetime import datetime
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from numbers.carriers.contract import Carrier, Request, Secrets, first_secret
+from numbers.carriers.bandwidth.problems import FAILURES, REFUSALS
+from numbers.carriers.contract import Carrier, Request, Secrets, WrittenInbound, first_secret
 from numbers.carriers.errors import Unparsable, Unsupported
 from numbers.carriers.messages import Inbound, Media, Receipt, Status
 from numbers.carriers.settings import Setting, anything, optional, price, written
@@ -44,6 +48,8 @@ class Bandwidth(Carrier):
     name = "bandwidth"
     title = "Bandwidth"
     media = True
+    refusals = REFUSALS
+    failures = FAILURES
     settings = (
         Setting("username", "user name for callbacks, chosen by you", anything),
         Setting("password", "password for callbacks, chosen by you; two while you change it", anything),
@@ -68,6 +74,38 @@ class Bandwidth(Carrier):
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the login."""
         authentication.check_login(request, secrets)
+
+    def prove(self, request: Request, secrets: Secrets) -> Mapping[str, str]:
+        """The application's login."""
+        return authentication.write_login(secrets)
+
+    def write_inbound(
+        self,
+        sender: str,
+        recipient: str,
+        body: str,
+        segments: int,
+        login: str,
+        media: Sequence[Media] = (),
+    ) -> WrittenInbound:
+        """The event of https://dev.bandwidth.com/docs/messaging/webhooks, alone in its list."""
+        ref, at = str(uuid.uuid4()), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        message = {
+            "id": ref,
+            "owner": recipient,
+            "applicationId": "sandbox",
+            "time": at,
+            "segmentCount": segments,
+            "direction": "in",
+            "to": [recipient],
+            "from": sender,
+            "text": body,
+            "media": [one.url for one in media],
+        }
+        description = "Incoming message received"
+        event = {"type": "message-received", "time": at, "description": description, "to": recipient}
+        written = json.dumps([{**event, "message": message}], ensure_ascii=False)
+        return WrittenInbound(ref, "application/json; charset=utf-8", written)
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """A list of events, usually one."""

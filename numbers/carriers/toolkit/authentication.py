@@ -11,7 +11,7 @@ import orjson
 from jwt.algorithms import HMACAlgorithm
 from jwt.utils import base64url_encode
 
-from numbers.carriers.contract import Request, Secrets, secret_values, unix_seconds
+from numbers.carriers.contract import Request, Secrets, first_secret, secret_values, unix_seconds
 from numbers.carriers.errors import BadSignature
 from numbers.carriers.toolkit import forms, signatures
 
@@ -78,6 +78,11 @@ def _read_claims(payload: bytes) -> Mapping[str, Any]:
     return found
 
 
+def write_token(found: Mapping[str, Any], secret: str) -> str:
+    """A JWT that claims this, signed by HMAC-SHA256."""
+    return _JWS.encode(orjson.dumps(found), secret, "HS256")
+
+
 def check_times(found: Mapping[str, Any], now: float | datetime, leeway: int, needed: Iterable[str]) -> None:
     """Raise `BadSignature` unless the claims `nbf` and `exp` that there are, and all needed ones, hold now."""
     at = unix_seconds(now)
@@ -109,6 +114,12 @@ def check_login(request: Request, secrets: Secrets) -> None:
         given, (_basic_header(name, password) for name in names for password in passwords)
     ):
         raise BadSignature("login")
+
+
+def write_login(secrets: Secrets) -> Mapping[str, str]:
+    """The header by which a carrier logs in with the account's `username` and `password`."""
+    login = _basic_header(first_secret(secrets, "username"), first_secret(secrets, "password"))
+    return {"authorization": login.decode()}
 
 
 def check_token(request: Request, secrets: Secrets) -> None:

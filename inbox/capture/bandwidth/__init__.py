@@ -1,0 +1,1 @@
+"""Bandwidth's messaging API over the sandbox: https://dev.bandwidth.com/apis/messaging."""
