@@ -1,0 +1,1 @@
+"""Infobip's SMS API over the sandbox: https://www.infobip.com/docs/api/channels/sms."""
