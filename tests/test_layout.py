@@ -111,7 +111,7 @@ FLOORS = {
     ],
     "inbox.capture": [
         "door",
-        "aws bandwidth infobip plivo sinch telnyx twilio vonage",
+        "aws bandwidth infobip messagebird plivo sinch telnyx twilio vonage",
         "serving",
         "checks meddling pool requests",
         "replies",
@@ -119,6 +119,7 @@ FLOORS = {
     "inbox.capture.aws": ["endpoint", "sms_voice sns", "drafts errors logins"],
     "inbox.capture.bandwidth": ["endpoint", "lists", "sending", "errors"],
     "inbox.capture.infobip": ["endpoint", "logs sending", "statuses", "errors"],
+    "inbox.capture.messagebird": ["endpoint", "lists sending", "resources", "errors"],
     "inbox.capture.plivo": ["endpoint", "lists sending", "resources", "errors"],
     "inbox.capture.sinch": ["endpoint", "batches sending", "reports", "errors"],
     "inbox.capture.telnyx": [
@@ -140,7 +141,7 @@ FLOORS = {
         "errors",
     ],
     "inbox.capture.vonage": ["endpoint", "messages numbers sms verify", "addresses logins problems"],
-    "inbox.sandbox.captured": ["aws bandwidth infobip plivo sinch telnyx twilio vonage", "entry"],
+    "inbox.sandbox.captured": ["aws bandwidth infobip messagebird plivo sinch telnyx twilio vonage", "entry"],
     "inbox.sandbox": [
         "api mischief_api projects_api tasks",
         "streams waits",

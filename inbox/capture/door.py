@@ -5,6 +5,7 @@ import orjson
 from inbox.capture.aws.endpoint import app as aws
 from inbox.capture.bandwidth.endpoint import ENDPOINT as BANDWIDTH
 from inbox.capture.infobip.endpoint import ENDPOINT as INFOBIP
+from inbox.capture.messagebird.endpoint import ENDPOINT as MESSAGEBIRD
 from inbox.capture.plivo.endpoint import ENDPOINT as PLIVO
 from inbox.capture.serving import serve
 from inbox.capture.sinch.endpoint import ENDPOINT as SINCH
@@ -22,6 +23,7 @@ CARRIERS: dict[str, App] = {
     "sinch": serve(SINCH),
     "bandwidth": serve(BANDWIDTH),
     "infobip": serve(INFOBIP),
+    "messagebird": serve(MESSAGEBIRD),
 }
 
 

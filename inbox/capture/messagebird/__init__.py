@@ -1,0 +1,1 @@
+"""MessageBird's SMS API over the sandbox: https://developers.messagebird.com/api/sms-messaging/."""
