@@ -10,6 +10,11 @@ HOSTS = {
     "vonage": {r"(rest|api|api-[a-z]+)\.nexmo\.com": "", r"(api|api-[a-z]+)\.vonage\.com": ""},
     "telnyx": {r"api\.telnyx\.com": ""},
     "plivo": {r"api\.plivo\.com": ""},
+    "aws": {r"(sns|sms-voice)\.[a-z0-9-]+\.amazonaws\.com": ""},
+    "sinch": {r"(us|eu|au|br|ca)\.sms\.api\.sinch\.com": ""},
+    "bandwidth": {r"messaging\.bandwidth\.com": ""},
+    "infobip": {r"([a-z0-9]+\.)?api\.infobip\.com": ""},
+    "messagebird": {r"rest\.messagebird\.com": ""},
 }
 """By carrier: an expression that matches all of a host's name, and what its paths have before them."""
 
