@@ -6,6 +6,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from inbox.capture.replies import CarrierError, Fault, Reply
+from numbers.carriers.contract import Refusal
 
 JSON = "application/x-amz-json-1.0"
 XML = "text/xml"
@@ -32,6 +33,14 @@ _XML_NAMES = {
     Fault.UNSTORABLE: "InvalidParameter",
     Fault.TOO_MANY: "Throttling",
 }
+_XML_CODES = {
+    "AccessDeniedException": "AuthorizationError",
+    "ConflictException": "OptedOut",
+    "InternalServerException": "InternalError",
+    "ServiceQuotaExceededException": "Throttling",
+    "ValidationException": "InvalidParameter",
+}
+"""SNS's codes for the exceptions of End User Messaging."""
 
 
 class JsonError(CarrierError):
@@ -65,6 +74,16 @@ def refuse_xml_fault(fault: Fault, text: str) -> XmlError:
     """SNS's error for what can be wrong with any request."""
     status, name, words = _FAULTS[fault]
     return XmlError(status, name or _XML_NAMES[fault], words.format(text))
+
+
+def refuse_with_json(code: str, refusal: Refusal) -> JsonError:
+    """End User Messaging's error of a message that is refused on purpose."""
+    return JsonError(refusal.status, code, refusal.text)
+
+
+def refuse_with_xml(code: str, refusal: Refusal) -> XmlError:
+    """SNS's error of a message that is refused on purpose."""
+    return XmlError(refusal.status, _XML_CODES.get(code, code), refusal.text)
 
 
 def invalid(field: str, text: str, reason: str = "FIELD_VALIDATION_FAILED") -> JsonError:

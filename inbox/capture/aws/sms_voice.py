@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from inbox.capture.aws.drafts import LONGEST, make_draft
-from inbox.capture.aws.errors import JSON, JsonError, invalid, refuse_json_fault
+from inbox.capture.aws.errors import JSON, JsonError, invalid, refuse_json_fault, refuse_with_json
 from inbox.capture.aws.logins import find_project
 from inbox.capture.checks import is_name, is_short_code, read_phone, takes_names
 from inbox.capture.replies import Reply
@@ -107,4 +107,4 @@ def _read_text(asked: Mapping[str, Any], name: str) -> str:
     return value or ""
 
 
-ENDPOINT = Endpoint({"/capture/aws/?": {"POST": _handle}}, refuse_json_fault)
+ENDPOINT = Endpoint({"/capture/aws/?": {"POST": _handle}}, refuse_json_fault, refuse_with=refuse_with_json)

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping
 
 from inbox.capture.aws.drafts import LONGEST, make_draft
-from inbox.capture.aws.errors import SNS_NAMESPACE, XML, XmlError, refuse_xml_fault
+from inbox.capture.aws.errors import SNS_NAMESPACE, XML, XmlError, refuse_with_xml, refuse_xml_fault
 from inbox.capture.aws.logins import find_project
 from inbox.capture.checks import is_name, read_phone, takes_names
 from inbox.capture.replies import Reply
@@ -80,4 +80,4 @@ def _describe_message(kept: list[CapturedMessage]) -> Reply:
     return Reply(200, body.encode(), XML)
 
 
-ENDPOINT = Endpoint({"/capture/aws/?": {"POST": _handle}}, refuse_xml_fault)
+ENDPOINT = Endpoint({"/capture/aws/?": {"POST": _handle}}, refuse_xml_fault, refuse_with=refuse_with_xml)

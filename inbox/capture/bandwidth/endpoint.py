@@ -1,6 +1,6 @@
 """`/capture/bandwidth/users/{accountId}/messages`: the official SDKs work with it, but for the address."""
 
-from inbox.capture.bandwidth.errors import refuse_fault
+from inbox.capture.bandwidth.errors import refuse_fault, refuse_with
 from inbox.capture.bandwidth.lists import list_messages
 from inbox.capture.bandwidth.sending import read_drafts
 from inbox.capture.replies import Reply
@@ -33,4 +33,6 @@ def _list_messages(request: CarrierRequest) -> Reply:
     return Reply(200, list_messages(request, _find_project(request), request.parts["account"]))
 
 
-ENDPOINT = Endpoint({_MESSAGES: {"GET": _list_messages, "POST": _send_message}}, refuse_fault)
+ENDPOINT = Endpoint(
+    {_MESSAGES: {"GET": _list_messages, "POST": _send_message}}, refuse_fault, refuse_with=refuse_with
+)

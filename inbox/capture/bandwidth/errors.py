@@ -1,6 +1,7 @@
 """Errors in Bandwidth's own shape: a type, a description, and what is wrong with which field."""
 
 from inbox.capture.replies import CarrierError, Fault, Reply
+from numbers.carriers.contract import Refusal
 
 _FAULTS = {
     Fault.NOT_FOUND: (404, "resource-not-found", "The resource is not found."),
@@ -35,3 +36,8 @@ def refuse_fault(fault: Fault, text: str) -> BandwidthError:
     """The error for what can be wrong with any request."""
     status, kind, words = _FAULTS[fault]
     return BandwidthError(status, kind, words.format(text))
+
+
+def refuse_with(code: str, refusal: Refusal) -> BandwidthError:
+    """The error of a message that is refused on purpose."""
+    return BandwidthError(refusal.status, code, refusal.text)

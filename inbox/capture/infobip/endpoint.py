@@ -4,7 +4,7 @@ from typing import Any
 
 from inbox import segments
 from inbox.capture.infobip import logs
-from inbox.capture.infobip.errors import refuse_fault
+from inbox.capture.infobip.errors import refuse_fault, refuse_with
 from inbox.capture.infobip.sending import Bulk, read_bulk
 from inbox.capture.infobip.statuses import REJECTED_DESTINATION, describe_status
 from inbox.capture.replies import Reply
@@ -63,5 +63,6 @@ ENDPOINT = Endpoint(
         f"{_ROOT}/1/inbox/reports": {"GET": _list_inbox},
     },
     refuse_fault,
+    refuse_with=refuse_with,
     body_limit=512 * 1024,
 )

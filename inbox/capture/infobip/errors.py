@@ -1,6 +1,7 @@
 """Errors in Infobip's own shape: https://www.infobip.com/docs/api (version 3 of the SMS API)."""
 
 from inbox.capture.replies import CarrierError, Fault, Reply
+from numbers.carriers.contract import Refusal
 
 _FAULTS = {
     Fault.NOT_FOUND: (404, "E404", "The requested resource is not found."),
@@ -41,3 +42,8 @@ def refuse_fault(fault: Fault, text: str) -> InfobipError:
     """The error for what can be wrong with any request."""
     status, code, words = _FAULTS[fault]
     return InfobipError(status, code, words.format(text))
+
+
+def refuse_with(code: str, refusal: Refusal) -> InfobipError:
+    """The error of a message that is refused on purpose."""
+    return InfobipError(refusal.status, code, refusal.text)

@@ -1,7 +1,7 @@
 """`/capture/messagebird/messages`: the official SDKs work with it, but for the address."""
 
 from inbox.capture.messagebird import lists
-from inbox.capture.messagebird.errors import refuse_fault
+from inbox.capture.messagebird.errors import refuse_fault, refuse_with
 from inbox.capture.messagebird.resources import describe
 from inbox.capture.messagebird.sending import read_drafts
 from inbox.capture.replies import Reply
@@ -43,4 +43,5 @@ ENDPOINT = Endpoint(
         rf"{_MESSAGES}/(?P<ref>[0-9A-Za-z]{{1,64}})": {"GET": _fetch_message, "DELETE": _delete_message},
     },
     refuse_fault,
+    refuse_with=refuse_with,
 )

@@ -1,6 +1,7 @@
 """Errors in MessageBird's own shape: https://developers.messagebird.com/api/#api-errors."""
 
 from inbox.capture.replies import CarrierError, Fault, Reply
+from numbers.carriers.contract import Refusal
 
 _FAULTS = {
     Fault.NOT_FOUND: (404, 98, "Not found"),
@@ -38,3 +39,8 @@ def refuse_fault(fault: Fault, text: str) -> MessageBirdError:
         return MessageBirdError(401, 2, "Request not allowed (incorrect access_key)", "access_key")
     status, code, words = _FAULTS[fault]
     return MessageBirdError(status, code, words.format(text))
+
+
+def refuse_with(code: str, refusal: Refusal) -> MessageBirdError:
+    """The error of a message that is refused on purpose."""
+    return MessageBirdError(refusal.status, int(code), refusal.text)

@@ -1,6 +1,6 @@
 """`/capture/plivo/v1/Account/{auth_id}/Message/...`: the official SDKs work with it, but for the address."""
 
-from inbox.capture.plivo.errors import PlivoError, refuse_fault
+from inbox.capture.plivo.errors import PlivoError, refuse_fault, refuse_with
 from inbox.capture.plivo.lists import list_messages
 from inbox.capture.plivo.resources import describe, describe_media, new_id
 from inbox.capture.plivo.sending import read_drafts
@@ -63,4 +63,5 @@ ENDPOINT = Endpoint(
         rf"{_MESSAGE}/Media/": {"GET": _list_media},
     },
     refuse_fault,
+    refuse_with=refuse_with,
 )

@@ -3,6 +3,7 @@
 import uuid
 
 from inbox.capture.replies import CarrierError, Fault, Reply
+from numbers.carriers.contract import Refusal
 
 _FAULTS = {
     Fault.NOT_FOUND: (404, "not found"),
@@ -34,3 +35,8 @@ def refuse_fault(fault: Fault, text: str) -> PlivoError:
     """The error for what can be wrong with any request."""
     status, words = _FAULTS[fault]
     return PlivoError(status, words.format(text))
+
+
+def refuse_with(code: str, refusal: Refusal) -> PlivoError:
+    """The error of a message that is refused on purpose."""
+    return PlivoError(refusal.status, refusal.text)

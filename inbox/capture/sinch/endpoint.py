@@ -5,7 +5,7 @@ from inbox.capture.replies import Reply
 from inbox.capture.requests import CarrierRequest
 from inbox.capture.serving import Endpoint, Sending
 from inbox.capture.sinch import batches
-from inbox.capture.sinch.errors import refuse_fault
+from inbox.capture.sinch.errors import refuse_fault, refuse_with
 from inbox.capture.sinch.sending import read_drafts
 from inbox.sandbox.models import Project
 
@@ -91,4 +91,5 @@ ENDPOINT = Endpoint(
         rf"{_PLAN}/inbounds/(?P<ref>[0-9A-Za-z]{{1,40}})": {"GET": _fetch_inbound},
     },
     refuse_fault,
+    refuse_with=refuse_with,
 )

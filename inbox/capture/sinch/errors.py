@@ -1,6 +1,7 @@
 """Errors in Sinch's own shape: a code and a text."""
 
 from inbox.capture.replies import CarrierError, Fault, Reply
+from numbers.carriers.contract import Refusal
 
 _FAULTS = {
     Fault.NOT_FOUND: (404, "not_found", "no such resource"),
@@ -31,3 +32,8 @@ def refuse_fault(fault: Fault, text: str) -> SinchError:
     """The error for what can be wrong with any request."""
     status, code, words = _FAULTS[fault]
     return SinchError(status, code, words.format(text))
+
+
+def refuse_with(code: str, refusal: Refusal) -> SinchError:
+    """The error of a message that is refused on purpose."""
+    return SinchError(refusal.status, code, refusal.text)
