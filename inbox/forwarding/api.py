@@ -26,6 +26,7 @@ from inbox.forwarding.api_schemas import (
     SecretOut,
 )
 from inbox.forwarding.models import Delivery, Rule, Target
+from inbox.messages import readable
 from numbers.models import Number, Rental
 
 router = Router(tags=["Forwards"])
@@ -233,16 +234,19 @@ def _find_source(request: ApiRequest, forward: ForwardIn) -> tuple[Number | None
     principal = request.principal
     if forward.number is not None and forward.rental is not None:
         raise invalid("rental", "cannot be combined with number")
-    if forward.rental is not None:
-        rental = principal.rentals().not_over().filter(pk=forward.rental).first()
+    rental_id = forward.rental
+    if forward.number is not None:
+        inbox = readable.find_of_number(principal, forward.number)
+        if inbox is None:
+            raise invalid("number", "is not a number that you may read")
+        if not inbox.private:
+            return Number.objects.get(pk=inbox.number_id), None
+        rental_id = inbox.rental_id
+    if rental_id is not None:
+        rental = principal.rentals().not_over().filter(pk=rental_id).first()
         if rental is None:
             raise invalid("rental", "is not a rental of yours that lasts")
         return None, rental
-    if forward.number is not None:
-        number = principal.readable_numbers().filter(e164=forward.number).first()
-        if number is None:
-            raise invalid("number", "is not a number that you may read")
-        return number, None
     if principal.bound_to is not None:
         raise invalid("number", "is required, as your key is for certain numbers")
     return None, None
@@ -261,7 +265,7 @@ def _find_rule(request: ApiRequest, forward_id: int) -> Rule:
 
 
 def _find_deliveries(request: ApiRequest) -> QuerySet[Delivery]:
-    return Delivery.objects.filter(rule__owner=request.principal.owner)
+    return Delivery.objects.filter(rule__owner=request.principal.owner).select_related("target")
 
 
 def _find_delivery(request: ApiRequest, delivery_id: str) -> Delivery:

@@ -25,7 +25,8 @@ class ForwardIn(Input):
         description="An https address, an e-mail address, or an Apprise address; never shown again",
     )
     number: OurNumber | None = Field(
-        None, description="Only messages of this number, as its public page shows them"
+        None,
+        description="Only messages of this number, as its public page shows them; of one that you rent, the rental's",
     )
     rental: int | None = Field(
         None, description="Only messages of this rental of yours, unredacted, while it lasts"

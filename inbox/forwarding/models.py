@@ -199,5 +199,8 @@ class Delivery(Work):
 
     @property
     def next_try(self) -> datetime | None:
-        """When it is tried next, if it is."""
-        return None if self.settled_at else self.due_at
+        """When it is tried next, if it is: not before its target's pause is over, nor while that is disabled."""
+        if self.settled_at or not (self.target.enabled or self.is_test):
+            return None
+        pause = None if self.is_test else self.target.paused_until
+        return max(self.due_at, pause) if pause else self.due_at

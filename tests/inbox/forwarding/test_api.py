@@ -1,6 +1,6 @@
 """Forwards in the API: made for what their key may read, tested, replayed, and seen by nobody else."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -92,12 +92,14 @@ async def test_a_message_is_delivered_as_the_public_page_shows_it(
     assert (await site.get(f"{DELIVERIES}/{delivery['id']}", headers=key)).json() == delivery
 
 
+@pytest.mark.parametrize("by", ["rental", "number"])
 async def test_a_rental_of_ones_own_is_forwarded_whole(
-    site: httpx.AsyncClient, key: dict[str, str], lease: Lease, web: Targets
+    site: httpx.AsyncClient, key: dict[str, str], lease: Lease, web: Targets, by: str
 ) -> None:
     owner = await in_thread(lambda: f"key:{ApiKey.objects.get().pk}")
     rental = await rent(lease, str(owner))
-    await make(site, key, web, rental=rental.pk)
+    made = await make(site, key, web, **{by: rental.pk if by == "rental" else rental.number.e164})
+    assert (made["number"], made["rental"]) == (None, rental.pk)
 
     def do() -> None:
         stored(make_message(rental.number.leases.get(), "call +14155550123", rental=rental, public=False))
@@ -269,6 +271,25 @@ async def test_a_key_that_is_no_longer_valid_forwards_nothing(
 
     assert await in_thread(do) == "the key that made the forward may not read it any more"
     assert web.requests == []
+
+
+async def test_the_next_try_is_when_its_target_is_tried_again(
+    site: httpx.AsyncClient, key: dict[str, str], lease: Lease, web: Targets
+) -> None:
+    await make(site, key, web)
+    await in_thread(lambda: receive(lease, "Hello"))
+
+    async def next_try() -> str | None:
+        found: str | None = (await site.get(DELIVERIES, headers=key)).json()["deliveries"][0]["next_try_at"]
+        return found
+
+    due = await next_try()
+    assert due
+    later = timezone.now() + timedelta(hours=1)
+    await in_thread(lambda: Target.objects.update(paused_until=later))
+    assert datetime.fromisoformat(await next_try() or "") == later
+    await in_thread(lambda: targets.disable(Target.objects.get().pk, "gone"))
+    assert await next_try() is None
 
 
 async def test_lists_go_on_where_they_ended(
