@@ -11,6 +11,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from csp.constants import NONE, SELF
+from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 from platformdirs import user_data_path
 
@@ -298,7 +299,9 @@ OTP_TOTP_ISSUER = "tempsms"
 
 # Client credentials for the API (inbox.api.oauth), and nothing else of it
 OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth2_provider.Application"
+PASSWORD_HASHERS = [*global_settings.PASSWORD_HASHERS, "inbox.api.secret_hashing.RandomSecretHasher"]
 OAUTH2_PROVIDER = {
+    "CLIENT_SECRET_HASHER": "pbkdf2_sha256_random",
     "SCOPES_BACKEND_CLASS": "inbox.api.oauth.KeyScopes",
     "OAUTH2_VALIDATOR_CLASS": "inbox.api.oauth.KeyValidator",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 15 * 60,

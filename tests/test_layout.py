@@ -63,7 +63,7 @@ FLOORS = {
         "schemas",
         "idempotency",
         "models principals",
-        "apps examples problems scopes",
+        "apps examples problems scopes secret_hashing",
     ],
     "inbox.codes": [
         "encoded",

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from django.contrib import admin
+from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
 from oauth2_provider.models import Application
 
@@ -56,6 +57,17 @@ async def test_a_token_may_do_what_its_key_may(site: httpx.AsyncClient, sql: Sql
     )
     assert given["access_token"] not in stored
     assert form["client_secret"] not in stored
+
+
+async def test_a_secret_is_hashed_as_what_nobody_can_guess(site: httpx.AsyncClient) -> None:
+    """A slow hash would cost half a second a token; secrets that have one are still accepted."""
+    form = await make_client(Scope.NUMBERS_READ)
+    stored = await in_thread(lambda: Application.objects.get().client_secret)
+    assert str(stored).startswith("pbkdf2_sha256_random$1$")
+    slow = make_password(form["client_secret"])  # by the hasher of passwords
+    assert not slow.startswith("pbkdf2_sha256_random")
+    await in_thread(lambda: Application.objects.update(client_secret=slow))
+    await token(site, form)
 
 
 async def test_a_token_may_have_fewer_scopes_but_no_others(site: httpx.AsyncClient) -> None:
