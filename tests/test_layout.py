@@ -83,7 +83,7 @@ FLOORS = {
         "matching resource",
         "views",
         "inboxes redaction search search_candidates",
-        "file_types flags sealed_text",
+        "file_types flags recent sealed_text",
     ],
     "inbox.ingest": [
         "multipart recovery unprocessed_requests",

@@ -15,7 +15,7 @@ from django.db import DataError, connection
 
 from inbox.messages import queries
 from inbox.messages.inboxes import Inbox
-from inbox.messages.queries import LOOKED_THROUGH, VIEWED, Message, Row, build_query, may_match, view_for
+from inbox.messages.queries import LOOKED_THROUGH, VIEWED, Message, Row, build_query, may_match, view_recent
 from inbox.messages.search import SearchTerms
 from inbox.messages.search_candidates import Candidates
 
@@ -116,7 +116,7 @@ def after(
         last, looked_at = row.id, looked_at + 1
         if may_match(inbox, row, sender, candidates if text else None):
             viewed += 1
-            message = view_for(inbox, row)
+            message = view_recent(inbox, row)
             if wanted.is_in(message["from"], message["body"]):
                 found.append(message)
     return Page(found, Cursor(max(last, cursor.after), snapshot), more=False)

@@ -19,6 +19,7 @@ from inbox.messages import redaction, sealed_text
 from inbox.messages.flags import Flag
 from inbox.messages.inboxes import Inbox
 from inbox.messages.matching import is_from
+from inbox.messages.recent import RecentMessages
 from inbox.messages.search import SearchTerms
 from inbox.messages.search_candidates import Candidates
 from inbox.messages.views import Code, File, WholeMessage, is_fetchable
@@ -113,6 +114,9 @@ class Row(NamedTuple):
     code_expires_at: datetime | None
 
 
+_recent: RecentMessages[Row] = RecentMessages()
+
+
 class Views:
     """Messages as the readers of one inbox get them, each made once for as long as its row stays the same."""
 
@@ -200,7 +204,7 @@ def narrowed(
                 last = row.id
                 if not may_match(inbox, row, sender, candidates if text else None):
                     continue
-                message = view_for(inbox, row)
+                message = view_recent(inbox, row)
                 # Unsealing and redacting cost a hundred times as much as comparing a row: this is what a
                 # stranger's search may use up
                 viewed += 1
@@ -344,7 +348,15 @@ def _build_whole(inbox: Inbox, row: Row) -> WholeMessage:
     )
 
 
+def view_recent(inbox: Inbox, row: Row) -> Message:
+    """Return the same as `view_for`, of a public inbox shared with others who asked a moment ago: do not change it."""
+    if inbox.private:
+        return view_for(inbox, row)
+    return _recent.find(row.id, row, lambda: view_for(inbox, row))
+
+
 def view_for(inbox: Inbox, row: Row) -> Message:
+    """Return a message as the readers of an inbox get it."""
     whole = _build_whole(inbox, row)
     return (whole.for_holder() if inbox.private else whole.public()).as_json()
 
