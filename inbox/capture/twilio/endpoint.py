@@ -1,7 +1,8 @@
 """`/capture/twilio/...`: the official SDKs work with it, but for the address.
 
 Twilio's hosts share it, as their paths differ: `api.` has `2010-04-01/...`, `messaging.` has `v1/Services/...`,
-`verify.` has `v2/Services/...`, `lookups.` has `v2/PhoneNumbers/...`.
+`verify.` has `v2/Services/...`, `lookups.` has `v2/PhoneNumbers/...`. The host's name may stand in front of that:
+`/capture/twilio/verify/v2/Services/...`.
 """
 
 from inbox.capture.replies import Reply

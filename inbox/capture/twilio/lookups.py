@@ -14,7 +14,7 @@ from inbox.capture.requests import CarrierRequest
 from inbox.capture.twilio.fields import Fields
 from inbox.capture.twilio.logins import find_account
 
-_PATH = r"/capture/twilio/v2/PhoneNumbers/(?P<number>[^/]{1,40})"
+_PATH = r"/capture/twilio(?:/lookups)?/v2/PhoneNumbers/(?P<number>[^/]{1,40})"
 _URL = "https://lookups.twilio.com/v2/PhoneNumbers"
 _NOT_ENABLED = 60606
 _PACKAGES = {

@@ -13,7 +13,7 @@ from inbox.capture.twilio.logins import Account, find_account
 from inbox.capture.twilio.paging import describe_meta_page, read_page
 from inbox.sandbox.models import MessagingService
 
-PATH = r"/capture/twilio/v1/Services"
+PATH = r"/capture/twilio(?:/messaging)?/v1/Services"
 URL = "https://messaging.twilio.com/v1/Services"
 SERVICE_PATH = rf"{PATH}/(?P<service>MG[0-9a-f]{{32}})"
 MOST = 1000

@@ -149,7 +149,7 @@ def _read_target(text: str) -> dict[str, str]:
 
 def _resource(request: CarrierRequest) -> str:
     """The address as Twilio's errors name it."""
-    return request.path.removeprefix("/capture/twilio/v2")
+    return request.path.partition("/v2")[2]
 
 
 def _draft_message(request: CarrierRequest, account: Account, found: Verification, text: str) -> Draft:

@@ -12,7 +12,7 @@ from inbox.capture.twilio.logins import Account, find_account
 from inbox.capture.twilio.paging import describe_meta_page, read_page
 from inbox.sandbox.models import VerifyService
 
-PATH = r"/capture/twilio/v2/Services"
+PATH = r"/capture/twilio(?:/verify)?/v2/Services"
 URL = "https://verify.twilio.com/v2/Services"
 SERVICE_PATH = rf"{PATH}/(?P<service>VA[0-9a-f]{{32}})"
 INVALID, UNSUPPORTED = 60200, 60204

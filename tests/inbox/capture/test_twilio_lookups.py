@@ -29,6 +29,22 @@ async def test_a_valid_number_has_its_formats(site: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("lookups/v2/PhoneNumbers/+14159929960", 200),
+        ("v2/PhoneNumbers/+14159929960", 200),
+        ("messaging/v1/Services", 200),
+        ("verify/v2/Services", 200),
+        ("verify/v1/Services", 404),
+        ("lookups/v2/Services", 404),
+    ],
+)
+async def test_a_hosts_name_may_stand_in_front(site: httpx.AsyncClient, path: str, status: int) -> None:
+    answer = await site.get(f"/capture/twilio/{path}", auth=(SID, TOKEN))
+    assert answer.status_code == status, answer.text
+
+
+@pytest.mark.parametrize(
     ("number", "country", "e164"),
     [
         ("4159929960", None, "+14159929960"),
