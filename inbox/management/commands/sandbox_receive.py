@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from django.core.management.base import BaseCommand, CommandError
 
 from inbox.messages.matching import LONGEST_SENDER
-from inbox.sandbox import callbacks, inbound, projects
+from inbox.sandbox import callbacks, inbound, projects, services
 from inbox.sandbox.captured import CARRIERS
 from inbox.sandbox.messages import LONGEST_URL
 from inbox.sandbox.models import CapturedMessage
@@ -45,7 +45,11 @@ class Command(BaseCommand):
         parser.add_argument("text", nargs="?", default="")
         parser.add_argument("--from", dest="sender", type=_parse_address, required=True, help="the phone")
         parser.add_argument("--to", type=_parse_address, required=True, help="your program's number")
-        parser.add_argument("--url", type=_parse_url, required=True, help="where your program takes messages")
+        parser.add_argument(
+            "--url",
+            type=_parse_url,
+            help="where your program takes messages; without it, where the number or its service says",
+        )
         parser.add_argument("--carrier", choices=list(CARRIERS), default=next(iter(CARRIERS)))
         parser.add_argument(
             "--media", type=_parse_url, action="append", default=[], help="a file's address; repeatable"
@@ -60,7 +64,10 @@ class Command(BaseCommand):
         if "\0" in options["text"]:
             raise CommandError("the text contains a NUL character")
         files = [Media(url, _guess_type(url)) for url in options["media"]]
-        ends = (options["sender"], options["to"], options["text"], options["url"])
+        url = options["url"] or services.find_inbound_url(project, options["carrier"], options["to"])
+        if not url:
+            raise CommandError("--url is required: the number has no address of its own")
+        ends = (options["sender"], options["to"], options["text"], url)
         try:
             message = inbound.send(project, options["carrier"], *ends, files)
         except Unsupported as error:
