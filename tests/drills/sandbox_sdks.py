@@ -125,10 +125,43 @@ class Vonage:
         return fields["status"]
 
 
+class Plivo:
+    """Plivo's."""
+
+    told = ["queued", "sent", "delivered"]
+
+    def __init__(self, sandbox: str) -> None:
+        from plivo.rest import client
+
+        client.PLIVO_API_BASE_URI = f"{sandbox}/capture/plivo/v1/Account"
+
+    def send(self, text: str, callback: str) -> str:
+        """Send a message; the id that it got."""
+        import plivo
+
+        from inbox.sandbox.captured.plivo import PLIVO
+
+        with plivo.RestClient(PLIVO.fixed.name, "sandbox", timeout=60) as client:
+            sent = client.messages.create(
+                src=FROM.removeprefix("+"), dst=TO.removeprefix("+"), text=text, url=callback
+            )
+        return str(sent.message_uuid[0])
+
+    def read(self, request: Request, url: str) -> str:
+        """What a callback says."""
+        from plivo.utils import validate_v3_signature
+
+        fields, given = _read_form(request), request.headers
+        nonce, signature = given["x-plivo-signature-v3-nonce"], given["x-plivo-signature-v3"]
+        assert validate_v3_signature("POST", url, nonce, "sandbox", signature, dict(fields)), url
+        return fields["Status"]
+
+
 CARRIERS: dict[str, Callable[[str], Sdk]] = {
     "twilio": Twilio,
     "telnyx": Telnyx,
     "vonage": Vonage,
+    "plivo": Plivo,
 }
 """By name: each is made with the sandbox's address."""
 
