@@ -123,7 +123,7 @@ def test_a_message_is_sent_to_the_program_and_shown(client: Client) -> None:
         {"body": "a\0b"},
         {"media": "x"},
         {"media": "http://127.0.0.1/a\n" * 11},
-        {"carrier": "vonage", "media": "http://127.0.0.1:5000/a.png"},
+        {"carrier": "vonage", "media": "http://127.0.0.1:5000/a.png http://127.0.0.1:5000/b.png"},
     ],
 )
 def test_a_wrong_message_is_not_sent(client: Client, wrong: dict[str, str]) -> None:
