@@ -17,7 +17,7 @@ from inbox.capture.telnyx.sending import POOL_SENDER
 from inbox.capture.telnyx.verify_profiles import LONGEST, SHORTEST, find_profile
 from inbox.sandbox import carrier_numbers, verifications
 from inbox.sandbox.messages import Draft, NextState, State
-from inbox.sandbox.models import Project, Verification, VerifyService
+from inbox.sandbox.models import CapturedMessage, Project, Verification, VerifyService
 from numbers.carriers.telnyx.events import write_time
 
 _CODE = re.compile(r"[0-9]{4,10}")
@@ -44,9 +44,15 @@ def start(request: CarrierRequest, project: Project) -> Sending:
         raise refuse_value("/custom_code", "The 'custom_code' must have from 4 to 10 digits.")
     usual = profile.settings["sms"]["default_verification_timeout_secs"]
     seconds = fields.number("timeout_secs", usual, SHORTEST, LONGEST)
-    found = _replace_pending(profile, recipient, own, seconds)
-    draft = _draft_message(request, project, profile, found)
-    return Sending(project, [draft], lambda _: Reply(200, {"data": describe(found)}))
+    ref, code = str(uuid.uuid4()), own or verifications.draw_code(profile.code_length)
+    draft = _draft_message(request, profile, ref, recipient, code)
+    settings = {"custom_code": own or None, "seconds": seconds}
+
+    def begin(_: list[CapturedMessage]) -> Reply:
+        """Wait for the code, once its message is kept; raises `TelnyxError`."""
+        return Reply(200, {"data": describe(_replace_pending(profile, ref, recipient, code, settings))})
+
+    return Sending(project, [draft], begin)
 
 
 def fetch(request: CarrierRequest, project: Project) -> dict[str, Any]:
@@ -88,30 +94,32 @@ def describe(found: Verification) -> dict[str, Any]:
 
 
 @transaction.atomic
-def _replace_pending(profile: VerifyService, recipient: str, own: str, seconds: int) -> Verification:
+def _replace_pending(
+    profile: VerifyService, ref: str, recipient: str, code: str, settings: dict[str, Any]
+) -> Verification:
     verifications.end(profile, Verification.State.CANCELED, recipient=recipient)
     try:
-        found = verifications.start(profile, str(uuid.uuid4()), recipient, own, timedelta(seconds=seconds))
+        found = verifications.start(profile, ref, recipient, code, timedelta(seconds=settings["seconds"]))
     except verifications.AtOnce:
         raise refuse_fault(Fault.TOO_MANY, "") from None
-    found.settings = {"custom_code": own or None, "seconds": seconds}
+    found.settings = settings
     found.save(update_fields=["settings"])
     return found
 
 
 def _draft_message(
-    request: CarrierRequest, project: Project, profile: VerifyService, found: Verification
+    request: CarrierRequest, profile: VerifyService, ref: str, recipient: str, code: str
 ) -> Draft:
-    sms = profile.settings["sms"]
+    sms, project = profile.settings["sms"], profile.project
     whose = f"{sms['app_name']} " if sms["app_name"] else ""
     return Draft(
         carrier="telnyx",
         ref=str(uuid.uuid4()),
         sender=sms["alpha_sender"]
         or next(iter(carrier_numbers.list_senders(project, "telnyx")), POOL_SENDER),
-        recipient=found.recipient,
-        body=f"Your {whose}verification code is: {found.code}.",
-        details={"verification": found.ref},
+        recipient=recipient,
+        body=f"Your {whose}verification code is: {code}.",
+        details={"verification": ref},
         request=request.describe(),
         after=(NextState(State.SENT, call=None), NextState(State.DELIVERED, call=None)),
     )

@@ -8,15 +8,15 @@ from typing import Any
 
 from django.db import transaction
 
-from inbox.capture.replies import Reply
+from inbox.capture.replies import Fault, Reply
 from inbox.capture.requests import CarrierRequest
 from inbox.capture.serving import Sending
 from inbox.capture.vonage.addresses import read_number, read_sender
 from inbox.capture.vonage.logins import find_project
-from inbox.capture.vonage.problems import ProblemError, refuse_parameter
+from inbox.capture.vonage.problems import ProblemError, refuse_fault, refuse_parameter
 from inbox.sandbox import carrier_numbers, verifications
 from inbox.sandbox.messages import Draft, NextState, State
-from inbox.sandbox.models import Project, Verification, VerifyService
+from inbox.sandbox.models import CapturedMessage, Project, Verification, VerifyService
 
 ATTEMPTS = 3
 SECONDS = 300
@@ -33,18 +33,29 @@ def start(request: CarrierRequest) -> Sending:
         raise refuse_parameter("brand", f"must be from 1 to {LONGEST_BRAND} characters")
     recipient, sender = _read_channel(fields, project)
     code, seconds = _read_code(fields), _read_count(fields, "channel_timeout", SECONDS, 15, 900)
-    found = _begin(_service_of(project), recipient, code, seconds)
+    service, ref = _service_of(project), str(uuid.uuid4())
+    _refuse_second(service, recipient)
     draft = Draft(
         carrier="vonage",
         ref=str(uuid.uuid4()),
         sender=sender,
         recipient=recipient,
         body=f"{brand} code: {code}. Valid for {-(-seconds // 60)} minutes.",
-        details={"api": "verify", "verification": found.ref},
+        details={"api": "verify", "verification": ref},
         request=request.describe(),
         after=(NextState(State.SENT, call=None), NextState(State.DELIVERED, call=None)),
     )
-    return Sending(project, [draft], lambda _: Reply(202, {"request_id": found.ref}))
+
+    def begin(_: list[CapturedMessage]) -> Reply:
+        """Wait for the code, once its message is kept; raises `ProblemError`."""
+        _refuse_second(service, recipient)
+        try:
+            verifications.start(service, ref, recipient, code, timedelta(seconds=seconds))
+        except verifications.AtOnce:  # another request was faster by a moment
+            raise refuse_fault(Fault.TOO_MANY, "") from None
+        return Reply(202, {"request_id": ref})
+
+    return Sending(project, [draft], begin)
 
 
 def check(request: CarrierRequest) -> Reply:
@@ -99,14 +110,11 @@ def _service_of(project: Project) -> VerifyService:
     return found
 
 
-def _begin(service: VerifyService, recipient: str, code: str, seconds: int) -> Verification:
-    """A new verification of a recipient who has none that waits; raises `ProblemError`."""
+def _refuse_second(service: VerifyService, recipient: str) -> None:
+    """Raise `ProblemError` for a recipient who has a verification that waits."""
     if waiting := verifications.find_pending(service, recipient=recipient):
-        raise _refuse_second(waiting.ref)
-    try:
-        return verifications.start(service, str(uuid.uuid4()), recipient, code, timedelta(seconds=seconds))
-    except verifications.AtOnce:
-        raise _refuse_second("") from None
+        text = "Concurrent verifications to the same number are not allowed"
+        raise ProblemError(409, "#conflict", "Conflict", text, request_id=waiting.ref)
 
 
 def _read_channel(fields: Mapping[str, Any], project: Project) -> tuple[str, str]:
@@ -146,11 +154,6 @@ def _read_count(fields: Mapping[str, Any], name: str, usual: int, least: int, mo
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
         raise refuse_parameter(name, f"must be from {least} to {most}")
     return value
-
-
-def _refuse_second(ref: str) -> ProblemError:
-    text = "Concurrent verifications to the same number are not allowed"
-    return ProblemError(409, "#conflict", "Conflict", text, request_id=ref)
 
 
 def _refuse_unknown(ref: str) -> ProblemError:

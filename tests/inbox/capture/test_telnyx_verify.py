@@ -164,3 +164,13 @@ async def test_what_is_wrong_is_refused(
     answer = await site.post(f"{PATH}{path}", json=given, headers=HEADERS)
     assert (answer.status_code, bool(answer.json()["errors"])) == (status, True)
     assert sql("SELECT count(*) FROM sandbox_capturedmessage") == [(0,)]
+
+
+async def test_a_code_that_is_refused_leaves_the_one_before(site: httpx.AsyncClient) -> None:
+    profile = await make_profile(site)
+    begun = await start(site, profile, custom_code="1111")
+    body = {"phone_number": TO, "verify_profile_id": profile}
+    refused = {**HEADERS, "x-sandbox-mischief": '{"refuse": "40300"}'}
+    answer = await site.post(f"{PATH}/verifications/sms", json=body, headers=refused)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "40300")
+    assert await check(site, begun.id, "1111") == "accepted"

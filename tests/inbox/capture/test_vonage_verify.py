@@ -125,3 +125,11 @@ async def test_what_is_wrong_is_named(
     assert answer.status_code == 422
     assert [one["name"] for one in answer.json()["invalid_parameters"]] == [wrong]
     assert sql("SELECT count(*) FROM sandbox_capturedmessage") == [(0,)]
+
+
+async def test_a_code_that_is_refused_leaves_nothing_to_wait_for(site: httpx.AsyncClient, sql: Sql) -> None:
+    body, refused = {"brand": "Acme", "workflow": [STEP]}, {"x-sandbox-mischief": '{"refuse": "7"}'}
+    answer = await site.post(PATH, json=body, auth=AUTH, headers=refused)
+    assert answer.status_code >= 400
+    assert sql("SELECT count(*) FROM sandbox_verification") == [(0,)]
+    assert (await site.post(PATH, json=body, auth=AUTH)).status_code == 202
