@@ -38,8 +38,8 @@ class Reply:
         return orjson.dumps(self.body)
 
 
-class CarrierError(Exception):
-    """An error in a carrier's own shape."""
+class CarrierRefusal(Exception):
+    """A refusal in the carrier's own words: what its SDK raises on the far side."""
 
     def __init__(self, reply: Reply, text: str) -> None:
         super().__init__(text)

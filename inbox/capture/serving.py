@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from inbox.api import threads
 from inbox.api.problems import Code, Problem
 from inbox.capture import meddling, pool
-from inbox.capture.replies import CarrierError, Fault, Reply
+from inbox.capture.replies import CarrierRefusal, Fault, Reply
 from inbox.capture.requests import BODY_LIMIT, CarrierRequest, Unauthorized, Unreadable, read_request
 from inbox.ingest.batcher import Overloaded, Poisoned
 from inbox.ingest.storable import Unstorable
@@ -54,9 +54,9 @@ class Endpoint:
     def __init__(
         self,
         routes: Mapping[str, Mapping[str, Handler]],
-        refuse: Callable[[Fault, str], CarrierError],
+        refuse: Callable[[Fault, str], CarrierRefusal],
         *,
-        refuse_with: Callable[[str, Refusal], CarrierError] | None = None,
+        refuse_with: Callable[[str, Refusal], CarrierRefusal] | None = None,
         body_limit: int = BODY_LIMIT,
         hidden: Sequence[str] = (),
     ) -> None:
@@ -67,7 +67,7 @@ class Endpoint:
         self._refuse_with = refuse_with
 
     def find_route(self, path: str, method: str) -> tuple[dict[str, str], Handler]:
-        """The named parts of a path, and what handles it; raises `CarrierError`."""
+        """The named parts of a path, and what handles it; raises `CarrierRefusal`."""
         matches = [
             (found.groupdict(default=""), handlers)
             for pattern, handlers in self._routes
@@ -79,7 +79,7 @@ class Endpoint:
         raise self.refuse(Fault.METHOD if matches else Fault.NOT_FOUND, path)
 
     async def answer(self, scope: Scope, receive: Receive) -> Reply:
-        """Do what a request asks; raises `CarrierError`, and what the database's absence raises."""
+        """Do what a request asks; raises `CarrierRefusal`, and what the database's absence raises."""
         try:
             parts, handler = self.find_route(scope["path"], scope["method"])
             request = await read_request(scope, receive, parts, self._body_limit, self._hidden)
@@ -107,7 +107,7 @@ class Endpoint:
         except (Unstorable, Poisoned) as error:
             raise self.refuse(Fault.UNSTORABLE, str(error)) from None
 
-    def _refuse_sending(self, sending: Sending) -> CarrierError:
+    def _refuse_sending(self, sending: Sending) -> CarrierRefusal:
         """The carrier's error for messages that are refused on purpose."""
         code, first = sending.refused_with, sending.drafts[0]
         if code in (mischief.RATE_LIMIT, mischief.UNAVAILABLE):
@@ -119,7 +119,7 @@ class Endpoint:
         return self._refuse_with(code, Refusal(found.status, text))
 
     async def _run_in_turn(self, name: str, work: Callable[[], _Result]) -> _Result:
-        """What work with the ORM returns, in turn with its visitor's other requests; raises `CarrierError`."""
+        """What work with the ORM returns, in turn with its visitor's other requests; raises `CarrierRefusal`."""
         try:
             result = await threads.in_turn(name, work, asyncio.Future())
         except Problem as problem:
@@ -135,7 +135,7 @@ def serve(endpoint: Endpoint) -> App:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         try:
             reply = await endpoint.answer(scope, receive)
-        except CarrierError as error:
+        except CarrierRefusal as error:
             reply = error.reply
         except (Overloaded, Unavailable, OperationalError, InterfaceError):
             reply = endpoint.refuse(Fault.UNAVAILABLE, "").reply

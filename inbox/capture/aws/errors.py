@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
-from inbox.capture.replies import CarrierError, Fault, Reply
+from inbox.capture.replies import CarrierRefusal, Fault, Reply
 from numbers.carriers.contract import Refusal
 
 JSON = "application/x-amz-json-1.0"
@@ -43,7 +43,7 @@ _XML_CODES = {
 """SNS's codes for the exceptions of End User Messaging."""
 
 
-class JsonError(CarrierError):
+class JsonError(CarrierRefusal):
     """An error of End User Messaging."""
 
     def __init__(self, status: int, name: str, text: str, **fields: Any) -> None:
@@ -51,7 +51,7 @@ class JsonError(CarrierError):
         super().__init__(Reply(status, answer, JSON, _request_id()), text)
 
 
-class XmlError(CarrierError):
+class XmlError(CarrierRefusal):
     """An error of SNS."""
 
     def __init__(self, status: int, code: str, text: str) -> None:

@@ -1,6 +1,6 @@
 """Errors in Bandwidth's own shape: a type, a description, and what is wrong with which field."""
 
-from inbox.capture.replies import CarrierError, Fault, Reply
+from inbox.capture.replies import CarrierRefusal, Fault, Reply
 from numbers.carriers.contract import Refusal
 
 _FAULTS = {
@@ -16,7 +16,7 @@ _FAULTS = {
 }
 
 
-class BandwidthError(CarrierError):
+class BandwidthError(CarrierRefusal):
     """An error as Bandwidth answers it."""
 
     def __init__(self, status: int, kind: str, text: str, **more: object) -> None:

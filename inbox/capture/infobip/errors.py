@@ -1,6 +1,6 @@
 """Errors in Infobip's own shape: https://www.infobip.com/docs/api (version 3 of the SMS API)."""
 
-from inbox.capture.replies import CarrierError, Fault, Reply
+from inbox.capture.replies import CarrierRefusal, Fault, Reply
 from numbers.carriers.contract import Refusal
 
 _FAULTS = {
@@ -16,7 +16,7 @@ _FAULTS = {
 }
 
 
-class InfobipError(CarrierError):
+class InfobipError(CarrierRefusal):
     """An error as Infobip answers it; `violations` are pairs of a property and what is wrong with it."""
 
     def __init__(

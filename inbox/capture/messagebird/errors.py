@@ -1,6 +1,6 @@
 """Errors in MessageBird's own shape: https://developers.messagebird.com/api/#api-errors."""
 
-from inbox.capture.replies import CarrierError, Fault, Reply
+from inbox.capture.replies import CarrierRefusal, Fault, Reply
 from numbers.carriers.contract import Refusal
 
 _FAULTS = {
@@ -15,7 +15,7 @@ _FAULTS = {
 }
 
 
-class MessageBirdError(CarrierError):
+class MessageBirdError(CarrierRefusal):
     """An error as MessageBird answers it."""
 
     def __init__(self, status: int, code: int, text: str, parameter: str | None = None) -> None:

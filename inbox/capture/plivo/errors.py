@@ -2,7 +2,7 @@
 
 import uuid
 
-from inbox.capture.replies import CarrierError, Fault, Reply
+from inbox.capture.replies import CarrierRefusal, Fault, Reply
 from numbers.carriers.contract import Refusal
 
 _FAULTS = {
@@ -18,7 +18,7 @@ _FAULTS = {
 }
 
 
-class PlivoError(CarrierError):
+class PlivoError(CarrierRefusal):
     """An error as Plivo answers it."""
 
     def __init__(self, status: int, text: str) -> None:

@@ -1,6 +1,6 @@
 """Errors in Sinch's own shape: a code and a text."""
 
-from inbox.capture.replies import CarrierError, Fault, Reply
+from inbox.capture.replies import CarrierRefusal, Fault, Reply
 from numbers.carriers.contract import Refusal
 
 _FAULTS = {
@@ -16,7 +16,7 @@ _FAULTS = {
 }
 
 
-class SinchError(CarrierError):
+class SinchError(CarrierRefusal):
     """An error as Sinch answers it."""
 
     def __init__(self, status: int, code: str, text: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from inbox.capture.replies import CarrierError, Fault, Reply
+from inbox.capture.replies import CarrierRefusal, Fault, Reply
 from numbers.carriers.contract import Refusal
 from numbers.carriers.telnyx.problems import TITLES
 
@@ -25,7 +25,7 @@ _FAULTS = {
 }
 
 
-class TelnyxError(CarrierError):
+class TelnyxError(CarrierRefusal):
     """An error as Telnyx answers it: HTTP status, Telnyx's code, its title, a text for a person."""
 
     def __init__(self, status: int, code: str, title: str, detail: str, pointer: str = "") -> None:

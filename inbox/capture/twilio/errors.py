@@ -1,6 +1,6 @@
 """Errors in Twilio's own shape: https://www.twilio.com/docs/api/errors."""
 
-from inbox.capture.replies import CarrierError, Fault, Reply
+from inbox.capture.replies import CarrierRefusal, Fault, Reply
 from numbers.carriers.contract import Refusal
 
 _FAULTS = {
@@ -16,7 +16,7 @@ _FAULTS = {
 }
 
 
-class TwilioError(CarrierError):
+class TwilioError(CarrierRefusal):
     """An error as Twilio answers it: HTTP status, Twilio's code, a text for a person."""
 
     def __init__(self, status: int, code: int, text: str) -> None:

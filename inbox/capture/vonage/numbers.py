@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from inbox.capture.checks import is_address
-from inbox.capture.replies import CarrierError, Fault, Reply
+from inbox.capture.replies import CarrierRefusal, Fault, Reply
 from inbox.capture.requests import CarrierRequest
 from inbox.capture.vonage.logins import find_by_secret
 from inbox.sandbox import carrier_numbers
@@ -33,7 +33,7 @@ _FAULTS = {
 }
 
 
-class NumbersError(CarrierError):
+class NumbersError(CarrierRefusal):
     """An error in the shape of the Numbers API."""
 
     def __init__(self, status: int, text: str) -> None:

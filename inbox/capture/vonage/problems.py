@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from inbox.capture.replies import CarrierError, Fault, Reply
+from inbox.capture.replies import CarrierRefusal, Fault, Reply
 from numbers.carriers.contract import Refusal
 
 _DOCS = "https://developer.vonage.com/api-errors"
@@ -35,7 +35,7 @@ _REFUSALS = {
 """By the codes of the SMS API, which count the same reasons."""
 
 
-class ProblemError(CarrierError):
+class ProblemError(CarrierRefusal):
     """An error with a type, a title, a text for a person, and whatever else it says."""
 
     def __init__(self, status: int, kind: str, title: str, detail: str, **more: Any) -> None:

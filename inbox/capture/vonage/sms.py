@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from inbox import segments
 from inbox.capture.checks import is_address
-from inbox.capture.replies import CarrierError, Fault, Reply
+from inbox.capture.replies import CarrierRefusal, Fault, Reply
 from inbox.capture.requests import CarrierRequest, Unreadable
 from inbox.capture.serving import Sending
 from inbox.capture.vonage.addresses import read_number, read_sender
@@ -47,7 +47,7 @@ _FAULTS = {
 }
 
 
-class SmsError(CarrierError):
+class SmsError(CarrierRefusal):
     """An error in the shape of the SMS API."""
 
     def __init__(self, code: str, text: str, status: int = 200) -> None:
