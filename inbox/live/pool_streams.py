@@ -24,7 +24,7 @@ from inbox.messages.inboxes import Inbox
 from tempsms.lib import postgres
 from tempsms.lib.postgres import Unavailable
 
-MOST_INBOXES = 10_000
+MOST_INBOXES = 1000
 MOST_MISSED = 1000
 LISTED_EVERY = 3.0  # seconds
 _SHARE_OF_LISTING = 20  # of so many seconds, one may be spent on listing many thousands again
