@@ -13,16 +13,18 @@ import os
 import random
 import secrets
 import signal
+import subprocess
 import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import httpx
 import psutil
@@ -32,10 +34,13 @@ import tempsms  # noqa: F401  (first: it settles the name `numbers`)
 
 # isort: split
 from numbers.carriers.simulated.books import Books
-from tests.rig import Instance
+from tempsms import ROOT
+from tests.processes import started
+from tests.rig import MANAGE, Instance
 
 FAULTS = "0.3"
 PAUSE = (2.0, 6.0)  # seconds between kills
+FIRST_PAUSE = 0.5
 RECOVERED_WITHIN = 20.0  # then the next one is killed, if nothing was to be done
 CLIENTS = 8
 SETTLED_WITHIN = 600.0
@@ -76,7 +81,7 @@ class Outcome:
 def run(messages: int) -> Outcome:
     """Send so many messages, and compare the books."""
     outcome = Outcome(messages)
-    started = time.monotonic()
+    began = time.monotonic()
     with Instance(SEND_DAILY_CEILING="9999") as instance:
         signing_key = secrets.token_hex(16)
         account = instance.account("simulated", "drill", signing_key=signing_key, faults=FAULTS)
@@ -87,23 +92,32 @@ def run(messages: int) -> Outcome:
             "SELECT count(*) = 1 FROM numbers_lease WHERE state = 'active' AND account_id = %s",
             account["id"],
         )
-        killer = Killer(instance, outcome.kills)
-        killer.start()
-        try:
-            with (
-                httpx.Client(base_url=instance.url, timeout=30) as http,
-                ThreadPoolExecutor(CLIENTS) as clients,
-            ):
-                outcome.accepted = set(clients.map(lambda n: _send(http, key, n), range(messages)))
-        finally:
-            killer.stop()
-        _wait(
-            instance, "SELECT count(*) = 0 FROM sending_outgoingmessage WHERE state IN ('queued', 'sending')"
-        )
-        _wait(instance, "SELECT count(*) = 0 FROM sending_outgoingmessage WHERE state = 'sent'")
+        with _tell_receipts(instance):
+            killer = Killer(instance, outcome.kills)
+            killer.start()
+            try:
+                with (
+                    httpx.Client(base_url=instance.url, timeout=30) as http,
+                    ThreadPoolExecutor(CLIENTS) as clients,
+                ):
+                    outcome.accepted = set(clients.map(lambda n: _send(http, key, n), range(messages)))
+            finally:
+                killer.stop()
+            _wait(
+                instance,
+                "SELECT count(*) = 0 FROM sending_outgoingmessage WHERE state IN ('queued', 'sending')",
+            )
+            _wait(instance, "SELECT count(*) = 0 FROM sending_outgoingmessage WHERE state = 'sent'")
         _compare(instance, signing_key, outcome)
-    outcome.seconds = time.monotonic() - started
+    outcome.seconds = time.monotonic() - began
     return outcome
+
+
+def _tell_receipts(instance: Instance) -> AbstractContextManager["subprocess.Popen[Any]"]:
+    """The carrier's own program, which posts its receipts."""
+    quiet: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
+    command = [*MANAGE, "simulate", "--rate", "0.001"]
+    return started(command, env=instance.env, cwd=ROOT, stop_with=signal.SIGKILL, **quiet)
 
 
 class Killer(Thread):
@@ -124,7 +138,8 @@ class Killer(Thread):
         """Until it is over."""
         first = ["worker"]  # of a short run there may be no second kill
         victims = chain(first, iter(lambda: random.choice(("worker", "web", "postgres")), None))
-        while not self._over.wait(random.uniform(*PAUSE)):
+        pauses = chain([FIRST_PAUSE], iter(lambda: random.uniform(*PAUSE), None))
+        while not self._over.wait(next(pauses)):
             before, victim = self._count_work(), next(victims)
             with suppress(psutil.Error, psycopg.Error, OSError, KeyError, ValueError, AssertionError):
                 self._kill(victim)

@@ -25,7 +25,7 @@ def test_forwards_arrive_under_one_id_whatever_is_killed() -> None:
 
 @pytest.mark.xdist_group("drill")
 def test_messages_are_sent_once_whatever_is_killed() -> None:
-    outcome = sending.run(messages=60)
+    outcome = sending.run(messages=120)
     sending.check(outcome)
     assert outcome.kills["worker"]
 
