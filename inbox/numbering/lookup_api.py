@@ -1,9 +1,9 @@
 """`/lookup`: what a numbering plan says of a phone number, at once and for nothing."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import phonenumbers
-from ninja import Router
+from ninja import Path, Router
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from pydantic import Field
 
@@ -63,7 +63,9 @@ class LookupOut(Output):
 
 @router.get("/lookup/{e164}", response=LookupOut, operation_id="lookUpNumber", summary="Look up a number")
 @needs(Scope.MESSAGES_SEND)
-def look_up(request: ApiRequest, e164: E164) -> LookupOut:
+def look_up(
+    request: ApiRequest, e164: Annotated[E164, Path(description="A phone number with its plus")]
+) -> LookupOut:
     """What the numbering plans of the world say of a number."""
     # 11 MB, for those who ask
     from phonenumbers import carrier, timezone

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from django.db import transaction
-from ninja import Query, Router, Status
+from ninja import Path, Query, Router, Status
 
 from inbox import segments
 from inbox.api.operations import ApiRequest, needs
@@ -25,6 +25,7 @@ from inbox.sending.api_schemas import (
 from inbox.sending.models import OutgoingMessage
 from tempsms.lib.money import write_amount
 
+MessageId = Annotated[int, Path(description="The message's `id`")]
 router = Router(tags=["Sending"])
 
 
@@ -118,7 +119,7 @@ def preview_message(request: ApiRequest, message: PreviewIn) -> dict[str, Any]:
     summary="Get a sent message",
 )
 @needs(Scope.MESSAGES_SEND, problems=[Code.NOT_FOUND])
-def get_sent(request: ApiRequest, message_id: int) -> dict[str, Any]:
+def get_sent(request: ApiRequest, message_id: MessageId) -> dict[str, Any]:
     """A message and its state, which only moves forward."""
     return messages.describe(_find_message(request, message_id))
 
@@ -132,7 +133,7 @@ def get_sent(request: ApiRequest, message_id: int) -> dict[str, Any]:
 )
 @needs(Scope.MESSAGES_SEND, problems=[Code.NOT_FOUND, Code.TOO_LATE])
 @transaction.atomic
-def cancel_message(request: ApiRequest, message_id: int) -> dict[str, Any]:
+def cancel_message(request: ApiRequest, message_id: MessageId) -> dict[str, Any]:
     """Have a message that is scheduled or queued not be sent; what was reserved for it is given back."""
     messages.cancel(_find_message(request, message_id))
     return messages.describe(_find_message(request, message_id))
@@ -145,7 +146,7 @@ def cancel_message(request: ApiRequest, message_id: int) -> dict[str, Any]:
     summary="List the receipts of a message",
 )
 @needs(Scope.MESSAGES_SEND, problems=[Code.NOT_FOUND])
-def list_receipts(request: ApiRequest, message_id: int) -> dict[str, Any]:
+def list_receipts(request: ApiRequest, message_id: MessageId) -> dict[str, Any]:
     """What the carrier told of a message's delivery."""
     found = receipts.of_message(_find_message(request, message_id))
     return {

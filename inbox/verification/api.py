@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
-from ninja import Router, Status
+from ninja import Path, Router, Status
 from pydantic import Field
 
 from inbox.api.operations import ApiRequest, needs
@@ -18,6 +18,7 @@ from inbox.verification.models import Verification
 from inbox.verification.texts import Language
 from inbox.verification.verifications import MOST_CHECKS, Asked, Wording
 
+VerificationId = Annotated[UUID, Path(description="The verification's `id`")]
 router = Router(tags=["Verifications"])
 _PROBLEMS = (
     Code.BUDGET_EXCEEDED,
@@ -111,7 +112,7 @@ def start_verification(request: ApiRequest, verification: VerificationIn) -> Sta
     summary="Get a verification",
 )
 @needs(Scope.VERIFY, problems=[Code.NOT_FOUND])
-def get_verification(request: ApiRequest, verification_id: UUID) -> dict[str, Any]:
+def get_verification(request: ApiRequest, verification_id: VerificationId) -> dict[str, Any]:
     """A verification that your key started."""
     own = Verification.objects.filter(owner=request.principal.owner, pk=verification_id)
     return _describe_verification(own.first())
@@ -124,7 +125,9 @@ def get_verification(request: ApiRequest, verification_id: UUID) -> dict[str, An
     summary="Check a code",
 )
 @needs(Scope.VERIFY)
-def check_verification(request: ApiRequest, verification_id: UUID, check: CheckIn) -> dict[str, Any]:
+def check_verification(
+    request: ApiRequest, verification_id: VerificationId, check: CheckIn
+) -> dict[str, Any]:
     """Whether this is the code. It is valid once, however many check it at the same time."""
     return {"valid": verifications.check(request.principal.owner, verification_id, check.code)}
 
@@ -136,7 +139,7 @@ def check_verification(request: ApiRequest, verification_id: UUID, check: CheckI
     summary="Send a code again",
 )
 @needs(Scope.VERIFY, once=True, problems=[*_PROBLEMS, Code.NOT_FOUND, Code.TOO_LATE])
-def resend_verification(request: ApiRequest, verification_id: UUID) -> dict[str, Any]:
+def resend_verification(request: ApiRequest, verification_id: VerificationId) -> dict[str, Any]:
     """Send a new code; the one before it stays valid, the tries go on being counted, and the ten minutes go on."""
     with transaction.atomic():
         return _describe_verification(verifications.resend(request.principal, verification_id))
@@ -149,7 +152,7 @@ def resend_verification(request: ApiRequest, verification_id: UUID) -> dict[str,
     summary="Cancel a verification",
 )
 @needs(Scope.VERIFY, problems=[Code.NOT_FOUND])
-def cancel_verification(request: ApiRequest, verification_id: UUID) -> dict[str, Any]:
+def cancel_verification(request: ApiRequest, verification_id: VerificationId) -> dict[str, Any]:
     """Have its code be valid no more."""
     return _describe_verification(verifications.cancel(request.principal.owner, verification_id))
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from inbox.models import Part, Quarantined, Report
-from numbers.models import Canary, Charge, Finding, Intent, PoolTarget
+from numbers.models import Canary, Charge, Finding, Intent, PoolTarget, Spending
 from tests.factories import make_account, make_lease, make_number, make_rental
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +55,8 @@ REFUSED: dict[str, list[str]] = {
     "lease_one_live_per_number": [again(LEASE, carrier_ref="'another'")],
     "lease_costs_not_negative": put(LEASE, "monthly_cost = -0.0001", "setup_cost = -0.0001"),
     "charge_once_per_period": [again("numbers_charge")],
+    "spending_once_a_day": [again("numbers_spending")],
+    "spending_not_negative": put("numbers_spending", "amount = -0.0001"),
     "charge_not_negative": put("numbers_charge", "amount = -0.0001"),
     "intent_once_per_effect": [again("numbers_intent")],
     "finding_open_once": [again("numbers_finding")],
@@ -82,6 +84,7 @@ def rows() -> None:
     lease = make_lease(make_number(public=False), account)
     make_rental(lease)
     Charge.objects.create(lease=lease, what="setup", period=date(2026, 11, 1), amount=1, currency="USD")
+    Spending.objects.create(payer="site", day=date(2026, 11, 1), currency="USD", amount=1)
     Intent.objects.create(lease=lease, effect="buy")
     Finding.objects.create(account=account, what="orphan", e164="+15005550006", seen_at=now)
     Canary.objects.create(number=lease.number, account=account, state="sent", price=0)

@@ -151,7 +151,8 @@ def test_what_it_prints_to_copy_sends_a_message(
     program = re.split(r"\n\n(?=---|what they send)", code)[0]
     before = count_captured(home)
     run([*runner, program], home, NODE_PATH=str(ROOT / "node_modules"))
-    assert count_captured(home) == before + 1
+    # AWS has two services that send, each with its own call
+    assert count_captured(home) == before + (2 if (carrier, language) == ("aws", "Python") else 1)
 
 
 def count_captured(home: Path) -> int:

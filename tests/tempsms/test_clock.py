@@ -101,4 +101,5 @@ def test_beat_goes_on_when_the_clock_is_set_back(scheduler: Noting) -> None:
             "hide twins",
             "call back",
             "deliver forwards",
+            "send messages",
         }

@@ -10,6 +10,7 @@ from django.db import connection
 
 from inbox.api.models import ApiKey
 from inbox.forwarding import deliveries
+from numbers.carriers.contract import Feature
 from numbers.models import Rental
 from tempsms import ROOT
 from tests.factories import make_account, make_lease, make_number, make_rental
@@ -54,7 +55,10 @@ def parse(command: str, words: dict[str, str]) -> dict[str, Any]:
 
 def make_rows() -> None:
     """What the examples are about: a public number, rental 7 of the key, a free number, and a carrier."""
-    make_lease(make_number("+15005550006"), make_account(carrier="fake"))
+    fakes = make_account(carrier="fake")
+    make_lease(make_number("+15005550006"), fakes)
+    # codes are sent from numbers that were never public
+    make_lease(make_number("+15005550008", public=False, kind="toll_free"), fakes)
     rental = make_rental(make_lease(make_number("+15005550007", public=False), make_account()))
     owner = f"key:{ApiKey.objects.get().pk}"
     Rental.objects.filter(pk=rental.pk).update(id=7, owner=owner)
@@ -64,9 +68,11 @@ def make_rows() -> None:
 
 
 async def test_every_example_works(
-    site: httpx.AsyncClient, fake: FakeCarrier, monkeypatch: pytest.MonkeyPatch
+    site: httpx.AsyncClient, fake: FakeCarrier, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     monkeypatch.setattr(deliveries, "wake_worker", lambda: None)
+    fake.gain(Feature.SEND)
+    settings.VERIFY_COUNTRIES = ["US"]
     key = (await make_key())["Authorization"].removeprefix("Bearer ")
     await do(make_rows)
     examples = read_examples()
@@ -77,6 +83,7 @@ async def test_every_example_works(
         "tempsms_...": key,
         "$API": f"{HOST}/api/v1",
         "$(uuidgen)": "one",
+        "0b54...": "0b54e1a7-6f6c-4b8e-9d0a-5d5b0d5a7c11",
         "timeout=55": "timeout=0",
     }
     for page, command in examples:
