@@ -17,6 +17,7 @@ def read_phone(text: str) -> str:
 def is_address(text: str) -> bool:
     """Whether it is a web address."""
     try:
+        # It raises for brackets that nothing closes
         parts = urlsplit(text)
         return len(text) <= LONGEST_URL and parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:

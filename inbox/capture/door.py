@@ -29,6 +29,7 @@ CARRIERS: dict[str, App] = {
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """Serve all captured carriers as one ASGI application."""
+    # Carriers have nothing in common behind this part of the path
     name = next(iter(scope["path"].split("/")[2:]), "")
     if carrier := CARRIERS.get(name):
         await carrier(scope, receive, send)

@@ -39,6 +39,7 @@ def meddle(project: Project, drafts: Sequence[Draft], header: str | None) -> Med
     """
     chosen = [_choose_effects(project, draft, header) for draft in drafts]
     changed = [mischief.change_draft(draft, effects) for draft, effects in zip(drafts, chosen, strict=True)]
+    # They are answered together, so the slowest of them decides
     late = max((effects.latency_ms for effects in chosen), default=0) / 1000
     return Meddled(changed, late, next((effects.refuse for effects in chosen if effects.refuse), ""))
 

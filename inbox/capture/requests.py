@@ -75,6 +75,7 @@ class CarrierRequest:
             raise Unreadable("the body is not JSON") from None
         if not isinstance(found, dict):
             raise Unreadable("the body is not a JSON object")
+        # The texts are gone through only where the bytes say that one may have a NUL
         if rb"\u0000" in self.body and "\0" in _join_texts(found):
             raise Unreadable("the body contains a NUL character")
         return found
@@ -87,6 +88,7 @@ class CarrierRequest:
             user, _, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
         except (binascii.Error, ValueError):
             return "", ""
+        # PostgreSQL cannot compare a text that has a NUL
         return (user, password) if scheme.lower() == "basic" and "\0" not in user else ("", "")
 
     def token(self, scheme: str) -> str:
@@ -145,6 +147,7 @@ async def read_request(
         path=scope["path"],
         parts=parts,
         direct=this_machine.asks_directly(scope),
+        # which never fails: what is not ASCII is in percent
         raw_query=scope["query_string"].decode("latin-1"),
         headers=headers,
         body=await read_body(receive, headers, limit),

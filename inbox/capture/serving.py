@@ -68,6 +68,7 @@ class Endpoint:
 
     def find_route(self, path: str, method: str) -> tuple[dict[str, str], Handler]:
         """The named parts of a path, and what handles it; raises `CarrierRefusal`."""
+        # Two may match, as those of /messages/schedule and /messages/{id} do: the one with this method answers
         matches = [
             (found.groupdict(default=""), handlers)
             for pattern, handlers in self._routes
@@ -91,6 +92,7 @@ class Endpoint:
                 await meddling.pause(found.late)
                 raise self._refuse_sending(found)
             for draft in found.drafts:
+                # A scheduled message may still be cancelled, so it is put into nobody's inbox
                 if draft.recipient in accounts and draft.due is None:
                     await pool.store(accounts[draft.recipient], draft)
             reply = await self._run_in_turn(name, lambda: _keep(found))
@@ -113,6 +115,7 @@ class Endpoint:
         if code in (mischief.RATE_LIMIT, mischief.UNAVAILABLE):
             return self.refuse(Fault.TOO_MANY if code == mischief.RATE_LIMIT else Fault.UNAVAILABLE, "")
         found = carriers.get(first.carrier).refusals.get(code)
+        # The rule was checked when it was made; the carrier's codes may have changed since
         if found is None or self._refuse_with is None:
             return self.refuse(Fault.UNAVAILABLE, "")
         text = found.text.replace("{to}", first.recipient).replace("{from}", first.sender)

@@ -31,6 +31,7 @@ router = Router(tags=["Numbers"])
 @needs(Scope.NUMBERS_READ, visitors=True)
 def list_countries(request: ApiRequest) -> CountryList:
     """The countries of the numbers that you can see, and how many there are of each."""
+    # By the country alone: Django groups by whatever rows are ordered by
     found = request.principal.numbers().order_by("country").values_list("country")
     counted = found.annotate(Count("pk", distinct=True))
     return CountryList(countries=[_describe_country(iso2, count) for iso2, count in counted])
@@ -47,6 +48,7 @@ def list_numbers(request: ApiRequest, wanted: Annotated[numbers.NumberFilter, Qu
     """The numbers that you can see: without a key those with public pages, with one those of the pool as well."""
     found = numbers.describable(request.principal.numbers())
     most = wanted.max_monthly_cost
+    # Visitors are not told what numbers cost, so they cannot find it out by searching either
     if most is not None and not request.principal.is_visitor:
         found = found.filter(
             leases__in=Lease.objects.filter(state__in=Lease.LIVE, monthly_cost__lte=Decimal(most))
@@ -125,4 +127,5 @@ def _read_whole(lease: Lease, request: ApiRequest) -> NumberDetail:
 @needs(Scope.NUMBERS_LEASE)
 async def list_offers(request: ApiRequest, wanted: Annotated[OfferFilter, Query()]) -> Any:
     """What carriers would lease to us now, the cheapest first; `reasons` say why there is not more."""
+    # Carriers take seconds to answer, for which no other request must wait
     return await in_slow_thread(wanted.find)

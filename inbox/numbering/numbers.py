@@ -167,6 +167,7 @@ def describe(number: Number, principal: Principal, lease: Lease | None = None) -
         "retires_at": lease.retire_at,
         "last_message_at": number.last_message_at,
         "observed": {name: getattr(health, column, None) for name, column in OBSERVED.items()},
+        # where a number is from, and what it costs, is for those with a key
         "carrier": lease.account.carrier if known else None,
         "monthly_cost": {"amount": write_price(lease.monthly_cost), "currency": lease.currency}
         if known

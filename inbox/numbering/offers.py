@@ -30,6 +30,7 @@ class OfferFilter(Filter):
         )
         found = offers.search(wanted)
         most = Decimal(self.max_monthly_cost) if self.max_monthly_cost else None
+        # Here and not at the carriers: a query has no price
         fitting = [pair for pair in found.offers if most is None or pair[1].monthly_cost <= most]
         carrier_of = dict(Account.objects.values_list("pk", "carrier"))
         return OfferList(

@@ -131,6 +131,7 @@ def end_rental(request: ApiRequest, rental_id: str) -> RentalOut:
     try:
         rental = rentals.end(rental)
     except rentals.Over:
+        # it has ended meanwhile, which is what was asked for
         rental.refresh_from_db()
     return describe(rental, rentals.now())
 
@@ -194,4 +195,5 @@ def _find_rental(request: ApiRequest, given: str) -> Rental:
 
 def _read_id(given: str) -> int:
     """An id from an address; 0 is nobody's."""
+    # Every number of 18 digits fits into PostgreSQL's bigint
     return int(given) if given.isascii() and given.isdigit() and len(given) <= 18 else 0

@@ -45,6 +45,7 @@ def get_usage(request: ApiRequest) -> UsageOut:
     live = own.filter(state__in=Lease.LIVE)
     sending = spending.spent_in_month([request.principal.owner], currency, today)
     ceiling, spent = keys.find_ceiling(request.principal), ledger.lease_spending(own, today) + sending
+    # What is paid in another currency cannot be compared with the ceiling: then nothing counts as left
     is_mixed = live.exclude(currency=currency).exists()
     return UsageOut(
         month=f"{today:%Y-%m}",

@@ -67,6 +67,7 @@ def list_messages(request: ApiRequest, wanted: Annotated[MessagePageFilter, Quer
 def delete_messages(request: ApiRequest, wanted: Annotated[MessageFilter, Query()]) -> dict[str, int]:
     """All messages of a project, or those that match. Callbacks that are still to come are not made."""
     _, deleted = _filter_messages(request.principal, wanted).delete()
+    # Django counts what is deleted with the messages, too
     return {"deleted": deleted.get(CapturedMessage._meta.label, 0)}
 
 
@@ -107,6 +108,7 @@ async def stream_messages(request: ApiRequest, project: ProjectName = "") -> Str
 
     events = EventStream(found.pk, is_allowed, lambda: slots.give_back(name))
     response = StreamingHttpResponse(events)
+    # So it is closed with the response, also if nobody has read it to its end
     response._resource_closers.append(events.close)  # type: ignore[attr-defined]
     for header, value in sse.HEADERS.items():
         response.headers[header] = value
@@ -166,6 +168,7 @@ def send_inbound(request: ApiRequest, message: InboundIn) -> Status[dict[str, An
     try:
         kept = inbound.send(project, message.carrier, message.sender, message.to, message.body, url, files)
     except Unsupported as error:
+        # it is the files that the carrier does not pass on, or messages at all
         raise invalid("media" if files else "carrier", str(error)) from None
     return Status(201, as_resource(readable(CapturedMessage.objects.filter(pk=kept.pk)).get()))
 

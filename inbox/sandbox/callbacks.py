@@ -74,6 +74,7 @@ class Turn:
 
     def __init__(self, seconds: float) -> None:
         self._ends_at = monotonic() + seconds
+        # One thread, and so one database connection, however many callbacks are under way
         self._book = ThreadPoolExecutor(1, "callbacks")
         self._under_way: set[asyncio.Task[None]] = set()
         self._changed = 0
@@ -89,6 +90,7 @@ class Turn:
             return self._changed
         finally:
             for call in self._under_way:
+                # not settled, so another worker makes the call when the claim has run out
                 call.cancel()
             await asyncio.gather(*self._under_way, return_exceptions=True)
             await self._ask(_close_connection)
@@ -128,6 +130,7 @@ def call_due(seconds: float = TURN) -> int:
 
 def _enter_states(most: int) -> tuple[int, list[Call]]:
     """Claim changes and enter their states; return how many were claimed, and the callbacks to make."""
+    # A message's states follow each other, also while an earlier callback hangs
     before = StateChange.objects.filter(message=OuterRef("message"), pk__lt=OuterRef("pk"), settled_at=None)
     waiting = StateChange.objects.filter(~Exists(before), settled_at=None)
     claimed = effects.claim(waiting, lambda _: _LOST_AFTER, most)
@@ -139,6 +142,7 @@ def _enter_states(most: int) -> tuple[int, list[Call]]:
     }
     calls = []
     for change in entered:
+        # It may have been deleted since the claim
         if message := messages.get(change.message_id):
             secrets = credentials.get((message.project_id, message.carrier), {})
             calls.append(Call(change, message.project, message.carrier, secrets))
@@ -193,6 +197,7 @@ async def _make_call(call: Call) -> Outcome:
 async def _post(call: Call) -> Answer:
     """The answer to a callback, noted as it was signed; raises `RequestFailed`, `Unsealable`, `Unsupported`."""
     change = call.change
+    # A fragment is never sent, so it must not be signed either
     url = change.url.partition("#")[0]
     connections = Connections(_address_of(change, url), reach_of(call.project, url))
     try:
@@ -200,6 +205,7 @@ async def _post(call: Call) -> Answer:
         if isinstance(call.secrets, Unreadable):
             raise Unsealable(NO_KEY)
         signed = carriers.get(call.carrier).sign(request, call.secrets)
+        # Before the call: what was sent is shown also where no answer comes
         change.headers = dict(signed.headers)
         if change.method == "GET":
             return await connections.get(change.headers, ANSWERED_WITHIN, replies.READ)
@@ -230,6 +236,7 @@ def _settle(change: StateChange, outcome: Outcome) -> None:
     """Write what became of a callback, and do what its answer asks, unless another worker has claimed it since."""
     if effects.lock_if_newest(StateChange(pk=change.pk, attempts=change.attempts)):
         note = outcome.note
+        # What a program answers to a receipt means nothing to carriers
         if outcome.status and change.state == CapturedMessage.State.RECEIVED:
             mistakes = replies.carry_out(change, outcome.status, outcome.content_type, outcome.body)
             note = "; ".join(map(str, mistakes))[:200]

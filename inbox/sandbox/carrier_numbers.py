@@ -31,14 +31,18 @@ def list_owned(project: Project, carrier: str) -> "QuerySet[ProjectNumber]":
     known = set(owned.values_list("e164", flat=True))
     missing = [e164 for e164 in dict.fromkeys(project.numbers) if e164 not in known]
     ProjectNumber.objects.bulk_create(
-        (_make_number(project, carrier, e164) for e164 in missing), ignore_conflicts=True
+        # another request may add them at this moment, too
+        (_make_number(project, carrier, e164) for e164 in missing),
+        ignore_conflicts=True,
     )
+    # The project's own list counts: what was taken off it is gone at every carrier
     owned.filter(bought=False).exclude(e164__in=project.numbers).delete()
     return owned
 
 
 def list_senders(project: Project, carrier: str) -> list[str]:
     """The only numbers that a project may send from; none: any. What it bought limits nothing by itself."""
+    # A project that names none sends from any, so that a program works before anything is set up
     if not project.numbers:
         return []
     bought = project.carrier_numbers.filter(carrier=carrier, bought=True).values_list("e164", flat=True)
@@ -54,6 +58,7 @@ def buy(project: Project, carrier: str, e164: str) -> ProjectNumber:
     number = _make_number(project, carrier, e164, bought=True)
     try:
         with transaction.atomic():
+            # a savepoint: a number that is there already must not spoil the caller's transaction
             number.save()
     except IntegrityError:
         raise NotForSale from None
@@ -64,6 +69,7 @@ def buy(project: Project, carrier: str, e164: str) -> ProjectNumber:
 def release(number: ProjectNumber) -> None:
     """Give a number back: the project sends from it no more."""
     with transaction.atomic():
+        # Another release at the same time would write back the number that this one takes off
         project = Project.objects.select_for_update(no_key=True).get(pk=number.project_id)
         if number.e164 in project.numbers:
             project.numbers = [e164 for e164 in project.numbers if e164 != number.e164]

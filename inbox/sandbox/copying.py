@@ -96,6 +96,7 @@ def as_curl(message: CapturedMessage, address: str) -> str:
 def write_curl(url: str, headers: Mapping[str, str], body: str, login: str = "") -> str:
     """A POST for a shell."""
     kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
+    # curl takes brackets and braces in an address for patterns
     option = "--globoff " if re.search(r"[\[\]{}]", url) else ""
     parts = [f"curl {option}{shlex.quote(url)}", *([login] if login else [])]
     fields = _read_fields(body) if kind.lower().startswith(_FORM) else None
@@ -116,6 +117,7 @@ def as_test(message: CapturedMessage, address: str, code: str) -> str:
     login = _find_login(message)
     if login is None:
         return ""
+    # A code may be found in another spelling than the text has
     code = code if code and code in message.body else ""
     given: dict[str, Any] = {
         "api": f"{address}/api/v1/sandbox",
@@ -149,6 +151,7 @@ def _find_login(message: CapturedMessage) -> Login | None:
     body = request.get("body", "")
     if request.get("method") != "POST" or not body or _HIDDEN.search(body):
         return None
+    # Only a local project's secret is shown; the others have theirs in a variable
     secret = first_secret(credential.sealed, secret_name) if message.project.local else ""
     return Login(credential.login if carrier in _BASIC else "", secret)
 

@@ -46,6 +46,7 @@ class Watcher:
 
     def end(self) -> None:
         """Nothing more comes."""
+        # Who is too far behind loses what waits, as the end needs room
         while self._queue.full():
             self._queue.get_nowait()
         self._queue.put_nowait(None)
@@ -76,6 +77,7 @@ class _Reader:
         while self.watchers:
             try:
                 await self._read_changed()
+            # the next round reaches back to the last one that worked
             except (Problem, OperationalError, InterfaceError) as error:
                 logger.warning("the sandbox could not be followed: %s", type(error).__name__)
             await asyncio.sleep(EVERY)
@@ -87,6 +89,7 @@ class _Reader:
         found = CapturedMessage.objects.filter(project=self._project_id, updated_at__gt=since)
         messages = await in_thread(lambda: list(readable(found).order_by("updated_at", "pk")))
         fresh = [one for one in messages or [] if self._told.get(one.pk) != one.updated_at]
+        # Only what may be read again is remembered
         self._told = {one.pk: one.updated_at for one in messages or []}
         self._read_at = begun
         for resource in resources(fresh):

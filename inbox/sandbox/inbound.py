@@ -17,16 +17,19 @@ def send(
 
     Raises `Unsupported` for what the carrier does not pass on.
     """
+    # Completed first: the carrier may have been captured since the project was made
     credential = projects.complete(project).credentials.filter(carrier=carrier).first()
     login = credential.login if credential else ""
     count = segments.count(body)
     sent = project.messages.filter(
         carrier=carrier, direction=CapturedMessage.Direction.OUT, recipient=sender
     ).order_by("-pk")
+    # A carrier with two APIs passes an answer on in the form of the one that the program used last
     details = sent.values_list("details", flat=True).first() or {}
     written = carriers.get(carrier).write_inbound_after(
         details, sender, to, body, count.segments, login, media
     )
+    # The state is entered once: the other parts of a long message are only delivered
     parts = (NextState(State.RECEIVED, part, call=StateChange.Call.AGAIN) for part in written.more)
     draft = Draft(
         carrier=carrier,

@@ -28,6 +28,7 @@ def set_all_read(project: Project) -> int:
 def add_tag(message: CapturedMessage, text: str) -> None:
     """Add a tag, in small letters and with hyphens for spaces; raises `BadTag`."""
     tag = _SPACE.sub("-", text.strip().lower())
+    # A tag with a quotation mark could not be searched for, as terms are quoted with it
     if not tag or len(tag) > LONGEST_TAG or not tag.isprintable() or '"' in tag:
         raise BadTag(text)
     if tag not in message.tags:

@@ -76,6 +76,7 @@ def keep(project: Project, draft: Draft) -> CapturedMessage:
         error=draft.error,
         details=dict(draft.details),
         request=dict(draft.request),
+        # what its program received somebody has sent on purpose: there is nothing to read
         unread=draft.direction == CapturedMessage.Direction.OUT,
         expires_at=Now() + project.retention,
     )

@@ -127,6 +127,7 @@ def matches(pattern: str, text: str) -> bool:
     if not text.startswith(first) or len(text) < len(first) + len(last) or not text.endswith(last):
         return False
     at, end = len(first), len(text) - len(last)
+    # The earliest place of a part leaves the most room for those after it, so nothing is tried twice
     for part in middle:
         found = text.find(part, at, end)
         if found < 0:
@@ -137,6 +138,7 @@ def matches(pattern: str, text: str) -> bool:
 
 def throw_dice(rule: Rule) -> float:
     """A number from 0 to 1 for the send that a rule sees next."""
+    # A new generator for each throw: the luck depends on these three and on nothing that happened before
     return random.Random(f"{rule.seed} {rule.name} {rule.seen}").random()  # noqa: S311  (no secret)
 
 
@@ -158,6 +160,7 @@ def read_header(text: str, carrier: str) -> Effects:
 def change_draft(draft: Draft, effects: Effects) -> Draft:
     """A message with the receipts that it gets."""
     after = _end_otherwise(draft, effects) if effects.outcome else list(draft.after)
+    # First of all: what never comes cannot be doubled
     if "missing" in effects.receipts:
         after = [one for one in after if one.state in CapturedMessage.UNFINISHED]
     if "lost" in effects.receipts:

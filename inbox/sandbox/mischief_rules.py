@@ -26,6 +26,7 @@ def list_all(project: Project) -> "QuerySet[MischiefRule]":
 def choose(project: Project, carrier: str, recipient: str) -> Effects:
     """What happens to a send, which the rules that fit it have now seen."""
     own = list_all(project)
+    # Most projects have no rules, and need no transaction and no locks for them
     if not own.exists():
         return NONE
     with transaction.atomic():
@@ -64,6 +65,7 @@ def put(project: Project, name: str, effects: Effects, values: Mapping[str, Any]
     if carrier and carrier not in carriers.names():
         raise ValueError(f"{carrier!r} is not a carrier")
     effects.check(carrier)
+    # Two requests at the same time must not both make the last rule that there is room for
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     found = MischiefRule.objects.filter(project=project)
     if not found.filter(name=name).exists() and found.count() >= MOST:

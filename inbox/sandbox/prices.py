@@ -52,6 +52,7 @@ def estimate(message: CapturedMessage) -> Estimate | None:
     if message.direction != CapturedMessage.Direction.OUT or message.media:
         return None
     country = _find_country(message.recipient)
+    # A line for the country comes before one for all
     for wanted in (country, "*"):
         for line in message.project.prices:
             carrier, where, price, currency = line.split()

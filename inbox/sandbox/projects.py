@@ -85,6 +85,7 @@ def find_login(carrier: str, login: str) -> Credential | None:
     """The credential with this login, with its project; whoever asks has proven nothing yet."""
     logins = Credential.objects.select_related("project").filter(carrier=carrier, login=login)
     found = logins.first()
+    # The first project is made when somebody first needs it
     if found is None and login == CARRIERS[carrier].fixed.name:
         ensure_default()
         found = logins.first()

@@ -58,6 +58,7 @@ def _save_project(project: Project, rules: list[NamedRuleIn] | None) -> None:
     project.save()
     if rules is None:
         return
+    # First: a project has room for so many rules, counting the old ones
     mischief_rules.list_all(project).delete()
     for rule in rules:
         mischief_rules.put(project, rule.name, rule.effects, rule.model_dump(exclude={"name", "effects"}))
@@ -81,6 +82,7 @@ def _describe_project(project: Project) -> dict[str, Any]:
         "credentials": {
             one.carrier: {
                 "login": one.login,
+                # the callback's address is kept beside the secrets, and is none
                 "secrets": {name: value for name, value in one.sealed.items() if name != projects.CALLBACK},
                 "callback_url": one.sealed.get(projects.CALLBACK, ""),
             }

@@ -41,9 +41,11 @@ def _carry_out(change: StateChange, status: int, content_type: str, body: bytes)
     mistakes = list(wanted.mistakes)
     for reply in wanted.replies:
         _send_reply(carrier, message, reply)
+    # A program could send its carrier from one of its addresses to another for ever
     if wanted.next_url and message.changes.count() >= MOST_DOCUMENTS:
         mistakes.append(Mistake("14106", "Document retrieval limit reached"))
     elif wanted.next_url:
+        # The same message once more, at the address that the answer redirects to
         again = NextState(State.RECEIVED, change.body)
         messages.add_changes(message, [again], wanted.next_url, change.content_type)
     if mistakes:

@@ -15,6 +15,7 @@ from numbers import carriers
 EXAMPLES = "from: to: carrier: state: tag: has:code is:unread"
 LONGEST = 200
 _WORDS = re.compile(r'(?:[a-z]{1,20}:)?"[^"]*"|\S+')
+# A word with :// is an address, and no term
 _TERM = re.compile(r"([a-z]{1,20}):(?!//)(.+)", re.DOTALL)
 _TEXTS = {"from": "sender__icontains", "to": "recipient__icontains"}
 _FLAGS = {

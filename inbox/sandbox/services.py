@@ -27,6 +27,7 @@ def choose_sender(service: MessagingService, recipient: str) -> str:
     pool = near or numbers
     if not pool:
         raise NoSender
+    # Not hash(), which differs from process to process
     return pool[crc32(recipient.encode()) % len(pool)]
 
 

@@ -38,6 +38,7 @@ class EventStream:
     async def __anext__(self) -> bytes:
         """Return the next event, or a beat."""
         if self._watcher is None:
+            # The watcher first: whoever has read the first bytes misses nothing that comes afterwards
             self._watcher = await self._stack.enter_async_context(watching(self._project_id))
             self._stack.enter_context(ended_with_server(self._watcher))
             return _BEGINNING

@@ -37,6 +37,7 @@ def start(
 
     `code` is one of the program's own. Raises `TooManyChecks`, `TooManySends` and `AtOnce`.
     """
+    # One that ran out is pending still in the database, which allows one for each recipient
     _expire_old(service, recipient)
     found = find_pending(service, recipient=recipient)
     if found is None:
@@ -84,6 +85,7 @@ def find_pending(service: VerifyService, *, ref: str = "", recipient: str = "") 
     """The pending verification with an id, of a recipient, or both; locked if in a transaction."""
     wanted = {name: value for name, value in (("ref", ref), ("recipient", recipient)) if value}
     pending = service.verifications.filter(state=State.PENDING, expires_at__gt=Now(), **wanted)
+    # A lock lasts as long as its transaction; those who only show it have none
     if transaction.get_connection().in_atomic_block:
         pending = pending.select_for_update(no_key=True)
     return pending.first()

@@ -54,11 +54,14 @@ def accept(principal: Principal, wanted: Wanted) -> OutgoingMessage:
     _check_time(wanted, now)
     country = recipients.find_country(wanted.recipient)
     sender = senders.choose(principal, wanted.sender, wanted.recipient, country, secret=wanted.secret)
+    # Only now: the sender decides the carrier, and the simulated one may send to numbers that nobody has
     recipients.check(wanted.recipient, real=sender.account.carrier != NOT_REAL)
     count = segments.count(wanted.body)
     if count.segments > MOST_SEGMENTS:
-        raise invalid("body", f"has {count.segments} segments; {MOST_SEGMENTS} are allowed")
+        raise invalid("body", f"has {count.segments} segments; at most {MOST_SEGMENTS} are allowed")
     price = estimate(sender, count.segments)
+    # The payers stay locked until the caller's transaction ends: if the message is not written after all,
+    # nothing is reserved
     reason = spending.reserve(
         price, sender.account.currency, _list_ceilings(principal, sender.account, now), now.date()
     )
@@ -73,6 +76,7 @@ def accept(principal: Principal, wanted: Wanted) -> OutgoingMessage:
         recipient=wanted.recipient,
         sealed=seal(wanted.body, wanted.media),
         encoding=count.encoding,
+        # a message of files alone is paid as one
         segments=max(count.segments, 1),
         price=price,
         currency=sender.account.currency,
@@ -85,6 +89,7 @@ def accept(principal: Principal, wanted: Wanted) -> OutgoingMessage:
     )
     message.refresh_from_db()
     if wanted.send_at is None:
+        # Not before: a worker would not see the row yet
         transaction.on_commit(wake)
     return message
 
@@ -92,6 +97,7 @@ def accept(principal: Principal, wanted: Wanted) -> OutgoingMessage:
 def wake() -> None:
     """Wake a worker; with the broker away, beat does so within seconds."""
     try:
+        # Beat wakes a worker every second: a call that nobody has taken after five is worth nothing
         current_app.send_task("inbox.sending.tasks.send", expires=5, retry=False)
     except Exception:  # the row is the record: whatever the broker says, it is sent
         return
@@ -133,6 +139,7 @@ def _list_ceilings(principal: Principal, account: Account, now: datetime) -> lis
         "the account's ceiling",
         account.currency,
         account.monthly_ceiling,
+        # without a ceiling nobody compares the sum
         besides=Decimal(0)
         if account.monthly_ceiling is None
         else ledger.account_spending(account, today, sending=False),

@@ -54,6 +54,7 @@ class OutgoingMessageAdmin(ReadOnly):
     readonly_fields = fields
     search_fields = ["=sender", "=carrier_ref"]
     ordering = ["-pk"]
+    # Counting all messages would take longer than showing a page of them
     show_full_result_count = False
 
     @display(description="to")

@@ -165,6 +165,7 @@ def list_receipts(request: ApiRequest, message_id: MessageId) -> dict[str, Any]:
 
 def _find_message(request: ApiRequest, message_id: int) -> OutgoingMessage:
     found = messages.find_for(request.principal.owner).filter(pk=message_id)
+    # PostgreSQL's bigint ends there, and refuses the question
     message = found.first() if 0 < message_id < 2**63 else None
     if message is None:
         raise not_found()

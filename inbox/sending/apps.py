@@ -15,6 +15,7 @@ class SendingConfig(AppConfig):
 
     def ready(self) -> None:
         """Hear of stored messages."""
+        # Not at the top: this module is imported before there are models
         from inbox.outbox import messages_stored
 
         messages_stored.connect(_note_opt_outs, dispatch_uid="note opt-outs")

@@ -76,6 +76,7 @@ class Turn:
                     wait(self._under_way, LOOK_EVERY, FIRST_COMPLETED)
                     self._settle_finished()
             finally:
+                # A call that has begun cannot be taken back: its outcome is written, also after an error
                 wait(self._under_way)
                 self._settle_finished()
                 for api in self._apis.values():
@@ -100,17 +101,20 @@ class Turn:
         if monotonic() - self._renewed_at < turns.RENEWED_EVERY:
             return True
         self._renewed_at = monotonic()
+        # The time is set before the question: a slow answer must not make the next one late
         return turns.take(self.worker)
 
     def _open_api(self, message: OutgoingMessage) -> Api:
         if message.account_id not in self._apis:
             account = message.account
+            # One for a whole turn: connections to the carrier are used again
             self._apis[message.account_id] = carriers.connect(account.carrier, account.secrets)
         return self._apis[message.account_id]
 
     def _settle_finished(self) -> None:
         finished = [future for future in self._under_way if future.done()]
         if finished:
+            # Forgotten only once it is written: if that fails, `run` tries again at its end
             _insist_on_settling([(self._under_way[one].message, one.result()) for one in finished])
         for future in finished:
             del self._under_way[future]
@@ -142,6 +146,7 @@ def _insist_on_settling(found: list[tuple[OutgoingMessage, Outcome]]) -> None:
         except (OperationalError, InterfaceError):
             if monotonic() >= deadline:
                 raise
+            # Django would use the broken connection for the next try, too
             connection.close()
             sleep(LOOK_EVERY)
 
@@ -152,9 +157,11 @@ def claim(most: int, full_accounts: list[int]) -> tuple[int, list[Call]]:
 
     What may not be sent any more is settled.
     """
+    # Full accounts are left out here, so that their messages do not fill the claim in place of others'
     due = OutgoingMessage.objects.filter(state__in=OutgoingMessage.OPEN).exclude(account__in=full_accounts)
     rows = effects.claim(due.select_related("account"), lambda _: LOST_AFTER, most)
     now = timezone.now()
+    # Asked once more: who has written STOP since a message was accepted does not get it
     opted_out = opt_outs.find({row.recipient for row in rows})
     ended, fit = [], []
     for row in rows:
@@ -165,6 +172,7 @@ def claim(most: int, full_accounts: list[int]) -> tuple[int, list[Call]]:
             fit.append(row)
     outcomes.settle(ended)
     calls = _prepare_calls(
+        # these have waited for their turn, and need no second one
         [row for row in fit if row.paced] + _take_turns([row for row in fit if not row.paced], now)
     )
     OutgoingMessage.objects.filter(pk__in=[call.message.pk for call in calls]).update(state=State.SENDING)
@@ -173,6 +181,7 @@ def claim(most: int, full_accounts: list[int]) -> tuple[int, list[Call]]:
 
 def _find_end(row: OutgoingMessage, opted_out: set[str], now: datetime) -> Outcome | None:
     """Why a claimed message is not sent."""
+    # First of all: what may have been sent must not be called failed, which would give its price back
     if row.state == State.SENDING:
         return Outcome(State.UNCERTAIN, error="its worker ended: it may have been sent")
     if row.recipient in opted_out:
@@ -197,9 +206,11 @@ def _take_turns(rows: list[OutgoingMessage], now: datetime) -> list[OutgoingMess
         for place, row in enumerate(some):
             row.paced = True
             row.due_at = first + timedelta(seconds=place / per_second)
+            # A moment early does no harm, and saves another claim
             if row.due_at <= now + _SOON:
                 ready.append(row)
             else:
+                # In place of the time that the claim has set, at which its worker would count as gone
                 OutgoingMessage.objects.filter(pk=row.pk).update(paced=True, due_at=row.due_at)
     return ready
 
@@ -207,10 +218,12 @@ def _take_turns(rows: list[OutgoingMessage], now: datetime) -> list[OutgoingMess
 def _find_paces(rows: list[OutgoingMessage]) -> dict[tuple[int, str], int]:
     """Messages a second of each sender: those of its account's route, or of its kind."""
     routes = Route.objects.filter(account__in={row.account_id for row in rows}, per_second__isnull=False)
+    # Backwards: of an account's routes the last one written, with the lowest rank, stays
     by_account = {route.account_id: route.per_second for route in routes.order_by("-rank", "-pk")}
     kinds = dict(Number.objects.filter(pk__in={row.number_id for row in rows}).values_list("pk", "kind"))
     found = {}
     for row in rows:
+        # A name has no number, and so no kind
         kind = kinds.get(row.number_id or 0, Kind.ALPHANUMERIC)
         found[row.account_id, row.sender] = by_account.get(row.account_id) or pace.PER_SECOND.get(kind, 1)
     return found
@@ -246,8 +259,10 @@ def _perform(api: Api, call: Call) -> Outcome:
         if error.retry:
             return _try_again(call.message, error)
         return Outcome(State.UNCERTAIN, error=str(error), error_code=error.code)
+    # all other errors of carriers are raised before a call is made
     except (CarrierError, Unsealable) as error:
         return Outcome(State.FAILED, error=str(error))
+    # nobody knows how far it came, so it is not tried again
     except Exception as error:
         logger.exception("sending a message failed")
         return Outcome(State.UNCERTAIN, error=f"internal error: {type(error).__name__}")

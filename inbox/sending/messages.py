@@ -33,7 +33,9 @@ def cancel(message: OutgoingMessage) -> None:
 
 def describe(message: OutgoingMessage) -> dict[str, Any]:
     """A message as the API gives it."""
+    # A code is its recipient's: also whoever had it sent does not see it
     body, media = ("", ()) if message.secret else unseal(message)
+    # Scheduled is no state of its own: the same row is due later
     waits = message.state == State.QUEUED and message.send_at and message.send_at > timezone.now()
     return {
         "id": message.pk,

@@ -82,12 +82,14 @@ class OutgoingMessage(Work):
     class Meta:
         verbose_name = "sent message"
         constraints = [
+            # The id is empty until the carrier has answered
             models.UniqueConstraint(
                 fields=["account", "carrier_ref"], condition=~Q(carrier_ref=""), name="outgoing_ref_once"
             ),
             models.CheckConstraint(condition=Q(price__gte=0), name="outgoing_price_not_negative"),
         ]
         indexes = [
+            # What is over stays for the books, and would only fill the index
             models.Index(
                 fields=["due_at"], condition=Q(state__in=("queued", "sending")), name="outgoing_due"
             ),

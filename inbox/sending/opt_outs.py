@@ -23,6 +23,7 @@ STOP = (
     "중지, 수신거부, 취소, dayan, toxtat, stop please, please stop"
 )
 START = "start, unstop, yes, subscribe, start again, старт, 开始, 開始, 시작, demarrer, comenzar, iniciar, anfangen"
+# A longer text that begins with such a word says something else
 _LONGEST = 40
 # What a person wrote to whom we have written, the shortest way in which a person says that
 _FIND = """
@@ -31,6 +32,7 @@ WHERE m.id = ANY(%s) AND m.direction = 'in' AND length(m.body) <= %s
     AND EXISTS (SELECT FROM sending_outgoingmessage o WHERE o.recipient = m.sender)
 ORDER BY m.id
 """
+# Signs of several scripts, around words and in them: people write "STOP!", «стоп» and opt-out
 _AROUND = re.compile(r"[\s!.,;:¡¿?\"'«»“”„()*_\-–—/،。！]+")
 
 
@@ -47,10 +49,12 @@ def note(message_ids: Sequence[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_FIND, [list(message_ids), _LONGEST])
         found = cursor.fetchall()
+    # In the order of their ids: of STOP and START in one batch the later one counts
     for person, told, body in found:
         wish = read_wish(body)
         if wish is False:
             noted = {"word": body.strip()[:_LONGEST], "told": told, "shown": shown_sender(person)[:40]}
+            # The first wish stays noted: what was written, when, and to which number
             OptOut.objects.get_or_create(person=_hash_person(person), defaults=noted)
         elif wish:
             OptOut.objects.filter(person=_hash_person(person)).delete()

@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 State = OutgoingState
 NOT_SENT = (State.FAILED, State.CANCELED, State.EXPIRED)
 """What ends so costs nothing."""
+# A code's text goes with the first outcome that is not another try. The attempt is a fence: a worker that was
+# thought lost, and comes late, writes nothing
 _SETTLE = f"""
 UPDATE sending_outgoingmessage m SET
     state = x.state, error = x.error, error_code = x.code, carrier_ref = x.ref,
@@ -76,8 +78,10 @@ def settle(found: Iterable[tuple[OutgoingMessage, Outcome]]) -> int:
         return _write_outcomes(settled)
     except IntegrityError:
         if len(settled) > 1:
+            # one by one, so that only the two that collide are affected
             return sum(settle([one]) for one in settled)
         ((message, outcome),) = settled
+        # without an id of the carrier's, something else is wrong
         if not outcome.ref:
             raise
         logger.error("%s gave two messages one id", message.account_id)
@@ -92,6 +96,7 @@ def _write_outcomes(settled: list[tuple[OutgoingMessage, Outcome]]) -> int:
         cursor.execute(_SETTLE, [orjson.dumps(rows).decode()])
         written = [pk for (pk,) in cursor.fetchall()]
     _correct_spending(by_id[pk] for pk in written)
+    # A webhook can be faster than the answer to the call: receipts may have waited for these ids
     receipts.apply([pk for pk in written if by_id[pk][1].state == State.SENT])
     return len(written)
 

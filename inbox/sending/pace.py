@@ -17,6 +17,8 @@ PER_SECOND: Mapping[str, int] = {
 }
 """Messages a second, as US carriers have it for a number without a throughput of its own:
 https://help.twilio.com/articles/115002943027"""
+# One statement, so that workers who ask at the same time get turns one after another. A sender that was
+# silent has not saved up turns: it begins anew at now()
 _TAKE = """
 INSERT INTO sending_senderpace (account_id, sender, next_at)
 VALUES (%(account)s, %(sender)s, now() + %(count)s * %(step)s * interval '1 second')

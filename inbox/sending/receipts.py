@@ -39,6 +39,7 @@ WHERE x.ref <> '' AND EXISTS (
         AND (m.carrier_ref = x.ref OR m.state IN {in_sql(OutgoingState.SENDING)}))
 ON CONFLICT DO NOTHING
 """  # noqa: S608  (our own text)
+# Of several receipts the one that is furthest on counts, in whatever order they came
 _APPLY = f"""
 UPDATE sending_outgoingmessage m SET
     state = told.status,
@@ -71,6 +72,7 @@ async def note(account_id: int, receipts: Sequence[Receipt]) -> None:
             "at": receipt.at,
         }
         for receipt in receipts
+        # PostgreSQL stores no NUL, so no message of ours has such an id
         if "\0" not in receipt.ref
     ]
     values = {"account": account_id, "receipts": orjson.dumps(rows).decode()}

@@ -7,6 +7,7 @@ from phonenumbers import PhoneNumberType
 from inbox.api.problems import Code, Problem, invalid
 from inbox.sending import opt_outs
 
+# The sender pays for these, and their owner earns: what SMS pumping lives on
 _DEAR = {
     PhoneNumberType.PREMIUM_RATE: "a premium-rate number",
     PhoneNumberType.SHARED_COST: "a shared-cost number",

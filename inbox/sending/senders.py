@@ -55,6 +55,7 @@ def find_price(account: Account, country: str) -> Decimal:
     """The price of a segment that is expected of an account in a country."""
     routes = Route.objects.filter(account=account, enabled=True, country__in=("", country))
     found = {route.country: route.price for route in routes}
+    # With no route at all a message costs what a test message of the account does
     return found.get(country, found.get("", account.canary_price))
 
 
@@ -99,6 +100,7 @@ def _find_name(name: str, country: str) -> Sender:
     able = [route for route in routes.select_related("account") if _can_send(route.account)]
     if not able:
         raise invalid("from", "is not a name that messages to this country can come from")
+    # At the same rank a route of this very country comes before one for all the others
     route = min(able, key=lambda one: (one.rank, one.country == "", one.pk))
     return Sender(name, route.account, None, route.price)
 

@@ -9,7 +9,9 @@ from django.db import connection
 
 KEPT = 8.0
 """Seconds after which a worker that says nothing has lost its turn."""
+# Several times within KEPT: one slow answer of the database does not cost the turn
 RENEWED_EVERY = 2.0
+# One row for the whole site, timed by PostgreSQL's clock, as workers' clocks differ
 _TAKE = """
 INSERT INTO sending_turn (id, worker, taken_until) VALUES (1, %(worker)s, now() + %(kept)s * interval '1 second')
 ON CONFLICT (id) DO UPDATE SET worker = excluded.worker, taken_until = excluded.taken_until

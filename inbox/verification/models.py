@@ -61,6 +61,7 @@ class SentCode(models.Model):
     `prefix` is the number without its last four digits.
     """
 
+    # Kept without its verification: the guards count what was sent
     verification = models.ForeignKey(
         Verification, on_delete=models.SET_NULL, null=True, related_name="sent_codes"
     )

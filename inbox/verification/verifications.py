@@ -23,6 +23,7 @@ MOST_CHECKS = 5
 MOST_SENDS = 5
 _PAUSES = [timedelta(seconds=seconds) for seconds in (30, 60, 120, 300)]
 """Between the sendings of one code."""
+# A try is counted, judged and reported to the guards at once: two requests cannot share one
 _CHECK = """
 WITH tried AS (
     UPDATE verification_verification SET
@@ -80,6 +81,7 @@ def start(principal: Principal, asked: Asked) -> Verification:
 
 def resend(principal: Principal, verification_id: UUID) -> Verification | None:
     """Send a new code for a verification, in the caller's transaction; None if there is none. Raises `Problem`."""
+    # Locked, so that of two requests at once the second finds the pause that the first has set
     found = Verification.objects.select_for_update(no_key=True).filter(
         owner=principal.owner, pk=verification_id
     )
@@ -100,6 +102,7 @@ def resend(principal: Principal, verification_id: UUID) -> Verification | None:
 
 def check(owner: str, verification_id: UUID, typed: str) -> bool:
     """Whether this is the code, which is then used up. What is unknown, over or wrong is False, in the same time."""
+    # The code is hashed before anybody knows whether there is one to compare: the time tells nothing
     values: dict[str, Any] = {
         "id": verification_id,
         "owner": owner,
@@ -119,6 +122,7 @@ def check(owner: str, verification_id: UUID, typed: str) -> bool:
 def cancel(owner: str, verification_id: UUID) -> Verification | None:
     """End a verification; None if there is none."""
     found = Verification.objects.filter(owner=owner, pk=verification_id)
+    # One that was approved a moment ago stays approved
     found.filter(state=State.PENDING).update(state=State.CANCELED, ended_at=timezone.now())
     return found.first()
 
@@ -141,16 +145,19 @@ def _send_code(principal: Principal, verification: Verification, now: datetime) 
     """Draw a code, have it sent, and save the verification."""
     country = recipients.find_country(verification.recipient)
     wording = Wording(**{name: value for name, value in verification.wording.items() if name != "sender"})
+    # Before anything is counted: two requests would both see room for one more
     guards.lock_person(verification.recipient)
     _check_country(principal, verification, country)
     guards.check(principal.owner, verification.recipient, country, now)
     code = codes.draw(wording.length, wording.alphabet)
     text = texts.write(code, wording.language, wording.brand, wording.host, wording.app_hash)
+    # A code that is no longer valid must not arrive
     left = verification.expires_at - now
     accepting.accept(
         principal,
         Wanted(verification.recipient, text, verification.wording["sender"], valid_for=left, secret=True),
     )
+    # Carriers may deliver the first code after the second, and people type what they see last
     verification.earlier_hash = verification.code_hash
     verification.code_hash = codes.hash_code(verification.pk, code)
     verification.next_send_at = now + _PAUSES[min(verification.sends, len(_PAUSES) - 1)]

@@ -9,5 +9,6 @@ _sms_voice, _sns = serve(sms_voice.ENDPOINT), serve(sns.ENDPOINT)
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """Serve AWS as an ASGI application."""
+    # SNS is asked with forms, and has no such header
     speaks_json = any(name == b"x-amz-target" for name, _ in scope["headers"])
     await (_sms_voice if speaks_json else _sns)(scope, receive, send)

@@ -47,6 +47,7 @@ class JsonError(CarrierRefusal):
     """An error of End User Messaging."""
 
     def __init__(self, status: int, name: str, text: str, **fields: Any) -> None:
+        # Both spellings of the text: SDKs differ in which one they read
         answer = {"__type": name, "Message": text, "message": text, **fields}
         super().__init__(Reply(status, answer, JSON, _request_id()), text)
 

@@ -37,6 +37,7 @@ def _handle(request: CarrierRequest) -> Reply | Sending:
     body = _read_body(asked)
     _check_options(asked)
     draft = make_draft(request, sender, recipient, body, {"context": asked.get("Context") or {}})
+    # Everything was checked by now, which is all that a dry run is for
     if asked.get("DryRun") is True:
         return Reply(200, {"MessageId": draft.ref}, JSON)
 

@@ -69,6 +69,7 @@ def _read_sender(attributes: Mapping[str, str], recipient: str, project: Project
     name = attributes.get(_SENDER_ID, "")
     if name and not is_name(name):
         raise XmlError(400, "InvalidParameter", "Invalid parameter: SenderID")
+    # Not refused: SNS sends from a number where a name cannot
     return name if name and takes_names(recipient) else next(iter(project.numbers), SENDER)
 
 

@@ -8,6 +8,7 @@ from inbox.capture.requests import CarrierRequest, Unauthorized
 from inbox.capture.serving import Endpoint, Sending
 from inbox.sandbox.models import CapturedMessage, Project
 
+# With and without /api/v2, as programs end the address that they give the SDK in either way
 _MESSAGES = r"/capture/bandwidth(/api/v2)?/users/(?P<account>[A-Za-z0-9]{1,64})/messages"
 
 
@@ -15,6 +16,7 @@ def _find_project(request: CarrierRequest) -> Project:
     """The project of the account whose API user asks; raises `Unauthorized`."""
     user, password = request.basic_login
     found = request.find_credential("bandwidth", request.parts["account"], "api_password", password)
+    # The account in the address names the project: its API user is a part of the proof
     if user != found.sealed["api_username"]:
         raise Unauthorized
     return found.project
@@ -24,6 +26,7 @@ def _send_message(request: CarrierRequest) -> Sending:
     project = _find_project(request)
 
     def answer(kept: list[CapturedMessage]) -> Reply:
+        # The description is kept as callbacks have it, without the text
         return Reply(202, {**kept[0].details["message"], "text": kept[0].body})
 
     return Sending(project, read_drafts(request, project), answer)

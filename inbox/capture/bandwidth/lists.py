@@ -39,6 +39,7 @@ def list_messages(request: CarrierRequest, project: Project, account: str) -> di
     total = found.count()
     if "pageToken" in query:
         found = found.filter(pk__lt=_read_count(query, "pageToken", 0, 2**63 - 1))
+    # One more than asked for: it says whether there is another page
     rows = list(found.order_by("-pk")[: limit + 1])
     page: dict[str, str] = {}
     if len(rows) > limit:
@@ -53,6 +54,7 @@ def list_messages(request: CarrierRequest, project: Project, account: str) -> di
 def _describe_message(account: str, message: CapturedMessage) -> dict[str, Any]:
     is_out = message.direction == CapturedMessage.Direction.OUT
     return {
+        # what follows the dot tells our rows of several recipients apart
         "messageId": message.ref.partition(".")[0],
         "accountId": account,
         "sourceTn": message.sender,
@@ -74,6 +76,7 @@ def _filter(found: Found, query: dict[str, str]) -> Found:
     """Those messages that are asked for."""
     for name, column in (("sourceTn", "sender"), ("destinationTn", "recipient")):
         numbers = [one.strip() for one in query.get(name, "").split(",") if one.strip()]
+        # One number may be the beginning of many; several are whole ones
         if len(numbers) == 1:
             found = found.filter(**{f"{column}__startswith": numbers[0]})
         elif numbers:

@@ -75,6 +75,7 @@ def _describe_message(
     if len(tag) > LONGEST_TAG:
         raise refuse("tag", f"'tag' is longer than {LONGEST_TAG} characters")
     return {
+        # Bandwidth's ids begin with the time in milliseconds
         "id": f"{int(time.time() * 1000)}{''.join(secrets.choice(_ALPHABET) for _ in range(16))}",
         "owner": sender,
         "applicationId": application,
@@ -129,6 +130,7 @@ def _write_receipt(message: Mapping[str, Any], recipient: str, state: State, err
     }
     if kind == _FAILED:
         event["errorCode"] = int(error) if error.isdigit() else 4750
+    # Always a list, also of one event
     return orjson.dumps([event]).decode()
 
 

@@ -35,6 +35,7 @@ def _send_messages(request: CarrierRequest) -> Sending:
 def _describe_bulk(bulk: Bulk) -> dict[str, Any]:
     messages = []
     for ref, address, draft in bulk.destinations:
+        # A number that is none keeps no other message from being sent: its own is answered as rejected
         status = describe_status(draft.state) if draft else dict(REJECTED_DESTINATION)
         described: dict[str, Any] = {"messageId": ref, "status": status, "destination": address}
         if draft and bulk.counted:
@@ -64,5 +65,6 @@ ENDPOINT = Endpoint(
     },
     refuse_fault,
     refuse_with=refuse_with,
+    # a thousand destinations fit into one request
     body_limit=512 * 1024,
 )

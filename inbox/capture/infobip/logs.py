@@ -62,6 +62,7 @@ def list_inbox(request: CarrierRequest, project: Project) -> dict[str, Any]:
 
 def _describe_log(message: CapturedMessage) -> dict[str, Any]:
     report = describe_report(message)
+    # A log is a report whose recipient has another name, without the program's own data
     report["destination"] = report.pop("to")
     report.pop("callbackData", None)
     return {**report, "content": {"text": message.body}}

@@ -66,6 +66,7 @@ def _read_message(
     callback, data, tells_all = _read_webhooks(asked, name, project)
     found: list[tuple[str, str, Draft | None]] = []
     for given, address in _read_destinations(asked, name):
+        # Our own id besides the program's, which other projects may use as well
         ref, recipient = str(uuid.uuid4()), read_phone(address)
         if not recipient:
             found.append((given or ref, address, None))

@@ -38,6 +38,7 @@ def list_messages(request: CarrierRequest, project: Project) -> dict[str, Any]:
     total = firsts.count()
     page = list(firsts.order_by("-pk")[offset : offset + limit])
     others: dict[str, list[CapturedMessage]] = defaultdict(list)
+    # For an empty page: a Q without conditions would find everything
     wanted = Q(pk__in=[])
     for first in page:
         wanted |= Q(ref__startswith=f"{first.ref}.")

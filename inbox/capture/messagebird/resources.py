@@ -37,6 +37,7 @@ def describe(members: Sequence[CapturedMessage]) -> dict[str, Any]:
     words = [word_of(one.state) for one in members]
     items = [
         {
+            # a number in MessageBird's JSON, not a text
             "recipient": int(digits(one.recipient)),
             "status": word,
             "statusDatetime": write_time(one.updated_at),

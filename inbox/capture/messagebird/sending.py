@@ -47,6 +47,7 @@ def read_drafts(request: CarrierRequest, project: Project) -> list[Draft]:
         drafts.append(
             Draft(
                 carrier="messagebird",
+                # one id for all recipients, as at MessageBird, and a row for each
                 ref=f"{ref}.{place}" if place else ref,
                 sender=sender,
                 recipient=recipient,
@@ -131,6 +132,7 @@ def _read_time(asked: Mapping[str, Any], name: str) -> datetime | None:
     if at is None:
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    # A time that has passed means now
     return at if at > datetime.now(UTC) else None
 
 

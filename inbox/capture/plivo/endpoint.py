@@ -38,6 +38,7 @@ def _send_message(request: CarrierRequest) -> Sending:
 
     def answer(kept: list[CapturedMessage]) -> Reply:
         told = {"api_id": new_id(), "message": "message(s) queued", "message_uuid": [one.ref for one in kept]}
+        # A wrong recipient among right ones is named, and keeps no other message from being sent
         return Reply(202, {**told, "invalid_number": wrong} if wrong else told)
 
     return Sending(project, drafts, answer)

@@ -42,12 +42,14 @@ def _filter(found: "QuerySet[CapturedMessage]", query: dict[str, str]) -> "Query
         found = found.filter(direction=_choose_value(_DIRECTIONS, "message_direction", direction))
     if state := query.get("message_state"):
         found = found.filter(
+            # words of Plivo's that no captured message gets
             state__in=_choose_value({**STATES, "rejected": (), "read": ()}, "message_state", state)
         )
     if kind := query.get("message_type"):
         has_media = _choose_value({"sms": False, "mms": True, "whatsapp": None}, "message_type", kind)
         found = found.none() if has_media is None else _filter_by_media(found, has_media)
     if code := query.get("error_code"):
+        # 000 is Plivo's code for no error
         found = found.filter(error="" if code == "000" else code)
     if powerpack := query.get("powerpack_id"):
         found = found.filter(details__powerpack_uuid=powerpack)

@@ -78,6 +78,7 @@ def describe_media(message: CapturedMessage) -> dict[str, Any]:
     files = [
         {
             "content_type": "",
+            # of the address, so that it stays the same
             "media_id": str(uuid.uuid5(uuid.NAMESPACE_URL, url)),
             "media_url": url,
             "message_uuid": message.ref,
@@ -94,4 +95,5 @@ def new_id() -> str:
 
 
 def _write_time(at: datetime | None) -> str | None:
+    # With an offset, as Plivo's records have it; its callbacks have none
     return at.strftime("%Y-%m-%d %H:%M:%S.%f+00:00") if at else None

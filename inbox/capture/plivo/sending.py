@@ -30,6 +30,7 @@ def read_drafts(request: CarrierRequest, project: Project) -> tuple[list[Draft],
     """
     asked = request.json
     _check_known(asked)
+    # Several recipients are one text, with < between them
     written = list(dict.fromkeys(filter(None, map(str.strip, _read_text(asked, "dst").split("<")))))
     if not written:
         raise refuse("dst parameter not present")
@@ -86,6 +87,7 @@ def _read_sender(asked: Mapping[str, Any], recipients: list[str], project: Proje
     if written and powerpack:
         raise refuse("Both powerpack_uuid and src cannot be specified.")
     if powerpack:
+        # Powerpacks are not captured: where the project has no numbers, its id stands for one
         return next(iter(project.numbers), powerpack[:36])
     # a short code would be a possible number with a plus, in some countries
     number = written if is_short_code(written) else read_phone(written)
@@ -131,6 +133,7 @@ def _start_receipt(
     ref: str, sender: str, recipient: str, text: str, media: tuple[str, ...]
 ) -> dict[str, str]:
     """What all callbacks of a message have: /docs/messaging/api/message/message-status-callbacks."""
+    # UTC without a zone, as in /docs/messaging/api/message/message-status-callbacks
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
     return {
         "MessageUUID": ref,
@@ -152,5 +155,6 @@ def _write_receipt(receipt: Mapping[str, str], state: State, error: str = "") ->
     order = {State.QUEUED: "1", State.SENT: "2"}
     fields = {**receipt, "Status": str(state), "Sequence": order.get(state, "3")}
     if state not in order:
+        # Only the last state has a code, 000 if all went well
         fields["ErrorCode"] = error or "000"
     return urlencode(fields)

@@ -56,6 +56,7 @@ def cancel(project: Project, ref: str) -> CapturedMessage:
 def list_batches(request: CarrierRequest, project: Project) -> dict[str, Any]:
     """A page of batches, newest first."""
     query = _read_query(request)
+    # Only the first message of a batch has it, so each batch is listed once
     found = _filter_usual(_list_sent(project).filter(details__has_key="batch"), query)
     if senders := [one.strip().removeprefix("+") for one in query.get("from", "").split(",") if one.strip()]:
         found = found.filter(sender__in=[*senders, *(f"+{one}" for one in senders)])
@@ -154,6 +155,7 @@ def _filter_states(found: Found, query: dict[str, str]) -> Found:
     """Those with one of the statuses and codes that are asked for, separated by commas."""
     words = {one.strip().upper() for one in query.get("status", "").split(",") if one.strip()}
     codes = {one.strip() for one in query.get("code", "").split(",") if one.strip()}
+    # Words that Sinch has, and no captured message gets, find nothing
     if words - STATUSES - {"EXPIRED", "REJECTED", "DELETED", "UNKNOWN"}:
         raise refuse("status is not a list of delivery statuses")
     if words:
@@ -163,6 +165,7 @@ def _filter_states(found: Found, query: dict[str, str]) -> Found:
         found = found.filter(state__in=states)
     if codes:
         states = [state for state in State if state != State.RECEIVED and str(word_of(state, "")[1]) in codes]
+        # A message's own code, or where it has none that of its state
         found = found.filter(Q(error__in=codes) | Q(error="", state__in=states))
     return found
 

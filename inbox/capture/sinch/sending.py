@@ -53,6 +53,7 @@ def read_drafts(request: CarrierRequest, project: Project) -> list[Draft]:
         is_last = place == len(recipients) - 1
         draft = Draft(
             carrier="sinch",
+            # the first message has the batch's own id, by which the batch is found
             ref=f"{ref}.{place}" if place else ref,
             sender=sender,
             recipient=recipient,
@@ -88,6 +89,7 @@ def _plan_reports(
     told = {
         "per_recipient": _ON_ITS_WAY,
         "per_recipient_final": _ON_ITS_WAY[-1:],
+        # one report for the whole batch, which the last of its messages brings
         "summary": _ON_ITS_WAY[-1:] if is_last else (),
         "full": _ON_ITS_WAY[-1:] if is_last else (),
     }.get(report, ())
@@ -159,6 +161,7 @@ def _fill_in(body: str, parameters: object, recipient: str) -> str:
         values = parameters.get(found[1])
         if not isinstance(values, dict):
             return found[0]
+        # Programs name recipients with a plus or without one
         value = values.get(recipient, values.get(digits(recipient), values.get("default")))
         return value if isinstance(value, str) else found[0]
 

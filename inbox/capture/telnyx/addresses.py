@@ -25,6 +25,7 @@ def check_sender(sender: str, recipient: str, owned: Collection[str], profile: s
     if sender == recipient:
         text = f"Source and destination cannot be the same number: {sender}"
         raise refuse("40310", _TO, text, "/to")
+    # Telnyx lets names send for a messaging profile only
     if not is_number and not profile:
         raise _refuse_sender("An alphanumeric 'from' address needs a messaging_profile_id.")
     if not is_number and (is_short_code(recipient) or not takes_names(recipient)):

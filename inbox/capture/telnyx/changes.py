@@ -24,6 +24,7 @@ def cancel(request: CarrierRequest, project: Project) -> dict[str, Any]:
     message = _find_message(request, project, locked=True)
     if message.state != State.SCHEDULED:
         raise refuse_value("/id", "Only a scheduled message can be cancelled.")
+    # Together with the state: no worker finds anything left to send
     message.changes.filter(settled_at=None).delete()
     message.state = State.CANCELED
     message.save(update_fields=["state"])

@@ -118,6 +118,7 @@ def list_orders(request: CarrierRequest, project: Project) -> dict[str, Any]:
     bought = _bought_by(project).filter(settings__has_key="order").order_by("-pk")
     if key := _read_filter(request, "customer_reference"):
         bought = bought.filter(settings__customer_reference=key)
+    # Orders have no rows of their own: they are what their numbers say
     orders: dict[str, list[ProjectNumber]] = {}
     for number in bought[:MOST]:
         orders.setdefault(number.settings["order"], []).append(number)
@@ -181,6 +182,7 @@ def _describe_order(bought: list[ProjectNumber]) -> dict[str, Any]:
         "messaging_profile_id": settings["messaging_profile_id"],
         "phone_numbers": [
             {
+                # an order's line has an id of its own, and the same one each time
                 "id": str(uuid.uuid5(uuid.NAMESPACE_OID, number.ref)),
                 "phone_number": number.e164,
                 "record_type": "number_order_phone_number",
@@ -230,8 +232,10 @@ def _check_profile(project: Project, ref: str) -> str | None:
 
 def _read_test(request: CarrierRequest) -> Callable[[str], bool]:
     """A test for numbers on sale; raises `TelnyxError`."""
+    # Lists are written with brackets behind their name, and without
     wanted = {*request.query.get("filter[features][]", []), *request.query.get("filter[features]", [])}
     area = _read_filter(request, "national_destination_code")
+    # These make names such as filter[phone_number][contains]
     parts = {how: _read_filter(request, f"phone_number][{how}") for how in _MATCHES}
     if not all(text.isdigit() for text in (area, *parts.values()) if text):
         raise refuse_value("/filter", "A filter by number must be digits.")

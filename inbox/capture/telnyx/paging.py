@@ -28,6 +28,7 @@ def read_page(
         "meta": {
             "page_number": number,
             "page_size": size,
+            # rounded up
             "total_pages": -(-total // size),
             "total_results": total,
         },

@@ -105,6 +105,7 @@ def _save_profile(profile: MessagingService, name: str, settings: dict[str, Any]
     profile.name, profile.settings = name, settings
     profile.inbound_url = profile.status_url = settings["webhook_url"] or ""
     profile.save()
+    # By the database's clock, as the time of creation
     MessagingService.objects.filter(pk=profile.pk).update(updated_at=Now())
     profile.refresh_from_db()
     return profile
@@ -135,6 +136,7 @@ def _read_settings(fields: Fields) -> dict[str, Any]:
     for name, usual in _USUAL.items():
         if name in fields.values:
             value = fields.values[name]
+            # Null sets back what a profile was told before
             found[name] = usual if value is None else readers.get(type(usual), fields.text)(name)
     for name in ("webhook_url", "webhook_failover_url"):
         fields.url(name)

@@ -51,6 +51,7 @@ def read_draft(request: CarrierRequest, project: Project, *needed: str) -> Draft
     ref = str(uuid.uuid4())
     message = Outbound(ref, sender, recipient, fields.text("text"), media, details, state, now)
 
+    # Written when the message is accepted, so it tells the times as they are planned
     def write(state: State, error: str = "") -> str:
         """The body of the webhook that tells of a state."""
         completed = None if state == State.SENT else due or now

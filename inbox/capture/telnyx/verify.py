@@ -48,6 +48,7 @@ def start(request: CarrierRequest, project: Project) -> Sending:
     draft = _draft_message(request, profile, ref, recipient, code)
     settings = {"custom_code": own or None, "seconds": seconds}
 
+    # Not before: a send that mischief refuses must not end the code that waits
     def begin(_: list[CapturedMessage]) -> Reply:
         """Wait for the code, once its message is kept; raises `TelnyxError`."""
         return Reply(200, {"data": describe(_replace_pending(profile, ref, recipient, code, settings))})
@@ -129,6 +130,7 @@ def _draft_message(
 def _check_code(found: Verification, code: str) -> dict[str, Any]:
     checked = verifications.check(found.service, code, ref=found.ref)
     is_right = checked is not None and checked.state == Verification.State.APPROVED
+    # Telnyx has no error for too many tries: the verification becomes invalid
     if checked and not is_right and checked.checks >= verifications.MOST_CHECKS:
         verifications.end(found.service, Verification.State.CANCELED, ref=found.ref)
     return {"phone_number": found.recipient, "response_code": "accepted" if is_right else "rejected"}

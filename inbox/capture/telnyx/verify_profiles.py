@@ -93,6 +93,7 @@ def _save(profile: VerifyService, fields: Fields) -> VerifyService:
     for name, text in names.items():
         if len(text) > LONGEST_NAME:
             raise refuse_value(f"/{name}", f"The parameter {name!r} is too long.")
+    # What a request leaves out stays as it is
     profile.name = names["name"] or profile.name
     profile.code_length = inner.number("code_length", profile.code_length, FEWEST, MOST_DIGITS)
     profile.settings = {

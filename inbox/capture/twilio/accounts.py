@@ -33,6 +33,7 @@ def _list_accounts(request: CarrierRequest) -> Reply:
     account = find_account(request, with_key=False)
     uri = f"/{VERSION}/Accounts.json"
     page = read_page(request, type(account.project).objects.filter(pk=account.project.pk))
+    # There are no others: it is the whole first page, and the second one is empty
     items = [_describe_account(account) for _ in page.rows]
     return Reply(200, describe_page(page, uri, "accounts", items))
 

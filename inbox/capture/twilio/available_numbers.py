@@ -100,12 +100,14 @@ def _read_filters(fields: Fields) -> Callable[[str], bool]:
         raise fields.refuse("AreaCode", "must be digits")
     if pattern and not _PATTERN.fullmatch(pattern):
         raise fields.refuse("Contains", "must be 2 to 16 digits and *")
+    # A star stands for one digit
     digits = re.compile(re.escape(pattern).replace(r"\*", "."))
 
     def fits(e164: str) -> bool:
         can = describe_capabilities(e164)
         return (
             all(can[name] for name, needed in wanted.items() if needed)
+            # behind +1, as only North America has area codes
             and (not area or e164[2 : 2 + len(area)] == area)
             and bool(digits.search(e164))
         )

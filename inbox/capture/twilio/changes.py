@@ -56,11 +56,13 @@ def _find_message(
 def _cancel_message(request: CarrierRequest, message: CapturedMessage) -> None:
     if message.state != State.SCHEDULED:
         raise TwilioError(409, 30409, "This message cannot be canceled")
+    # Looked up before it is deleted: it has the address that the program is called at
     waiting = message.changes.filter(settled_at=None).first()
     message.changes.filter(settled_at=None).delete()
     message.state = State.CANCELED
     message.save(update_fields=["state"])
     messages.touch(message)
+    # Twilio tells of the cancelling where it would have told of the sending
     if waiting and waiting.url:
         writer = ReceiptWriter(
             account=request.parts["sid"],

@@ -44,6 +44,7 @@ def _list_numbers(request: CarrierRequest) -> Reply:
 
 def _buy_number(request: CarrierRequest) -> Reply:
     account, fields = find_account(request), Fields(request.form)
+    # Before anything is bought: a wrong setting must not leave a number behind
     changes = _read_settings(fields)
     e164 = _choose_number(account, fields)
     try:

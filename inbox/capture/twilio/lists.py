@@ -26,12 +26,14 @@ def list_messages(request: CarrierRequest, project: Project) -> dict[str, Any]:
     size = read_count(query, "PageSize", USUAL, 1, MOST)
     page = read_count(query, "Page", 0, 0, 10**6)
     if token := query.get("PageToken"):
+        # A page begins after a message, so that what comes meanwhile moves nothing
         last = CapturedMessage.objects.filter(
             project=project, carrier="twilio", ref=_check_text(token).removeprefix("PA")
         ).first()
         if last is None:
             raise refuse(20001, "The PageToken is not valid, or its message has been deleted")
         found = found.filter(pk__lt=last.pk)
+    # One more than asked for: it says whether there is another page
     messages = list(found[: size + 1])
     return describe_page(request.parts["sid"], messages[:size], query, page, size, len(messages) > size)
 

@@ -23,6 +23,7 @@ def find_account(request: CarrierRequest, *, with_key: bool = True) -> Account:
     user, password = request.basic_login
     if user.startswith(keys.PREFIXES["twilio"]):
         project = keys.find("twilio", user, password) if with_key and password else None
+        # A local project is for programs on this machine, also where they log in with a key
         if project is None or (project.local and not request.direct):
             raise Unauthorized
         account = Account(project, keys.login_of(project, "twilio"))

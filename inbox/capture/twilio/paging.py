@@ -46,6 +46,7 @@ def read_page(request: CarrierRequest, found: "QuerySet[_Row]") -> Page[_Row]:
         match = _TOKEN.fullmatch(token)
         if match is None:
             raise refuse(20001, "The PageToken is not valid")
+        # By the row before, not by how many: what comes meanwhile moves nothing
         found = found.filter(pk__lt=int(match[1], 16))
     rows = list(found.order_by("-pk")[: size + 1])
     asked = {name: text for name, text in query.items() if name not in ("Page", "PageSize", "PageToken")}

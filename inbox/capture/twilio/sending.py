@@ -58,6 +58,7 @@ def read_draft(request: CarrierRequest, project: Project) -> Draft:
     sender = sender or next(iter(project.numbers), service)
     ref = ("MM" if media else "SM") + secrets.token_hex(16)
     writer = ReceiptWriter(sid, ref, sender, form["To"], service)
+    # A service's message is accepted first, and queued once a sender has been chosen for it
     ahead = (State.QUEUED, State.SENT, State.DELIVERED) if service else (State.SENT, State.DELIVERED)
     return Draft(
         carrier="twilio",

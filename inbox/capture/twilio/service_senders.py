@@ -37,6 +37,7 @@ def _add_number(request: CarrierRequest) -> Reply:
     sender = ServiceSender(service=service, ref=number.ref, number=number)
     try:
         with transaction.atomic():
+            # a savepoint: the error says below which of two services has the number already
             sender.save()
     except IntegrityError:
         raise _refuse_repeated(service, number.ref) from None
@@ -58,6 +59,7 @@ def _add_name(request: CarrierRequest) -> Reply:
     if not is_name(name):
         raise refuse(20001, "Invalid parameter: AlphaSender is not an alphanumeric sender ID")
     with transaction.atomic():
+        # Two requests at the same time must not both add the one name that a service has
         MessagingService.objects.select_for_update(no_key=True).get(pk=service.pk)
         if service.senders.filter(number=None).exists():
             text = "Invalid parameter: the Messaging Service has an AlphaSender, which must be deleted first"

@@ -117,6 +117,7 @@ def _read_recipient(fields: Fields, service: VerifyService) -> str:
     if channel != "sms":
         raise fields.refuse("Channel", "must be sms: this sandbox sends codes in no other way")
     number = parse_e164(to)
+    # Verify sends to people: a magic number is none
     if number is None or to in MAGIC_RECIPIENTS or not phonenumbers.is_possible_number(number):
         raise fields.refuse("To", f"{to[:40]} is not a phone number in E.164")
     kind = phonenumbers.number_type(number)

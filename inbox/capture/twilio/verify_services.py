@@ -84,6 +84,7 @@ def _delete_service(request: CarrierRequest) -> Reply:
 def _read_settings(fields: Fields, service: VerifyService) -> None:
     """Change a service as a form says; raises `TwilioError`."""
     for name in fields.values:
+        # What is switched off asks for nothing that is missing here
         wanted = fields[name].lower() not in ("", "false")
         if wanted and (name in _REFUSED or name.startswith(_PREFIXES_REFUSED)):
             raise refuse(

@@ -24,6 +24,7 @@ FILES = {"mms": ("image", "video", "audio", "vcard", "file")}
 """The types of messages with a file, by channel."""
 STATUSES = {
     State.QUEUED: "submitted",
+    # Vonage has no word between this one and the last
     State.SENT: "submitted",
     State.DELIVERED: "delivered",
     State.UNDELIVERED: "undeliverable",

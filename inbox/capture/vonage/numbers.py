@@ -83,6 +83,7 @@ def buy(request: CarrierRequest) -> Reply:
     project, fields = _find_project(request)
     try:
         carrier_numbers.buy(project, "vonage", _read_number(fields))
+    # a status of Vonage's own, for all that cannot be bought
     except carrier_numbers.NotForSale:
         raise NumbersError(420, "method failed") from None
     return _answer_success()
@@ -159,6 +160,7 @@ def _read_page(fields: Mapping[str, str]) -> tuple[int, int]:
         raise NumbersError(420, "size or index is not valid")
     if not 1 <= int(size) <= MOST or int(index) < 1:
         raise NumbersError(420, "size or index is not valid")
+    # Vonage counts pages from one
     return (int(index) - 1) * int(size), int(size)
 
 

@@ -71,6 +71,7 @@ def send(request: CarrierRequest) -> Sending:
     fields = _read_fields(request)
     project, login = _find_project(request, fields)
     form = _read_form(fields, project)
+    # Each part has an id of its own, and gets a receipt of its own
     refs = tuple(_draw_ref() for _ in range(segments.count(form.text).segments))
     draft = Draft(
         carrier="vonage",
@@ -108,6 +109,7 @@ def _read_fields(request: CarrierRequest) -> dict[str, str]:
         if not all(isinstance(value, str | int) for value in fields.values()):
             raise Unreadable("a parameter is neither a text nor a number")
         return {name: str(value) for name, value in fields.items()}
+    # What is in the body counts more than the same in the address
     found = {**request.query, **(request.form if request.method == "POST" else {})}
     fields = {name: values[-1] for name, values in found.items()}
     if any("\0" in value for value in fields.values()):
@@ -154,6 +156,7 @@ def _write_receipts(form: _Form, refs: tuple[str, ...], login: str) -> tuple[Nex
     """A receipt for each part: /messaging/sms/guides/delivery-receipts."""
     if not form.wants_receipt:
         return (NextState(State.DELIVERED, call=None),)
+    # The state is entered with the first; the others are only told
     calls = (StateChange.Call.USUAL, *(StateChange.Call.AGAIN for _ in refs[1:]))
     return tuple(
         NextState(State.DELIVERED, _write_receipt(form, ref, login, State.DELIVERED), call=call)

@@ -48,6 +48,7 @@ def start(request: CarrierRequest) -> Sending:
 
     def begin(_: list[CapturedMessage]) -> Reply:
         """Wait for the code, once its message is kept; raises `ProblemError`."""
+        # Once more: another request may have begun while this one's message was stored
         _refuse_second(service, recipient)
         try:
             verifications.start(service, ref, recipient, code, timedelta(seconds=seconds))

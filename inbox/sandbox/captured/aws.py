@@ -5,6 +5,7 @@ import string
 
 from inbox.sandbox.captured.entry import CapturedCarrier, Login
 
+# Ids of access keys are written in base32
 _LETTERS = string.ascii_uppercase + "234567"
 _SNIPPETS = {
     "Python": """

@@ -35,6 +35,7 @@ curl {address}/capture/telnyx/v2/messages -H "Authorization: Bearer {api_key}" -
 def _draw_login() -> Login:
     """A key in Telnyx's form, of which what is before the underscore is no secret, and a pair that signs webhooks."""
     name = f"KEY{secrets.token_hex(16).upper()}"
+    # Telnyx keeps the private half; here the sandbox does, which signs in its place
     pair = Ed25519PrivateKey.generate()
     return Login(
         name,

@@ -50,6 +50,7 @@ def login_of(application_id: str) -> str:
 def _draw_login() -> Login:
     """A key and its secret, an application whose id is a secret too, and the secret that signs webhooks."""
     name = secrets.token_hex(_KEY_LENGTH // 2)
+    # The method "md5" is an HMAC: the SDK for Python checks no plain hashes
     return Login(
         name,
         {

@@ -43,6 +43,7 @@ class CapturedMessage(models.Model):
 
     UNFINISHED = (State.SCHEDULED, State.ACCEPTED, State.QUEUED, State.SENT)
 
+    # Needs no index of its own: others below begin with it
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="messages", db_index=False)
     carrier = models.CharField(max_length=16)
     ref = models.CharField("carrier's id", max_length=64)
@@ -110,6 +111,7 @@ class StateChange(Work):
 
     class Meta:
         ordering = ["pk"]
+        # Without what is over, as workers look here several times a second
         indexes = [models.Index(fields=["due_at"], condition=Q(settled_at=None), name="change_due")]
 
     def __str__(self) -> str:

@@ -52,6 +52,7 @@ class Verification(models.Model):
 
     class Meta:
         constraints = [
+            # Of two requests at the same time one fails here, and is told so
             models.UniqueConstraint(
                 fields=["service", "recipient"], condition=Q(state="pending"), name="verification_pending"
             )

@@ -33,6 +33,7 @@ def write_inbound(
     ref: str, sender: str, recipient: str, text: str, parts: int, media: Sequence[Media] = ()
 ) -> dict[str, Any]:
     """A received message, as the payload of its event."""
+    # A file's hash has another name here than in sent messages, as in Telnyx's specification
     files = [
         {"url": file.url, "content_type": file.content_type or None, "hash_sha256": None, "size": None}
         for file in media
