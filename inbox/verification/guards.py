@@ -29,6 +29,7 @@ _DAY = timedelta(days=1)
 
 def lock_person(e164: str) -> None:
     """Have whoever else sends a code to this person wait, until the transaction ends."""
+    # Advisory locks have names of 64 bits: two people who share one only wait for each other
     name = int.from_bytes(hash_person(e164)[:8], "big", signed=True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [name])
@@ -40,6 +41,7 @@ def check(owner: str, e164: str, country: str, now: datetime) -> None:
         SentCode.objects.filter(person=hash_person(e164)), *TO_PERSON, "to this number", country, now
     )
     prefix = SentCode.objects.filter(prefix=hash_prefix(e164))
+    # A company's own numbers are alike, too: as long as its people type their codes, more of them may be sent
     if not _is_converting(prefix, now):
         _refuse_above(prefix, *TO_PREFIX, "to numbers like this one", country, now)
     own = SentCode.objects.filter(owner=owner)
@@ -67,10 +69,13 @@ def _refuse_above(
     rows: QuerySet[SentCode], most: int, within: timedelta, what: str, country: str, now: datetime
 ) -> None:
     recent = rows.filter(at__gt=now - within).order_by("-at")
+    # The oldest code that still counts: once it is too old, another one may be sent
     limiting = recent.values_list("at", flat=True)[most - 1 : most].first() if most else now
     if limiting is not None:
-        logger.warning("no code is sent: %d codes %s (%s) in %s", most, what, country, within)
-        raise _make_refusal(f"at most {most} codes {what} in {within}", limiting + within - now)
+        span = "a day" if within == _DAY else "an hour"
+        # The country, not the number: there are no people in the log
+        logger.warning("no code is sent: %d codes %s (%s) in %s", most, what, country, span)
+        raise _make_refusal(f"at most {most} codes {what} {span}", limiting + within - now)
 
 
 def _is_converting(rows: QuerySet[SentCode], now: datetime) -> bool:

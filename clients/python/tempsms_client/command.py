@@ -154,7 +154,8 @@ def _add_send(commands: Commands) -> None:
         "send",
         help="send a message of a phone to your own program, from the sandbox",
         description="The sandbox sends a message to your program as its carrier would, signed; the message is"
-        " printed as JSON with what the program answered. The API cannot send to real phones yet.",
+        " printed as JSON with what the program answered. To real phones messages are sent with the API's"
+        " POST /messages, which needs a key with the scope messages:send.",
     )
     send.add_argument("body")
     send.add_argument("--from", dest="sender", required=True, help="the phone, like +61491570157")
