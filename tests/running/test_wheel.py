@@ -22,6 +22,7 @@ from tests.rig import free_port
 pytestmark = pytest.mark.xdist_group("wheel")
 NODE = {"vonage": "@vonage/server-sdk"}
 """The packages of carriers' SDKs for Node that have another name."""
+RUNNERS = {"Python": [sys.executable, "-c"], "JavaScript": ["node", "-e"], "a shell": ["sh", "-c"]}
 QUIET = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
 
 
@@ -138,19 +139,17 @@ def test_commands_work_beside_it(sandbox: Printed, home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "runner"),
-    [("Python", [sys.executable, "-c"]), ("JavaScript", ["node", "-e"]), ("a shell", ["sh", "-c"])],
+    ("carrier", "language"), [(one.name, language) for one in CARRIERS.values() for language in one.snippets]
 )
-@pytest.mark.parametrize("carrier", CARRIERS)
 def test_what_it_prints_to_copy_sends_a_message(
-    sandbox: Printed, home: Path, carrier: str, language: str, runner: list[str]
+    sandbox: Printed, home: Path, carrier: str, language: str
 ) -> None:
     if language == "JavaScript" and not (ROOT / "node_modules" / NODE.get(carrier, carrier)).is_dir():
         pytest.skip("the SDK for Node is not installed: see the line with npm in .ci/run")
     _, _, code = sandbox.text.partition(f"--- {CARRIERS[carrier].title}, from {language} ---\n")
     program = re.split(r"\n\n(?=---|what they send)", code)[0]
     before = count_captured(home)
-    run([*runner, program], home, NODE_PATH=str(ROOT / "node_modules"))
+    run([*RUNNERS[language], program], home, NODE_PATH=str(ROOT / "node_modules"))
     # AWS has two services that send, each with its own call
     assert count_captured(home) == before + (2 if (carrier, language) == ("aws", "Python") else 1)
 
