@@ -181,7 +181,8 @@ async def test_programs_are_told_by_signed_webhooks(site: httpx.AsyncClient) -> 
     assert {one.payload.id for one in told} == {message.id}
     assert len({one.id for one in told}) == 2
     assert [one.status for [one] in receipts if isinstance(one, Receipt)] == [Status.SENT, Status.DELIVERED]
-    with pytest.raises(ValueError, match="does not match"):
+    # the SDK has two ways to say it, and takes the other one once its `lib` has been imported, by whomever
+    with pytest.raises(Exception, match="signature does not match"):
         await ask(
             site, lambda client: client.webhooks.unwrap(request.body.decode() + " ", headers=request.headers)
         )
