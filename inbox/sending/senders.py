@@ -45,7 +45,8 @@ def choose(
         if lease is None:
             raise invalid("from", NOT_YOURS)
         return _make_sender(lease, country)
-    able = [lease for lease in leases if _can_send(lease.account)]
+    # one of our own numbers would write to itself
+    able = [lease for lease in leases.exclude(number__e164=recipient) if _can_send(lease.account)]
     if not able:
         raise Problem(Code.NO_NUMBERS, "no number of yours can send")
     return _make_sender(_pick_lease(able, principal, recipient, country), country)

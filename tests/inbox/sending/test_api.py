@@ -121,6 +121,9 @@ async def test_a_sender_is_chosen_and_kept_for_a_recipient(
     assert (await send(api, key)).json()["from"] == NUMBER, "the same country"
     assert (await send(api, key, **{"from": british.number.e164})).status_code == 202
     assert (await send(api, key)).json()["from"] == british.number.e164, "who wrote last writes again"
+    assert (await send(api, key, to=british.number.e164)).json()["from"] == NUMBER, (
+        "no number writes to itself"
+    )
 
 
 async def test_a_number_of_others_cannot_be_used_and_is_not_there(
