@@ -143,11 +143,12 @@ async def _accept_request(
     events, problems = await _parse_request(carrier, request)
     told = [event for event in events if isinstance(event, Receipt)]
     metrics.webhooks(carrier.name, "receipt").inc(len(told))
-    if told:
-        await receipts.note(account.id, told)
     messages = [event for event in events if isinstance(event, Inbound)]
     for some in in_slices(messages):
         problems += [problem for problem in await _store_messages(account, some) if problem]
+    # behind the messages, which no trouble with a receipt may keep from being stored
+    if told:
+        await receipts.note(account.id, told)
     if problems:  # once for a whole batch: sealing takes time
         reason, detail = problems[0]
         await unprocessed_requests.keep(carrier, account.id, request, purpose, reason, detail)

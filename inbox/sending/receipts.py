@@ -65,7 +65,7 @@ async def note(account_id: int, receipts: Sequence[Receipt]) -> None:
     """Keep receipts that a carrier has told, and apply them; raises `postgres.Unavailable`."""
     rows = [
         {
-            "ref": receipt.ref[:128],
+            "ref": _clean_word(receipt.ref, 128),
             "status": receipt.status,
             "word": _clean_word(receipt.word),
             "code": _clean_word(receipt.error_code),
@@ -112,5 +112,6 @@ def forget() -> int:
     return deleted
 
 
-def _clean_word(text: str) -> str:
-    return text.replace("\0", "")[:40]
+def _clean_word(text: str, most: int = 40) -> str:
+    """What a column can hold of a carrier's word: no NUL characters, and no lone surrogates."""
+    return text.replace("\0", "").encode(errors="replace").decode()[:most]

@@ -77,6 +77,15 @@ def test_a_receipt_of_the_very_moment_is_applied_later(principal: Principal, acc
     assert receipts.apply_late() == 0
 
 
+def test_words_that_no_column_holds_lose_no_receipt(principal: Principal, account: Account) -> None:
+    accept(principal)
+    dispatch.send_due()
+    ref = OutgoingMessage.objects.get().carrier_ref
+    note(account, Receipt(ref, Status.DELIVERED, "\ud800\0" + "x" * 60, "\udfff"))
+    assert states() == ["delivered"]
+    assert SendReceipt.objects.get().word == "?" + "x" * 39
+
+
 def test_a_repeated_receipt_is_kept_once_and_one_of_others_is_not_kept(
     principal: Principal,
     account: Account,
@@ -87,4 +96,5 @@ def test_a_repeated_receipt_is_kept_once_and_one_of_others_is_not_kept(
     for _ in range(3):
         note(account, Receipt(ref, Status.DELIVERED), Receipt("somebody else's", Status.DELIVERED))
     note(account, Receipt("nul\0", Status.DELIVERED), Receipt("", Status.DELIVERED))
+    note(account, Receipt("\ud800", Status.DELIVERED), Receipt(ref, Status.DELIVERED))
     assert SendReceipt.objects.count() == 1
