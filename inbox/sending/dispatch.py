@@ -190,6 +190,8 @@ def _find_end(row: OutgoingMessage, opted_out: set[str], now: datetime) -> Outco
         return Outcome(State.EXPIRED, error="it could not be sent in time")
     if not row.account.enabled:
         return Outcome(State.FAILED, error="the account is disabled")
+    if row.account.carrier not in carriers.names():
+        return Outcome(State.FAILED, error="only another version knows the account's carrier")
     return None
 
 

@@ -136,6 +136,16 @@ def _same(fake: FakeCarrier, message: Any) -> Any:
     return Sent("same")
 
 
+def test_an_account_at_an_unknown_carrier_keeps_no_other_from_sending(
+    principal: Principal, account: Account, fake: FakeCarrier
+) -> None:
+    first, _ = accept(principal, 2)
+    newer = Account.objects.create(carrier="newer", label="of a newer version", secrets={})
+    OutgoingMessage.objects.filter(pk=first.pk).update(account=newer)
+    dispatch.send_due()
+    assert (states(), len(fake.sent)) == (["failed", "sent"], 1)
+
+
 def test_a_disabled_account_sends_nothing(principal: Principal, fake: FakeCarrier) -> None:
     accept(principal)
     Account.objects.update(enabled=False)
