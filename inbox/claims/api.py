@@ -1,14 +1,15 @@
 """Claims in the API."""
 
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpResponse
-from ninja import Router, Status
+from ninja import Query, Router, Status
 from pydantic import Field
 
 from inbox.api.operations import ApiRequest, needs
+from inbox.api.pagination import PageFilter, page
 from inbox.api.problems import Code, Problem, invalid, not_found
 from inbox.api.schemas import Input, Moment, OurNumber, Output
 from inbox.api.scopes import Scope
@@ -58,6 +59,13 @@ class ClaimOut(Output):
     message_id: int | None = Field(description="The message that it received")
 
 
+class ClaimList(Output):
+    """A page of claims."""
+
+    claims: list[ClaimOut]
+    next_cursor: str | None
+
+
 @router.post(
     "/claims",
     response={201: ClaimOut},
@@ -80,6 +88,19 @@ def create_claim(request: ApiRequest, claim: ClaimIn) -> Status[dict[str, Any]]:
     except TooManyClaims:
         raise Problem(Code.TOO_MANY_CLAIMS, headers={"Retry-After": "30"}) from None
     return Status(201, _describe_claim(made, inbox.e164))
+
+
+@router.get(
+    "/claims", response=ClaimList, by_alias=True, operation_id="listClaims", summary="List open claims"
+)
+@needs(Scope.MESSAGES_READ)
+def list_claims(request: ApiRequest, wanted: Annotated[PageFilter, Query()]) -> dict[str, Any]:
+    """The claims of your key that may still receive a message, the oldest first, as they are served."""
+    found, cursor = page(claims.find_open(request.principal.owner), wanted.cursor, wanted.limit)
+    return {
+        "claims": [_describe_claim(claim, claim.number.e164) for claim in found],
+        "next_cursor": cursor,
+    }
 
 
 @router.get(

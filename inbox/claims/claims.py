@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Now
 
 from inbox.claims.models import Claim
@@ -66,6 +66,11 @@ def create(owner: str, inbox: Inbox, wanted: MessageFilter, lasts: timedelta) ->
         )
     claim.refresh_from_db()
     return claim
+
+
+def find_open(owner: str) -> QuerySet[Claim]:
+    """An owner's claims that have no message yet and have not expired."""
+    return Claim.objects.select_related("number").filter(owner=owner, message_id=None, expires_at__gt=Now())
 
 
 def drop(claim: Claim) -> None:

@@ -1,18 +1,21 @@
 """Claims by the API: made, waited for, given up; each its owner's alone."""
 
 import asyncio
+from datetime import timedelta
 from uuid import uuid4
 
 import httpx
 import pytest
+from django.db.models.functions import Now
 
 from inbox.api.scopes import Scope
 from inbox.claims import claims
+from inbox.claims.models import Claim
 from inbox.live import endings, slots
 from numbers.models import Lease
 from tests.factories import make_account, make_lease
 from tests.inbox.api.conftest import make_key
-from tests.inbox.api.renting import RENTED, rent, send
+from tests.inbox.api.renting import RENTED, do, rent, send
 
 CLAIMS = "/api/v1/claims"
 NUMBER = "+15005550006"
@@ -89,6 +92,27 @@ async def test_a_claim_with_its_message_can_be_given_up_too(site: httpx.AsyncCli
     assert (await site.get(f"{path}/wait", headers=key)).json()["message"]["body"] == "Hello"
     assert (await site.delete(path, headers=key)).status_code == 204
     assert (await site.get(f"{path}/wait", headers=key)).status_code == 404
+
+
+async def test_a_key_lists_its_own_open_claims_in_the_order_they_are_served(
+    site: httpx.AsyncClient, lease: Lease
+) -> None:
+    key, other = [await make_key(Scope.MESSAGES_READ, name=name) for name in ("one", "other")]
+    served, dropped, *kept = [
+        (await site.post(CLAIMS, json={"number": NUMBER, "from": name}, headers=key)).json()
+        for name in ("ACME", "GIVENUP", "FIRST", "SECOND")
+    ]
+    expired = (await site.post(CLAIMS, json={"number": NUMBER}, headers=key)).json()
+    await do(lambda: Claim.objects.filter(key=expired["id"]).update(expires_at=Now() - timedelta(seconds=1)))
+    await site.post(CLAIMS, json={"number": NUMBER}, headers=other)
+    await site.delete(f"{CLAIMS}/{dropped['id']}", headers=key)
+    await send(site, lease, "Hello", From="ACME")
+    assert (await site.get(f"{CLAIMS}/{served['id']}/wait", headers=key)).json()["message"]
+    first = (await site.get(CLAIMS, params={"limit": "1"}, headers=key)).json()
+    assert first["claims"] == kept[:1]
+    rest = (await site.get(CLAIMS, params={"cursor": first["next_cursor"]}, headers=key)).json()
+    assert rest == {"claims": kept[1:], "next_cursor": None}
+    assert (await site.get(CLAIMS)).status_code == 401
 
 
 async def test_claims_are_for_keys_and_each_ones_own(site: httpx.AsyncClient, lease: Lease) -> None:
