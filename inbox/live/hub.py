@@ -8,7 +8,7 @@ whether or not a notice comes.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -61,28 +61,30 @@ class Hub:
 
     async def watch(self, grant: Grant, subscriber: Subscriber) -> None:
         """Begin to hand an inbox's frames to a subscriber; returns once Redis confirmed, or is not there."""
-        topic = grant.inbox.topic
-        self.audience.add(grant, subscriber)
-        if self._listener is None or self._listener.done():
-            self._listener = asyncio.create_task(self._keep_listening())
-        if self._beats is None or self._beats.done():
-            self._beats = asyncio.create_task(self._send_beats())
-        if self._checking is None or self._checking.done():
-            self._checking = asyncio.create_task(self._keep_checking())
-        if grant.inbox.rental_id is not None and (
-            topic not in self._rental_monitors or self._rental_monitors[topic].done()
-        ):
-            self._rental_monitors[topic] = asyncio.create_task(
-                self._monitor_rental(topic, grant.inbox.rental_id)
-            )
-        if topic not in self._confirmed:
+        await self.watch_all({subscriber: grant})
+
+    async def watch_all(self, grants: Mapping[Subscriber, Grant]) -> None:
+        """Watch an inbox for each subscriber, with one request to Redis."""
+        for subscriber, grant in grants.items():
+            self.audience.add(grant, subscriber)
+        self._run_tasks()
+        inboxes = {grant.inbox.topic: grant.inbox for grant in grants.values()}
+        for topic, inbox in inboxes.items():
+            self._begin_monitoring(topic, inbox)
+        fresh = [topic for topic in inboxes if topic not in self._confirmed]
+        for topic in fresh:
             self._confirmed[topic] = asyncio.Event()
-            self._distrust_memory(grant.inbox)
-            self._run_in_background(self._subscribe_topic(topic))
+            self._distrust_memory(inboxes[topic])
+        if fresh:
+            self._run_in_background(self._subscribe_topics(fresh))
+        confirmations = [self._confirmed[topic] for topic in inboxes]
         try:
-            await asyncio.wait_for(self._confirmed[topic].wait(), SUBSCRIBED_WITHIN)
+            async with asyncio.timeout(SUBSCRIBED_WITHIN):
+                for confirmed in confirmations:
+                    await confirmed.wait()
         except TimeoutError:
-            self._stale.add(topic)  # what comes before the subscription is read once there is one
+            # what comes before the subscription is read once there is one
+            self._stale.update(topic for topic in inboxes if not self._is_subscribed(topic))
 
     def note_shown(self, inbox: Inbox, ids: list[int]) -> None:
         """A subscriber of an inbox has these messages: compare it with the database now and then."""
@@ -90,15 +92,40 @@ class Hub:
 
     async def leave(self, inbox: Inbox, subscriber: Subscriber) -> None:
         """Stop handing frames to a subscriber."""
-        topic = inbox.topic
-        if self.audience.remove(topic, subscriber):
-            self._confirmed.pop(topic, None)
-            self._checks.end(topic)
-            if not inbox.private:
-                memory().trust(inbox.digits)
-            if task := self._rental_monitors.pop(topic, None):
-                task.cancel()
-            self._run_in_background(self._unsubscribe_topic(topic))
+        await self.leave_all({subscriber: inbox})
+
+    async def leave_all(self, inboxes: Mapping[Subscriber, Inbox]) -> None:
+        """Stop handing the frames of their inboxes to subscribers."""
+        unwatched = []
+        for subscriber, inbox in inboxes.items():
+            topic = inbox.topic
+            if self.audience.remove(topic, subscriber):
+                self._confirmed.pop(topic, None)
+                self._checks.end(topic)
+                if not inbox.private:
+                    memory().trust(inbox.digits)
+                if task := self._rental_monitors.pop(topic, None):
+                    task.cancel()
+                unwatched.append(topic)
+        if unwatched:
+            self._run_in_background(self._unsubscribe_topics(unwatched))
+
+    def _run_tasks(self) -> None:
+        if self._listener is None or self._listener.done():
+            self._listener = asyncio.create_task(self._keep_listening())
+        if self._beats is None or self._beats.done():
+            self._beats = asyncio.create_task(self._send_beats())
+        if self._checking is None or self._checking.done():
+            self._checking = asyncio.create_task(self._keep_checking())
+
+    def _begin_monitoring(self, topic: str, inbox: Inbox) -> None:
+        if inbox.rental_id is not None and (
+            topic not in self._rental_monitors or self._rental_monitors[topic].done()
+        ):
+            self._rental_monitors[topic] = asyncio.create_task(self._monitor_rental(topic, inbox.rental_id))
+
+    def _is_subscribed(self, topic: str) -> bool:
+        return (confirmed := self._confirmed.get(topic)) is not None and confirmed.is_set()
 
     def _distrust_memory(self, inbox: Inbox) -> None:
         if not inbox.private:
@@ -121,18 +148,20 @@ class Hub:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
-    async def _unsubscribe_topic(self, topic: str) -> None:
+    async def _unsubscribe_topics(self, topics: list[str]) -> None:
         async with self._lock:
-            if self._pubsub is not None and topic not in self.audience.inboxes:
+            unwatched = [topic for topic in topics if topic not in self.audience.inboxes]
+            if self._pubsub is not None and unwatched:
                 with suppress(RedisError, OSError):
-                    await self._pubsub.unsubscribe(channel(topic))
+                    await self._pubsub.unsubscribe(*map(channel, unwatched))
 
-    async def _subscribe_topic(self, topic: str) -> None:
+    async def _subscribe_topics(self, topics: list[str]) -> None:
         async with self._lock:
-            if self._pubsub is not None and topic in self.audience.inboxes:
-                self._asked[topic] += 1
+            watched = [topic for topic in topics if topic in self.audience.inboxes]
+            if self._pubsub is not None and watched:
+                self._asked.update(watched)
                 with suppress(RedisError, OSError):
-                    await self._pubsub.subscribe(channel(topic))
+                    await self._pubsub.subscribe(*map(channel, watched))
 
     async def _keep_listening(self) -> None:
         """Hold the subscription; after an outage, subscribe again and read what was missed."""

@@ -24,7 +24,7 @@ from inbox.messages.inboxes import Inbox
 from tempsms.lib import postgres
 from tempsms.lib.postgres import Unavailable
 
-MOST_INBOXES = 1000
+MOST_INBOXES = 10_000
 MOST_MISSED = 1000
 LISTED_EVERY = 3.0  # seconds
 _SHARE_OF_LISTING = 20  # of so many seconds, one may be spent on listing many thousands again
@@ -157,19 +157,18 @@ class PoolStream:
     async def _join_inboxes(self, inboxes: list[Inbox]) -> None:
         if len(self._branches) + len(inboxes) > MOST_INBOXES:
             raise TooManyInboxes
-        for inbox in inboxes:
-            self._branches[inbox] = PoolBranch(self._stream, self._describe, inbox)
-        await asyncio.gather(*(hub().watch(Grant(inbox), self._branches[inbox]) for inbox in inboxes))
-        # what comes from here on is pushed, or else found by comparing
         for start in range(0, len(inboxes), AT_ONCE):
             some = inboxes[start : start + AT_ONCE]
+            fresh = {inbox: PoolBranch(self._stream, self._describe, inbox) for inbox in some}
+            self._branches |= fresh
+            await hub().watch_all({branch: Grant(inbox) for inbox, branch in fresh.items()})
+            # what comes from here on is pushed, or else found by comparing
             shown = await read_shown(some)
             for inbox in some:
                 hub().note_shown(inbox, shown.get(inbox.topic, []))
 
     async def _leave_inboxes(self, inboxes: list[Inbox]) -> None:
-        for inbox in inboxes:
-            await hub().leave(inbox, self._branches.pop(inbox))
+        await hub().leave_all({self._branches.pop(inbox): inbox for inbox in inboxes})
 
     async def _replay(self, inboxes: list[Inbox], after: int) -> None:
         """Add what came to inboxes after an id, the oldest first; what was pushed meanwhile follows, perhaps again.

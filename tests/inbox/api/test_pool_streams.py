@@ -56,6 +56,19 @@ async def test_what_comes_anywhere_is_sent_once_and_in_order(site: httpx.AsyncCl
     assert [cursor for cursor, *_ in got] == [str(data["id"]) for *_, data in got]
 
 
+async def test_more_numbers_than_join_at_once_are_all_followed(
+    site: httpx.AsyncClient, lease: Lease, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool_streams, "AT_ONCE", 2)
+    monkeypatch.setattr(pool_streams, "LISTED_EVERY", 60)
+    key = await make_key(Scope.MESSAGES_READ)
+    leases = [lease, *[await other_lease(f"+1500555000{n}") for n in (1, 2, 3, 4)]]
+    async with following("/stream", **key) as events:
+        for one in leases:
+            await send(site, one, "Hello")
+            assert (await events.next())[2]["number"] == one.number.e164
+
+
 async def test_what_was_missed_comes_in_the_order_of_arrival(site: httpx.AsyncClient, lease: Lease) -> None:
     key = await make_key(Scope.MESSAGES_READ)
     other = await other_lease()

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from psycopg import OperationalError
+from redis.asyncio.client import PubSub
 
 from inbox.ingest import store
 from inbox.live import hub, notices, session, slots, websocket
@@ -324,6 +325,30 @@ async def test_numbers_that_are_opened_while_the_subscription_begins_are_all_hea
     await asyncio.gather(*watching)
     await asyncio.to_thread(notices.tell, "withheld", {number: [7] for number in numbers})
     await asyncio.wait_for(asyncio.gather(*(viewer.came.wait() for viewer in viewers.values())), 5)
+
+
+async def test_many_numbers_are_subscribed_and_left_by_one_request_each(
+    site: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, int]] = []
+    real = {name: getattr(PubSub, name) for name in ("subscribe", "unsubscribe")}
+    for name in real:
+
+        async def count(self: PubSub, *channels: str, name: str = name) -> None:
+            asked.append((name, len(channels)))
+            await real[name](self, *channels)
+
+        monkeypatch.setattr(PubSub, name, count)
+    watched, inboxes = hub.hub(), [Inbox(1, f"+1500555{n:04}") for n in range(300)]
+    viewers = {Seen(): inbox for inbox in inboxes}
+    await watched.watch(Grant(Inbox(1, "+15005559999")), Seen())
+    await watched.watch_all({viewer: Grant(inbox) for viewer, inbox in viewers.items()})
+    await asyncio.to_thread(notices.tell, "withheld", {inbox.e164: [7] for inbox in inboxes})
+    await asyncio.wait_for(asyncio.gather(*(viewer.came.wait() for viewer in viewers)), 5)
+    assert not watched._stale
+    await watched.leave_all(dict(viewers.items()))
+    await asyncio.gather(*watched._background)
+    assert asked[-2:] == [("subscribe", 300), ("unsubscribe", 300)]
 
 
 async def test_a_confirmation_of_before_the_number_was_left_says_nothing(
