@@ -20,10 +20,10 @@ from inbox.capture.requests import BODY_LIMIT, CarrierRequest, Unauthorized, Unr
 from inbox.ingest.batcher import Overloaded, Poisoned
 from inbox.ingest.storable import Unstorable
 from inbox.sandbox import messages, mischief
+from inbox.sandbox.captured import CARRIERS
 from inbox.sandbox.messages import Draft
 from inbox.sandbox.models import CapturedMessage, Project
-from numbers import carriers
-from numbers.carriers.contract import Refusal
+from inbox.sandbox.problems.refusal import Refusal
 from tempsms.lib import visitor
 from tempsms.lib.asgi import App, Disconnected, Receive, Scope, Send, TooLarge, TooSlow, respond
 from tempsms.lib.postgres import Unavailable
@@ -114,7 +114,7 @@ class Endpoint:
         code, first = sending.refused_with, sending.drafts[0]
         if code in (mischief.RATE_LIMIT, mischief.UNAVAILABLE):
             return self.refuse(Fault.TOO_MANY if code == mischief.RATE_LIMIT else Fault.UNAVAILABLE, "")
-        found = carriers.get(first.carrier).refusals.get(code)
+        found = CARRIERS[first.carrier].refusals.get(code)
         # The rule was checked when it was made; the carrier's codes may have changed since
         if found is None or self._refuse_with is None:
             return self.refuse(Fault.UNAVAILABLE, "")

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from inbox import segments
 from inbox.sandbox import messages, projects
+from inbox.sandbox.captured import CARRIERS
 from inbox.sandbox.messages import Draft, NextState, State
 from inbox.sandbox.models import CapturedMessage, Project, StateChange
-from numbers import carriers
+from inbox.sandbox.played.inbound import PhoneMessage
+from numbers.carriers.errors import Unsupported
 from numbers.carriers.messages import Media
 
 
@@ -24,11 +26,11 @@ def send(
     sent = project.messages.filter(
         carrier=carrier, direction=CapturedMessage.Direction.OUT, recipient=sender
     ).order_by("-pk")
-    # A carrier with two APIs passes an answer on in the form of the one that the program used last
     details = sent.values_list("details", flat=True).first() or {}
-    written = carriers.get(carrier).write_inbound_after(
-        details, sender, to, body, count.segments, login, media
-    )
+    write_inbound = CARRIERS[carrier].write_inbound
+    if write_inbound is None:
+        raise Unsupported(carrier, "writing in its place")
+    written = write_inbound(PhoneMessage(sender, to, body, count.segments, login, tuple(media), details))
     # The state is entered once: the other parts of a long message are only delivered
     parts = (NextState(State.RECEIVED, part, call=StateChange.Call.AGAIN) for part in written.more)
     draft = Draft(

@@ -13,10 +13,10 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, ValidationError
 
 from inbox.api.schemas import Input
+from inbox.sandbox.captured import CARRIERS
 from inbox.sandbox.messages import Draft, NextState, State
 from inbox.sandbox.models import CapturedMessage, StateChange
-from numbers import carriers
-from numbers.carriers.contract import Refusal
+from inbox.sandbox.problems.refusal import Refusal
 
 RATE_LIMIT, UNAVAILABLE = "rate_limit", "unavailable"
 """Refusals that every carrier has."""
@@ -54,8 +54,8 @@ class Effects(Input):
 
     def check(self, carrier: str) -> None:
         """Raise `ValueError` for codes that a carrier does not have; "" is any carrier."""
-        known: Mapping[str, Refusal] = carriers.get(carrier).refusals if carrier else {}
-        failures: Mapping[str, str] = carriers.get(carrier).failures if carrier else {}
+        known: Mapping[str, Refusal] = CARRIERS[carrier].refusals if carrier else {}
+        failures: Mapping[str, str] = CARRIERS[carrier].failures if carrier else {}
         if self.refuse not in {"", RATE_LIMIT, UNAVAILABLE, *known}:
             raise ValueError(
                 f"refuse: {_list_known(self.refuse, carrier, [RATE_LIMIT, UNAVAILABLE, *known])}"
@@ -179,7 +179,7 @@ def change_draft(draft: Draft, effects: Effects) -> Draft:
 def _end_otherwise(draft: Draft, effects: Effects) -> list[NextState]:
     """The states of a message that ends otherwise; one that failed was never sent."""
     end = State(effects.outcome)
-    error = effects.error or next(iter(carriers.get(draft.carrier).failures), "")
+    error = effects.error or next(iter(CARRIERS[draft.carrier].failures), "")
     body = draft.write_receipt(end, error) if draft.write_receipt else ""
     found = []
     for one in draft.after:

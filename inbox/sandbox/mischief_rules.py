@@ -6,10 +6,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from inbox.sandbox.captured import CARRIERS
 from inbox.sandbox.mischief import NONE, Effects, Rule, decide
 from inbox.sandbox.models import MischiefRule, Project
 from inbox.sandbox.models.mischief import LONGEST_NAME, NAME, WHAT_A_NAME_IS
-from numbers import carriers
 
 MOST = 50
 
@@ -62,7 +62,7 @@ def put(project: Project, name: str, effects: Effects, values: Mapping[str, Any]
     if "\0" in values.get("recipient", ""):
         raise ValueError("recipient: it contains a NUL character")
     carrier = values.get("carrier", "")
-    if carrier and carrier not in carriers.names():
+    if carrier and carrier not in CARRIERS:
         raise ValueError(f"{carrier!r} is not a carrier")
     effects.check(carrier)
     # Two requests at the same time must not both make the last rule that there is room for

@@ -5,11 +5,12 @@ import logging
 from django.db import transaction
 
 from inbox.sandbox import carrier_numbers, messages
+from inbox.sandbox.captured import CARRIERS
+from inbox.sandbox.captured.entry import CapturedCarrier
 from inbox.sandbox.messages import Draft, NextState, State
 from inbox.sandbox.models import CapturedMessage, StateChange
-from numbers import carriers
-from numbers.carriers.contract import Carrier
-from numbers.carriers.replies import Mistake, ProgramAnswer, Reply
+from inbox.sandbox.played.answers import Mistake, ProgramAnswer, Reply
+from numbers.carriers.errors import Unsupported
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,9 @@ def _carry_out(change: StateChange, status: int, content_type: str, body: bytes)
     message = CapturedMessage.objects.select_related("project").filter(pk=change.message_id).first()
     if message is None or message.direction != CapturedMessage.Direction.IN:
         return []
-    carrier = carriers.get(message.carrier)
+    carrier = CARRIERS[message.carrier]
+    if carrier.read_answer is None:
+        return []
     owned = carrier_numbers.list_senders(message.project, message.carrier)
     answer = ProgramAnswer(change.url, status, content_type, body, owned)
     wanted = carrier.read_answer(answer)
@@ -53,10 +56,12 @@ def _carry_out(change: StateChange, status: int, content_type: str, body: bytes)
     return mistakes
 
 
-def _send_reply(carrier: Carrier, message: CapturedMessage, reply: Reply) -> None:
+def _send_reply(carrier: CapturedCarrier, message: CapturedMessage, reply: Reply) -> None:
     """Keep a reply, which its carrier delivers as any other message."""
     sender, recipient = reply.sender or message.recipient, reply.recipient or message.sender
     credential = message.project.credentials.filter(carrier=message.carrier).first()
+    if carrier.write_reply is None:
+        raise Unsupported(carrier.name, "replies in answers")
     written = carrier.write_reply(reply, sender, recipient, credential.login if credential else "")
     draft = Draft(
         carrier=message.carrier,

@@ -10,14 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
 import httpx
 
 from numbers.carriers.errors import NotSet, Unsupported
 from numbers.carriers.leasing import Kind, NumberQuery, Offer, Ordered, Owned
-from numbers.carriers.messages import Inbound, Media, Outgoing, Receipt, Sent
-from numbers.carriers.replies import Instructions, ProgramAnswer, Reply, WrittenReply
+from numbers.carriers.messages import Inbound, Outgoing, Receipt, Sent
 from numbers.carriers.settings import Setting
 
 Secrets = Mapping[str, str | Sequence[str]]
@@ -54,30 +53,6 @@ class Answer:
     status: int = 200
     content_type: str = "text/plain; charset=utf-8"
     body: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenInbound:
-    """A message as its carrier passes it on, and the id that the carrier gave it.
-
-    `more` are the bodies of further webhooks, where the carrier passes on the parts of a long message one by one.
-    """
-
-    ref: str
-    content_type: str
-    body: str
-    more: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """How a carrier refuses to send a message: the HTTP status of its answer, and its own text.
-
-    `{to}` and `{from}` in the text stand for the message's numbers.
-    """
-
-    status: int
-    text: str
 
 
 class Feature(StrEnum):
@@ -149,10 +124,6 @@ class Carrier:
     """Whether `parse` reads the files of an MMS."""
     parts: ClassVar[bool] = False
     """Whether `parse` reads parts of long messages that come one by one."""
-    refusals: ClassVar[Mapping[str, Refusal]] = {}
-    """How sends are refused, by the carrier's code, for the sandbox; every carrier also limits rates and is away."""
-    failures: ClassVar[Mapping[str, str]] = {}
-    """Why a message that was accepted did not arrive: codes in receipts and their meanings, the usual one first."""
     lacks: ClassVar[Mapping[Feature, str]] = {}
     """Features that the carrier itself does not have, each with the reason; all else that is missing is not built."""
 
@@ -192,42 +163,6 @@ class Carrier:
     def sign(self, request: Request, secrets: Secrets) -> Request:
         """A request with its proof, wherever the carrier puts that: in headers, unless it overrides this."""
         return replace(request, headers={**request.headers, **self.prove(request, secrets)})
-
-    def write_inbound(
-        self,
-        sender: str,
-        recipient: str,
-        body: str,
-        segments: int,
-        login: str,
-        media: Sequence[Media] = (),
-    ) -> WrittenInbound:
-        """A webhook's body, by which the carrier would pass on a message to the account with this login.
-
-        What `parse` reads; for the sandbox, too. Raises `Unsupported` for files that the carrier does not pass on.
-        """
-        raise Unsupported(self.name, "writing in its place")
-
-    def write_inbound_after(
-        self,
-        details: Mapping[str, Any],
-        sender: str,
-        recipient: str,
-        body: str,
-        segments: int,
-        login: str,
-        media: Sequence[Media] = (),
-    ) -> WrittenInbound:
-        """The same after a message of the program with these details: most carriers have one form for all."""
-        return self.write_inbound(sender, recipient, body, segments, login, media)
-
-    def read_answer(self, answer: ProgramAnswer) -> Instructions:
-        """What a program's answer to an incoming message asks of the carrier, for the sandbox; most read none."""
-        return Instructions()
-
-    def write_reply(self, reply: Reply, sender: str, recipient: str, login: str) -> WrittenReply:
-        """A reply as the account with this login sends it, for the sandbox."""
-        raise Unsupported(self.name, "replies in answers")
 
     def answer(self, purpose: Purpose) -> Answer:
         """What the carrier expects as the response once the request is stored."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from inbox.sandbox.captured import CARRIERS
+from inbox.sandbox.played.inbound import PhoneMessage
 from numbers import carriers
 from numbers.carriers.contract import Request
 from numbers.carriers.errors import BadSignature, Unsupported
@@ -18,7 +19,9 @@ PLAYED = [name for name in CARRIERS if name != "aws"]  # only SNS itself can sig
 def pass_on(name: str, secrets: Mapping[str, str], media: tuple[Media, ...] = ()) -> Request:
     """A message to a program, as a carrier with these secrets posts it."""
     carrier = carriers.get(name)
-    written = carrier.write_inbound(SENDER, RECIPIENT, BODY, 1, CARRIERS[name].fixed.name, media)
+    write_inbound = CARRIERS[name].write_inbound
+    assert write_inbound is not None
+    written = write_inbound(PhoneMessage(SENDER, RECIPIENT, BODY, 1, CARRIERS[name].fixed.name, media))
     content = {"content-type": written.content_type}
     request = Request("POST", "https://sms.example.org/hook?a=b%20c", content, written.body.encode())
     return carrier.sign(request, secrets)

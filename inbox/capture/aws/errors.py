@@ -6,7 +6,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from inbox.capture.replies import CarrierRefusal, Fault, Reply
-from numbers.carriers.contract import Refusal
+from inbox.sandbox.problems.refusal import Refusal
 
 JSON = "application/x-amz-json-1.0"
 XML = "text/xml"

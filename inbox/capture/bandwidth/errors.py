@@ -1,7 +1,7 @@
 """Errors in Bandwidth's own shape: a type, a description, and what is wrong with which field."""
 
 from inbox.capture.replies import CarrierRefusal, Fault, Reply
-from numbers.carriers.contract import Refusal
+from inbox.sandbox.problems.refusal import Refusal
 
 _FAULTS = {
     Fault.NOT_FOUND: (404, "resource-not-found", "The resource is not found."),

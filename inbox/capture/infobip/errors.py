@@ -1,7 +1,7 @@
 """Errors in Infobip's own shape: https://www.infobip.com/docs/api (version 3 of the SMS API)."""
 
 from inbox.capture.replies import CarrierRefusal, Fault, Reply
-from numbers.carriers.contract import Refusal
+from inbox.sandbox.problems.refusal import Refusal
 
 _FAULTS = {
     Fault.NOT_FOUND: (404, "E404", "The requested resource is not found."),

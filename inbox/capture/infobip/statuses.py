@@ -6,7 +6,7 @@ from typing import Any
 
 from inbox.sandbox.messages import State
 from inbox.sandbox.models import CapturedMessage
-from numbers import carriers
+from inbox.sandbox.problems.infobip import FAILURES
 from numbers.carriers.toolkit.payloads import digits
 
 _ACCEPTED = (1, "PENDING", 26, "PENDING_ACCEPTED", "Message sent to next instance")
@@ -50,7 +50,7 @@ def describe_error(error: str) -> dict[str, Any]:
     """Why a message did not arrive."""
     if not error.isdigit():
         return dict(_NO_ERROR)
-    name = carriers.get("infobip").failures.get(error, "EC_UNKNOWN_ERROR")
+    name = FAILURES.get(error, "EC_UNKNOWN_ERROR")
     return {
         "groupId": 1,
         "groupName": "HANDSET_ERRORS",

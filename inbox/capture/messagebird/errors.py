@@ -1,7 +1,7 @@
 """Errors in MessageBird's own shape: https://developers.messagebird.com/api/#api-errors."""
 
 from inbox.capture.replies import CarrierRefusal, Fault, Reply
-from numbers.carriers.contract import Refusal
+from inbox.sandbox.problems.refusal import Refusal
 
 _FAULTS = {
     Fault.NOT_FOUND: (404, 98, "Not found"),

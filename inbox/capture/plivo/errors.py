@@ -3,7 +3,7 @@
 import uuid
 
 from inbox.capture.replies import CarrierRefusal, Fault, Reply
-from numbers.carriers.contract import Refusal
+from inbox.sandbox.problems.refusal import Refusal
 
 _FAULTS = {
     Fault.NOT_FOUND: (404, "not found"),

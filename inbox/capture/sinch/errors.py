@@ -1,7 +1,7 @@
 """Errors in Sinch's own shape: a code and a text."""
 
 from inbox.capture.replies import CarrierRefusal, Fault, Reply
-from numbers.carriers.contract import Refusal
+from inbox.sandbox.problems.refusal import Refusal
 
 _FAULTS = {
     Fault.NOT_FOUND: (404, "not_found", "no such resource"),

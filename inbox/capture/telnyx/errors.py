@@ -3,8 +3,8 @@
 from typing import Any
 
 from inbox.capture.replies import CarrierRefusal, Fault, Reply
-from numbers.carriers.contract import Refusal
-from numbers.carriers.telnyx.problems import TITLES
+from inbox.sandbox.problems.refusal import Refusal
+from inbox.sandbox.problems.telnyx import TITLES
 
 _DOCS = "https://developers.telnyx.com/docs/overview/errors/"
 _FAULTS = {

@@ -19,8 +19,8 @@ from inbox.capture.telnyx.fields import Fields
 from inbox.capture.telnyx.paging import read_count, read_page
 from inbox.sandbox import carrier_numbers
 from inbox.sandbox.models import Project, ProjectNumber
+from inbox.sandbox.played.telnyx import write_time
 from numbers.carriers.leasing import Kind
-from numbers.carriers.telnyx.events import write_time
 
 USUAL, MOST = 100, 250
 MOST_ORDERED = 100

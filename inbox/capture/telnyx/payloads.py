@@ -7,9 +7,9 @@ from typing import Any
 from inbox import segments
 from inbox.sandbox.messages import State
 from inbox.sandbox.models import CapturedMessage
+from inbox.sandbox.played.telnyx import ORGANIZATION, describe_inbound, write_event, write_time
+from inbox.sandbox.problems.telnyx import FAILURES
 from numbers.carriers.messages import Media
-from numbers.carriers.telnyx.events import ORGANIZATION, write_event, write_inbound, write_time
-from numbers.carriers.telnyx.problems import FAILURES
 
 # the statuses of `to` in the types of telnyx-python
 STATUSES = {
@@ -46,7 +46,7 @@ def describe(message: CapturedMessage) -> dict[str, Any]:
     """A message of a project."""
     if message.direction == CapturedMessage.Direction.IN:
         files = [Media(url) for url in message.media]
-        payload = write_inbound(
+        payload = describe_inbound(
             message.ref, message.sender, message.recipient, message.body, message.segments, files
         )
         return payload | {"received_at": write_time(message.created_at)}

@@ -13,7 +13,7 @@ from inbox.capture.telnyx.errors import refuse_fault, refuse_missing, refuse_val
 from inbox.capture.telnyx.fields import Fields
 from inbox.capture.telnyx.paging import read_page
 from inbox.sandbox.models import MessagingService, Project
-from numbers.carriers.telnyx.events import ORGANIZATION, write_time
+from inbox.sandbox.played.telnyx import ORGANIZATION, write_time
 
 MOST = 1000
 LONGEST, LONGEST_NAME = 8000, 64

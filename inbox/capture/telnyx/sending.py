@@ -16,7 +16,7 @@ from inbox.capture.telnyx.payloads import Outbound, write_receipt
 from inbox.sandbox import carrier_numbers
 from inbox.sandbox.messages import Draft, NextState, State
 from inbox.sandbox.models import Project
-from numbers.carriers.telnyx.events import JSON
+from inbox.sandbox.played.telnyx import JSON
 from tempsms.lib import gsm7
 
 MOST_PARTS = 10

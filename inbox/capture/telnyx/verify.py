@@ -18,7 +18,7 @@ from inbox.capture.telnyx.verify_profiles import LONGEST, SHORTEST, find_profile
 from inbox.sandbox import carrier_numbers, verifications
 from inbox.sandbox.messages import Draft, NextState, State
 from inbox.sandbox.models import CapturedMessage, Project, Verification, VerifyService
-from numbers.carriers.telnyx.events import write_time
+from inbox.sandbox.played.telnyx import write_time
 
 _CODE = re.compile(r"[0-9]{4,10}")
 _STATUSES = {

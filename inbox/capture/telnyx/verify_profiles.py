@@ -11,7 +11,7 @@ from inbox.capture.telnyx.errors import refuse_fault, refuse_missing, refuse_val
 from inbox.capture.telnyx.fields import Fields
 from inbox.capture.telnyx.paging import read_page
 from inbox.sandbox.models import Project, VerifyService
-from numbers.carriers.telnyx.events import write_time
+from inbox.sandbox.played.telnyx import write_time
 
 MOST = 1000
 SECONDS, SHORTEST, LONGEST = 300, 20, 3600

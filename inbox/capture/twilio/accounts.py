@@ -15,8 +15,8 @@ from inbox.capture.twilio.logins import Account, find_account
 from inbox.capture.twilio.paging import describe_page, read_page
 from inbox.sandbox import keys
 from inbox.sandbox.models import AccessKey
+from inbox.sandbox.played.twilio_receipts import VERSION
 from numbers.carriers.contract import first_secret
-from numbers.carriers.twilio.receipts import VERSION
 from tempsms.lib.vault import Unreadable
 
 _ACCOUNTS = rf"/capture/twilio/{VERSION}/Accounts"

@@ -19,9 +19,9 @@ from inbox.capture.twilio.logins import find_account
 from inbox.capture.twilio.paging import MOST, USUAL, read_count
 from inbox.sandbox import carrier_numbers
 from inbox.sandbox.models import Project
+from inbox.sandbox.played.twilio_receipts import VERSION
 from numbers.carriers.leasing import Kind
 from numbers.carriers.simulated.stock import RANGES
-from numbers.carriers.twilio.receipts import VERSION
 
 _COUNTRIES = rf"/capture/twilio/{VERSION}/Accounts/(?P<sid>[^/]{{1,64}})/AvailablePhoneNumbers"
 _COUNTRY = rf"{_COUNTRIES}/(?P<country>[A-Z]{{2}})"

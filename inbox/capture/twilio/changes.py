@@ -10,7 +10,7 @@ from inbox.capture.twilio.resources import describe
 from inbox.sandbox import messages
 from inbox.sandbox.messages import State
 from inbox.sandbox.models import CapturedMessage, Project
-from numbers.carriers.twilio.receipts import ReceiptWriter
+from inbox.sandbox.played.twilio_receipts import ReceiptWriter
 
 
 def fetch(request: CarrierRequest, project: Project, ref: str) -> dict[str, Any]:

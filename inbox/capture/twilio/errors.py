@@ -1,7 +1,7 @@
 """Errors in Twilio's own shape: https://www.twilio.com/docs/api/errors."""
 
 from inbox.capture.replies import CarrierRefusal, Fault, Reply
-from numbers.carriers.contract import Refusal
+from inbox.sandbox.problems.refusal import Refusal
 
 _FAULTS = {
     Fault.NOT_FOUND: (404, 20404, "The requested resource {} was not found"),

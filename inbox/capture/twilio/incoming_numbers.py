@@ -17,7 +17,7 @@ from inbox.capture.twilio.logins import Account, find_account
 from inbox.capture.twilio.paging import describe_page, read_page
 from inbox.sandbox import carrier_numbers
 from inbox.sandbox.models import ProjectNumber
-from numbers.carriers.twilio.receipts import VERSION
+from inbox.sandbox.played.twilio_receipts import VERSION
 
 _LIST = rf"/capture/twilio/{VERSION}/Accounts/(?P<sid>[^/]{{1,64}})/IncomingPhoneNumbers"
 _URLS = ("SmsUrl", "SmsFallbackUrl", "StatusCallback", "VoiceUrl", "VoiceFallbackUrl")

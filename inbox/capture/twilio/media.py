@@ -18,7 +18,7 @@ from inbox.capture.twilio.logins import Account, find_account
 from inbox.capture.twilio.paging import MOST, USUAL, read_count
 from inbox.sandbox import messages
 from inbox.sandbox.models import CapturedMessage
-from numbers.carriers.twilio.receipts import VERSION
+from inbox.sandbox.played.twilio_receipts import VERSION
 
 _LIST = rf"/capture/twilio/{VERSION}/Accounts/(?P<sid>[^/]{{1,64}})/Messages/(?P<message>[A-Za-z0-9]{{1,64}})/Media"
 _IN_ADDRESS = "!#$%&'()+*,/:;=?@[]~"

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from inbox.sandbox.messages import State
 from inbox.sandbox.models import CapturedMessage
-from numbers.carriers.twilio.receipts import VERSION
+from inbox.sandbox.played.twilio_receipts import VERSION
 
 
 def describe(sid: str, message: CapturedMessage) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from inbox.capture.twilio.pools import choose_sender, find_service
 from inbox.sandbox import carrier_numbers
 from inbox.sandbox.messages import Draft, NextState, State
 from inbox.sandbox.models import Project
-from numbers.carriers.twilio.receipts import FORM, ReceiptWriter
+from inbox.sandbox.played.twilio_receipts import FORM, ReceiptWriter
 
 LONGEST = 1600
 MOST_FILES = 10

@@ -29,7 +29,7 @@ from inbox.capture.twilio.verify_services import (
 from inbox.sandbox import verifications
 from inbox.sandbox.messages import Draft, NextState, State
 from inbox.sandbox.models import Verification, VerifyService
-from numbers.carriers.twilio.receipts import FORM
+from inbox.sandbox.played.twilio_receipts import FORM
 
 SENDER = "Verify"
 """Twilio sends codes from numbers of its own choice; here from none."""

@@ -15,8 +15,8 @@ from inbox.capture.vonage.problems import ProblemError, refuse_parameter
 from inbox.sandbox import carrier_numbers
 from inbox.sandbox.messages import Draft, NextState, State
 from inbox.sandbox.models import Project
-from numbers.carriers.vonage.events import JSON, write_status
-from numbers.carriers.vonage.problems import FAILURES
+from inbox.sandbox.played.vonage import JSON, write_status
+from inbox.sandbox.problems.vonage import FAILURES
 
 LONGEST = 3200
 LONGEST_REF = 100

@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from inbox.capture.replies import CarrierRefusal, Fault, Reply
-from numbers.carriers.contract import Refusal
+from inbox.sandbox.problems.refusal import Refusal
 
 _DOCS = "https://developer.vonage.com/api-errors"
 _FAULTS = {

@@ -20,9 +20,9 @@ from inbox.capture.vonage.logins import find_by_secret
 from inbox.sandbox import carrier_numbers
 from inbox.sandbox.messages import Draft, NextState, State
 from inbox.sandbox.models import CapturedMessage, Project, StateChange
-from numbers.carriers.contract import Refusal
-from numbers.carriers.vonage.events import FORM, NETWORK, PRICE, write_receipt
-from numbers.carriers.vonage.problems import FAILURES
+from inbox.sandbox.played.vonage import FORM, NETWORK, PRICE, write_receipt
+from inbox.sandbox.problems.refusal import Refusal
+from inbox.sandbox.problems.vonage import FAILURES
 
 LONGEST = 3200
 LONGEST_REF = 100

@@ -18,7 +18,6 @@ from inbox.sandbox.api_schemas import RuleIn
 from inbox.sandbox.captured import CARRIERS
 from inbox.sandbox.mischief import MOST_DELAY, MOST_LATENCY, OUTCOMES, RATE_LIMIT, RECEIPTS, UNAVAILABLE
 from inbox.sandbox.models import Project
-from numbers import carriers
 
 _EFFECTS = ("refuse", "outcome", "error")
 _NUMBERS = ("latency_ms", "receipt_delay_ms")
@@ -97,7 +96,6 @@ def _keep_given(form: QueryDict) -> dict[str, Any]:
 
 
 def _render_page(request: HttpRequest, project: Project, form: Form, status: int = 200) -> HttpResponse:
-    adapters = {name: carriers.get(name) for name in CARRIERS}
     context = {
         "project": project,
         "rules": [mischief_rules.describe(row) for row in mischief_rules.list_all(project)],
@@ -109,11 +107,11 @@ def _render_page(request: HttpRequest, project: Project, form: Form, status: int
         "receipts": RECEIPTS,
         "codes": {
             name: {
-                "refusals": {code: one.text for code, one in adapter.refusals.items()},
-                "failures": adapter.failures,
+                "refusals": {code: one.text for code, one in carrier.refusals.items()},
+                "failures": carrier.failures,
             }
-            for name, adapter in adapters.items()
-            if adapter.refusals or adapter.failures
+            for name, carrier in CARRIERS.items()
+            if carrier.refusals or carrier.failures
         },
         "most_latency": MOST_LATENCY,
         "most_delay": MOST_DELAY,

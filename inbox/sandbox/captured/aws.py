@@ -4,6 +4,7 @@ import secrets
 import string
 
 from inbox.sandbox.captured.entry import CapturedCarrier, Login
+from inbox.sandbox.problems.aws import REFUSALS
 
 # Ids of access keys are written in base32
 _LETTERS = string.ascii_uppercase + "234567"
@@ -38,4 +39,5 @@ AWS = CapturedCarrier(
     fixed=Login("AKIASANDBOX000000000", {"secret_access_key": "sandbox"}),
     draw=_draw_login,
     snippets=_SNIPPETS,
+    refusals=REFUSALS,
 )

@@ -3,6 +3,8 @@
 import secrets
 
 from inbox.sandbox.captured.entry import CapturedCarrier, Login
+from inbox.sandbox.played.bandwidth import write_inbound
+from inbox.sandbox.problems.bandwidth import FAILURES, REFUSALS
 
 _SNIPPETS = {
     "Python": """
@@ -41,4 +43,7 @@ BANDWIDTH = CapturedCarrier(
     fixed=Login("9900000", dict.fromkeys(_NAMES, "sandbox")),
     draw=_draw_login,
     snippets=_SNIPPETS,
+    refusals=REFUSALS,
+    failures=FAILURES,
+    write_inbound=write_inbound,
 )

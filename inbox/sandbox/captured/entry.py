@@ -1,7 +1,11 @@
 """What the sandbox has to know of a captured carrier."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from inbox.sandbox.played.answers import Instructions, ProgramAnswer, Reply, WrittenReply
+from inbox.sandbox.played.inbound import PhoneMessage, WrittenInbound
+from inbox.sandbox.problems.refusal import Refusal
 
 Secrets = Mapping[str, str]
 
@@ -28,3 +32,13 @@ class CapturedCarrier:
     fixed: Login
     draw: Callable[[], Login]
     snippets: Mapping[str, str]
+    refusals: Mapping[str, Refusal] = field(default_factory=dict)
+    """How sends are refused, by the carrier's code; every carrier also limits rates and is away."""
+    failures: Mapping[str, str] = field(default_factory=dict)
+    """Why a message that was accepted did not arrive: codes in receipts and their meanings, the usual one first."""
+    write_inbound: Callable[[PhoneMessage], WrittenInbound] | None = None
+    """Writes a received message as the adapter reads it; raises `Unsupported` for files that are not passed on."""
+    read_answer: Callable[[ProgramAnswer], Instructions] | None = None
+    """Reads what a program's answer to a received message asks of the carrier; most read none."""
+    write_reply: Callable[[Reply, str, str, str], WrittenReply] | None = None
+    """Writes a reply from a sender to a recipient as the account with a login sends it."""

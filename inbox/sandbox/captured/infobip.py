@@ -4,6 +4,8 @@ import secrets
 import uuid
 
 from inbox.sandbox.captured.entry import CapturedCarrier, Login
+from inbox.sandbox.played.infobip import write_inbound
+from inbox.sandbox.problems.infobip import FAILURES, REFUSALS
 
 _SNIPPETS = {
     "Python": """
@@ -41,4 +43,7 @@ INFOBIP = CapturedCarrier(
     fixed=Login("sandbox", dict.fromkeys(_NAMES, "sandbox")),
     draw=_draw_login,
     snippets=_SNIPPETS,
+    refusals=REFUSALS,
+    failures=FAILURES,
+    write_inbound=write_inbound,
 )

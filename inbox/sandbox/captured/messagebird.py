@@ -4,6 +4,8 @@ import secrets
 import string
 
 from inbox.sandbox.captured.entry import CapturedCarrier, Login
+from inbox.sandbox.played.messagebird import write_inbound
+from inbox.sandbox.problems.messagebird import FAILURES, REFUSALS
 
 NAME_LENGTH = 8
 """So many characters of an access key say whose it is; all of it proves that."""
@@ -35,4 +37,7 @@ MESSAGEBIRD = CapturedCarrier(
     fixed=Login("sandbox", {"access_key": "sandbox", "signing_key": "sandbox-signing-key-of-32-bytes!"}),
     draw=_draw_login,
     snippets=_SNIPPETS,
+    refusals=REFUSALS,
+    failures=FAILURES,
+    write_inbound=write_inbound,
 )

@@ -4,6 +4,8 @@ import secrets
 import string
 
 from inbox.sandbox.captured.entry import CapturedCarrier, Login
+from inbox.sandbox.played.plivo import write_inbound
+from inbox.sandbox.problems.plivo import FAILURES, REFUSALS
 
 SHORT_LOGIN = "MASANDBOX0000000000"
 """What the first project's login is called where it has one zero less; the SDKs take 20 characters only."""
@@ -41,4 +43,7 @@ PLIVO = CapturedCarrier(
     fixed=Login("MASANDBOX" + 11 * "0", {"auth_token": "sandbox"}),
     draw=_draw_login,
     snippets=_SNIPPETS,
+    refusals=REFUSALS,
+    failures=FAILURES,
+    write_inbound=write_inbound,
 )

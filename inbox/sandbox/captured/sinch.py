@@ -3,6 +3,8 @@
 import secrets
 
 from inbox.sandbox.captured.entry import CapturedCarrier, Login
+from inbox.sandbox.played.sinch import write_inbound
+from inbox.sandbox.problems.sinch import FAILURES, REFUSALS
 
 _SNIPPETS = {
     "Python": """
@@ -30,4 +32,7 @@ SINCH = CapturedCarrier(
     fixed=Login("sandbox", {"api_token": "sandbox", "webhook_secret": "sandbox"}),
     draw=_draw_login,
     snippets=_SNIPPETS,
+    refusals=REFUSALS,
+    failures=FAILURES,
+    write_inbound=write_inbound,
 )

@@ -6,6 +6,8 @@ import secrets
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from inbox.sandbox.captured.entry import CapturedCarrier, Login
+from inbox.sandbox.played.telnyx import write_inbound
+from inbox.sandbox.problems.telnyx import FAILURES, REFUSALS
 
 _SNIPPETS = {
     "Python": """
@@ -60,4 +62,7 @@ TELNYX = CapturedCarrier(
     ),
     draw=_draw_login,
     snippets=_SNIPPETS,
+    refusals=REFUSALS,
+    failures=FAILURES,
+    write_inbound=write_inbound,
 )

@@ -3,6 +3,9 @@
 import secrets
 
 from inbox.sandbox.captured.entry import CapturedCarrier, Login
+from inbox.sandbox.played import twiml
+from inbox.sandbox.played.twilio import write_inbound, write_reply
+from inbox.sandbox.problems.twilio import FAILURES, REFUSALS
 
 _SNIPPETS = {
     "Python": """
@@ -47,4 +50,9 @@ TWILIO = CapturedCarrier(
     fixed=Login("AC" + 32 * "0", {"auth_token": "sandbox"}),
     draw=_draw_login,
     snippets=_SNIPPETS,
+    refusals=REFUSALS,
+    failures=FAILURES,
+    write_inbound=write_inbound,
+    read_answer=twiml.read_answer,
+    write_reply=write_reply,
 )

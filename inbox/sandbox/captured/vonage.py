@@ -4,6 +4,8 @@ import secrets
 import uuid
 
 from inbox.sandbox.captured.entry import CapturedCarrier, Login
+from inbox.sandbox.played.vonage import write_inbound
+from inbox.sandbox.problems.vonage import FAILURES, REFUSALS
 
 _KEY_LENGTH = 8
 _APPLICATION = "00000000-0000-4000-8000-000000000000"
@@ -78,4 +80,7 @@ VONAGE = CapturedCarrier(
     ),
     draw=_draw_login,
     snippets=_SNIPPETS,
+    refusals=REFUSALS,
+    failures=FAILURES,
+    write_inbound=write_inbound,
 )

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 from numbers.carriers.aws import offers
-from numbers.carriers.aws.problems import REFUSALS
 from numbers.carriers.contract import Carrier, Feature, Request, Secrets, secret_values, unix_seconds
 from numbers.carriers.errors import BadSignature, Unparsable
 from numbers.carriers.messages import Inbound, Receipt, Status
@@ -61,7 +60,6 @@ class Aws(Carrier):
 
     name = "aws"
     title = "AWS End User Messaging"
-    refusals = REFUSALS
     lacks = {
         Feature.SEARCH: "it lists neither stock nor prices; the account's setting `offer` does",
         Feature.MESSAGES: "it keeps no log of received messages",

@@ -5,14 +5,11 @@ document. Bandwidth signs nothing: it logs in with the name and password that th
 least once, in any order, for a day.
 """
 
-import json
-import uuid
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from numbers.carriers.bandwidth.problems import FAILURES, REFUSALS
-from numbers.carriers.contract import Carrier, Request, Secrets, WrittenInbound, first_secret
+from numbers.carriers.contract import Carrier, Request, Secrets, first_secret
 from numbers.carriers.errors import Unparsable, Unsupported
 from numbers.carriers.messages import Inbound, Media, Receipt, Status
 from numbers.carriers.settings import Setting, anything, optional, price, written
@@ -48,8 +45,6 @@ class Bandwidth(Carrier):
     name = "bandwidth"
     title = "Bandwidth"
     media = True
-    refusals = REFUSALS
-    failures = FAILURES
     settings = (
         Setting("username", "user name for callbacks, chosen by you", anything),
         Setting("password", "password for callbacks, chosen by you; two while you change it", anything),
@@ -78,34 +73,6 @@ class Bandwidth(Carrier):
     def prove(self, request: Request, secrets: Secrets) -> Mapping[str, str]:
         """The application's login."""
         return authentication.write_login(secrets)
-
-    def write_inbound(
-        self,
-        sender: str,
-        recipient: str,
-        body: str,
-        segments: int,
-        login: str,
-        media: Sequence[Media] = (),
-    ) -> WrittenInbound:
-        """The event of https://dev.bandwidth.com/docs/messaging/webhooks, alone in its list."""
-        ref, at = str(uuid.uuid4()), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        message = {
-            "id": ref,
-            "owner": recipient,
-            "applicationId": "sandbox",
-            "time": at,
-            "segmentCount": segments,
-            "direction": "in",
-            "to": [recipient],
-            "from": sender,
-            "text": body,
-            "media": [one.url for one in media],
-        }
-        description = "Incoming message received"
-        event = {"type": "message-received", "time": at, "description": description, "to": recipient}
-        written = json.dumps([{**event, "message": message}], ensure_ascii=False)
-        return WrittenInbound(ref, "application/json; charset=utf-8", written)
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """A list of events, usually one."""

@@ -23,19 +23,8 @@ _KINDS = {Kind.LOCAL, Kind.MOBILE, Kind.NATIONAL, Kind.TOLL_FREE, Kind.SHORT_COD
 _CAPABILITIES = {"sms", "mms", "voice"}
 _MONTHS = {"month": Decimal(1), "year": Decimal(12), "day": 12 / Decimal(365)}
 _PAGE = "100"
-_EVENTS = frozenset(
-    f"sms.{word}"
-    for word in (
-        "received",
-        "accepted",
-        "sent",
-        "delivered",
-        "undelivered",
-        "failed",
-        "rejected",
-        "expired",
-    )
-)
+_STATES = ("accepted", "sent", "delivered", "undelivered", "failed", "rejected", "expired")
+_EVENTS = frozenset({"sms.received", *(f"sms.{state}" for state in _STATES)})
 _LATEST = 2000  # orders among which a new one surely is
 
 

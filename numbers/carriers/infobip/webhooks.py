@@ -6,15 +6,12 @@ is checked is HTTP Basic, which subscription profiles send. From memory: that a 
 forwards to is sent as well; if it is not, use a subscription alone.
 """
 
-import json
-import uuid
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from numbers.carriers.contract import Carrier, Feature, Request, Secrets, WrittenInbound
+from numbers.carriers.contract import Carrier, Feature, Request, Secrets
 from numbers.carriers.errors import Unparsable
-from numbers.carriers.infobip.problems import FAILURES, REFUSALS
 from numbers.carriers.messages import Inbound, Media, Receipt, Status
 from numbers.carriers.settings import Setting, anything, optional, written
 from numbers.carriers.toolkit import authentication, payloads
@@ -48,8 +45,6 @@ class Infobip(Carrier):
     name = "infobip"
     title = "Infobip"
     media = True
-    refusals = REFUSALS
-    failures = FAILURES
     lacks = {Feature.ORDERS: "purchases are complete at once"}
     settings = (
         Setting("username", "user name for HTTP Basic, chosen by you", anything),
@@ -70,34 +65,6 @@ class Infobip(Carrier):
     def prove(self, request: Request, secrets: Secrets) -> Mapping[str, str]:
         """The subscription's login."""
         return authentication.write_login(secrets)
-
-    def write_inbound(
-        self,
-        sender: str,
-        recipient: str,
-        body: str,
-        segments: int,
-        login: str,
-        media: Sequence[Media] = (),
-    ) -> WrittenInbound:
-        """A batch of one message in the form MO_JSON_2; with files in the form MO_MMS_2."""
-        ref = str(uuid.uuid4())
-        result: dict[str, Any] = {
-            "messageId": ref,
-            "from": payloads.digits(sender),
-            "to": payloads.digits(recipient),
-            "receivedAt": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
-            "price": {"pricePerMessage": 0, "currency": "EUR"},
-        }
-        if media:
-            parts: list[dict[str, str]] = [{"contentType": one.content_type, "url": one.url} for one in media]
-            parts += [{"contentType": "text/plain", "value": body}] if body else []
-            result |= {"message": parts}
-        else:
-            keyword = body.partition(" ")[0].upper()
-            result |= {"text": body, "cleanText": body, "keyword": keyword, "smsCount": segments}
-        batch = {"results": [result], "messageCount": 1, "pendingMessageCount": 0}
-        return WrittenInbound(ref, "application/json", json.dumps(batch, ensure_ascii=False))
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """A batch of messages, or of receipts."""

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -21,11 +21,9 @@ from numbers.carriers.contract import (
     Purpose,
     Request,
     Secrets,
-    WrittenInbound,
     first_secret,
 )
 from numbers.carriers.errors import BadSignature
-from numbers.carriers.messagebird.problems import FAILURES, REFUSALS
 from numbers.carriers.messages import Inbound, Media, Receipt, Status
 from numbers.carriers.settings import Setting, currency, optional, price
 from numbers.carriers.toolkit import addresses, authentication, forms, payloads, signatures
@@ -57,8 +55,6 @@ class MessageBird(Carrier):
     name = "messagebird"
     title = "MessageBird"
     media = True
-    refusals = REFUSALS
-    failures = FAILURES
     lacks = {
         Feature.ORDERS: "purchases are complete at once",
         Feature.CONFIGURE: "a flow in its dashboard decides where messages go",
@@ -96,27 +92,6 @@ class MessageBird(Carrier):
         claims |= {"payload_hash": hashlib.sha256(request.body).hexdigest()} if request.body else {}
         token = authentication.write_token(claims, first_secret(secrets, "signing_key"))
         return {"messagebird-signature-jwt": token}
-
-    def write_inbound(
-        self,
-        sender: str,
-        recipient: str,
-        body: str,
-        segments: int,
-        login: str,
-        media: Sequence[Media] = (),
-    ) -> WrittenInbound:
-        """The form that long numbers were recorded with."""
-        ref, now = uuid.uuid4().hex, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
-        fields = [
-            ("id", ref),
-            ("recipient", payloads.digits(recipient)),
-            ("originator", payloads.digits(sender)),
-            ("body", body),
-            ("createdDatetime", now),
-            *(("mediaURLs", one.url) for one in media),
-        ]
-        return WrittenInbound(ref, "application/x-www-form-urlencoded", urlencode(fields))
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """A message by POST (or GET), or a receipt by GET; receipts have a status."""

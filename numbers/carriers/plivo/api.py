@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
@@ -41,18 +42,9 @@ class PlivoApi(JsonApi):
         query = {"country_iso": wanted.country, "type": _TYPES[wanted.kind]}
         query |= {"services": ",".join(sorted(wanted.capabilities))}
         query |= {"pattern": wanted.contains} if wanted.contains else {}
-        found: list[Offer] = []
-        for offset in range(0, max(wanted.limit, 1), _PAGE):
-            page = self.call(
-                "GET",
-                self._make_url("PhoneNumber"),
-                params={**query, "limit": str(_PAGE), "offset": str(offset)},
-            )
-            items = self.items(page, "objects")
-            found += [offer for item in items if (offer := _parse_offer(item, wanted))]
-            if len(items) < _PAGE:
-                break
-        return cheapest(found, wanted.limit)
+        pages = -(-max(wanted.limit, 1) // _PAGE)
+        items = islice(self._iterate_list("PhoneNumber", query), pages * _PAGE)
+        return cheapest([offer for item in items if (offer := _parse_offer(item, wanted))], wanted.limit)
 
     def buy(self, offer: Offer, webhook_url: str, key: str = "") -> Owned | Ordered:
         """Buy it, bound to the application.
@@ -138,10 +130,10 @@ class PlivoApi(JsonApi):
         """All addresses end with a slash."""
         return f"{_API}/{quote(self.setting('auth_id'), safe='')}/{rest}/"
 
-    def _iterate_list(self, name: str) -> Iterator[dict[str, Any]]:
+    def _iterate_list(self, name: str, query: Mapping[str, str] = {}) -> Iterator[dict[str, Any]]:
         def fetch(number: int) -> list[dict[str, Any]]:
-            query = {"limit": str(_PAGE), "offset": str(number * _PAGE)}
-            return self.items(self.call("GET", self._make_url(name), params=query), "objects")
+            page = {**query, "limit": str(_PAGE), "offset": str(number * _PAGE)}
+            return self.items(self.call("GET", self._make_url(name), params=page), "objects")
 
         return paging.until_short(f"Plivo's list of {name}", _PAGE, fetch)
 

@@ -12,11 +12,9 @@ on, by the support pages in Text and Media0 and so on: both are read.
 import base64
 import hmac
 import secrets as random_secrets
-import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import urlencode
 
 from numbers.carriers.contract import (
     Answer,
@@ -25,13 +23,11 @@ from numbers.carriers.contract import (
     Purpose,
     Request,
     Secrets,
-    WrittenInbound,
     first_secret,
     secret_values,
 )
 from numbers.carriers.errors import BadSignature
 from numbers.carriers.messages import Inbound, Media, Receipt, Status
-from numbers.carriers.plivo.problems import FAILURES, REFUSALS
 from numbers.carriers.settings import Setting, optional, written
 from numbers.carriers.toolkit import addresses, answers, authentication, forms, payloads, signatures
 
@@ -44,6 +40,7 @@ _STATUSES = {
     "failed": Status.FAILED,
     "rejected": Status.FAILED,
 }
+_V3, _V2 = ("v3", "ma-v3"), ("v2", "ma-v2")  # signatures by the account's token, and by the main account's
 _LONGEST_NAME = 40  # of a parameter
 _MOST_SIGNATURES = 20  # that a header may list
 _LONGEST_REF = 36  # a UUID: see Twilio's, whose way of signing is the same
@@ -70,8 +67,6 @@ class Plivo(Carrier):
     name = "plivo"
     title = "Plivo"
     media = True
-    refusals = REFUSALS
-    failures = FAILURES
     lacks = {Feature.KEYS: "purchases carry no reference of ours"}
     settings = (
         Setting("auth_token", "token that signs webhooks; two while you rotate it, or main and subaccount"),
@@ -89,20 +84,11 @@ class Plivo(Carrier):
             written("[0-9]+", "a number, the application's id"),
         ),
     )
-    proof_headers = frozenset(
-        {
-            "authorization",
-            "x-plivo-signature-v2",
-            "x-plivo-signature-ma-v2",
-            "x-plivo-signature-v3",
-            "x-plivo-signature-ma-v3",
-        }
-    )
+    proof_headers = frozenset({"authorization", *(f"x-plivo-signature-{name}" for name in _V3 + _V2)})
 
     def verify(self, request: Request, secrets: Secrets, now: float | datetime) -> None:
         """Check the V3 signatures, or without any the V2 ones; no time is signed, so there is no window."""
-        v3 = [request.header(f"x-plivo-signature-{name}") for name in ("v3", "ma-v3")]
-        v2 = [request.header(f"x-plivo-signature-{name}") for name in ("v2", "ma-v2")]
+        v3, v2 = ([request.header(f"x-plivo-signature-{name}") for name in names] for names in (_V3, _V2))
         if not any(v3) and not any(v2):
             raise BadSignature("no signature")
         keys = authentication.keys(secrets, "auth_token")
@@ -150,31 +136,6 @@ class Plivo(Carrier):
         signed = {"v3": v3, "ma-v3": v3, "v3-nonce": nonce, "v2": v2, "ma-v2": v2, "v2-nonce": nonce}
         return {f"x-plivo-signature-{name}": value for name, value in signed.items()}
 
-    def write_inbound(
-        self,
-        sender: str,
-        recipient: str,
-        body: str,
-        segments: int,
-        login: str,
-        media: Sequence[Media] = (),
-    ) -> WrittenInbound:
-        """The form of /messaging/xml/request; files as the support pages have them."""
-        ref = str(uuid.uuid4())
-        files = {f"Media{n}": one.url for n, one in enumerate(media)}
-        fields = {
-            "From": payloads.digits(sender),
-            "To": payloads.digits(recipient),
-            "Type": "mms" if media else "sms",
-            "Text": body,
-            **files,
-            "MessageUUID": ref,
-            "Units": str(segments),
-            "TotalRate": "0.00000",
-            "TotalAmount": "0.00000",
-        }
-        return WrittenInbound(ref, "application/x-www-form-urlencoded", urlencode(fields))
-
     def answer(self, purpose: Purpose) -> Answer:
         """To a message an empty document, which sends no reply; to a receipt nothing."""
         return answers.NO_REPLY if purpose == "inbound" else Answer()
@@ -199,7 +160,7 @@ def _signed_v3(request: Request) -> list[bytes]:
         text += "?" + "&".join(f"{name}={value}" for name, value in sorted(query))
     if form:
         text += ("." if query else "") + "".join(name + value for name, value in sorted(form))
-    nonces = {request.header(f"x-plivo-signature-{name}-nonce") for name in ("v3", "ma-v3")}
+    nonces = {request.header(f"x-plivo-signature-{name}-nonce") for name in _V3}
     return [
         forms.encode_signed(f"{base}{text}.{nonce}")
         for base in addresses.spellings(request)

@@ -7,18 +7,16 @@ here. It drops a callback for good after any 4xx but 429.
 
 import base64
 import hmac
-import json
 import secrets as random_secrets
 import time
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from numbers.carriers.contract import Carrier, Feature, Request, Secrets, WrittenInbound, first_secret
+from numbers.carriers.contract import Carrier, Feature, Request, Secrets, first_secret
 from numbers.carriers.errors import BadSignature
-from numbers.carriers.messages import Inbound, Media, Receipt, Status
+from numbers.carriers.messages import Inbound, Receipt, Status
 from numbers.carriers.settings import Setting, one_of, optional
-from numbers.carriers.sinch.problems import FAILURES, REFUSALS
 from numbers.carriers.toolkit import authentication, payloads, signatures
 
 # "Delivered" on the wire, DELIVERED in the SDKs: compared without case
@@ -56,8 +54,6 @@ class Sinch(Carrier):
     name = "sinch"
     title = "Sinch"
     media = True
-    refusals = REFUSALS
-    failures = FAILURES
     lacks = {Feature.CONFIGURE: "the service plan's callback address is set in its dashboard"}
     settings = (
         Setting("webhook_secret", "secret agreed with Sinch that signs callbacks; two while you change it"),
@@ -122,29 +118,6 @@ class Sinch(Carrier):
             "x-sinch-webhook-signature-timestamp": at,
             "x-sinch-webhook-signature-algorithm": "HmacSHA256",
         }
-
-    def write_inbound(
-        self,
-        sender: str,
-        recipient: str,
-        body: str,
-        segments: int,
-        login: str,
-        media: Sequence[Media] = (),
-    ) -> WrittenInbound:
-        """The JSON of /docs/sms/api-reference/sms/tag/Webhooks: mo_text, or mo_media with files."""
-        ref = "01" + random_secrets.token_hex(12).upper()
-        files = [{"url": one.url, "content_type": one.content_type, "status": "Uploaded"} for one in media]
-        fields = {
-            "type": "mo_media" if media else "mo_text",
-            "id": ref,
-            "from": payloads.digits(sender),
-            "to": payloads.digits(recipient),
-            "body": {"message": body, "media": files} if media else body,
-            "operator_id": "",
-            "received_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
-        }
-        return WrittenInbound(ref, "application/json", json.dumps(fields, ensure_ascii=False))
 
     def parse(self, request: Request) -> list[Inbound | Receipt]:
         """A message, a receipt (of a batch, or of one recipient), or a notice about a number."""

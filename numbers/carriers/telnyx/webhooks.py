@@ -8,20 +8,17 @@ missed cannot be fetched: Telnyx retries three times, and then uses the profile'
 import base64
 import binascii
 import time
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from numbers.carriers.contract import Carrier, Feature, Request, Secrets, WrittenInbound, first_secret
+from numbers.carriers.contract import Carrier, Feature, Request, Secrets, first_secret
 from numbers.carriers.errors import BadSignature, Unparsable
-from numbers.carriers.messages import Inbound, Media, Receipt, Status
+from numbers.carriers.messages import Inbound, Receipt, Status
 from numbers.carriers.settings import Setting, base64_key, optional, written
-from numbers.carriers.telnyx import events
-from numbers.carriers.telnyx.problems import FAILURES, REFUSALS
 from numbers.carriers.toolkit import authentication, payloads
 
 # Statuses of payload.to[], from the OpenAPI document
@@ -54,7 +51,6 @@ class Telnyx(Carrier):
     name = "telnyx"
     title = "Telnyx"
     media = True
-    refusals, failures = REFUSALS, FAILURES
     lacks = {Feature.MESSAGES: "it does not list received texts"}
     settings = (
         Setting(
@@ -115,20 +111,6 @@ class Telnyx(Carrier):
         key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(first_secret(secrets, "signing_key")))
         signature = base64.b64encode(key.sign(at.encode() + b"|" + request.body)).decode()
         return {"telnyx-timestamp": at, "telnyx-signature-ed25519": signature}
-
-    def write_inbound(
-        self,
-        sender: str,
-        recipient: str,
-        body: str,
-        segments: int,
-        login: str,
-        media: Sequence[Media] = (),
-    ) -> WrittenInbound:
-        """The event `message.received`, without what Telnyx looks up of the two numbers."""
-        ref = str(uuid.uuid4())
-        payload = events.write_inbound(ref, sender, recipient, body, segments, media)
-        return WrittenInbound(ref, events.JSON, events.write_event("message.received", payload))
 
 
 def _list_recipients(payload: dict[str, Any]) -> list[tuple[str, str]]:

@@ -8,12 +8,11 @@ validators of twilio-python 9.13 and twilio-node 6.2.
 import base64
 import hashlib
 import hmac
-import secrets as random_secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import count, takewhile
 from typing import ClassVar
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs
 
 from numbers.carriers.contract import (
     Answer,
@@ -22,18 +21,14 @@ from numbers.carriers.contract import (
     Purpose,
     Request,
     Secrets,
-    WrittenInbound,
     first_secret,
     secret_values,
 )
 from numbers.carriers.errors import BadSignature, Unparsable, Unsupported
 from numbers.carriers.messages import Inbound, Media, Receipt, Status
-from numbers.carriers.replies import Instructions, ProgramAnswer, Reply, WrittenReply
 from numbers.carriers.settings import Setting, optional, written
 from numbers.carriers.toolkit import answers, media, payloads
 from numbers.carriers.toolkit import signatures as signing
-from numbers.carriers.twilio import problems, twiml
-from numbers.carriers.twilio.receipts import FORM, ReceiptWriter
 
 # api.dublin.ie1.twilio.com and the like are its regions
 _MEDIA_HOST = r"api(\.[a-z0-9-]+){0,2}\.twilio\.com"
@@ -81,8 +76,6 @@ class Twilio(Carrier):
     name = "twilio"
     title = "Twilio"
     media = True
-    refusals = problems.REFUSALS
-    failures = problems.FAILURES
     lacks: ClassVar[Mapping[Feature, str]] = {Feature.ORDERS: "purchases are complete at once"}
     settings: ClassVar[tuple[Setting, ...]] = (
         optional(
@@ -172,47 +165,6 @@ class Twilio(Carrier):
         """X-Twilio-Signature, of the address as it was given."""
         key = first_secret(secrets, "auth_token")
         return {"x-twilio-signature": next(signatures(request, readings(request), [key], "sha1")).decode()}
-
-    def write_inbound(
-        self,
-        sender: str,
-        recipient: str,
-        body: str,
-        segments: int,
-        login: str,
-        media: Sequence[Media] = (),
-    ) -> WrittenInbound:
-        """The form of /docs/messaging/guides/webhook-request, without the places that Twilio guesses."""
-        ref = ("MM" if media else "SM") + random_secrets.token_hex(16)
-        files = {f"MediaContentType{n}": one.content_type for n, one in enumerate(media)}
-        files |= {f"MediaUrl{n}": one.url for n, one in enumerate(media)}
-        fields = {
-            "ToCountry": "",
-            "SmsMessageSid": ref,
-            "NumMedia": str(len(media)),
-            "SmsSid": ref,
-            "SmsStatus": "received",
-            "Body": body,
-            "FromCountry": "",
-            "To": recipient,
-            "NumSegments": str(segments),
-            "MessageSid": ref,
-            "AccountSid": login,
-            "From": sender,
-            "ApiVersion": "2010-04-01",
-        }
-        content_type = "application/x-www-form-urlencoded; charset=UTF-8"
-        return WrittenInbound(ref, content_type, urlencode(files | fields))
-
-    def read_answer(self, answer: ProgramAnswer) -> Instructions:
-        """Replies in TwiML, or a plain text."""
-        return twiml.read_answer(answer)
-
-    def write_reply(self, reply: Reply, sender: str, recipient: str, login: str) -> WrittenReply:
-        """A reply is a message of the account's."""
-        ref = ("MM" if reply.media else "SM") + random_secrets.token_hex(16)
-        writer = ReceiptWriter(login, ref, sender, recipient)
-        return WrittenReply(ref, FORM, writer.write, {"account_sid": login, "messaging_service_sid": None})
 
     def answer(self, purpose: Purpose) -> Answer:
         """To a message an empty TwiML document, which sends no reply; to a receipt nothing."""

@@ -8,10 +8,9 @@ Messages API JSON with a JWT, a number without one sends the classic form with `
 
 import hashlib
 import hmac
-import secrets as random_secrets
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -24,17 +23,14 @@ from numbers.carriers.contract import (
     Feature,
     Request,
     Secrets,
-    WrittenInbound,
     first_secret,
     secret_values,
     unix_seconds,
 )
-from numbers.carriers.errors import BadSignature, Unparsable, Unsupported
+from numbers.carriers.errors import BadSignature, Unparsable
 from numbers.carriers.messages import Inbound, Media, Part, Receipt, Status, is_presentation
 from numbers.carriers.settings import Setting, one_of, optional
 from numbers.carriers.toolkit import authentication, forms, payloads, signatures
-from numbers.carriers.vonage import events
-from numbers.carriers.vonage.problems import FAILURES, REFUSALS
 
 # Classic: /messaging/sms/guides/delivery-receipts; Messages API: submitted, undeliverable, read
 _STATUSES = {
@@ -71,7 +67,6 @@ class Vonage(Carrier):
     title = "Vonage"
     media = True
     parts = True
-    refusals, failures = REFUSALS, FAILURES
     lacks = {Feature.ORDERS: "purchases are complete at once"}
     settings = (
         Setting("signature_secret", "secret that signs webhooks; two while you change it"),
@@ -143,56 +138,6 @@ class Vonage(Carrier):
         }
         token = jwt.encode(claims, first_secret(secrets, "signature_secret"), "HS256")
         return {"authorization": f"Bearer {token}"}
-
-    def write_inbound(
-        self,
-        sender: str,
-        recipient: str,
-        body: str,
-        segments: int,
-        login: str,
-        media: Sequence[Media] = (),
-    ) -> WrittenInbound:
-        """The form of the SMS API, with a long text in parts; a file goes by the Messages API, which alone has them."""
-        if media:
-            return self._write_message(sender, recipient, body, segments, media)
-        parts = events.split_text(body)
-        group = str(random_secrets.randbelow(255) + 1)
-        written = []
-        for number, part in enumerate(parts, 1):
-            ref = f"0B{random_secrets.token_hex(7)}".upper()
-            fields = events.write_sms(ref, sender, recipient, part, login)
-            if len(parts) > 1:
-                fields |= {"concat": "true", "concat-ref": group}
-                fields |= {"concat-total": str(len(parts)), "concat-part": str(number)}
-            written.append((ref, urlencode(fields)))
-        (ref, first), *more = written
-        return WrittenInbound(ref, events.FORM, first, tuple(form for _, form in more))
-
-    def write_inbound_after(
-        self,
-        details: Mapping[str, Any],
-        sender: str,
-        recipient: str,
-        body: str,
-        segments: int,
-        login: str,
-        media: Sequence[Media] = (),
-    ) -> WrittenInbound:
-        """By the Messages API, if the program sent by it."""
-        if details.get("api") == "messages":
-            return self._write_message(sender, recipient, body, segments, media)
-        return self.write_inbound(sender, recipient, body, segments, login, media)
-
-    def _write_message(
-        self, sender: str, recipient: str, body: str, segments: int, media: Sequence[Media]
-    ) -> WrittenInbound:
-        """A message of the Messages API, which has at most one file here."""
-        if len(media) > 1:
-            raise Unsupported(self.name, "several files in a message")
-        ref = str(uuid.uuid4())
-        written = events.write_message(ref, sender, recipient, body, segments, next(iter(media), None))
-        return WrittenInbound(ref, events.JSON, written)
 
 
 def _check_token(

@@ -6,7 +6,6 @@ import telnyx
 from vonage_sms.errors import SmsError
 
 from inbox.sandbox.captured import CARRIERS
-from numbers import carriers
 from tests.inbox.capture import telnyx_sdk, vonage_sdk
 from tests.inbox.capture.test_mischief import add
 
@@ -40,8 +39,8 @@ async def test_telnyx_refuses_with_its_own_errors(site: httpx.AsyncClient) -> No
 
 @pytest.mark.parametrize("carrier", list(CARRIERS))
 def test_each_captured_carrier_has_errors_and_failures_of_its_own(carrier: str) -> None:
-    adapter = carriers.get(carrier)
-    assert all(100 <= refusal.status < 600 and refusal.text for refusal in adapter.refusals.values())
-    assert all(adapter.failures.values())
-    assert adapter.refusals
-    assert adapter.failures or carrier == "aws", "whose receipts nobody but Amazon can sign"
+    captured = CARRIERS[carrier]
+    assert all(100 <= refusal.status < 600 and refusal.text for refusal in captured.refusals.values())
+    assert all(captured.failures.values())
+    assert captured.refusals
+    assert captured.failures or carrier == "aws", "whose receipts nobody but Amazon can sign"

@@ -9,7 +9,6 @@ import pytest
 
 from inbox.sandbox.captured import CARRIERS
 from inbox.sandbox.mischief import HEADER
-from numbers import carriers
 from tests.conftest import Sql
 
 FROM, TO, BODY = "+14155550100", "+61491570157", "Hello"
@@ -71,7 +70,7 @@ async def send(site: httpx.AsyncClient, index: int, mischief: dict[str, Any]) ->
 async def test_sends_are_refused_with_each_of_the_carriers_own_errors(
     site: httpx.AsyncClient, sql: Sql, index: int
 ) -> None:
-    refusals = carriers.get(SENDS[index][0]).refusals
+    refusals = CARRIERS[SENDS[index][0]].refusals
     assert len(refusals) > 3
     for code, refusal in refusals.items():
         answer = await send(site, index, {"refuse": code})
@@ -90,7 +89,7 @@ async def test_sends_are_refused_with_each_of_the_carriers_own_errors(
 async def test_a_message_that_does_not_arrive_has_the_carriers_own_code(
     site: httpx.AsyncClient, sql: Sql, index: int
 ) -> None:
-    code = next(iter(carriers.get(SENDS[index][0]).failures))
+    code = next(iter(CARRIERS[SENDS[index][0]].failures))
     assert (await send(site, index, {"outcome": "undelivered"})).is_success
     ((error,),) = sql("SELECT error FROM sandbox_statechange WHERE state = 'undelivered'")
     assert error == code

@@ -1,6 +1,6 @@
 """What a program answers to an incoming message is carried out, and what is wrong with the answer is told."""
 
-from typing import Any
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 import pytest
@@ -8,8 +8,9 @@ from twilio.request_validator import RequestValidator
 from twilio.twiml.messaging_response import MessagingResponse
 
 from inbox.sandbox import callbacks, inbound, projects, replies, tasks
+from inbox.sandbox.captured import CARRIERS
 from inbox.sandbox.models import CapturedMessage, Project
-from numbers.carriers.twilio import twiml
+from inbox.sandbox.played.answers import Instructions, ProgramAnswer
 from tests.forward_targets import Targets
 
 PHONE, OURS = "+61491570157", "+14155550100"
@@ -191,10 +192,10 @@ def test_answers_to_callbacks_send_nothing(default: Project, web: Targets) -> No
 def test_a_mistake_of_ours_is_noted_and_nobody_is_called_again(
     default: Project, web: Targets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_: Any) -> None:
+    def fail(_: ProgramAnswer) -> Instructions:
         raise RuntimeError
 
-    monkeypatch.setattr(twiml, "read_answer", fail)
+    monkeypatch.setitem(CARRIERS, "twilio", replace(CARRIERS["twilio"], read_answer=fail))
     message = receive(default, web, "<Response/>")
     assert notes(message) == ["not carried out: RuntimeError"]
     assert tasks.call_back() == 0

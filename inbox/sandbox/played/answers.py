@@ -1,4 +1,4 @@
-"""What a program asks of its carrier in the answer to an incoming message: for the sandbox, which plays the carrier."""
+"""What a program asks of its carrier in the answer to an incoming message."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field

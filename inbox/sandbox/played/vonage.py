@@ -1,16 +1,20 @@
-"""Webhooks as Vonage writes them, for the sandbox, which plays Vonage.
+"""Webhooks as Vonage writes them.
 
 https://developer.vonage.com/en/messaging/sms/guides/delivery-receipts, /inbound-sms, and the OpenAPI document of the
 Messages API, version 1.
 """
 
+import secrets
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 
+from inbox.sandbox.played.inbound import PhoneMessage, WrittenInbound
+from numbers.carriers.errors import Unsupported
 from numbers.carriers.messages import Media
 from numbers.carriers.toolkit import payloads
 from tempsms.lib import gsm7
@@ -19,6 +23,33 @@ FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 CURRENCY, PRICE = "EUR", "0.0333"
 NETWORK = "00000"
+
+
+def write_inbound(message: PhoneMessage) -> WrittenInbound:
+    """By the Messages API if the program sent by it, and files, which it alone has; else by the SMS API."""
+    if message.media or message.details.get("api") == "messages":
+        return _write_by_messages_api(message)
+    parts = split_text(message.body)
+    group = str(secrets.randbelow(255) + 1)
+    written = []
+    for number, part in enumerate(parts, 1):
+        ref = f"0B{secrets.token_hex(7)}".upper()
+        fields = write_sms(ref, message.sender, message.recipient, part, message.login)
+        if len(parts) > 1:
+            fields |= {"concat": "true", "concat-ref": group}
+            fields |= {"concat-total": str(len(parts)), "concat-part": str(number)}
+        written.append((ref, urlencode(fields)))
+    (ref, first), *more = written
+    return WrittenInbound(ref, FORM, first, tuple(form for _, form in more))
+
+
+def _write_by_messages_api(message: PhoneMessage) -> WrittenInbound:
+    """A message of the Messages API, which has at most one file here."""
+    if len(message.media) > 1:
+        raise Unsupported("vonage", "several files in a message")
+    ref, file = str(uuid.uuid4()), next(iter(message.media), None)
+    written = write_message(ref, message.sender, message.recipient, message.body, message.segments, file)
+    return WrittenInbound(ref, JSON, written)
 
 
 def write_sms(ref: str, sender: str, recipient: str, text: str, login: str) -> dict[str, str]:

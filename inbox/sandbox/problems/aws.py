@@ -3,7 +3,7 @@
 SNS has other names for the same. Neither calls back, so that there are no codes of failures.
 """
 
-from numbers.carriers.contract import Refusal
+from inbox.sandbox.problems.refusal import Refusal
 
 REFUSALS = {
     "ConflictException": Refusal(400, "The destination phone number {to} is opted out"),

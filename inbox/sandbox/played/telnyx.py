@@ -1,4 +1,4 @@
-"""Events as Telnyx writes them, for the sandbox, which plays Telnyx.
+"""Events as Telnyx writes them.
 
 https://developers.telnyx.com/docs/messaging/messages/receiving-webhooks, and the types of telnyx-python 4.189
 """
@@ -10,11 +10,21 @@ from typing import Any
 
 import orjson
 
+from inbox.sandbox.played.inbound import PhoneMessage, WrittenInbound
 from numbers.carriers.messages import Media
 from tempsms.lib import gsm7
 
 JSON = "application/json"
 ORGANIZATION = "00000000-0000-4000-8000-000000000000"
+
+
+def write_inbound(message: PhoneMessage) -> WrittenInbound:
+    """The event `message.received`, without what Telnyx looks up of the two numbers."""
+    ref = str(uuid.uuid4())
+    payload = describe_inbound(
+        ref, message.sender, message.recipient, message.body, message.segments, message.media
+    )
+    return WrittenInbound(ref, JSON, write_event("message.received", payload))
 
 
 def write_event(kind: str, payload: Mapping[str, Any]) -> str:
@@ -29,7 +39,7 @@ def write_event(kind: str, payload: Mapping[str, Any]) -> str:
     return orjson.dumps({"data": data, "meta": {"attempt": 1}}).decode()
 
 
-def write_inbound(
+def describe_inbound(
     ref: str, sender: str, recipient: str, text: str, parts: int, media: Sequence[Media] = ()
 ) -> dict[str, Any]:
     """A received message, as the payload of its event."""

@@ -3,7 +3,7 @@
 https://developer.vonage.com/en/messaging/sms/guides/troubleshooting-sms and /delivery-receipts
 """
 
-from numbers.carriers.contract import Refusal
+from inbox.sandbox.problems.refusal import Refusal
 
 REFUSALS = {
     "1": Refusal(200, "Throughput Rate Exceeded - please wait [ 1000 ] and retry"),

@@ -1,6 +1,6 @@
 """Why Twilio sends nothing, and why what it sent did not arrive: https://www.twilio.com/docs/api/errors."""
 
-from numbers.carriers.contract import Refusal
+from inbox.sandbox.problems.refusal import Refusal
 
 REFUSALS = {
     "21211": Refusal(400, "The 'To' number {to} is not a valid phone number."),

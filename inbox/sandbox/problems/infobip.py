@@ -3,7 +3,7 @@
 https://www.infobip.com/docs/essentials/api-essentials/response-status-and-error-codes.
 """
 
-from numbers.carriers.contract import Refusal
+from inbox.sandbox.problems.refusal import Refusal
 
 REFUSALS = {
     "E400": Refusal(400, "[messages[0].destinations[0].to : must be a valid phone number] {to}"),

@@ -1,6 +1,6 @@
 """Why Bandwidth sends nothing, and why what it sent did not arrive: https://dev.bandwidth.com/docs/messaging/errors."""
 
-from numbers.carriers.contract import Refusal
+from inbox.sandbox.problems.refusal import Refusal
 
 REFUSALS = {
     "request-validation": Refusal(

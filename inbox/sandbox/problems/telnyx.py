@@ -3,7 +3,7 @@
 https://developers.telnyx.com/api/errors and /docs/messaging/messages/error-codes
 """
 
-from numbers.carriers.contract import Refusal
+from inbox.sandbox.problems.refusal import Refusal
 
 REFUSALS = {
     "40310": Refusal(400, "The 'to' address should be a single valid number."),

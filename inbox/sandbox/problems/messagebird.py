@@ -3,7 +3,7 @@
 https://developers.messagebird.com/api/#api-errors and /api/sms-messaging/#sms-statuses.
 """
 
-from numbers.carriers.contract import Refusal
+from inbox.sandbox.problems.refusal import Refusal
 
 REFUSALS = {
     "9": Refusal(422, "no (correct) recipients found: {to}"),

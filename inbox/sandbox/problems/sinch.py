@@ -1,6 +1,6 @@
 """Why Sinch sends nothing, and why what it sent did not arrive: /docs/sms/api-reference/sms/tag/Delivery-reports."""
 
-from numbers.carriers.contract import Refusal
+from inbox.sandbox.problems.refusal import Refusal
 
 REFUSALS = {
     "syntax_constraint_violation": Refusal(400, "to has something that is not a phone number: {to}"),

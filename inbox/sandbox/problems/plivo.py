@@ -3,7 +3,7 @@
 Its refusals have no codes: they are named by their HTTP status here.
 """
 
-from numbers.carriers.contract import Refusal
+from inbox.sandbox.problems.refusal import Refusal
 
 REFUSALS = {
     "400": Refusal(400, "dst {to} is not a valid phone number"),

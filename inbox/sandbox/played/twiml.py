@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from numbers.carriers.replies import Instructions, Mistake, ProgramAnswer, Reply
+from inbox.sandbox.played.answers import Instructions, Mistake, ProgramAnswer, Reply
 from numbers.carriers.toolkit.senders import is_sender, parse_e164
 
 LARGEST = 64 * 1024
